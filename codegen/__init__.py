@@ -1,0 +1,1 @@
+"""From hand-kept specs to attrs models and typed endpoint methods: read, intermediate form, render."""

@@ -1,0 +1,315 @@
+"""The intermediate form between reading a document and writing Python: decisions made, nothing rendered.
+
+Readers (`codegen.read`) turn OpenAPI 2/3.x and Postman documents into a `Document`; renderers
+(`codegen.render`) turn a `Document` into files. All Python names are final here: unique, legal, snake_case.
+Spec text (descriptions, titles, enum values, wire names) is untrusted and is only quoted by the renderer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from attrs import define, field, frozen
+
+Provenance = Literal["documented", "release-notes", "inferred"]
+ScalarKind = Literal[
+    "string",
+    "integer",
+    "number",
+    "decimal",
+    "boolean",
+    "date",
+    "date-time",
+    "time",
+    "duration",
+    "bytes",
+    "file",
+    "any",
+    "null",
+]
+BodyKind = Literal["json", "form", "multipart", "text", "binary", "none"]
+Severity = Literal["gap", "note"]
+
+
+@frozen
+class Place:
+    """Where something stands in a document. file: as the user named it; pointer: RFC 6901; line: from 1."""
+
+    file: str
+    pointer: str
+    line: int | None = None
+
+
+@frozen
+class Gap:
+    """Something of the document that is not in the package as written, and why.
+
+    severity "gap" makes the exit status 3; "note" is said but harmless (an ignored script, a merged duplicate).
+    what: "operation", "parameter", "body", "response", "schema", "property", "auth", "script" …
+    """
+
+    place: Place
+    what: str
+    reason: str
+    severity: Severity = "gap"
+
+
+@frozen
+class Problem:
+    """A document error that makes generation impossible; all are collected before raising `SpecError`."""
+
+    place: Place
+    message: str
+
+
+# -- types -----------------------------------------------------------------------------------------
+
+
+@frozen
+class Scalar:
+    """A JSON scalar. wire_format: a vendor spelling the Python type does not say, e.g. "date-mdy"."""
+
+    kind: ScalarKind
+    wire_format: str | None = None
+
+
+@frozen
+class ListOf:
+    """A JSON array."""
+
+    item: Type
+
+
+@frozen
+class MapOf:
+    """A JSON object with free keys."""
+
+    value: Type
+
+
+@frozen
+class Ref:
+    """A model or enum of the document, by its Python class name."""
+
+    name: str
+
+
+@frozen
+class Literals:
+    """A closed set of scalars that cannot be an enum class (mixed types, null): rendered as its base union."""
+
+    values: tuple[Any, ...]
+
+
+@frozen
+class UnionOf:
+    """One of several. discriminator: wire key that tells, mapping: its value -> class name."""
+
+    options: tuple[Type, ...]
+    discriminator: str | None = None
+    mapping: tuple[tuple[str, str], ...] = ()
+
+
+@frozen
+class Nullable:
+    """The inner type or null."""
+
+    inner: Type
+
+
+Type = Scalar | ListOf | MapOf | Ref | Literals | UnionOf | Nullable
+
+
+# -- named schemas ---------------------------------------------------------------------------------
+
+
+@define(kw_only=True)
+class FieldIR:
+    """One property of a model. `name` is the Python name, `wire` the JSON name."""
+
+    name: str
+    wire: str
+    type: Type
+    required: bool = False
+    description: str = ""
+    default: Any = None
+    sensitive: bool = False
+    read_only: bool = False
+    write_only: bool = False
+    provenance: Provenance = "documented"
+    since: str | None = None
+    place: Place
+
+
+@define(kw_only=True)
+class ModelIR:
+    """An object schema, allOf already folded in. in_request: reachable from a request body or parameter.
+
+    additional: type of keys beyond the fields; None means "open, kept in extra", False "the document forbids them".
+    """
+
+    name: str
+    wire_name: str
+    description: str = ""
+    fields: list[FieldIR] = field(factory=list)
+    additional: Type | Literal[False] | None = None
+    in_request: bool = False
+    in_response: bool = False
+    provenance: Provenance = "documented"
+    place: Place
+
+
+@define(kw_only=True)
+class EnumIR:
+    """A string or integer enum; members are (Python name, value), values unique."""
+
+    name: str
+    wire_name: str
+    base: Literal["str", "int"]
+    members: list[tuple[str, str | int]]
+    description: str = ""
+    place: Place
+
+
+# -- operations ------------------------------------------------------------------------------------
+
+
+@define(kw_only=True)
+class ParameterIR:
+    """A path, query, header or cookie parameter."""
+
+    name: str
+    wire: str
+    location: Literal["path", "query", "header", "cookie"]
+    type: Type
+    required: bool = False
+    style: str = "form"
+    explode: bool = True
+    allow_reserved: bool = False
+    default: Any = None
+    description: str = ""
+    sensitive: bool = False
+    provenance: Provenance = "documented"
+    since: str | None = None
+    place: Place
+
+
+@define(kw_only=True)
+class BodyIR:
+    """The chosen request body. media types not chosen are reported."""
+
+    media_type: str
+    kind: BodyKind
+    type: Type | None
+    required: bool = False
+    is_json_patch: bool = False
+    description: str = ""
+    place: Place
+
+
+@define(kw_only=True)
+class AnswerIR:
+    """One documented answer; type None means no content."""
+
+    status: str
+    media_type: str
+    kind: BodyKind
+    type: Type | None
+    description: str = ""
+    place: Place
+
+
+@define(kw_only=True)
+class PagingIR:
+    """See `trunkline.operation.Paging`; row_type is the item type."""
+
+    kind: str = "odata"
+    rows: str = "value"
+    row_type: Type
+    next_link: tuple[str, ...] = ("@odata.nextLink", "@nextLink")
+    count: tuple[str, ...] = ("@odata.count", "@count")
+    skip_token: str | None = None
+    skip: str | None = None
+    top: str | None = None
+
+
+@define(kw_only=True)
+class BulkIR:
+    """See `trunkline.operation.Bulk`."""
+
+    single: str
+    parameter: str
+    key: str
+
+
+@define(kw_only=True)
+class OperationIR:
+    """One endpoint. resource: dotted Python names for nested folders, ("orders",) or ("box", "files").
+
+    filter_types: wire name of every filterable or sortable field -> its type in the row schema.
+    patch_types: wire name of every patchable field -> its type.
+    """
+
+    resource: tuple[str, ...]
+    method: str
+    operation_id: str
+    title: str
+    description: str = ""
+    http_method: str
+    path: str
+    parameters: list[ParameterIR] = field(factory=list)
+    body: BodyIR | None = None
+    answers: list[AnswerIR] = field(factory=list)
+    paging: PagingIR | None = None
+    bulk: BulkIR | None = None
+    idempotency: Literal["safe", "idempotent", "unsafe"] = "unsafe"
+    filterable: tuple[str, ...] = ()
+    sortable: tuple[str, ...] = ()
+    filter_types: dict[str, Type] = field(factory=dict)
+    patchable: dict[str, tuple[str, ...]] = field(factory=dict)
+    patch_types: dict[str, Type] = field(factory=dict)
+    auth: tuple[str, ...] | None = None
+    servers: tuple[str, ...] = ()
+    since: str | None = None
+    deprecated: bool = False
+    route_provenance: Provenance = "documented"
+    request_provenance: Provenance = "documented"
+    response_provenance: Provenance = "documented"
+    place: Place
+
+
+@define(kw_only=True)
+class AuthIR:
+    """A security scheme. kind: what class of `trunkline.auth` serves it; "custom" is reported.
+
+    location/parameter: for apiKey; token_url/scopes: for OAuth2 client credentials.
+    """
+
+    name: str
+    kind: Literal["basic", "bearer", "api_key", "oauth2_client_credentials", "custom"]
+    location: Literal["header", "query", "cookie"] | None = None
+    parameter: str | None = None
+    token_url: str | None = None
+    scopes: tuple[str, ...] = ()
+    description: str = ""
+    place: Place
+
+
+@define(kw_only=True)
+class Document:
+    """A whole document, read. counts: what the document holds, by kind, for the report to add up to."""
+
+    file: str
+    kind: Literal["swagger-2.0", "openapi-3.0", "openapi-3.1", "postman-2.0", "postman-2.1"]
+    title: str
+    version: str
+    description: str = ""
+    servers: dict[str, str] = field(factory=dict)
+    models: list[ModelIR] = field(factory=list)
+    enums: list[EnumIR] = field(factory=list)
+    operations: list[OperationIR] = field(factory=list)
+    auth: list[AuthIR] = field(factory=list)
+    gaps: list[Gap] = field(factory=list)
+    counts: dict[str, int] = field(factory=dict)
+    inputs: dict[str, str] = field(factory=dict)
+    """sha256 of every file read, by its name relative to the entry document."""

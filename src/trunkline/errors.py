@@ -1,0 +1,164 @@
+"""The error tree. Everything trunkline raises on purpose derives from `TrunklineError`.
+
+No message, repr or traceback of these holds a secret, a telephone number or a URL's query values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+
+@frozen(kw_only=True)
+class VendorMessage:
+    """One message of a vendor's error body.
+
+    IDI sends `{"errors": [{"field", "loggingNumber", "message"}]}`; Abzorb `{"response_message": …}` or
+    `{"error": …}`. `logging_number` is what IDI's support asks for.
+    """
+
+    message: str
+    field: str | None = None
+    logging_number: int | None = None
+
+
+class TrunklineError(Exception):
+    """Root of the tree.
+
+    retryable: whether the same call may succeed later.
+    may_have_run: whether the vendor may have carried the request out.
+    """
+
+    retryable: bool = False
+    may_have_run: bool = False
+
+
+class ConfigError(TrunklineError):
+    """A setting is missing or wrong; the message names it and says what to set."""
+
+
+class ArgumentError(TrunklineError):
+    """An argument of a call is wrong; nothing was sent."""
+
+
+class FilterError(ArgumentError):
+    """A field that the operation does not filter or sort by, or an operator that the value does not fit."""
+
+
+class PatchError(ArgumentError):
+    """A field that cannot be patched, or not with that verb."""
+
+
+class TransportError(TrunklineError):
+    """No answer: connection refused or lost, name not found, TLS failure."""
+
+    retryable = True
+
+    def __init__(
+        self, message: str, *, operation: str = "", attempts: int = 0, may_have_run: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        self.attempts = attempts
+        self.may_have_run = may_have_run
+
+
+class DeadlineError(TransportError):
+    """The attempt's or the call's time ran out."""
+
+
+class StatusError(TrunklineError):
+    """An answer with an error status, or a success status whose body reports a failure.
+
+    status: HTTP status. request_id: the vendor's, if it sent one. messages: the vendor's own words.
+    body: the decoded JSON body, or its text shortened; not shown in the repr. retry_after: seconds, if sent.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str = "",
+        status: int = 0,
+        request_id: str | None = None,
+        messages: tuple[VendorMessage, ...] = (),
+        body: Any = None,
+        retry_after: float | None = None,
+        attempts: int = 1,
+        retryable: bool = False,
+        may_have_run: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        self.status = status
+        self.request_id = request_id
+        self.messages = messages
+        self.body = body
+        self.retry_after = retry_after
+        self.attempts = attempts
+        self.retryable = retryable
+        self.may_have_run = may_have_run
+
+
+class BadRequestError(StatusError):
+    """400, 422, or a failed validation reported with status 200."""
+
+
+class AuthError(StatusError):
+    """401, or a login that was refused."""
+
+
+class ForbiddenError(StatusError):
+    """403: no permission, or a host that is not on the vendor's address list."""
+
+
+class RequestFailedError(StatusError):
+    """402: a valid request that the vendor could not carry out."""
+
+
+class NotFoundError(StatusError):
+    """404, or a key that a bulk answer does not hold."""
+
+
+class ConflictError(StatusError):
+    """409."""
+
+
+class RateLimitedError(StatusError):
+    """429 beyond what the retry policy waits for."""
+
+
+class UnavailableError(StatusError):
+    """503 beyond what the retry policy waits for."""
+
+
+class ServerError(StatusError):
+    """Any other 5xx."""
+
+
+class ResponseShapeError(TrunklineError):
+    """The answer is not what the spec says and cannot be read without losing something.
+
+    paths: places in the body, "$.value[3].deviceID", without values.
+    """
+
+    def __init__(
+        self, message: str, *, operation: str = "", paths: tuple[str, ...] = (), may_have_run: bool = True
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        self.paths = paths
+        self.may_have_run = may_have_run
+
+
+class PagingError(TrunklineError):
+    """A next link that must not be followed: another origin or environment, or one that repeats."""
+
+
+class InputError(TrunklineError):
+    """A file, column or key of a bulk run that cannot be used."""
+
+
+class CheckpointError(TrunklineError):
+    """A checkpoint that belongs to another run or cannot be written."""
