@@ -46,12 +46,15 @@ class Gap:
 
     severity "gap" makes the exit status 3; "note" is said but harmless (an ignored script, a merged duplicate).
     what: "operation", "parameter", "body", "response", "schema", "property", "auth", "script" …
+    dropped: the thing is absent from the package (and not merely written differently), so that
+        `Document.counts[what]` = what the package holds + the dropped ones.
     """
 
     place: Place
     what: str
     reason: str
     severity: Severity = "gap"
+    dropped: bool = False
 
 
 @frozen
@@ -171,6 +174,17 @@ class EnumIR:
     place: Place
 
 
+@define(kw_only=True)
+class AliasIR:
+    """A named schema that is no class: an array, a scalar, a map, a union. `type` stands at every use."""
+
+    name: str
+    wire_name: str
+    type: Type
+    description: str = ""
+    place: Place
+
+
 # -- operations ------------------------------------------------------------------------------------
 
 
@@ -186,6 +200,8 @@ class ParameterIR:
     style: str = "form"
     explode: bool = True
     allow_reserved: bool = False
+    format: str | None = None
+    """"json" for a value that is written as JSON text (OpenAPI's `content` instead of `schema`)."""
     default: Any = None
     description: str = ""
     sensitive: bool = False
@@ -307,6 +323,7 @@ class Document:
     servers: dict[str, str] = field(factory=dict)
     models: list[ModelIR] = field(factory=list)
     enums: list[EnumIR] = field(factory=list)
+    aliases: list[AliasIR] = field(factory=list)
     operations: list[OperationIR] = field(factory=list)
     auth: list[AuthIR] = field(factory=list)
     gaps: list[Gap] = field(factory=list)
