@@ -160,6 +160,16 @@ def test_servers_and_auth_are_the_documented_ones() -> None:
     assert OVERLAY["api"]["auth"] == "basic"
 
 
+def test_description_holds_the_facts_of_the_whole_api() -> None:
+    """The description keeps what belongs to no single request: ports, synonyms, statuses, errors."""
+    description = COLLECTION["info"]["description"]
+    assert set(re.findall(r"\b80\d\d\b", description)) == {"8075", "8074"}
+    codes = re.findall(r"^\| (\d{3}(?:, \d{3})*) \|", description, flags=re.MULTILINE)
+    assert codes == ["200", "400", "401", "402", "403", "404", "409", "429", "500, 502, 503, 504"]
+    for words in ("ConnectionID", "companyId", '{"error": "..."}', '{"response_message": "..."}'):
+        assert words in description, words
+
+
 @pytest.mark.parametrize("name", ITEMS)
 def test_url_parts_agree(name: str) -> None:
     """A URL's raw text is what its host, path and query spell."""
