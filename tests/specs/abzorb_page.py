@@ -91,7 +91,7 @@ DOCUMENTED_FIELDS = {
     ("DiaryType", "diaryTypeId"): "Parameter Usage",
     ("DiaryTask", "diaryTaskId"): "Parameter Usage",
     ("BarSuffix", "barSuffix"): "Parameter Usage",
-    ("Status", "statusId"): "Parameter Usage",
+    ("StatusReference", "statusId"): "Parameter Usage",
     ("ErrorResponse", "error"): "Authentication",
     ("ValidationMessage", "response_message"): "Errors",
 }
