@@ -1,0 +1,56 @@
+# Every target sets up what it needs by itself; `make help` lists them.
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fmt lint types gen gen-check bench docs clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "trunkline needs Python 3.11 or newer; none was found. Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing trunkline with what the demo needs"
+	@$(PIP) -e '.[cli,sandbox,parquet,speed]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing trunkline with all extras and the development tools"
+	@$(PIP) -e '.[all,dev]'
+	@touch $@
+
+demo: $(VENV)/.demo ## thousands of lookups against both APIs, played by the sandbox
+	@$(BIN)/trunkline demo --out out
+
+test: $(VENV)/.dev ## the whole test suite
+	@$(BIN)/python -m pytest -q -n 2 $(TESTS)
+
+check: lint types gen-check ## lint, types, generated code up to date
+
+fmt: $(VENV)/.dev ## format the hand-written code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only -q .
+
+lint: $(VENV)/.dev ## ruff, format included
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
+
+types: $(VENV)/.dev ## mypy --strict over the library, the generator and the generated code
+	@$(BIN)/mypy
+
+gen: $(VENV)/.dev ## regenerate both clients from specs/
+	@$(BIN)/python -m codegen build
+
+gen-check: $(VENV)/.dev ## fail when the generated code differs from specs/
+	@$(BIN)/python -m codegen check
+
+clean: ## remove what the targets made
+	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
