@@ -1,0 +1,275 @@
+"""The file that lets a bulk run go on after a crash: one SQLite row for each key that has an outcome.
+
+An outcome is committed before the caller sees it, so what was seen once is never asked again, also after
+`kill -9` (write-ahead log; the operating system keeps what a dead process wrote). Keys in flight at that
+moment have no outcome and are asked again: only calls that may be repeated belong in a resumable run.
+The file holds customers' data and is readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+import msgspec
+
+from trunkline import errors
+from trunkline._outcome import Outcome
+from trunkline._seen import decode_key, encode_key
+
+_VERSION: Final = "1"
+_SCHEMA: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE outcomes (
+    position INTEGER PRIMARY KEY, key TEXT NOT NULL, value BLOB, error_type TEXT, error TEXT,
+    status INTEGER, attempts INTEGER NOT NULL, latency REAL NOT NULL
+);
+"""
+_INSERT: Final = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_json: Final = msgspec.json.Encoder(decimal_format="number")
+
+Row = tuple[int, str, bytes | None, str | None, str | None, int | None, int, float]
+
+
+def encode_value(value: Any) -> bytes:
+    """Write a value as JSON by its wire names; numbers keep their digits."""
+    if value is not None and type(value) not in (str, int, float, bool):
+        from trunkline import to_wire
+
+        value = to_wire(value)
+    try:
+        return _json.encode(value)
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON can spell and UTF-8 cannot
+        return json.dumps(value, default=str).encode()
+
+
+def decode_value(data: bytes) -> Any:
+    """Read back what `encode_value` wrote, as plain JSON values."""
+    try:
+        return msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        return json.loads(data)
+
+
+class Checkpoint:
+    """One open checkpoint file.
+
+    Args:
+        path: the file; `PATH-wal` and `PATH-shm` beside it belong to it.
+        identity: what the run asks and for which input; a file of another identity is refused.
+        by_key: True remembers keys (each key once), False positions (a key may come again).
+        resume: whether the file may exist already.
+    Raises:
+        CheckpointError: the file exists and `resume` is False, belongs to another run, is no checkpoint,
+            or cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        identity: str = "",
+        by_key: bool = True,
+        resume: bool = False,
+        encode: Callable[[Any], bytes] = encode_value,
+        decode: Callable[[bytes], Any] = decode_value,
+    ) -> None:
+        self.path, self._encode, self._decode = path, encode, decode
+        self.by_key = by_key
+        exists = path.exists() and path.stat().st_size > 0
+        if exists and not resume:
+            raise errors.CheckpointError(
+                f"the checkpoint {path} exists already: resume that run, or delete the file to start anew"
+            )
+        with self._explained("opened"):
+            # made before SQLite does it, to give it the mode
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+        try:
+            with self._explained("opened"):
+                # one run at a time; the lock ends with the process, however it ends
+                self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                self._settle({"version": _VERSION, "identity": identity, "by": "key" if by_key else "place"})
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _settle(self, meta: dict[str, str]) -> None:
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables:
+            unique = "UNIQUE " if self.by_key else ""
+            index = f"CREATE {unique}INDEX outcomes_key ON outcomes (key);"
+            self._db.executescript(f"BEGIN;{_SCHEMA}{index}")
+            self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            self._db.execute("COMMIT")
+            return
+        found = dict(self._db.execute("SELECT name, value FROM meta")) if "meta" in tables else {}
+        for name, wanted in meta.items():
+            if found.get(name) != wanted:
+                raise errors.CheckpointError(
+                    f"the checkpoint {self.path} belongs to another run (its {name} differs): "
+                    "resume with the same call and input, or delete it to start anew"
+                )
+
+    @contextlib.contextmanager
+    def _explained(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            if "locked" in str(error):
+                raise errors.CheckpointError(
+                    f"the checkpoint {self.path} is in use by another run"
+                ) from error
+            raise errors.CheckpointError(
+                f"the checkpoint {self.path} cannot be {verb}: {error}. "
+                "What it holds is kept; make room or fix the file, then resume"
+            ) from error
+
+    def find(self, position: int, text: str) -> int | None:
+        """Return the position at which this key (or, without dedupe, this position) was settled.
+
+        Raises:
+            CheckpointError: another key was settled at this position, so the input is not the same.
+        """
+        where = "key = :key OR position = :place" if self.by_key else "position = :place"
+        found = self._db.execute(
+            f"SELECT position, key FROM outcomes WHERE {where}",  # noqa: S608
+            {"key": text, "place": position},
+        ).fetchall()
+        for place, key in found:
+            if key == text:
+                return int(place)
+        if found:
+            raise errors.CheckpointError(
+                f"the checkpoint {self.path} was made for another input (key {position + 1} differs): "
+                "resume with the same input, or delete it to start anew"
+            )
+        return None
+
+    def write(self, outcomes: Sequence[Outcome[Any, Any]]) -> None:
+        """Commit these outcomes together."""
+        rows = [self._row(outcome) for outcome in outcomes]
+        with self._explained("written"):
+            self._db.execute("BEGIN")
+            try:
+                self._db.executemany(_INSERT, rows)
+                self._db.execute("COMMIT")
+            except BaseException:
+                # SQLite may have rolled back by itself, as it does on a full disk
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _row(self, outcome: Outcome[Any, Any]) -> Row:
+        error = outcome.error
+        status = getattr(error, "status", None)
+        return (
+            outcome.index,
+            key_text(outcome.key),
+            self._encode(outcome.value) if error is None else None,
+            type(error).__name__ if error is not None else None,
+            str(error) if error is not None else None,
+            status if isinstance(status, int) and status else None,
+            outcome.attempts,
+            outcome.latency,
+        )
+
+    def outcomes(self) -> Iterator[Outcome[Any, Any]]:
+        """Yield what was settled, in the order of the input, one at a time from the file."""
+        for position, key, value, kind, message, status, attempts, latency in self._db.execute(
+            "SELECT * FROM outcomes ORDER BY position"
+        ):
+            yield Outcome(
+                key=decode_key(key),
+                value=self._decode(value) if kind is None else None,
+                error=None if kind is None else rebuild_error(kind, message or "", status),
+                attempts=attempts,
+                latency=latency,
+                index=position,
+                restored=True,
+            )
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many keys are settled, and how many of them with an error."""
+        done, failed = self._db.execute("SELECT count(*), count(error_type) FROM outcomes").fetchone()
+        return int(done), int(failed)
+
+    def forget_failed(self, kinds: Iterable[str] | None = None) -> int:
+        """Forget keys that ended in an error (of these type names), so that they are asked again."""
+        with self._explained("written"):
+            if kinds is None:
+                return self._db.execute("DELETE FROM outcomes WHERE error_type IS NOT NULL").rowcount
+            names = list(kinds)
+            marks = ", ".join("?" * len(names))
+            text = f"DELETE FROM outcomes WHERE error_type IN ({marks})"  # noqa: S608
+            return self._db.execute(text, names).rowcount
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run came to the end of its input."""
+        return self._db.execute("SELECT 1 FROM meta WHERE name = 'finished'").fetchone() is not None
+
+    def finish(self, finished: bool = True) -> None:
+        """Note that the run came to the end of its input, or that it goes on."""
+        with self._explained("written"):
+            if finished:
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES ('finished', '1')")
+            else:
+                self._db.execute("DELETE FROM meta WHERE name = 'finished'")
+
+    def close(self) -> None:
+        """Close the file; the write-ahead log is folded into it. A full disk does not stop this."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+
+    def delete(self) -> None:
+        """Close and remove the file."""
+        self.close()
+        delete(self.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def delete(path: Path) -> None:
+    """Remove a checkpoint and what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def key_text(key: object) -> str:
+    """Return the key as the checkpoint stores it.
+
+    Raises:
+        InputError: a key of this type cannot be stored.
+    """
+    text = encode_key(key)
+    if text is None:
+        raise errors.InputError(
+            f"a key of type {type(key).__name__} cannot be kept in a checkpoint: "
+            "use text, numbers or tuples of them"
+        )
+    return text
+
+
+def rebuild_error(kind: str, message: str, status: int | None) -> Exception:
+    """Return the error that was stored; an error from outside trunkline comes back as a TrunklineError."""
+    cls = getattr(errors, kind, None)
+    if isinstance(cls, type) and issubclass(cls, errors.StatusError):
+        return cls(message, status=status or 0)
+    if isinstance(cls, type) and issubclass(cls, errors.TrunklineError):
+        return cls(message)
+    return errors.TrunklineError(f"{kind}: {message}" if message else kind)
+
+
+__all__ = ["Checkpoint", "decode_value", "delete", "encode_value", "key_text", "rebuild_error"]

@@ -1,0 +1,88 @@
+"""The state of a bulk run in numbers, and the meter that keeps them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from attrs import frozen
+
+_WINDOW_SECONDS: Final = 10.0
+"""The rate is that of the last ten seconds: it follows a closed gate, and still reads steadily."""
+
+
+@frozen(kw_only=True)
+class Progress:
+    """A bulk run as it stands.
+
+    done: keys with an outcome, restored ones included. failed: those of them with an error.
+    duplicates: keys not asked because they came before. in_flight: keys being asked now. waiting: those of
+    them that wait for the vendor (backoff or closed gate). elapsed, eta: seconds; eta is None while the
+    total or the rate is unknown. rate: outcomes a second over the last ten seconds.
+    """
+
+    done: int = 0
+    failed: int = 0
+    restored: int = 0
+    duplicates: int = 0
+    in_flight: int = 0
+    waiting: int = 0
+    retries: int = 0
+    waited: float = 0.0
+    total: int | None = None
+    elapsed: float = 0.0
+    rate: float = 0.0
+    eta: float | None = None
+    finished: bool = False
+
+    @property
+    def succeeded(self) -> int:
+        """Keys that were answered."""
+        return self.done - self.failed
+
+
+class Meter:
+    """Counts outcomes and says how fast they come. The clock is seconds of a monotonic clock."""
+
+    def __init__(self, clock: Callable[[], float], total: int | None) -> None:
+        self._clock = clock
+        self._start = clock()
+        self._marks: deque[tuple[float, int]] = deque([(self._start, 0)])
+        self.total = total
+        self.asked = self.failed = self.restored = self.duplicates = self.in_flight = self.retries = 0
+        self.waited = 0.0
+
+    def snapshot(self, *, waiting: int = 0, finished: bool = False) -> Progress:
+        """Return the numbers as they stand now."""
+        now = self._clock()
+        rate = self._rate(now)
+        done = self.asked + self.restored
+        left = None if self.total is None else max(0, self.total - done - self.duplicates)
+        return Progress(
+            done=done,
+            failed=self.failed,
+            restored=self.restored,
+            duplicates=self.duplicates,
+            in_flight=self.in_flight,
+            waiting=waiting,
+            retries=self.retries,
+            waited=self.waited,
+            total=self.total,
+            elapsed=now - self._start,
+            rate=rate,
+            eta=left / rate if left is not None and rate > 0 else None,
+            finished=finished,
+        )
+
+    def _rate(self, now: float) -> float:
+        marks = self._marks
+        if now > marks[-1][0]:
+            marks.append((now, self.asked))
+        while len(marks) > 2 and now - marks[1][0] >= _WINDOW_SECONDS:
+            marks.popleft()
+        then, before = marks[0]
+        return (self.asked - before) / (now - then) if now > then else 0.0
+
+
+__all__ = ["Meter", "Progress"]

@@ -1,0 +1,89 @@
+"""Which keys were seen before, exactly, in little memory however many there are."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Hashable
+from typing import Any, Final
+
+_IN_MEMORY: Final = 50_000
+"""About 6 MB of short strings; what comes later goes to a temporary file that SQLite deletes by itself."""
+
+
+def encode_key(key: object) -> str | None:
+    """Return a text that is the same for equal keys only, or None for a type that has none.
+
+    Text, numbers, booleans, None and tuples of them can be written; `5` and `"5"` stay different.
+    """
+    if isinstance(key, str):
+        if key.isascii() or _is_utf8(key):
+            return '"' + key  # not JSON, but as unambiguous, and much cheaper
+        return "u" + json.dumps(key)  # half a surrogate pair, which SQLite does not take
+    if isinstance(key, int | float) or key is None:
+        # 1, 1.0 and True are one key to Python, so they are one here
+        whole = key is not None and key == key and abs(key) != float("inf") and key == int(key)
+        return json.dumps(int(key) if whole and key is not None else key)
+    if isinstance(key, tuple):
+        parts = [encode_key(part) for part in key]
+        return None if None in parts else json.dumps(parts)
+    return None
+
+
+def decode_key(text: str) -> Any:
+    """Return the key that `encode_key` wrote as `text`."""
+    if text.startswith('"'):
+        return text[1:]
+    if text.startswith("u"):
+        return json.loads(text[1:])
+    value = json.loads(text)
+    return tuple(decode_key(part) for part in value) if isinstance(value, list) else value
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Seen:
+    """A set of keys that only grows: a Python set at first, then a temporary SQLite table.
+
+    Keys that cannot be written as text (see `encode_key`) stay in memory.
+    """
+
+    def __init__(self, in_memory: int = _IN_MEMORY) -> None:
+        self._limit = in_memory
+        self._memory: set[Hashable] = set()
+        self._disk: sqlite3.Connection | None = None
+
+    def add(self, key: Hashable) -> bool:
+        """Remember the key; return whether it is new."""
+        if key in self._memory:
+            return False
+        text = encode_key(key) if len(self._memory) >= self._limit else None
+        if text is None:
+            self._memory.add(key)
+            return True
+        disk = self._disk or self._open()
+        return disk.execute("INSERT OR IGNORE INTO seen VALUES (?)", (text,)).rowcount == 1
+
+    def _open(self) -> sqlite3.Connection:
+        self._disk = disk = sqlite3.connect("", isolation_level=None)
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -4096"):
+            disk.execute(f"PRAGMA {pragma}")
+        disk.execute("CREATE TABLE seen (key TEXT PRIMARY KEY) WITHOUT ROWID")
+        disk.execute("BEGIN")  # one endless transaction: nobody else reads this file
+        return disk
+
+    def close(self) -> None:
+        """Give memory and disk back."""
+        self._memory.clear()
+        if self._disk is not None:
+            self._disk.close()
+            self._disk = None
+
+
+__all__ = ["Seen", "decode_key", "encode_key"]

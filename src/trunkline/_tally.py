@@ -1,0 +1,37 @@
+"""How many requests the current key of a bulk run has cost: the runtime counts, the bulk runner reads.
+
+A context variable, so that the runtime needs no argument for it and tasks that a call starts itself (the
+page fetched ahead) count for the right key.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Final
+
+
+class Tally:
+    """Counters of one bulk worker, set back for each key.
+
+    attempts: requests sent. retries: those of them that repeat an earlier one. waiting: waits going on now
+    (backoff, closed gate). waited: seconds waited.
+    """
+
+    __slots__ = ("attempts", "retries", "waited", "waiting")
+
+    def __init__(self) -> None:
+        self.attempts = 0
+        self.retries = 0
+        self.waiting = 0
+        self.waited = 0.0
+
+    def reset(self) -> None:
+        """Start counting for the next key; a wait still going on stays counted."""
+        self.attempts = self.retries = 0
+        self.waited = 0.0
+
+
+current: Final[ContextVar[Tally | None]] = ContextVar("trunkline_tally", default=None)
+"""The tally of the running bulk worker, None outside a bulk run."""
+
+__all__ = ["Tally", "current"]

@@ -1,0 +1,176 @@
+"""Bulk lookups: many keys, one outcome for each, in bounded memory.
+
+    async for outcome in bulk.lookup(call, keys, concurrency=64):
+        print(outcome.key, outcome.value or outcome.error)
+
+`call` is any coroutine function of one key. Leaving the loop early, cancelling the task that reads it, or an
+error in the caller's own code ends every task that the run has started. `async with bulk.lookup(…) as
+outcomes:` also waits for their end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Hashable,
+    Iterable,
+    Sized,
+)
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from trunkline._checkpoint import Checkpoint, decode_value, encode_value
+from trunkline._outcome import Outcome
+from trunkline._progress import Progress
+from trunkline._workers import Crew
+from trunkline.errors import ArgumentError, TrunklineError
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+def lookup(
+    call: Callable[[K], Awaitable[T]],
+    keys: Iterable[K] | AsyncIterable[K],
+    *,
+    concurrency: int = 64,
+    dedupe: bool = True,
+    checkpoint: Path | str | None = None,
+    resume: bool = False,
+    retry_failed: bool = False,
+    identity: str = "",
+    progress: Callable[[Progress], None] | None = None,
+    progress_interval: float = 0.25,
+    total: int | None = None,
+    stop: asyncio.Event | None = None,
+    catch: tuple[type[Exception], ...] = (TrunklineError, OSError),
+    fatal: tuple[type[Exception], ...] = (),
+    encode: Callable[[Any], bytes] = encode_value,
+    decode: Callable[[bytes], Any] = decode_value,
+    replay: bool = True,
+    clock: Callable[[], float] = time.monotonic,
+) -> Lookup[K, T]:
+    """Ask `call` about every key and yield one outcome a key, as each completes.
+
+    Args:
+        call: a coroutine function of one key; the client's retries happen inside it.
+        keys: any iterable, read as the run goes and never held; an async one may wait.
+            An async generator is closed when the run ends before its end.
+        concurrency: keys asked at once, and outcomes kept for a slow reader before asking pauses.
+        dedupe: ask equal keys once. Exact; the first 50,000 keys are remembered in memory, the rest in a
+            temporary file (or, with a checkpoint, in the checkpoint).
+        checkpoint: file that keeps every outcome before it is yielded; None keeps nothing.
+        resume: go on with an existing checkpoint: what it holds is yielded first (`restored`), its keys
+            are not asked again. Keys in flight when the earlier run died are asked again.
+        retry_failed: with `resume`, ask the keys that ended in an error once more.
+        identity: what is asked and for which input, in any words; a checkpoint of another is refused.
+        progress: called at the start, every `progress_interval` seconds and at the end; if it raises, it
+            is not called again and the run goes on.
+        total: number of keys if known; taken from `len(keys)` where there is one.
+        stop: once set, no further key is asked, keys in flight are finished and yielded, and the run ends.
+        catch: what `call` may raise for one key without stopping the run. Anything else is a mistake in
+            the program (a TypeError would meet every key): asking stops, finished outcomes are yielded,
+            then it is raised. Pass `(Exception,)` to get everything as outcomes.
+        fatal: errors out of `catch` that no other key can escape (wrong password): treated as above, and
+            not written to the checkpoint.
+        encode, decode: how values are kept in the checkpoint; models come back as plain JSON values
+            unless `decode` builds them.
+        replay: False does not yield restored outcomes.
+        clock: monotonic seconds.
+    Yields: one Outcome per key. A key whose `call` fails is an outcome with an error.
+    Raises:
+        ArgumentError: an argument makes no sense.
+        CheckpointError: the checkpoint exists, belongs to another run or cannot be written (full disk);
+            what it holds is kept.
+    """
+    if concurrency < 1:
+        raise ArgumentError(f"concurrency must be 1 or more, not {concurrency}")
+    if resume and checkpoint is None:
+        raise ArgumentError("resume=True needs the checkpoint to resume from")
+    if isinstance(keys, str | bytes):
+        raise ArgumentError("keys must be an iterable of keys; a single text would be taken letter by letter")
+    if total is None and isinstance(keys, Sized):
+        total = len(keys)
+    crew: Crew[K, T] = Crew(call, keys, concurrency=concurrency, catch=catch, fatal=fatal, clock=clock)
+    crew.watch(progress, progress_interval, total)
+    crew.stop = stop
+
+    def open_checkpoint() -> Checkpoint | None:
+        if checkpoint is None:
+            return None
+        path = Path(checkpoint)
+        opened = Checkpoint(
+            path, identity=identity, by_key=dedupe, resume=resume, encode=encode, decode=decode
+        )
+        if retry_failed:
+            opened.forget_failed()
+        return opened
+
+    return Lookup(crew, open_checkpoint, dedupe=dedupe, replay=replay)
+
+
+class Lookup(AsyncIterator[Outcome[K, T]]):
+    """A run of `lookup`: an async iterator of outcomes, and an async context manager that ends the run."""
+
+    def __init__(
+        self,
+        crew: Crew[K, T],
+        open_checkpoint: Callable[[], Checkpoint | None],
+        *,
+        dedupe: bool,
+        replay: bool,
+    ) -> None:
+        self._crew = crew
+        # a function, not a method: the generator must not keep this object alive, or `__del__` comes late
+        self._outcomes = _run(crew, open_checkpoint, dedupe=dedupe, replay=replay)
+
+    @property
+    def progress(self) -> Progress:
+        """The run as it stands now."""
+        return self._crew.progress
+
+    def __anext__(self) -> Awaitable[Outcome[K, T]]:
+        return self._outcomes.__anext__()
+
+    async def aclose(self) -> None:
+        """End the run: cancel what is in flight and wait until no task is left."""
+        await self._outcomes.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        # the loop was left early: the checkpoint is free again at once, the tasks end on their own
+        self._crew.abandon()
+
+
+async def _run(
+    crew: Crew[K, T], open_checkpoint: Callable[[], Checkpoint | None], *, dedupe: bool, replay: bool
+) -> AsyncGenerator[Outcome[K, T], None]:
+    """Yield restored outcomes first, then fresh ones; leave nothing behind however it ends."""
+    try:
+        crew.checkpoint = checkpoint = open_checkpoint()
+        if checkpoint is not None:
+            checkpoint.finish(False)
+            crew.meter.restored, crew.meter.failed = checkpoint.counts()
+            for outcome in checkpoint.outcomes() if replay else ():
+                yield outcome
+        crew.start(dedupe=dedupe)
+        while (fresh := await crew.next()) is not None:
+            yield fresh
+        if checkpoint is not None and crew.exhausted:
+            checkpoint.finish()
+    finally:
+        await crew.close()
+
+
+__all__ = ["Lookup", "Outcome", "Progress", "lookup"]

@@ -1,0 +1,307 @@
+"""Resume: what was seen is never asked again, what was not is never lost."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import textwrap
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trunkline import _checkpoint, bulk
+from trunkline._checkpoint import Checkpoint
+from trunkline.errors import CheckpointError, InputError, NotFoundError, TrunklineError
+
+
+class Vendor:
+    """A call that counts."""
+
+    def __init__(self, fail: set[Any] | None = None) -> None:
+        self.asked: Counter[Any] = Counter()
+        self.fail = fail or set()
+
+    async def __call__(self, key: Any) -> Any:
+        self.asked[key] += 1
+        await asyncio.sleep(0)
+        if key in self.fail:
+            raise NotFoundError("no such key", status=404, attempts=2)
+        return f"value of {key}"
+
+
+def stored(path: Path) -> list[bulk.Outcome[Any, Any]]:
+    with Checkpoint(path, resume=True) as checkpoint:
+        return list(checkpoint.outcomes())
+
+
+async def collect(*args: Any, **options: Any) -> list[bulk.Outcome[Any, Any]]:
+    return [outcome async for outcome in bulk.lookup(*args, **options)]
+
+
+async def some(count: int, *args: Any, **options: Any) -> list[bulk.Outcome[Any, Any]]:
+    got = []
+    async for outcome in bulk.lookup(*args, **options):
+        got.append(outcome)
+        if len(got) == count:
+            break
+    return got
+
+
+async def test_resume_asks_nothing_that_was_seen(tmp_path: Path) -> None:
+    vendor, path = Vendor(fail={7, 80}), tmp_path / "run.checkpoint"
+    first = await some(30, vendor, range(100), concurrency=5, checkpoint=path)
+    again = Vendor(fail={7, 80})
+    second = await collect(again, range(100), concurrency=5, checkpoint=path, resume=True)
+    assert sorted(o.key for o in second) == list(range(100))
+    assert not {o.key for o in first} & set(again.asked)
+    restored = {o.key: o for o in second if o.restored}
+    assert {o.key for o in first} <= set(restored)
+    assert restored[3].value == "value of 3"
+    assert isinstance(restored[7].error, NotFoundError)
+    assert (restored[7].error.status, restored[7].attempts) == (404, 2)
+    assert "no such key" in str(restored[7].error)
+
+
+async def test_finished_run_resumes_without_a_question(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    await collect(Vendor(), range(10), checkpoint=path)
+    again = Vendor()
+    assert len(await collect(again, range(10), checkpoint=path, resume=True)) == 10
+    assert await collect(again, range(10), checkpoint=path, resume=True, replay=False) == []
+    assert not again.asked
+
+
+async def test_retry_failed_asks_only_those(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    await collect(Vendor(fail={2, 3}), range(10), checkpoint=path)
+    again = Vendor()
+    outcomes = await collect(again, range(10), checkpoint=path, resume=True, retry_failed=True)
+    assert set(again.asked) == {2, 3}
+    assert all(o.ok for o in outcomes)
+    assert len(outcomes) == 10
+
+
+async def test_duplicates_are_told_from_restored_keys(tmp_path: Path) -> None:
+    path, keys = tmp_path / "c", ["a", "b", "a", "b", "c"]
+    reports: list[bulk.Progress] = []
+    await collect(Vendor(), keys, checkpoint=path, progress=reports.append, concurrency=1)
+    assert (reports[-1].done, reports[-1].duplicates) == (3, 2)
+    await collect(Vendor(), keys, checkpoint=path, resume=True, progress=reports.append)
+    assert (reports[-1].done, reports[-1].restored, reports[-1].duplicates) == (3, 3, 2)
+
+
+async def test_without_dedupe_positions_are_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    await some(2, Vendor(), ["a"] * 5, checkpoint=path, dedupe=False, concurrency=1)
+    again = Vendor()
+    assert len(await collect(again, ["a"] * 5, checkpoint=path, dedupe=False, resume=True)) == 5
+    assert again.asked["a"] <= 3
+
+
+async def test_existing_checkpoint_needs_resume(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    await collect(Vendor(), range(3), checkpoint=path)
+    with pytest.raises(CheckpointError, match="exists already"):
+        await collect(Vendor(), range(3), checkpoint=path)
+
+
+async def test_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    await collect(Vendor(), range(3), checkpoint=path, identity="device.get of a.csv")
+    with pytest.raises(CheckpointError, match="another run"):
+        await collect(Vendor(), range(3), checkpoint=path, identity="device.get of b.csv", resume=True)
+    with pytest.raises(CheckpointError, match="another run"):
+        await collect(
+            Vendor(), range(3), checkpoint=path, identity="device.get of a.csv", resume=True, dedupe=False
+        )
+
+
+async def test_changed_input_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    await collect(Vendor(), ["a", "b"], checkpoint=path)
+    with pytest.raises(CheckpointError, match="another input"):
+        await collect(Vendor(), ["x", "b"], checkpoint=path, resume=True)
+
+
+@pytest.mark.parametrize("content", [b"this is a text file, not a database " * 30, b"\0" * 5000])
+async def test_file_that_is_no_checkpoint_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "c"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError):
+        await collect(Vendor(), range(3), checkpoint=path, resume=True)
+    assert path.read_bytes()[:20] == content[:20]
+
+
+async def test_foreign_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE accounts (id)")
+    db.commit()
+    db.close()
+    with pytest.raises(CheckpointError, match="another run"):
+        await collect(Vendor(), range(3), checkpoint=path, resume=True)
+
+
+async def test_checkpoint_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    await collect(Vendor(), range(3), checkpoint=path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_missing_folder_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="cannot be opened"):
+        await collect(Vendor(), range(3), checkpoint=tmp_path / "no" / "c")
+
+
+async def test_key_that_cannot_be_stored_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="frozenset"):
+        await collect(Vendor(), [frozenset({1})], checkpoint=tmp_path / "c")
+
+
+async def test_full_disk_stops_clearly_and_keeps_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's own page limit stands in for the disk: it fails with the same error."""
+    settle = Checkpoint._settle
+
+    def small(self: Checkpoint, meta: dict[str, str]) -> None:
+        settle(self, meta)
+        self._db.execute("PRAGMA max_page_count = 12")
+
+    path, vendor = tmp_path / "c", Vendor()
+    monkeypatch.setattr(Checkpoint, "_settle", small)
+    with pytest.raises(CheckpointError, match="full"):
+        await collect(vendor, (f"{n:0300d}" for n in range(1000)), checkpoint=path, concurrency=4)
+    monkeypatch.undo()
+    kept = len(stored(path))
+    assert 20 < kept < 200
+    again = Vendor()
+    outcomes = await collect(again, (f"{n:0300d}" for n in range(1000)), checkpoint=path, resume=True)
+    assert len({o.key for o in outcomes}) == len(outcomes) == 1000
+    assert sum(again.asked.values()) == 1000 - kept
+
+
+def test_full_disk_for_real(tmp_path: Path) -> None:
+    """A process that may write 200 kB only: a clear error, and everything committed is still there."""
+    script = textwrap.dedent("""
+        import asyncio, resource, signal, sys
+        from trunkline import bulk
+        from trunkline.errors import CheckpointError
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+        async def call(key):
+            await asyncio.sleep(0)
+            return "x" * 500
+        async def run():
+            seen = 0
+            try:
+                async for _ in bulk.lookup(call, range(100_000), checkpoint=sys.argv[1]):
+                    seen += 1
+            except CheckpointError as error:
+                sys.stdout.write(f"{seen} {error}")
+        asyncio.run(run())
+    """)
+    path = tmp_path / "c"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=60
+    )
+    assert "cannot be written" in done.stdout, done.stderr
+    kept = len(stored(path))
+    assert kept >= int(done.stdout.split()[0]) > 0
+
+
+def test_kill_9_loses_nothing_that_was_seen(tmp_path: Path) -> None:
+    """The child reports each outcome it sees on a pipe, and is killed in the middle, three times over."""
+    script = textwrap.dedent("""
+        import asyncio, os, sys
+        from trunkline import bulk
+        asked = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        async def call(key):
+            os.write(asked, f"{key}\\n".encode())
+            await asyncio.sleep(0)
+            return key
+        async def run():
+            options = {"checkpoint": sys.argv[1], "resume": True, "replay": False}
+            async for o in bulk.lookup(call, range(20_000), **options):
+                os.write(1, f"{o.key}\\n".encode())
+        asyncio.run(run())
+    """)
+    path, log = tmp_path / "c", tmp_path / "asked"
+    seen: list[int] = []
+    for enough in (1500, 4000, 2500, None):
+        child = subprocess.Popen(
+            [sys.executable, "-c", script, str(path), str(log)], stdout=subprocess.PIPE, text=True
+        )
+        assert child.stdout is not None
+        with child, child.stdout as lines:
+            for count, line in enumerate(lines):
+                if line.endswith("\n"):
+                    seen.append(int(line))
+                if count == enough:
+                    child.send_signal(signal.SIGKILL)
+        assert child.returncode == (0 if enough is None else -signal.SIGKILL)
+    outcomes = stored(path)
+    assert [o.key for o in outcomes] == list(range(20_000))
+    assert len(seen) == len(set(seen))
+    asked = Counter(int(line) for line in log.read_text().split())
+    assert len(asked) == 20_000
+    # only what was in flight at a kill may be asked again
+    assert sum(asked.values()) - 20_000 <= 3 * 64
+
+
+@given(
+    keys=st.lists(st.integers(0, 12) | st.sampled_from(["1", "a", "é", "\ud800", ""]), max_size=25),
+    cuts=st.lists(st.integers(1, 8), max_size=4),
+    failing=st.sets(st.integers(0, 12)),
+    concurrency=st.integers(1, 5),
+)
+def test_any_interruptions_give_each_key_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    keys: list[Any],
+    cuts: list[int],
+    failing: set[int],
+    concurrency: int,
+) -> None:
+    """However often the run is left and resumed, each key is seen once and asked once per flight at most."""
+    path = tmp_path_factory.mktemp("run") / "c"
+
+    async def run() -> None:
+        seen: list[Any] = []
+        for cut in [*cuts, None]:
+            async for outcome in bulk.lookup(
+                Vendor(set(failing)),
+                keys,
+                checkpoint=path,
+                resume=True,
+                replay=False,
+                concurrency=concurrency,
+            ):
+                seen.append(outcome.key)
+                if cut is not None:
+                    cut -= 1
+                    if cut == 0:
+                        break
+        kept = [o.key for o in stored(path)]
+        assert kept == list(dict.fromkeys(keys))
+        assert len(seen) == len(set(seen))
+        assert set(seen) <= set(kept)
+
+    asyncio.run(run())
+
+
+def test_errors_come_back_as_their_class() -> None:
+    assert isinstance(_checkpoint.rebuild_error("NotFoundError", "x", 404), NotFoundError)
+    assert isinstance(_checkpoint.rebuild_error("InputError", "x", None), InputError)
+    odd = _checkpoint.rebuild_error("ConnectionResetError", "lost", None)
+    assert type(odd) is TrunklineError
+    assert str(odd) == "ConnectionResetError: lost"
+    # a name from the file is looked up among our errors only
+    assert type(_checkpoint.rebuild_error("annotations", "x", None)) is TrunklineError
