@@ -162,3 +162,27 @@ def test_since_of_answer_fields() -> None:
         if "since" in node["x-trunkline"]
     }
     assert found == expected
+
+
+def test_fields_that_take_null() -> None:
+    """Null is allowed where the page shows or explains it, and for the ends of what may still run."""
+    found = {
+        f"{name}.{field}"
+        for name, schema in SPEC["components"]["schemas"].items()
+        for field, node in schema["properties"].items()
+        if "null" in node.get("type", [])
+    }
+    shown = {
+        "Device.aKey",
+        "DeviceCreate.aKey",
+        "E911BatchDetailCreate.E911ProviderID",
+        "Reversal.skipReason",
+    }
+    explained = {"TaxByComponentAllocationUpdate.chargeOverride", "TaxByComponentAllocation.chargeOverride"}
+    open_ended = {
+        "Service.disconnectDate",
+        "ServiceSummary.endDate",
+        "ServiceDetail.endDate",
+        "PlanHistory.endDate",
+    }
+    assert found == shown | explained | open_ended
