@@ -1,0 +1,79 @@
+"""client.py and __init__.py: the client with its resources, auth schemes and servers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegen.ir import AuthIR
+from codegen.render.plan import Plan
+from codegen.render.quoting import WIDTH, docstring, literal, one_line, paragraphs, string
+from codegen.render.scope import Imports, Scope
+
+
+def client_context(plan: Plan) -> dict[str, Any]:
+    """What the template prints."""
+    imports = Imports()
+    scope = Scope(imports, {root.attribute for root in plan.roots})
+    text = scope.name("str")
+    mapping, anything = scope.name("Mapping"), scope.name("Any")
+    class_var = scope.name("ClassVar")
+    operation = scope.name("Operation")
+    table = f"{class_var}[{mapping}[{text}, {operation}[{anything}]]]"
+    base = scope.name("BaseClient")
+    scope.name("TYPE_CHECKING")
+    decorator = scope.name("cached_property")
+    return {
+        "base": base,
+        "docstring": docstring(_lines(plan), 4),
+        "constants": [
+            f"operations: {table} = OPERATIONS",
+            f"servers: {class_var}[{mapping}[{text}, {text}]] = {literal(plan.document.servers)}",
+            f"auth_schemes: {class_var}[{mapping}[{text}, {mapping}[{text}, {anything}]]] = "
+            + literal({item.name: _scheme(item) for item in plan.document.auth}),
+        ],
+        "resources": [
+            {
+                "decorator": decorator,
+                "name": root.attribute,
+                "module": root.module,
+                "class_name": root.class_name,
+                "docstring": docstring([f"The `{'.'.join(root.path)}` operations."], 8),
+            }
+            for root in plan.roots
+        ],
+        "typed": sorted(f"from .{root.module} import {root.class_name}" for root in plan.roots),
+        "imports": imports.text(),
+    }
+
+
+def package_context(plan: Plan, *, fields: bool, patches: bool) -> dict[str, Any]:
+    """The lazy `__init__.py`."""
+    modules = ["models", "operations", "resources"]
+    modules += ["fields"] if fields else []
+    modules += ["patches"] if patches else []
+    title = one_line(f"{plan.document.title} {plan.document.version}") or plan.api
+    lines = paragraphs(f"{title}: the generated client.", width=WIDTH)
+    return {
+        "docstring": docstring(lines, 0),
+        "modules": ", ".join(sorted(modules)),
+        "module_names": [string(name) for name in sorted(modules)],
+        "all": ", ".join(string(name) for name in ("OPERATIONS", "Client", *sorted(modules))),
+    }
+
+
+def _lines(plan: Plan) -> list[str]:
+    document = plan.document
+    lines = paragraphs(f"Client of {one_line(document.title) or plan.api}.", width=WIDTH - 4)
+    lines += ["", f"{len(plan.methods)} operations; see `trunkline.client.BaseClient` for the settings."]
+    return lines
+
+
+def _scheme(item: AuthIR) -> dict[str, Any]:
+    """An auth scheme as plain data: the class of `trunkline.auth` and what it needs to be told."""
+    scheme: dict[str, Any] = {"kind": item.kind}
+    for name in ("location", "parameter", "token_url"):
+        if (value := getattr(item, name)) is not None:
+            scheme[name] = value
+    if item.scopes:
+        scheme["scopes"] = item.scopes
+    return scheme

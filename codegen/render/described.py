@@ -1,0 +1,54 @@
+"""What a reader of the generated code is told about a field, a parameter or an operation."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from codegen.ir import FieldIR, OperationIR, ParameterIR, Provenance
+from codegen.render import quoting
+
+_PARTS: Final = {
+    "release-notes": "named in the release notes only",
+    "inferred": "inferred, not documented",
+}
+
+
+def field_notes(item: FieldIR | ParameterIR) -> str:
+    """One paragraph: meaning, server's default, revision and provenance; empty if nothing is known."""
+    notes = [quoting.one_line(item.description)]
+    if notes[0] and notes[0][-1] not in ".!?":
+        notes[0] += "."
+    if item.default is not None:
+        notes.append(f"Default at the server: {_shown(item.default)}.")
+    if isinstance(item, FieldIR) and item.read_only:
+        notes.append("Set by the server.")
+    if item.since is not None:
+        notes.append(f"Since revision {quoting.one_line(item.since)}.")
+    if item.provenance != "documented":
+        notes.append(f"{_PARTS[item.provenance].capitalize()}.")
+    return " ".join(filter(None, notes))
+
+
+def provenance_notes(operation: OperationIR) -> str:
+    """Which parts of an operation the vendor's page does not document; empty if it documents all."""
+    parts: dict[Provenance, list[str]] = {}
+    for part, provenance in (
+        ("route", operation.route_provenance),
+        ("request", operation.request_provenance),
+        ("response", operation.response_provenance),
+    ):
+        if provenance != "documented":
+            parts.setdefault(provenance, []).append(part)
+    said = [
+        f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} {_PARTS[how]}"
+        for how, names in parts.items()
+    ]
+    return f"Provenance: {'; '.join(said)}." if said else ""
+
+
+def _shown(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return str(value)

@@ -1,0 +1,73 @@
+"""fields.py: typed OData names, one class per searchable operation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from codegen.ir import EnumIR, ListOf, Literals, MapOf, Nullable, Ref, Scalar, Type, UnionOf
+from codegen.render.plan import MethodPlan, Plan
+from codegen.render.quoting import docstring, identifier, one_line, paragraphs, string
+from codegen.render.scope import Imports, Scope
+from codegen.render.type_text import type_text
+from codegen.render.words import python_names
+
+
+def fields_context(plan: Plan) -> dict[str, Any] | None:
+    """What the template prints; None if no operation can be filtered or sorted."""
+    methods = [method for method in plan.methods if method.field_set]
+    if not methods:
+        return None
+    imports = Imports()
+    class_names = {method.field_set for method in methods if method.field_set}
+    enums = {enum.name: enum for enum in plan.document.enums}
+    classes = [_field_set(plan, method, imports, class_names, enums) for method in methods]
+    return {"imports": imports.text(), "classes": classes}
+
+
+def _field_set(
+    plan: Plan, method: MethodPlan, imports: Imports, class_names: Collection[str], enums: dict[str, EnumIR]
+) -> dict[str, Any]:
+    operation = method.operation
+    wires = list(dict.fromkeys((*operation.filterable, *operation.sortable)))
+    names = python_names(plan.document, operation, wires, _OWNED)
+    scope = Scope(imports, {*class_names, *names.values()})
+    module_scope = Scope(imports, class_names)
+    lines = [f"What `{method.id}` can filter and sort by.", ""]
+    lines += paragraphs(f"Source: {one_line(f'{operation.place.file}#{operation.place.pointer}')}", width=106)
+    return {
+        "name": identifier(method.field_set or ""),
+        "base": module_scope.name("FieldSet"),
+        "docstring": docstring(lines, 4),
+        "members": [_member(method, wire, names[wire], scope, enums) for wire in wires],
+    }
+
+
+_OWNED = frozenset({"fields", "filterable", "sortable", "mro"})
+"""Names a field must not take: what a `FieldSet` class may have itself."""
+
+
+def _member(method: MethodPlan, wire: str, name: str, scope: Scope, enums: dict[str, EnumIR]) -> str:
+    operation = method.operation
+    own = string(method.field_set or "")
+    if wire not in operation.filterable:
+        return f"{name}: {scope.name('Final')} = {scope.name('SortField')}[{own}]({string(wire)})"
+    field_class = scope.name("FilterSortField" if wire in operation.sortable else "FilterField")
+    kind = type_text(_compared(operation.filter_types.get(wire), enums), scope)
+    runtime = scope.name("object") if kind.endswith("Any") else kind
+    return f"{name}: {scope.name('Final')} = {field_class}[{own}, {kind}]({string(wire)}, {runtime})"
+
+
+def _compared(kind: Type | None, enums: dict[str, EnumIR]) -> Type:
+    """The scalar a literal of this field is written from; anything else is left open."""
+    match kind:
+        case Nullable(inner):
+            return _compared(inner, enums)
+        case Ref(name) if name in enums:
+            return Scalar("string" if enums[name].base == "str" else "integer")
+        case Scalar(scalar) if scalar not in ("any", "null", "file", "bytes"):
+            return kind
+        case Literals(values) if values and all(isinstance(value, str) for value in values):
+            return Scalar("string")
+        case None | Scalar() | Ref() | ListOf() | MapOf() | Literals() | UnionOf():
+            return Scalar("any")

@@ -1,0 +1,65 @@
+"""manifest.json: what a package was made from, so that anyone can tell whether it is current."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from codegen.ir import Document
+from codegen.render.quoting import json_text
+
+MANIFEST: Final = "manifest.json"
+GENERATOR: Final = "trunkline codegen"
+_ROOT: Final = Path(__file__).parents[1]
+
+
+def manifest_text(document: Document, files: Iterable[str]) -> str:
+    """The manifest of a package: hashes of inputs and generator, its version, the files; no times."""
+    return json_text(
+        {
+            "generator": GENERATOR,
+            "generator_version": _version(),
+            "generator_sha256": generator_digest(),
+            "document": {"kind": document.kind, "title": document.title, "version": document.version},
+            "inputs": {
+                Path(name).name if Path(name).is_absolute() else name: digest
+                for name, digest in document.inputs.items()
+            },
+            "files": sorted(files),
+        }
+    )
+
+
+def read_manifest(folder: Path) -> Mapping[str, Any] | None:
+    """The manifest of a folder that we wrote, or None."""
+    try:
+        value = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) and value.get("generator") == GENERATOR else None
+
+
+@cache
+def generator_digest() -> str:
+    """One sha256 over the sources and templates of the generator, the same on every platform."""
+    digest = hashlib.sha256()
+    sources = [path for suffix in ("*.py", "*.jinja", "*.jinja2") for path in _ROOT.rglob(suffix)]
+    for path in sorted(sources, key=lambda path: path.relative_to(_ROOT).as_posix()):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        name = path.relative_to(_ROOT).as_posix()
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+@cache
+def _version() -> str:
+    """The version in pyproject.toml's project, which the generator is shipped with."""
+    import tomllib
+
+    with (_ROOT.parent / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])

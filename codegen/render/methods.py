@@ -1,0 +1,178 @@
+"""One thin method: its signature, its docstring and the statement that hands it to the runtime."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codegen.ir import BodyIR, Nullable, OperationIR, ParameterIR
+from codegen.render.described import field_notes, provenance_notes
+from codegen.render.operations import return_type
+from codegen.render.plan import Argument, MethodPlan, in_call_order
+from codegen.render.quoting import WIDTH, docstring, identifier, one_line, paragraphs, section, tuple_text
+from codegen.render.scope import Scope
+from codegen.render.type_text import type_text, union_text
+
+_ERRORS: Final = {
+    "400": "BadRequestError",
+    "401": "AuthError",
+    "402": "RequestFailedError",
+    "403": "ForbiddenError",
+    "404": "NotFoundError",
+    "409": "ConflictError",
+    "429": "RateLimitedError",
+    "503": "UnavailableError",
+}
+
+
+def method_context(method: MethodPlan, scope: Scope) -> dict[str, str]:
+    """What the template prints for one method."""
+    operation = method.operation
+    paged = operation.paging is not None
+    returns = _return_type(operation, scope)
+    call = _call(method, scope)
+    statement = f"return self._client.paginate({call})" if paged else f"await self._client.call({call})"
+    if not paged and returns != "None":
+        statement = f"return {statement}"
+    return {
+        "keyword": "def" if paged else "async def",
+        "name": identifier(operation.method),
+        "signature": _signature(method, scope),
+        "returns": returns,
+        "docstring": docstring(_lines(method), 8),
+        "statement": statement,
+    }
+
+
+def _return_type(operation: OperationIR, scope: Scope) -> str:
+    if operation.paging is None:
+        return return_type(operation, scope)
+    return f"{scope.name('Pager')}[{type_text(operation.paging.row_type, scope)}]"
+
+
+def _signature(method: MethodPlan, scope: Scope) -> str:
+    ordered = in_call_order(method.arguments)
+    leading = [item for item in ordered if item.role == "body" and item.required]
+    named = [item for item in ordered if item not in leading]
+    options = f"options: {scope.name('RequestOptions')} | None = None"
+    parts = ["self", *(_argument(method, item, scope) for item in leading), "*"]
+    return ", ".join([*parts, *(_argument(method, item, scope) for item in named), options])
+
+
+def _argument(method: MethodPlan, item: Argument, scope: Scope) -> str:
+    if item.parameter is not None:
+        kind = _parameter_type(method, item, item.parameter, scope)
+        return f"{item.name}: {kind}" + ("" if item.required else " = None")
+    kind = _patch_type(method, scope) if item.role == "patch" else _body_type(method.operation.body, scope)
+    if item.required:
+        return f"{item.name}: {kind}"
+    return f"{item.name}: {kind} | {scope.name('Unset')} = {scope.name('UNSET')}"
+
+
+def _parameter_type(method: MethodPlan, item: Argument, parameter: ParameterIR, scope: Scope) -> str:
+    if item.role in ("filter", "orderby"):
+        fields = f"{scope.name('fields', typing_only=True)}.{method.field_set}"
+        if item.role == "filter":
+            return f"{scope.name('Filter')}[{fields}]" + ("" if item.required else " | None")
+        one = f"{scope.name('OrderBy')}[{fields}]"
+        kind = f"{one} | {scope.name('Sequence')}[{one}]"
+        return kind if item.required else f"{kind} | None"
+    kinds = [parameter.type] if item.required else [Nullable(parameter.type)]
+    return union_text(kinds, scope, sequences=True)
+
+
+def _patch_type(method: MethodPlan, scope: Scope) -> str:
+    if method.patch_class:
+        return f"{scope.name('patches', typing_only=True)}.{method.patch_class}"
+    free = f"{scope.name('Mapping')}[{scope.name('str')}, {scope.name('Any')}]"
+    return f"{scope.name('Patch')} | {scope.name('Sequence')}[{free}]"
+
+
+def _body_type(body: BodyIR | None, scope: Scope) -> str:
+    if body is None:
+        return scope.name("Any")
+    match body.kind:
+        case "text":
+            return scope.name("str")
+        case "binary":
+            return scope.name("bytes")
+        case "form" | "multipart":
+            free = f"{scope.name('Mapping')}[{scope.name('str')}, {scope.name('Any')}]"
+            return union_text([body.type], scope, free) if body.type else free
+    return type_text(body.type, scope) if body.type else scope.name("Any")
+
+
+def _call(method: MethodPlan, scope: Scope) -> str:
+    parts = [f"{scope.name('operations')}.{method.constant}"]
+    for location, keyword in (
+        ("path", "path"),
+        ("query", "query"),
+        ("header", "headers"),
+        ("cookie", "cookies"),
+    ):
+        names = [item.name for item in method.sent_in(location)]
+        if names:
+            parts.append(f"{keyword}={tuple_text(names)}")
+    parts += [f"body={item.role}" for item in method.arguments if item.parameter is None]
+    return ", ".join([*parts, "options=options"])
+
+
+def _lines(method: MethodPlan) -> list[str]:
+    """The docstring: title, description, deprecation, provenance, arguments, errors, source."""
+    operation = method.operation
+    width = WIDTH - 8
+    title = one_line(operation.title) or one_line(operation.operation_id) or method.id
+    lines = paragraphs(title if title[-1] in ".!?" else f"{title}.", width=width)
+    for text in (operation.description, provenance_notes(operation), _history(operation)):
+        if text.strip() and one_line(text).rstrip(".") != title.rstrip("."):
+            lines += ["", *paragraphs(text, width=width)]
+    lines += section("Args", _argument_notes(method), width=width)
+    lines += section("Raises", _error_notes(operation), width=width)
+    source = one_line(f"{operation.place.file}#{operation.place.pointer}")
+    return [*lines, "", f"Source: {source}"]
+
+
+def _history(operation: OperationIR) -> str:
+    notes = [f"Since revision {one_line(operation.since)}."] if operation.since else []
+    notes += ["Deprecated by the vendor."] if operation.deprecated else []
+    return " ".join(notes)
+
+
+def _argument_notes(method: MethodPlan) -> list[tuple[str, str]]:
+    """Only arguments of which more is known than their name and type."""
+    entries = []
+    for item in in_call_order(method.arguments):
+        if item.parameter is not None:
+            text = field_notes(item.parameter)
+            if item.role != "parameter":
+                text = text or f"built from `fields.{method.field_set}`."
+        else:
+            body = method.operation.body
+            text = one_line(body.description) if body else ""
+            if item.role == "patch" and method.patch_class:
+                text = text or f"the changes, built with `patches.{method.patch_class}`."
+        if text:
+            entries.append((item.name, text))
+    return entries
+
+
+def _error_notes(operation: OperationIR) -> list[tuple[str, str]]:
+    """The documented error answers, by the error that the runtime raises for them."""
+    entries: list[tuple[str, str]] = []
+    for answer in operation.answers:
+        if answer.status.startswith("2") or answer.status == "default":
+            continue
+        error = _ERRORS.get(answer.status) or (
+            "ServerError" if answer.status.startswith("5") else "StatusError"
+        )
+        text = one_line(answer.description)
+        entries.append((error, f"status {answer.status}{f': {text}' if text else ''}"))
+    return entries
+
+
+def arguments_taken(methods: list[MethodPlan]) -> set[str]:
+    """Every name that the methods of a class bind: they hide imported names of the same spelling."""
+    names: set[str] = set()
+    for method in methods:
+        names.add(method.operation.method)
+        names.update(item.name for item in method.arguments)
+    return names

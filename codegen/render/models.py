@@ -1,0 +1,191 @@
+"""models.py: attrs models and enums, printed by datamodel-code-generator with our templates.
+
+The reader has decided every name and type, so the generator gets a canonical JSON Schema in which nothing is
+left to decide: neutral keys in document order (its own renaming of `Any`, `class` or `2fa` must not touch
+names that are final), and what stands in the source as an `x-trunkline` extension beside each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from codegen.ir import Document, EnumIR, FieldIR, ModelIR, Nullable, Type, UnionOf
+from codegen.render import quoting
+from codegen.render.described import field_notes
+from codegen.render.scope import Imports, Scope
+from codegen.render.type_text import is_nullable, type_text, union_text, wire_format
+
+TEMPLATES: Final = Path(__file__).parents[1] / "templates"
+_DOCSTRING: Final = '"""The schemas of the document as attrs models and open enums."""'
+_RESERVED: Final = frozenset({"extra", "self"})
+"""`Model.extra` holds unknown keys; attrs builds `__init__(self, …)`."""
+
+
+def models_source(document: Document, named_elsewhere: Collection[str] = ()) -> str:
+    """The text of models.py below its header.
+
+    named_elsewhere: imported names that operations mention as text. The runtime knows the plain ones; the
+        private spelling of one that a schema has taken is resolved in this module.
+    """
+    classes = {model.name for model in document.models} | {enum.name for enum in document.enums}
+    imports = Imports()
+    schema = canonical_schema(document, imports, classes)
+    for name in sorted(set(named_elsewhere) & classes):
+        imports.keep(name)
+    body = _printed(schema) if schema["$defs"] else ""
+    names = ", ".join(map(quoting.string, sorted(classes)))
+    return f"{_DOCSTRING}\n\n{imports.text()}\n\n__all__ = [{names}]\n\n\n{body}\n"
+
+
+def canonical_schema(document: Document, imports: Imports, classes: Collection[str]) -> dict[str, Any]:
+    """The JSON Schema for the generator: one definition a class, in document order, enums first."""
+    definitions: dict[str, Any] = {}
+    for enum in document.enums:
+        definitions[f"C{len(definitions):06}"] = _enum_schema(enum, Scope(imports, classes))
+    for model in document.models:
+        definitions[f"C{len(definitions):06}"] = _model_schema(model, imports, classes)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions}
+
+
+def _enum_schema(enum: EnumIR, scope: Scope) -> dict[str, Any]:
+    members = [f"{quoting.identifier(name)} = {quoting.literal(value)}" for name, value in enum.members]
+    return {
+        "type": "string",
+        "enum": [f"m{index}" for index in range(len(members) + 1)],
+        "x-trunkline": {
+            "name": quoting.identifier(enum.name),
+            "base": scope.name("OpenStrEnum" if enum.base == "str" else "OpenIntEnum"),
+            "docstring": quoting.docstring(_class_lines(enum), 4),
+            "members": members,
+        },
+    }
+
+
+def _model_schema(model: ModelIR, imports: Imports, classes: Collection[str]) -> dict[str, Any]:
+    names = field_names(model)
+    scope = Scope(imports, {*classes, *names})
+    module_scope = Scope(imports, classes)
+    lines = [_field_line(model, item, name, scope) for item, name in zip(model.fields, names, strict=True)]
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {f"f{index:04}": {"x-trunkline": line} for index, line in enumerate(lines)},
+        "x-trunkline": {
+            "name": quoting.identifier(model.name),
+            "decorator": module_scope.name("define"),
+            "base": module_scope.name("Model"),
+            "docstring": quoting.docstring(_class_lines(model, names), 4),
+        },
+    }
+
+
+def field_names(model: ModelIR) -> list[str]:
+    """The attribute names of a model, in order: the reader's, but for those the base class or attrs owns."""
+    names: list[str] = []
+    own = {item.name for item in model.fields}
+    for item in model.fields:
+        name = item.name
+        if name in _RESERVED or name.startswith("_"):
+            name = f"{name.lstrip('_') or 'field'}_"
+            while name in own or name in names:
+                name += "_"
+        names.append(quoting.identifier(name))
+    return names
+
+
+def _class_lines(item: ModelIR | EnumIR, names: list[str] | None = None) -> list[str]:
+    width = quoting.WIDTH - 4
+    described = (
+        item.description if item.description.strip() else f"The `{quoting.one_line(item.wire_name)}` schema."
+    )
+    lines = quoting.paragraphs(described, width=width)
+    if isinstance(item, ModelIR):
+        notes = [(name, field_notes(field)) for field, name in zip(item.fields, names or [], strict=True)]
+        lines += quoting.section("Attributes", [note for note in notes if note[1]], width=width)
+        if item.provenance != "documented":
+            lines += ["", f"Provenance: {item.provenance}."]
+    return [*lines, "", f"Source: {quoting.one_line(f'{item.place.file}#{item.place.pointer}')}"]
+
+
+def _field_line(model: ModelIR, item: FieldIR, name: str, scope: Scope) -> str:
+    metadata = quoting.literal(_metadata(item))
+    arguments = [("metadata", metadata)]
+    if item.sensitive:
+        arguments.insert(0, ("repr", "False"))
+    one_way = (item.read_only and model.in_request) or (item.write_only and model.in_response)
+    kind = type_text(item.type, scope)
+    if not item.required or one_way:
+        default = "UNSET" if model.in_request else "None"
+        if model.in_request:
+            kind = union_text([item.type], scope, scope.name("Unset"))
+        elif not is_nullable(item.type):
+            kind = union_text([item.type], scope, "None")
+        arguments.insert(0, ("default", scope.name(default) if default == "UNSET" else default))
+    return f"{name}: {kind} = {quoting.call(scope.name('field'), arguments)}"
+
+
+def _metadata(item: FieldIR) -> dict[str, Any]:
+    """The keys of `trunkline.model.FieldMetadata`, those that differ from the plain case."""
+    metadata: dict[str, Any] = {"wire": item.wire}
+    if (spelling := wire_format(item.type)) is not None:
+        metadata["format"] = spelling
+    if item.provenance != "documented":
+        metadata["provenance"] = item.provenance
+    if item.sensitive:
+        metadata["sensitive"] = True
+    if item.since is not None:
+        metadata["since"] = item.since
+    if (union := _told_apart(item.type)) is not None:
+        metadata["discriminator"] = {"wire": union.discriminator, "mapping": dict(union.mapping)}
+    return metadata
+
+
+def _told_apart(kind: Type) -> UnionOf | None:
+    """The union that a field holds, if a discriminator tells its members apart."""
+    match kind:
+        case UnionOf(_, discriminator) if discriminator is not None:
+            return kind
+        case Nullable(inner):
+            return _told_apart(inner)
+    return None
+
+
+def _printed(schema: dict[str, Any]) -> str:
+    """The classes as datamodel-code-generator prints them, without its imports (they are for dataclasses)."""
+    generate, options = _generator()
+    text = str(generate(schema, **options))
+    _, marker, body = text.partition(_MARKER)
+    if not marker:
+        raise RuntimeError("datamodel-code-generator did not print our header: its output has another shape")
+    imports, _, classes = body.partition("\n\n\n")
+    if "class " in imports:
+        raise RuntimeError("datamodel-code-generator printed a class among its imports")
+    return classes
+
+
+_MARKER: Final = "# trunkline: classes below"
+
+
+@cache
+def _generator() -> tuple[Any, dict[str, Any]]:
+    """Its function and our options; imported here because it costs half a second."""
+    from datamodel_code_generator import generate
+    from datamodel_code_generator.enums import DataModelType, InputFileType
+    from datamodel_code_generator.format import PythonVersion
+
+    return generate, {
+        "input_file_type": InputFileType.JsonSchema,
+        "output_model_type": DataModelType.DataclassesDataclass,
+        "target_python_version": PythonVersion.PY_311,
+        "custom_template_dir": TEMPLATES / "models",
+        "field_extra_keys": {"x-trunkline"},
+        "keep_model_order": True,
+        "keyword_only": True,
+        "skip_root_model": True,
+        "disable_timestamp": True,
+        "formatters": [],
+        "custom_file_header": _MARKER,
+    }

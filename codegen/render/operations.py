@@ -1,0 +1,236 @@
+"""operations.py: one `Operation` constant per endpoint, types as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegen.ir import AnswerIR, BodyIR, OperationIR, PagingIR, ParameterIR, Scalar, Type
+from codegen.render.plan import MethodPlan, Plan, ResourcePlan, body_required
+from codegen.render.quoting import call, literal, string, tuple_text
+from codegen.render.scope import Imports, Scope
+from codegen.render.type_text import type_text, union_text, wire_format
+
+Arguments = list[tuple[str, str]]
+
+
+def operations_context(plan: Plan) -> dict[str, Any]:
+    """What the template prints."""
+    imports = Imports()
+    code = Scope(imports, prefix="models")
+    classes = {model.name for model in plan.document.models} | {enum.name for enum in plan.document.enums}
+    text = Scope(Imports(), classes)
+    where = {
+        method.id: (item, method) for root in plan.roots for item in root.walk() for method in item.methods
+    }
+    constants = [
+        {
+            "name": method.constant,
+            "annotation": f"{code.name('Operation')}[{_answer_type(method, code)}]",
+            "value": _operation(plan, where[method.id][0], method, code, text),
+        }
+        for method in plan.methods
+    ]
+    spelled = {name.lower(): code.name(name) for name in ("Operation", "Any")}
+    return {
+        "mapping": code.name("dict"),
+        "text": code.name("str"),
+        **spelled,
+        "constants": constants,
+        "table": [(string(method.id), method.constant) for method in plan.methods],
+        "imports": imports.text(),
+    }
+
+
+def names_in_text(plan: Plan) -> list[str]:
+    """The imported names that operations mention as text and models.py must therefore know."""
+    found: set[str] = set()
+
+    class Noting(Scope):
+        def name(self, name: str, *, typing_only: bool = False) -> str:
+            found.add(name)
+            return name
+
+    scope = Noting(Imports())
+    for method in plan.methods:
+        for kind in _all_types(method.operation):
+            type_text(kind, scope)
+        union_text(success_types(method.operation), scope)
+    return sorted(found - {"str", "int", "float", "bool", "bytes", "list", "dict"} | {"Any"})
+
+
+def success_types(operation: OperationIR) -> list[Type | None]:
+    """What a call can return. Only an undocumented success is taken from `default`."""
+    documented = [answer for answer in operation.answers if answer.status.startswith("2")]
+    documented = documented or [answer for answer in operation.answers if answer.status == "default"]
+    return [answer_type(answer) for answer in documented]
+
+
+def answer_type(answer: AnswerIR) -> Type | None:
+    """The Python side of an answer: text is str, binary is bytes, whatever the schema says."""
+    match answer.kind:
+        case "none":
+            return None
+        case "text":
+            return Scalar("string")
+        case "binary":
+            return Scalar("bytes")
+    return answer.type
+
+
+def _all_types(operation: OperationIR) -> list[Type | None]:
+    kinds: list[Type | None] = [item.type for item in operation.parameters]
+    kinds += [answer_type(answer) for answer in operation.answers]
+    kinds += [operation.body.type] if operation.body else []
+    kinds += [operation.paging.row_type] if operation.paging else []
+    return kinds
+
+
+def _answer_type(method: MethodPlan, scope: Scope) -> str:
+    if method.operation.paging is not None:
+        return scope.name("Any")
+    return return_type(method.operation, scope)
+
+
+def return_type(operation: OperationIR, scope: Scope) -> str:
+    """The return annotation of a call that is not paged; `Any` where the document says nothing."""
+    kinds = success_types(operation)
+    return union_text(kinds, scope) if kinds else scope.name("Any")
+
+
+def _operation(plan: Plan, resource: ResourcePlan, method: MethodPlan, code: Scope, text: Scope) -> str:
+    operation = method.operation
+    response = return_type(operation, text)
+    arguments: Arguments = [
+        ("api", string(plan.api)),
+        ("id", string(method.id)),
+        ("title", string(operation.title)),
+        ("method", string(operation.http_method.upper())),
+        ("path", string(operation.path)),
+        ("namespace", "_MODELS"),
+    ]
+    for location in ("path", "query", "header", "cookie"):
+        params = [
+            _param(item.parameter, item.name, code, text)
+            for item in method.sent_in(location)
+            if item.parameter
+        ]
+        if params:
+            arguments.append((f"{location}_params", tuple_text(params)))
+    if operation.body is not None and operation.body.kind != "none":
+        arguments.append(("body", _body(operation.body, code, text)))
+    if response != "None":
+        arguments.append(("response", string(response)))
+    if operation.answers:
+        answers = [_answer(answer, code, text) for answer in operation.answers]
+        arguments.append(("answers", tuple_text(answers)))
+    arguments += _behaviour(operation, code, text)
+    arguments.append(("source", string(f"{operation.place.file}#{operation.place.pointer}")))
+    function = f":{resource.class_name}.{operation.method}"
+    arguments.append(("function", f"_PACKAGE + {string('.' + resource.module + function)}"))
+    return call(code.name("Operation"), arguments)
+
+
+def _behaviour(operation: OperationIR, code: Scope, text: Scope) -> Arguments:
+    """Paging, filters, auth and provenance: whatever differs from the plain case."""
+    arguments: Arguments = []
+    if operation.paging is not None:
+        arguments.append(("paging", _paging(operation.paging, code, text)))
+    if operation.bulk is not None:
+        bulk = operation.bulk
+        values = [("single", bulk.single), ("parameter", bulk.parameter), ("key", bulk.key)]
+        arguments.append(("bulk", call(code.name("Bulk"), [(name, string(value)) for name, value in values])))
+    if operation.idempotency != "unsafe":
+        arguments.append(("idempotency", string(operation.idempotency)))
+    for name in ("filterable", "sortable", "patchable"):
+        if value := getattr(operation, name):
+            arguments.append((name, literal(value)))
+    if operation.auth is not None:
+        arguments.append(("auth", literal(operation.auth)))
+    if operation.since is not None:
+        arguments.append(("since", string(operation.since)))
+    if operation.deprecated:
+        arguments.append(("deprecated", "True"))
+    origin = [
+        (part, string(getattr(operation, f"{part}_provenance")))
+        for part in ("route", "request", "response")
+        if getattr(operation, f"{part}_provenance") != "documented"
+    ]
+    if origin:
+        arguments.append(("provenance", call(code.name("Origin"), origin)))
+    return arguments
+
+
+def _param(item: ParameterIR, name: str, code: Scope, text: Scope) -> str:
+    arguments: Arguments = [("wire", string(item.wire)), ("name", string(name))]
+    if (kind := type_text(item.type, text)) != "str":
+        arguments.append(("type", string(kind)))
+    if item.required or item.location == "path":
+        arguments.append(("required", "True"))
+    style = {"deep_object": "deepObject"}.get(item.style, item.style)
+    if item.location in ("path", "header") and style == "form":
+        style = "simple"
+    if style != "form":
+        arguments.append(("style", string(style)))
+    if not item.explode:
+        arguments.append(("explode", "False"))
+    if item.default is not None:
+        arguments.append(("default", literal(item.default)))
+    if (spelling := wire_format(item.type)) is not None:
+        arguments.append(("format", string(spelling)))
+    for flag in ("allow_reserved", "sensitive"):
+        if getattr(item, flag):
+            arguments.append((flag, "True"))
+    if item.provenance != "documented":
+        arguments.append(("provenance", string(item.provenance)))
+    if item.since is not None:
+        arguments.append(("since", string(item.since)))
+    return call(code.name("Param"), arguments)
+
+
+def _body(body: BodyIR, code: Scope, text: Scope) -> str:
+    arguments: Arguments = []
+    if body.media_type != "application/json":
+        arguments.append(("media_type", string(body.media_type)))
+    if body.kind != "json":
+        arguments.append(("kind", string(body.kind)))
+    if body.is_json_patch:
+        pass  # written from a Patch, which no models module knows
+    elif body.kind in ("text", "binary"):
+        arguments.append(("type", string("str" if body.kind == "text" else "bytes")))
+    elif body.type is not None and (kind := type_text(body.type, text)) != "Any":
+        arguments.append(("type", string(kind)))
+    if not body_required(body):
+        arguments.append(("required", "False"))
+    return call(code.name("Body"), arguments)
+
+
+def _answer(answer: AnswerIR, code: Scope, text: Scope) -> str:
+    arguments: Arguments = []
+    if answer.status != "200":
+        arguments.append(("status", string(answer.status)))
+    if answer.media_type != "application/json":
+        arguments.append(("media_type", string(answer.media_type)))
+    if answer.kind != "json":
+        arguments.append(("kind", string(answer.kind)))
+    if (kind := answer_type(answer)) is not None:
+        arguments.append(("type", string(type_text(kind, text))))
+    return call(code.name("Answer"), arguments)
+
+
+def _paging(paging: PagingIR, code: Scope, text: Scope) -> str:
+    arguments: Arguments = []
+    if paging.kind != "odata":
+        arguments.append(("kind", string(paging.kind)))
+    if paging.rows != "value":
+        arguments.append(("rows", string(paging.rows)))
+    arguments.append(("row_type", string(type_text(paging.row_type, text))))
+    for name, plain in (
+        ("next_link", ("@odata.nextLink", "@nextLink")),
+        ("count", ("@odata.count", "@count")),
+        ("skip_token", None),
+        ("skip", None),
+        ("top", None),
+    ):
+        if (value := getattr(paging, name)) != plain:
+            arguments.append((name, literal(value)))
+    return call(code.name("Paging"), arguments)

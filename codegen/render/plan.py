@@ -1,0 +1,237 @@
+"""Every name of a package that the reader leaves open: constants, classes, modules and argument order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Final, Literal
+
+from attrs import define, field, frozen
+
+from codegen.ir import BodyIR, Document, OperationIR, ParameterIR
+from codegen.render.quoting import identifier
+
+SPLIT_ABOVE: Final = 60
+"""With more operations than this, resources become a package with one module each."""
+
+CLIENT_NAMES: Final = frozenset(
+    {
+        *("aclose", "auth", "auth_schemes", "base_url", "call", "close", "headers", "hooks", "limits"),
+        *("operations", "paginate", "retry", "routes", "servers", "stats", "timeouts", "transport"),
+    }
+)
+"""What `trunkline.client.BaseClient` has; a resource of such a name gets an underscore."""
+
+_CONTROL_NAMES: Final = frozenset({"self", "options", "body", "patch"})
+_SEARCH_VERBS: Final = ("search", "list", "find", "query", "get_all", "get")
+
+
+@frozen
+class Argument:
+    """One argument of a generated method. parameter None: the body or patch."""
+
+    name: str
+    role: Literal["parameter", "filter", "orderby", "body", "patch"]
+    required: bool
+    parameter: ParameterIR | None = None
+
+
+@define(kw_only=True)
+class MethodPlan:
+    """One operation with all its Python names."""
+
+    operation: OperationIR
+    resource: tuple[str, ...]
+    constant: str
+    arguments: list[Argument]
+    field_set: str | None = None
+    patch_class: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The key of the operation, "device.get"."""
+        return ".".join((*self.resource, self.operation.method))
+
+    def sent_in(self, location: str) -> list[Argument]:
+        """The arguments of one location, in the order of the operation's parameters."""
+        return [item for item in self.arguments if item.parameter and item.parameter.location == location]
+
+
+@define(kw_only=True)
+class ResourcePlan:
+    """One resource class: its methods, and the resources below it by attribute name."""
+
+    path: tuple[str, ...]
+    class_name: str
+    attribute: str
+    module: str
+    methods: list[MethodPlan] = field(factory=list)
+    children: list[ResourcePlan] = field(factory=list)
+
+    def walk(self) -> list[ResourcePlan]:
+        """This resource and all below it, parents first."""
+        return [self, *(item for child in self.children for item in child.walk())]
+
+
+@define(kw_only=True)
+class Plan:
+    """All decisions about one package."""
+
+    document: Document
+    api: str
+    methods: list[MethodPlan]
+    roots: list[ResourcePlan]
+    split: bool
+
+
+def plan_package(document: Document, api: str) -> Plan:
+    """Name everything, in document order, so that the same document gives the same names."""
+    constants = _Unique({"OPERATIONS"})
+    methods = [_method(operation, constants) for operation in document.operations]
+    split = len(methods) > SPLIT_ABOVE
+    roots = _tree(methods, split=split)
+    _name_field_sets(methods)
+    _name_patches(methods)
+    return Plan(document=document, api=api, methods=methods, roots=roots, split=split)
+
+
+class _Unique:
+    """Hands out each name once."""
+
+    def __init__(self, taken: Collection[str] = ()) -> None:
+        self._taken = set(taken)
+
+    def __call__(self, *candidates: str) -> str:
+        """The first free candidate, else the last one with a number behind."""
+        number = 2
+        for candidate in candidates:
+            if candidate not in self._taken:
+                break
+        else:
+            last = candidates[-1]
+            candidate = f"{last}_{number}"
+            while candidate in self._taken:
+                number += 1
+                candidate = f"{last}_{number}"
+        self._taken.add(candidate)
+        return candidate
+
+
+def pascal(*names: str) -> str:
+    """PascalCase of snake_case names."""
+    return "".join(part[:1].upper() + part[1:] for name in names for part in name.split("_") if part)
+
+
+def _method(operation: OperationIR, constants: Callable[[str], str]) -> MethodPlan:
+    resource = tuple(map(identifier, operation.resource)) or ("api",)
+    identifier(operation.method)
+    constant = constants("_".join((*resource, operation.method)).upper())
+    return MethodPlan(
+        operation=operation,
+        resource=resource,
+        constant=identifier(constant),
+        arguments=_arguments(operation),
+    )
+
+
+def _arguments(operation: OperationIR) -> list[Argument]:
+    unique = _Unique(_CONTROL_NAMES)
+    arguments = [
+        Argument(
+            identifier(unique(item.name, f"{item.name}_", f"{item.name}_{item.location}")),
+            _role(item, operation),
+            item.required or item.location == "path",
+            item,
+        )
+        for item in operation.parameters
+    ]
+    if operation.body is not None and operation.body.kind != "none":
+        role: Literal["body", "patch"] = "patch" if operation.body.is_json_patch else "body"
+        arguments.append(Argument(role, role, body_required(operation.body)))
+    return arguments
+
+
+def _role(item: ParameterIR, operation: OperationIR) -> Literal["parameter", "filter", "orderby"]:
+    if item.location == "query" and item.wire in ("$filter", "filter") and operation.filterable:
+        return "filter"
+    if item.location == "query" and item.wire in ("$orderby", "orderby") and operation.sortable:
+        return "orderby"
+    return "parameter"
+
+
+def body_required(body: BodyIR) -> bool:
+    """A JSON Patch without operations means nothing, so it is always required."""
+    return body.required or body.is_json_patch
+
+
+def in_call_order(arguments: list[Argument]) -> list[Argument]:
+    """Path, required query and header, body or patch, then what may be left out."""
+
+    def rank(item: Argument) -> int:
+        if item.parameter is None:
+            return 2 if item.required else 3
+        if item.parameter.location == "path":
+            return 0
+        return 1 if item.required else 4
+
+    return sorted(arguments, key=rank)
+
+
+def _tree(methods: list[MethodPlan], *, split: bool) -> list[ResourcePlan]:
+    """The resources of all methods; a folder without requests of its own still gets a class."""
+    class_names = _Unique({"Resource"})
+    found: dict[tuple[str, ...], ResourcePlan] = {}
+    roots: list[ResourcePlan] = []
+    for method in methods:
+        for depth in range(1, len(method.resource) + 1):
+            path = method.resource[:depth]
+            if path in found:
+                continue
+            found[path] = ResourcePlan(
+                path=path,
+                class_name=class_names(f"{pascal(*path)}Resource"),
+                attribute=path[-1],
+                module=f"resources.{path[0]}" if split else "resources",
+            )
+            (found[path[:-1]].children if depth > 1 else roots).append(found[path])
+        found[method.resource].methods.append(method)
+    _name_attributes(roots, CLIENT_NAMES)
+    return roots
+
+
+def _name_attributes(resources: list[ResourcePlan], taken: Collection[str]) -> None:
+    """A child resource yields to a method of the same name."""
+    for item in resources:
+        while item.attribute in taken or item.attribute.startswith("_"):
+            item.attribute = f"{item.attribute.lstrip('_')}_"
+        _name_attributes(item.children, {method.operation.method for method in item.methods})
+
+
+def _name_field_sets(methods: list[MethodPlan]) -> None:
+    unique = _Unique({"FieldSet", "FilterField", "SortField", "FilterSortField", "Final"})
+    for method in methods:
+        if method.operation.filterable or method.operation.sortable:
+            method.field_set = unique(*_entity_names(method))
+
+
+def _name_patches(methods: list[MethodPlan]) -> None:
+    unique = _Unique({"Patch"})
+    for method in methods:
+        body = method.operation.body
+        if method.operation.patchable and body is not None and body.is_json_patch:
+            method.patch_class = unique(
+                f"{pascal(method.resource[-1])}Patch",
+                f"{pascal(*method.resource)}Patch",
+                f"{pascal(*method.resource, method.operation.method)}Patch",
+            )
+
+
+def _entity_names(method: MethodPlan) -> tuple[str, ...]:
+    """What a search finds: the resource, or what the method names behind its verb."""
+    rest = method.operation.method
+    for verb in _SEARCH_VERBS:
+        if rest == verb or rest.startswith(f"{verb}_"):
+            rest = rest[len(verb) :].strip("_")
+            break
+    entity = method.resource[-1]
+    full = pascal(*method.resource, method.operation.method)
+    return (pascal(entity, rest), pascal(*method.resource, rest), full)

@@ -1,0 +1,150 @@
+"""Which imports a generated module needs, and how a name is spelled where the document uses it itself.
+
+A document may call a field `str`, a method `list` or a schema `Any`. Inside such a class the plain name means
+the document's own thing, so the renderer spells the imported one through a private alias: `_builtins.str`.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Collection
+from typing import Final
+
+_HOMES: Final = {
+    "datetime": ("datetime", None),
+    "Any": ("typing", "Any"),
+    "ClassVar": ("typing", "ClassVar"),
+    "Final": ("typing", "Final"),
+    "Self": ("typing", "Self"),
+    "TYPE_CHECKING": ("typing", "TYPE_CHECKING"),
+    "Mapping": ("collections.abc", "Mapping"),
+    "Sequence": ("collections.abc", "Sequence"),
+    "Decimal": ("decimal", "Decimal"),
+    "cached_property": ("functools", "cached_property"),
+    "define": ("attrs", "define"),
+    "field": ("attrs", "field"),
+    "Model": ("trunkline.model", "Model"),
+    "OpenIntEnum": ("trunkline.model", "OpenIntEnum"),
+    "OpenStrEnum": ("trunkline.model", "OpenStrEnum"),
+    "UNSET": ("trunkline.model", "UNSET"),
+    "Unset": ("trunkline.model", "Unset"),
+    "Answer": ("trunkline.operation", "Answer"),
+    "Body": ("trunkline.operation", "Body"),
+    "Bulk": ("trunkline.operation", "Bulk"),
+    "Operation": ("trunkline.operation", "Operation"),
+    "Origin": ("trunkline.operation", "Origin"),
+    "Paging": ("trunkline.operation", "Paging"),
+    "Param": ("trunkline.operation", "Param"),
+    "BaseClient": ("trunkline.client", "BaseClient"),
+    "Pager": ("trunkline.client", "Pager"),
+    "RequestOptions": ("trunkline.client", "RequestOptions"),
+    "Resource": ("trunkline.client", "Resource"),
+    "FieldSet": ("trunkline.odata", "FieldSet"),
+    "Filter": ("trunkline.odata", "Filter"),
+    "FilterField": ("trunkline.odata", "FilterField"),
+    "FilterSortField": ("trunkline.odata", "FilterSortField"),
+    "OrderBy": ("trunkline.odata", "OrderBy"),
+    "SortField": ("trunkline.odata", "SortField"),
+    "Patch": ("trunkline.jsonpatch", "Patch"),
+}
+"""Every name that generated code takes from elsewhere: its module, and its name there (None: the module)."""
+
+SIBLINGS: Final = frozenset({"fields", "models", "operations", "patches", "resources"})
+_STANDARD: Final = ("builtins", "collections.abc", "datetime", "decimal", "functools", "typing")
+
+
+class Imports:
+    """The imports of one module, collected while its text is made."""
+
+    def __init__(self, relative: str = ".") -> None:
+        self._relative = relative
+        self._lines: dict[bool, set[str]] = {False: set(), True: set()}
+
+    def add(self, name: str, *, private: bool, typing_only: bool) -> str:
+        """Note that the name is used and give its spelling."""
+        if name in SIBLINGS:
+            alias = f"_{name}" if private else name
+            line = f"from {self._relative} import {name}" + (f" as {alias}" if private else "")
+            self._lines[typing_only].add(line)
+            return alias
+        if name not in _HOMES:
+            if private:
+                self._lines[False].add("import builtins as _builtins")
+                return f"_builtins.{name}"
+            return name
+        module, attribute = _HOMES[name]
+        if not private:
+            self._lines[False].add(f"from {module} import {name}" if attribute else f"import {module}")
+            return name
+        alias = _alias(module)
+        self._lines[False].add(f"import {module} as {alias}")
+        return f"{alias}.{attribute}" if attribute else alias
+
+    def keep(self, name: str) -> None:
+        """Have the private spelling of a name in the module, used there or not."""
+        module = _HOMES[name][0]
+        line = f"import {module} as {_alias(module)}"
+        if line not in self._lines[False]:
+            self._lines[False].add(f"{line}  # noqa: F401")
+
+    def text(self) -> str:
+        """The import block, sorted as ruff sorts it."""
+        eager, typing_only = self._lines[False], self._lines[True] - self._lines[False]
+        if typing_only:
+            self.add("TYPE_CHECKING", private=False, typing_only=False)
+        standard = {line for line in eager if line.split()[1] in _STANDARD}
+        own = {line for line in eager if line.split()[1].startswith(".")}
+        vendor = {line for line in eager if line.split()[1].split(".")[0] == "attrs"}
+        groups = [standard, vendor, eager - standard - own - vendor, own]
+        blocks = [
+            "from __future__ import annotations",
+            *("\n".join(_joined(group)) for group in groups if group),
+        ]
+        if typing_only:
+            blocks.append("if TYPE_CHECKING:\n" + "\n".join(f"    {line}" for line in _joined(typing_only)))
+        return "\n\n".join(blocks)
+
+
+def _alias(module: str) -> str:
+    return "_" + module.replace(".", "_")
+
+
+def _joined(lines: Collection[str]) -> list[str]:
+    """`import x` lines first, then one `from x import …` line a module."""
+    plain = sorted(line for line in lines if line.startswith("import "))
+    aliased = sorted(line for line in lines if line.startswith("from ") and " as " in line)
+    modules: dict[str, list[str]] = {}
+    for line in lines:
+        if line.startswith("from ") and " as " not in line:
+            _, module, _, name = line.split()
+            modules.setdefault(module, []).append(name)
+    merged = [
+        f"from {module} import {', '.join(sorted(modules[module], key=_isort_key))}" for module in modules
+    ]
+    return plain + sorted(merged + aliased)
+
+
+def _isort_key(name: str) -> tuple[int, str]:
+    """Constants, then classes, then the rest: the order ruff wants."""
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2, name)
+
+
+class Scope:
+    """Spells imported names for one class or module whose own names are `taken`."""
+
+    def __init__(self, imports: Imports, taken: Collection[str] = (), *, prefix: str = "") -> None:
+        self._imports = imports
+        self._taken = taken
+        self._prefix = prefix
+
+    def name(self, name: str, *, typing_only: bool = False) -> str:
+        """The spelling of an imported or builtin name here."""
+        if name not in _HOMES and name not in SIBLINGS and not hasattr(builtins, name):
+            raise LookupError(f"generated code knows no {name!r}")
+        return self._imports.add(name, private=name in self._taken, typing_only=typing_only)
+
+    def model(self, name: str) -> str:
+        """A model or enum of the document: bare in models.py, `models.X` elsewhere (only for annotations)."""
+        if not self._prefix:
+            return name
+        return f"{self.name(self._prefix, typing_only=True)}.{name}"

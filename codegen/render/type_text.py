@@ -1,0 +1,109 @@
+"""Types of the intermediate form as Python type expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from codegen.ir import ListOf, Literals, MapOf, Nullable, Ref, Scalar, Type, UnionOf
+from codegen.render.scope import Scope
+
+_BUILTIN = {
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "bytes": "bytes",
+    "file": "bytes",
+    "duration": "str",
+}
+_DATES = {"date": "date", "date-time": "datetime", "time": "time"}
+
+
+def type_text(kind: Type | None, scope: Scope) -> str:
+    """The expression for this type in this scope; no type at all is `None`."""
+    return " | ".join(_options(kind, scope))
+
+
+def union_text(kinds: Iterable[Type | None], scope: Scope, *more: str, sequences: bool = False) -> str:
+    """The expression for any of these types, with more spelled options behind.
+
+    sequences: lists are spelled `Sequence`, as arguments want them.
+    """
+    options = [option for kind in kinds for option in _options(kind, scope, sequences=sequences)]
+    return " | ".join(_distinct([*options, *more]))
+
+
+def _options(kind: Type | None, scope: Scope, *, sequences: bool = False) -> list[str]:
+    match kind:
+        case None:
+            return ["None"]
+        case Scalar():
+            return [_scalar(kind, scope)]
+        case Ref(name):
+            return [scope.model(name)]
+        case ListOf(item):
+            return [f"{scope.name('Sequence' if sequences else 'list')}[{type_text(item, scope)}]"]
+        case MapOf(value):
+            return [f"{scope.name('dict')}[{scope.name('str')}, {type_text(value, scope)}]"]
+        case Nullable(inner):
+            return _distinct([*_options(inner, scope, sequences=sequences), "None"])
+        case Literals(values):
+            return _distinct([_literal_type(value, scope) for value in values]) or [scope.name("Any")]
+        case UnionOf(options):
+            return _distinct([text for option in options for text in _options(option, scope)]) or [
+                scope.name("Any")
+            ]
+
+
+def _scalar(kind: Scalar, scope: Scope) -> str:
+    if kind.kind == "null":
+        return "None"
+    if kind.kind == "any":
+        return scope.name("Any")
+    if kind.kind == "decimal":
+        return scope.name("Decimal")
+    if kind.kind in _DATES:
+        return f"{scope.name('datetime')}.{_DATES[kind.kind]}"
+    return scope.name(_BUILTIN[kind.kind])
+
+
+def _literal_type(value: Any, scope: Scope) -> str:
+    if value is None:
+        return "None"
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return scope.name(kind.__name__)
+    return scope.name("Any")
+
+
+def _distinct(options: list[str]) -> list[str]:
+    """Each option once, `None` last; `Any` swallows all but `None`."""
+    once = list(dict.fromkeys(options))
+    anything = [option for option in once if option == "Any" or option.endswith(".Any")]
+    nothing = [option for option in once if option == "None"]
+    return (anything[:1] or [option for option in once if option != "None"]) + nothing
+
+
+def is_nullable(kind: Type) -> bool:
+    """Whether null is a value of this type."""
+    match kind:
+        case Nullable() | Scalar("null"):
+            return True
+        case UnionOf(options):
+            return any(map(is_nullable, options))
+        case Literals(values):
+            return None in values
+    return False
+
+
+def wire_format(kind: Type | None) -> str | None:
+    """The vendor's spelling of the scalars inside, where the Python type does not say it."""
+    match kind:
+        case Scalar(_, wire):
+            return wire
+        case ListOf(inner) | MapOf(inner) | Nullable(inner):
+            return wire_format(inner)
+        case UnionOf(options):
+            return next(filter(None, map(wire_format, options)), None)
+    return None

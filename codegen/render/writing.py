@@ -1,0 +1,76 @@
+"""Writing a package to disk: only over what we wrote before, formatted the same everywhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from codegen.render.manifest import MANIFEST, read_manifest
+from codegen.render.package import HEADER, Package
+from codegen.render.quoting import WIDTH
+
+
+class ForeignFolderError(Exception):
+    """The target folder holds files that are not ours to delete."""
+
+
+def write_package(package: Package, folder: Path) -> None:
+    """Replace the folder's generated files by the package.
+
+    Raises:
+        ForeignFolderError: the folder holds anything that the generator did not write.
+        OSError: the folder cannot be written.
+    """
+    _remove_generated(folder)
+    for name, text in package.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    format_folder(folder)
+
+
+def format_folder(folder: Path) -> None:
+    """Format with ruff, whatever ruff settings the surrounding project has."""
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--quiet"]
+    command += ["--line-length", str(WIDTH), "--target-version", "py311", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"ruff could not format the generated package: {done.stderr.strip()[:2000]}")
+
+
+def _remove_generated(folder: Path) -> None:
+    """Delete what we wrote earlier, so that no stale file survives."""
+    if folder.exists() and not folder.is_dir():
+        raise ForeignFolderError(f"{folder} is a file, not a folder: choose another --out or --package")
+    present = list(package_files(folder))
+    foreign = [path for path in present if not _is_ours(path, folder)]
+    if foreign:
+        names = ", ".join(str(path.relative_to(folder)) for path in foreign[:5])
+        more = f" and {len(foreign) - 5} more" if len(foreign) > 5 else ""
+        raise ForeignFolderError(
+            f"{folder} holds files that trunkline codegen did not write ({names}{more}): "
+            "choose another folder or move them away"
+        )
+    for path in present:
+        path.unlink()
+
+
+def package_files(folder: Path) -> Iterator[Path]:
+    """Every file below the folder but byte code."""
+    if folder.is_dir():
+        yield from sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+
+
+def _is_ours(path: Path, folder: Path) -> bool:
+    """A file with our header, the manifest we wrote, or the py.typed that the manifest lists."""
+    if path == folder / MANIFEST:
+        return read_manifest(folder) is not None
+    if path.name == "py.typed":
+        return read_manifest(folder) is not None
+    try:
+        with path.open("rb") as file:
+            return file.read(len(HEADER)) == HEADER.encode()
+    except OSError:
+        return False
