@@ -253,8 +253,8 @@ def test_kill_9_loses_nothing_that_was_seen(tmp_path: Path) -> None:
     assert len(seen) == len(set(seen))
     asked = Counter(int(line) for line in log.read_text().split())
     assert len(asked) == 20_000
-    # only what was in flight at a kill may be asked again
-    assert sum(asked.values()) - 20_000 <= 3 * 64
+    # only what was in flight at a kill, or finished in that very turn of the loop, may be asked again
+    assert sum(asked.values()) - 20_000 <= 3 * 2 * 64
 
 
 @given(
