@@ -190,10 +190,10 @@ def test_collections_are_exactly_the_paged_operations() -> None:
         schema = answer(operation) or {"properties": {}}
         assert ("value" in schema["properties"]) == (operation["x-trunkline"].get("paging") == "odata")
     for operation in PAGED:
-        schema = answer(operation)
-        assert schema is not None
-        assert set(schema["properties"]) == {"@odata.count", "@odata.nextLink", "value"}
-        assert "required" not in schema
+        collection = answer(operation)
+        assert collection is not None
+        assert set(collection["properties"]) == {"@odata.count", "@odata.nextLink", "value"}
+        assert "required" not in collection
         assert "required" not in row(operation)
 
 
