@@ -18,6 +18,7 @@ from trunkline._coerce import MisfitError
 from trunkline._envelope import Envelope, PageParts
 from trunkline._twins import Twins, loads_exact
 from trunkline.errors import ResponseShapeError
+from trunkline.jsonpatch import Patch
 from trunkline.model import Model
 from trunkline.operation import Operation, Paging, Param
 
@@ -106,6 +107,8 @@ class Codec:
 
     def to_wire(self, value: Any, op: Operation[Any] | None = None) -> Any:
         """What `encode` writes, before it is text; also a form's fields. A Decimal is still a Decimal."""
+        if op is not None and isinstance(value, Patch):
+            value.check(op)
         if op is None or op.body is None or not isinstance(value, Model):
             return self._outgoing.write(value, name="body" if op else "")
         return self._outgoing.write(value, self.type_of(op, op.body.type), "body")

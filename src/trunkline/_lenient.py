@@ -59,10 +59,8 @@ class Lenient:
 
     def hook(self, tp: Any) -> Hook:
         """The reader of one type."""
-        if is_enum(tp):  # before cattrs takes it for its base, str or int
-            structure = self._enum(tp)
-        else:
-            structure = self._converter.get_structure_hook(tp)
+        # An enum comes before cattrs, which would take it for its base, str or int.
+        structure = self._enum(tp) if is_enum(tp) else self._converter.get_structure_hook(tp)
         return lambda value: structure(value, tp)
 
     def field_hook(self, field: ModelField) -> Hook:

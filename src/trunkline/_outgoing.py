@@ -24,6 +24,7 @@ import msgspec
 from trunkline._annotations import ModelField, NoneType, is_enum, is_model, members, model_fields, origin
 from trunkline._coerce import DATE_FORMATS, MisfitError
 from trunkline.errors import ArgumentError
+from trunkline.jsonpatch import Patch
 from trunkline.model import UNSET, Unset
 
 Write = Callable[[Any], Any]
@@ -80,6 +81,8 @@ class Outgoing:
         tp = type(value)
         if is_model(tp):
             return self._hook(tp)(value)
+        if isinstance(value, Patch):
+            return value.operations
         if isinstance(value, enum.Enum):
             return value.value
         if isinstance(value, Mapping):
@@ -89,8 +92,6 @@ class Outgoing:
         for known, write in _SCALARS.items():
             if isinstance(value, known):
                 return write(value)
-        if isinstance(operations := getattr(value, "operations", None), list):
-            return operations  # a JSON Patch has written itself
         raise MisfitError(f"something that JSON can hold, not {tp.__name__}")
 
     def _list(self, tp: Any) -> Write:
