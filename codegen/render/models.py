@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from codegen.ir import Document, EnumIR, FieldIR, ModelIR, Nullable, Type, UnionOf
+from codegen.ir import AliasIR, Document, EnumIR, FieldIR, ModelIR, Nullable, Type, UnionOf
 from codegen.render import quoting
 from codegen.render.described import field_notes
 from codegen.render.scope import Imports, Scope
@@ -35,9 +35,20 @@ def models_source(document: Document, named_elsewhere: Collection[str] = ()) -> 
     schema = canonical_schema(document, imports, classes)
     for name in sorted(set(named_elsewhere) & classes):
         imports.keep(name)
-    body = _printed(schema) if schema["$defs"] else ""
-    names = ", ".join(map(quoting.string, sorted(classes)))
+    blocks = [_printed(schema)] if schema["$defs"] else []
+    scope = Scope(imports, classes)
+    blocks += [_alias(item, scope) for item in document.aliases if item.name not in classes]
+    names = ", ".join(map(quoting.string, sorted(classes | {item.name for item in document.aliases})))
+    body = "\n\n\n".join(blocks)
     return f"{_DOCSTRING}\n\n{imports.text()}\n\n__all__ = [{names}]\n\n\n{body}\n"
+
+
+def _alias(item: AliasIR, scope: Scope) -> str:
+    """A named schema that is no class, for whoever wants to annotate with it."""
+    name = quoting.identifier(item.name)
+    lines = _class_lines(item)
+    kind = type_text(item.type, scope)
+    return f"{name}: {scope.name('TypeAlias')} = {kind}\n{quoting.docstring(lines, 0)}"
 
 
 def canonical_schema(document: Document, imports: Imports, classes: Collection[str]) -> dict[str, Any]:
@@ -96,7 +107,7 @@ def field_names(model: ModelIR) -> list[str]:
     return names
 
 
-def _class_lines(item: ModelIR | EnumIR, names: list[str] | None = None) -> list[str]:
+def _class_lines(item: ModelIR | EnumIR | AliasIR, names: list[str] | None = None) -> list[str]:
     width = quoting.WIDTH - 4
     described = (
         item.description if item.description.strip() else f"The `{quoting.one_line(item.wire_name)}` schema."

@@ -175,7 +175,7 @@ def _param(item: ParameterIR, name: str, code: Scope, text: Scope) -> str:
         arguments.append(("explode", "False"))
     if item.default is not None:
         arguments.append(("default", literal(item.default)))
-    if (spelling := wire_format(item.type)) is not None:
+    if (spelling := item.format or wire_format(item.type)) is not None:
         arguments.append(("format", string(spelling)))
     for flag in ("allow_reserved", "sensitive"):
         if getattr(item, flag):

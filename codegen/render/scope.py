@@ -17,6 +17,7 @@ _HOMES: Final = {
     "Final": ("typing", "Final"),
     "Self": ("typing", "Self"),
     "TYPE_CHECKING": ("typing", "TYPE_CHECKING"),
+    "TypeAlias": ("typing", "TypeAlias"),
     "Mapping": ("collections.abc", "Mapping"),
     "Sequence": ("collections.abc", "Sequence"),
     "Decimal": ("decimal", "Decimal"),

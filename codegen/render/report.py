@@ -1,0 +1,94 @@
+"""The report of a package: what the document holds, what the package holds, and what lies between."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from codegen.ir import Document, Gap
+from codegen.render.package import Package, shown_file
+from codegen.render.quoting import json_text
+
+
+def report(package: Package) -> dict[str, Any]:
+    """The report as data; the counts of document and package have the same keys where they mean the same."""
+    document = package.document
+    return {
+        "document": {
+            "file": shown_file(document.file),
+            "kind": document.kind,
+            "title": document.title,
+            "version": document.version,
+            "sha256": dict(sorted((shown_file(name), digest) for name, digest in document.inputs.items())),
+        },
+        "complete": is_complete(document),
+        "counts": {
+            "document": dict(sorted(document.counts.items())),
+            "package": package_counts(package),
+            "dropped": dict(sorted(Counter(item.what for item in document.gaps if item.dropped).items())),
+        },
+        "gaps": [_gap(item) for item in document.gaps if item.severity == "gap"],
+        "notes": [_gap(item) for item in document.gaps if item.severity == "note"],
+        "files": sorted(package.files),
+    }
+
+
+def is_complete(document: Document) -> bool:
+    """Whether nothing of the document is missing; notes do not count."""
+    return not any(item.severity == "gap" for item in document.gaps)
+
+
+def package_counts(package: Package) -> dict[str, int]:
+    """What is in the package, counted in what was rendered, by the words of `codegen.ir.Gap.what`."""
+    document = package.document
+    operations = [method.operation for method in package.plan.methods]
+    return {
+        "auth": len(document.auth),
+        "body": sum(operation.body is not None for operation in operations),
+        "operation": len(operations),
+        "parameter": sum(len(operation.parameters) for operation in operations),
+        "property": sum(len(model.fields) for model in document.models),
+        "response": sum(len(operation.answers) for operation in operations),
+        "schema": len(document.models) + len(document.enums) + len(document.aliases),
+    }
+
+
+def write_report(package: Package, path: Path) -> None:
+    """Write report.json.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    path.write_text(json_text(report(package)), encoding="utf-8", newline="\n")
+
+
+def summary(package: Package) -> str:
+    """One line for people."""
+    document = package.document
+    gaps = sum(item.severity == "gap" for item in document.gaps)
+    notes = len(document.gaps) - gaps
+    said = (
+        f"{len(document.operations)} operations, {len(document.models)} models, {len(document.enums)} enums"
+    )
+    found = [f"{gaps} gap{'s' if gaps != 1 else ''}"] if gaps else []
+    found += [f"{notes} note{'s' if notes != 1 else ''}"] if notes else []
+    return f"{said}; {', '.join(found) if found else 'nothing left out'}"
+
+
+def gap_text(item: Gap) -> str:
+    """One line for one gap: place, what it is about, reason."""
+    line = f":{item.place.line}" if item.place.line is not None else ""
+    return f"{shown_file(item.place.file)}{line}: #{item.place.pointer}: {item.what}: {item.reason}"
+
+
+def _gap(item: Gap) -> dict[str, Any]:
+    return {
+        "file": shown_file(item.place.file),
+        "pointer": item.place.pointer,
+        "line": item.place.line,
+        "what": item.what,
+        "reason": item.reason,
+        "severity": item.severity,
+        "dropped": item.dropped,
+    }
