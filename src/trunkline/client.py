@@ -1,0 +1,416 @@
+"""The client that generated clients derive from: settings in, typed answers out."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import warnings
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType, TracebackType
+from typing import Any, ClassVar, Self, TypeVar
+from urllib.parse import quote
+
+from attrs import field, frozen
+
+from trunkline import odata
+from trunkline._attempts import Attempts, Call, Stats
+from trunkline._codec import Codec
+from trunkline._paging import Pager
+from trunkline._protocol import JSON_TYPES, Answer, reports_failure, status_error, utf8
+from trunkline._transport import AiohttpTransport, Transport, checked_base_url
+from trunkline._wire import Plan, Request, checked_headers, checked_routes
+from trunkline.auth import Auth, AuthContext, Headers
+from trunkline.config import Limits, RetryPolicy, Seams, Timeouts
+from trunkline.errors import ArgumentError, ConfigError, ResponseShapeError, TrunklineError
+from trunkline.events import Hook, OutcomeEvent, combine
+from trunkline.model import UNSET
+from trunkline.operation import Answer as AnswerSpec
+from trunkline.operation import Operation, Paging, Param
+
+T = TypeVar("T")
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "authorization"})
+_TOKEN_CALL: Operation[Any] = Operation(
+    api="auth", id="token", title="", method="POST", path="/", namespace="", auth=(), idempotency="idempotent"
+)
+"""Asking for a token twice does no harm, so this POST may be repeated."""
+
+
+@frozen(kw_only=True)
+class RequestOptions:
+    """What one call does differently.
+
+    timeout: total time in seconds, retries and waits included. retry: replaces the client's policy.
+    idempotent: True allows replaying a request that may have run, False forbids it, None asks the operation.
+    """
+
+    timeout: float | None = None
+    headers: Mapping[str, str] = field(default=_NO_HEADERS)
+    retry: RetryPolicy | None = None
+    idempotent: bool | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.timeout is not None and not self.timeout > 0:
+            raise ConfigError("RequestOptions.timeout must be above 0")
+
+
+_DEFAULT = RequestOptions()
+
+
+class Resource:
+    """Base of the generated resource classes: a group of operations of one client."""
+
+    __slots__ = ("_client",)
+
+    def __init__(self, client: BaseClient) -> None:
+        self._client = client
+
+
+class BaseClient:
+    """Carries out operations. `async with` opens and closes it; without it the first call opens it.
+
+    Args:
+        base_url: https URL below which all paths lie; http only for loopback.
+        auth: how to prove who is calling; None sends nothing.
+        routes: `{"device.search": "GET /api/device"}` replaces a route of the spec.
+        headers: sent with every request.
+        hooks: called with every record of `trunkline.events`.
+        drift: count what answers hold beyond or against the spec.
+        max_response_bytes: cap of one answer, after decompression.
+        transport: replaces aiohttp.
+        seams: clock, sleep and randomness for tests.
+    Raises:
+        ConfigError: a setting is wrong.
+    """
+
+    operations: ClassVar[Mapping[str, Operation[Any]]] = MappingProxyType({})
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        auth: Auth | None = None,
+        retry: RetryPolicy | None = None,
+        limits: Limits | None = None,
+        timeouts: Timeouts | None = None,
+        routes: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        hooks: Sequence[Hook] = (),
+        drift: bool = False,
+        max_response_bytes: int = 64 * 1024 * 1024,
+        transport: Transport | None = None,
+        seams: Seams | None = None,
+    ) -> None:
+        self._closed = True  # until every setting is checked
+        if auth is not None and not isinstance(auth, Auth):
+            raise ConfigError(
+                "auth must be one of the schemes of trunkline.auth, for example BasicAuth(user, password)"
+            )
+        if max_response_bytes < 1:
+            raise ConfigError("max_response_bytes must be at least 1")
+        self.base_url = checked_base_url(base_url)
+        self._policy = retry or RetryPolicy()
+        self._total = (timeouts or Timeouts()).total
+        self._seams = seams or Seams()
+        self._emit = combine(hooks)
+        self._routes = checked_routes(routes or {}, self.operations)
+        self._headers = _own_headers(headers or {}, ConfigError)
+        self._auth = auth or Auth()
+        self._plans: dict[Operation[Any], Plan] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.drift = _drift_recorder() if drift else None
+        self._codec = Codec(self.drift)
+        self._transport = transport or AiohttpTransport(
+            timeouts=timeouts or Timeouts(), max_response_bytes=max_response_bytes, user_agent=_user_agent()
+        )
+        self._attempts = Attempts(
+            transport=self._transport,
+            auth=self._auth,
+            context=AuthContext(seams=self._seams, post=self._post, spawn=self._spawn, emit=self._emit),
+            limits=limits or Limits(),
+            policy=self._policy,
+            timeouts=timeouts or Timeouts(),
+            seams=self._seams,
+            emit=self._emit,
+            hint=self.hint,
+        )
+        self._closed = False
+
+    # -- what an API's client may override -------------------------------------------------------------
+
+    def hint(self, op: Operation[Any], status: int | None) -> str | None:
+        """What a user may do about a status, or about no answer (None); becomes part of the error's text."""
+        return None
+
+    def link_scope(self, path: str) -> str:
+        """The part of a URL's path that a next link must share with the base URL: the base path itself.
+
+        Compared between the link and the base URL; scheme, host and port must be equal anyway.
+        """
+        depth = self.base_url.raw_path.rstrip("/").count("/") + 1
+        return "/".join(path.split("/")[:depth])
+
+    def reports_failure(self, op: Operation[Any], body: bytes) -> bool:
+        """Whether an answer with a success status says that the request failed."""
+        return reports_failure(body)
+
+    # -- calls -----------------------------------------------------------------------------------------
+
+    @property
+    def stats(self) -> Stats:
+        """Counters since the client was made."""
+        return self._attempts.stats
+
+    async def call(
+        self,
+        op: Operation[T],
+        *,
+        path: Sequence[Any] = (),
+        query: Sequence[Any] = (),
+        headers: Sequence[Any] = (),
+        cookies: Sequence[Any] = (),
+        body: Any = UNSET,
+        options: RequestOptions | None = None,
+    ) -> T:
+        """Carry out one operation; the sequences hold values in the order of the operation's parameters.
+
+        Raises:
+            ArgumentError: a value is missing or wrong; nothing was sent.
+            StatusError, TransportError, DeadlineError, ResponseShapeError: as the class says.
+        """
+        request = (self._plans.get(op) or self._plan(op)).request(path, query, headers, cookies, body)
+        if self._emit is None:
+            answer = await self._attempts.run(self._begin(op, request, options or _DEFAULT))
+            return self._read(op, answer)
+        return await self._observed(op, request, options or _DEFAULT)
+
+    def paginate(
+        self,
+        op: Operation[Any],
+        *,
+        path: Sequence[Any] = (),
+        query: Sequence[Any] = (),
+        headers: Sequence[Any] = (),
+        cookies: Sequence[Any] = (),
+        body: Any = UNSET,
+        options: RequestOptions | None = None,
+    ) -> Pager[Any]:
+        """Walk a collection. Arguments are checked now, the first request goes when the pager is used."""
+        plan = self._plans.get(op) or self._plan(op)
+        plan.request(path, query, headers, cookies, body)
+
+        def first(replaced: Mapping[str, Any]) -> Request:
+            values = list(query) + [None] * (len(op.query_params) - len(query))
+            for index, param in enumerate(op.query_params):
+                values[index] = replaced.get(param.wire, values[index])
+            return plan.request(path, values, headers, cookies, body)
+
+        async def fetch(request: Request) -> bytes:
+            call = self._begin(op, request, options or _DEFAULT)
+            return self._json_bytes(op, await self._attempts.run(call))
+
+        given = {p.wire: v for p, v in zip(op.query_params, query, strict=False)}
+        paging = op.paging or Paging()
+        return Pager(
+            op=op,
+            codec=self._codec,
+            first=first,
+            fetch=fetch,
+            base=self.base_url,
+            scope=self.link_scope,
+            top=given.get(paging.top or ""),
+            skip=given.get(paging.skip or ""),
+            emit=self._emit,
+        )
+
+    def _begin(self, op: Operation[Any], request: Request, options: RequestOptions) -> Call:
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._first_use(loop)
+        if self._closed:
+            raise ConfigError("this client is closed; make a new one")
+        if options.headers:
+            request = Request(
+                request.method,
+                request.url,
+                request.headers | _own_headers(options.headers, ArgumentError),
+                request.body,
+            )
+        began = self._seams.clock()
+        total = options.timeout or self._total
+        idempotent = options.idempotent
+        return Call(
+            op,
+            request,
+            options.retry or self._policy,
+            op.idempotency != "unsafe" if idempotent is None else idempotent,
+            began,
+            None if total is None else began + total,
+        )
+
+    def _first_use(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._loop is not None and not self._closed:
+            raise ConfigError("a client belongs to the event loop of its first call; make one for each loop")
+        self._loop = loop
+
+    async def _observed(self, op: Operation[T], request: Request, options: RequestOptions) -> T:
+        """A call whose outcome somebody listens to."""
+        call = self._begin(op, request, options)
+        status: int | None = None
+        failed: str | None = None
+        try:
+            answer = await self._attempts.run(call)
+            status = answer.status
+            return self._read(op, answer)
+        except BaseException as error:
+            failed = type(error).__name__
+            status = getattr(error, "status", status)
+            raise
+        finally:
+            if self._emit is not None:
+                self._emit(
+                    OutcomeEvent(
+                        operation=call.name,
+                        status=status,
+                        error=failed,
+                        attempts=call.attempts,
+                        seconds=self._seams.clock() - call.began,
+                    )
+                )
+
+    # -- answers ---------------------------------------------------------------------------------------
+
+    def _read(self, op: Operation[T], answer: Answer) -> T:
+        """The answer as the operation's type."""
+        if op.response is None or not answer.body:
+            return self._read_nothing(op, answer)
+        kind = _success(op).kind
+        if kind == "json":
+            return self._codec.decode(op, self._json_bytes(op, answer))
+        if kind == "binary":
+            return answer.body  # type: ignore[return-value]
+        return self._utf8(op, answer).decode("utf-8", "replace")  # type: ignore[return-value]
+
+    def _read_nothing(self, op: Operation[T], answer: Answer) -> T:
+        if answer.body and self.reports_failure(op, answer.body):
+            raise status_error(op, answer, attempts=answer.attempts, wait=None)
+        documented = op.response is None or any(
+            each.type is None for each in op.answers if each.status[0] == "2"
+        )
+        if not documented and _success(op).kind == "json":
+            raise ResponseShapeError(f"{op.api}.{op.id}: the answer is empty", operation=f"{op.api}.{op.id}")
+        return None if documented else "" if _success(op).kind == "text" else b""  # type: ignore[return-value]
+
+    def _json_bytes(self, op: Operation[Any], answer: Answer) -> bytes:
+        """The body as UTF-8 JSON text, unless it only reports a failure."""
+        data = answer.body
+        if answer.headers.get("Content-Type") not in JSON_TYPES:
+            data = self._utf8(op, answer)
+        if self.reports_failure(op, data):
+            raise status_error(op, answer, attempts=answer.attempts, wait=None)
+        return data
+
+    def _utf8(self, op: Operation[Any], answer: Answer) -> bytes:
+        try:
+            return utf8(answer)
+        except ResponseShapeError as error:
+            name = f"{op.api}.{op.id}"
+            raise ResponseShapeError(f"{name}: {error}", operation=name) from None
+
+    # -- plumbing --------------------------------------------------------------------------------------
+
+    def _plan(self, op: Operation[Any]) -> Plan:
+        extra = "&".join(f"{quote(name)}={quote(secret.reveal())}" for name, secret in self._auth.query)
+        plan = Plan(op, self.base_url, self._codec, self._headers, self._routes.get(op.id), _render, extra)
+        self._plans[op] = plan
+        return plan
+
+    async def _post(self, url: str, headers: Headers, body: bytes) -> bytes:
+        """A token request: the client's retries, but none of its slots, which the waiting call may hold."""
+        request = Request("POST", checked_base_url(url), dict(headers), body)
+        call = self._begin(_TOKEN_CALL, request, _DEFAULT)
+        call.limited = False
+        return (await self._attempts.run(call)).body
+
+    def _spawn(self, work: Any) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def __aenter__(self) -> Self:
+        if self._closed:
+            raise ConfigError("this client is closed; make a new one")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close connections and end background tasks; closing twice is fine."""
+        self._closed = True
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        try:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            await self._transport.aclose()
+
+    def __del__(self) -> None:
+        if not getattr(self, "_closed", True) and self._loop is not None:
+            warnings.warn(
+                f"unclosed {self!r}; use `async with` or aclose()", ResourceWarning, stacklevel=2, source=self
+            )
+
+    def __repr__(self) -> str:
+        state = " closed" if self._closed else ""
+        return f"<{type(self).__module__}.{type(self).__qualname__} {self.base_url} auth={type(self._auth).__name__}{state}>"
+
+
+def _success(op: Operation[Any]) -> AnswerSpec:
+    return next((each for each in op.answers if each.status[0] == "2" and each.type is not None), _JSON)
+
+
+_JSON = AnswerSpec()
+
+
+def _own_headers(headers: Mapping[str, str], error: type[TrunklineError]) -> dict[str, str]:
+    """Headers of the caller, without those that this library owns."""
+    for name in headers:
+        if name.lower() in _OWN_HEADERS:
+            raise error(f"the header {name} is set by the library and cannot be given")
+    try:
+        return checked_headers(headers)
+    except ArgumentError as problem:
+        raise error(str(problem)) from None
+
+
+def _render(op: Operation[Any], param: Param, value: Any) -> Any:
+    """A typed filter or ordering as its OData text, checked against the operation; anything else as it is."""
+    if param.wire == "$filter":
+        return odata.check(value, op)
+    if param.wire == "$orderby":
+        return odata.check_order(value, op)
+    if param.wire == "$select" and not isinstance(value, str):
+        return ",".join(value)
+    return value
+
+
+def _drift_recorder() -> Any:
+    from trunkline._drift import DriftRecorder
+
+    return DriftRecorder()
+
+
+def _user_agent() -> str:
+    try:
+        return f"trunkline/{importlib.metadata.version('trunkline')}"
+    except importlib.metadata.PackageNotFoundError:
+        return "trunkline"
+
+
+__all__ = ["BaseClient", "RequestOptions", "Resource", "Stats"]

@@ -1,0 +1,155 @@
+"""Settings of a client: keyword-only, frozen, checked when they are made. All times are seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, runtime_checkable
+
+from attrs import Attribute, field, frozen
+
+from trunkline.errors import ConfigError
+
+_UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*(\d*(?:\.\d+)?)\s*(s|min|m|h)\s*")
+
+
+def _number(low: float, high: float = float("inf"), *, optional: bool = False, above: bool = False) -> Any:
+    """An attrs validator: a number in [low, high], or above low; None where optional."""
+
+    def check(owner: object, attribute: Attribute[Any], value: Any) -> None:
+        if value is None and optional:
+            return
+        name = f"{type(owner).__name__}.{attribute.name}"
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigError(f"{name} must be a number, not {type(value).__name__}")
+        if not low <= value <= high or (above and value == low):
+            bound = f"above {low:g}" if above else f"at least {low:g}"
+            raise ConfigError(
+                f"{name} must be {bound}{'' if high == float('inf') else f' and at most {high:g}'}"
+            )
+
+    return check
+
+
+def _whole(low: int, *, optional: bool = False) -> Any:
+    """An attrs validator: an integer of at least low; None where optional."""
+
+    def check(owner: object, attribute: Attribute[Any], value: Any) -> None:
+        if value is None and optional:
+            return
+        if isinstance(value, bool) or not isinstance(value, int) or value < low:
+            name = f"{type(owner).__name__}.{attribute.name}"
+            raise ConfigError(f"{name} must be a whole number of at least {low}")
+
+    return check
+
+
+@runtime_checkable
+class RateLimiter(Protocol):
+    """Something that paces requests; `Limits(rate=…)` takes one that several processes share."""
+
+    async def acquire(self) -> float:
+        """Return when the next request may go; the result is the time waited."""
+        ...
+
+
+def parse_rate(text: str) -> float:
+    """Requests a second of "20/s", "1200/min", "100/10s", "5000/h".
+
+    Raises:
+        ConfigError: the text is none of these.
+    """
+    match = _RATE.fullmatch(text)
+    if match is None or not float(match[1]) or match[2] in {"0", "."}:
+        raise ConfigError(f"Limits.rate {text!r} is not a rate; write requests per time: '20/s', '1200/min'")
+    return float(match[1]) / (float(match[2] or 1) * _UNITS[match[3]])
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """What is tried again, how often and after how long.
+
+    The n-th wait is random between 0 and min(cap, base * 2**(n-1)) (full jitter), never less than the vendor's
+    Retry-After. A wait that is longer than `max_retry_after` or goes past `deadline` is not begun: the call
+    fails at once.
+
+    max_attempts: attempts in all, the first included; 1 switches retries off.
+    max_failures: attempts that may end in 500, 502, 504, a lost connection or a timeout, the first included.
+        429 and 503 are the vendor asking for patience and count towards `max_attempts` only.
+    deadline: time from the call's start after which no attempt begins; None means no limit.
+    budget: retries earned by each call, 0.2 meaning one retry for five calls; None switches the budget off.
+    budget_per_second: retries that are always allowed, so that a quiet client can retry too. A retry beyond
+        the budget waits until it is earned; it is not lost.
+    """
+
+    max_attempts: int = field(default=20, validator=_whole(1))
+    max_failures: int = field(default=4, validator=_whole(1))
+    base: float = field(default=0.5, validator=_number(0))
+    cap: float = field(default=60.0, validator=_number(0))
+    max_retry_after: float = field(default=300.0, validator=_number(0))
+    deadline: float | None = field(default=600.0, validator=_number(0, optional=True))
+    budget: float | None = field(default=0.2, validator=_number(0, optional=True))
+    budget_per_second: float = field(default=10.0, validator=_number(0))
+
+
+@frozen(kw_only=True)
+class Limits:
+    """How hard a client presses.
+
+    concurrency: requests in flight at most; None switches the slots off.
+    min_concurrency: what 429 and 503 may lower it to; equal to `concurrency` switches the adaptation off.
+    rate: "20/s", "1200/min", a shared `RateLimiter`, or None for no pacing. Requests are evenly spaced.
+    gate: whether one 429, or `gate_after` answers of 503 in a row, hold up every task of the client until a
+        single probe has come through.
+    """
+
+    concurrency: int | None = field(default=64, validator=_whole(1, optional=True))
+    min_concurrency: int = field(default=1, validator=_whole(1))
+    rate: str | RateLimiter | None = field(default=None)
+    gate: bool = True
+    gate_after: int = field(default=3, validator=_whole(1))
+
+    @rate.validator
+    def _check_rate(self, attribute: Attribute[Any], value: Any) -> None:
+        if isinstance(value, str):
+            parse_rate(value)
+        elif value is not None and not isinstance(value, RateLimiter):
+            raise ConfigError("Limits.rate must be text such as '20/s', a RateLimiter or None")
+
+    def __attrs_post_init__(self) -> None:
+        if self.concurrency is not None and self.min_concurrency > self.concurrency:
+            raise ConfigError("Limits.min_concurrency must not exceed Limits.concurrency")
+
+
+@frozen(kw_only=True)
+class Timeouts:
+    """How long things may take; None means no limit.
+
+    attempt: one request and its answer; waiting for a slot, the gate or a token is outside.
+    connect: setting up a connection, within the attempt.
+    total: the whole call with its retries and waits.
+    """
+
+    attempt: float | None = field(default=30.0, validator=_number(0, optional=True, above=True))
+    connect: float | None = field(default=10.0, validator=_number(0, optional=True, above=True))
+    total: float | None = field(default=None, validator=_number(0, optional=True, above=True))
+
+
+@frozen(kw_only=True)
+class Seams:
+    """Where time and chance come in, so that tests and simulations own them.
+
+    clock: monotonic seconds. wall: Unix seconds, for token expiry and dates. random: uniform in [0, 1).
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
+    random: Callable[[], float] = random.random
+
+
+__all__ = ["Limits", "RateLimiter", "RetryPolicy", "Seams", "Timeouts", "parse_rate"]

@@ -1,0 +1,174 @@
+"""What a client tells about itself: one frozen record per happening, handed to plain callables.
+
+A hook is any `Callable[[Event], None]`. It runs inside the call, so it must be quick; what it raises is logged
+once and dropped. Records hold operation names, numbers and durations: no URL, no argument, no token.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from attrs import fields, frozen
+
+_log = logging.getLogger("trunkline")
+
+
+@frozen(kw_only=True)
+class AttemptEvent:
+    """One request went out and came back, or failed. status is None where no answer came."""
+
+    operation: str
+    attempt: int
+    status: int | None
+    error: str | None
+    seconds: float
+
+
+@frozen(kw_only=True)
+class RetryEvent:
+    """The call goes on after `delay` seconds; reason: "429", "timeout" …"""
+
+    operation: str
+    attempt: int
+    delay: float
+    reason: str
+
+
+@frozen(kw_only=True)
+class WaitEvent:
+    """A call waited. what: for a slot, the gate, the pace, a token, or out of backoff."""
+
+    operation: str
+    what: Literal["slot", "gate", "rate", "token", "backoff"]
+    seconds: float
+
+
+@frozen(kw_only=True)
+class PageEvent:
+    """A page arrived. number: from 1; more: whether another follows."""
+
+    operation: str
+    number: int
+    rows: int
+    more: bool
+
+
+@frozen(kw_only=True)
+class TokenEvent:
+    """A token was renewed, or could not be. lifetime: seconds it is good for, where known."""
+
+    ok: bool
+    seconds: float
+    lifetime: float | None
+    error: str | None = None
+
+
+@frozen(kw_only=True)
+class GateEvent:
+    """The client's gate closed for `seconds`, let a probe through, or opened."""
+
+    state: Literal["closed", "probing", "open"]
+    seconds: float
+    reason: str
+
+
+@frozen(kw_only=True)
+class OutcomeEvent:
+    """A call ended. error: the class of the error, None for success; status: of the last answer."""
+
+    operation: str
+    status: int | None
+    error: str | None
+    attempts: int
+    seconds: float
+
+
+Event = AttemptEvent | RetryEvent | WaitEvent | PageEvent | TokenEvent | GateEvent | OutcomeEvent
+Hook = Callable[[Event], None]
+
+
+def combine(hooks: Sequence[Hook]) -> Hook | None:
+    """One hook out of many, or None when there are none: then the client builds no records at all."""
+    if not hooks:
+        return None
+    broken: set[int] = set()
+
+    def emit(event: Event) -> None:
+        for number, hook in enumerate(hooks):
+            try:
+                hook(event)
+            except Exception:
+                if number not in broken:
+                    broken.add(number)
+                    # The traceback could show the hook's own data; its class and place are enough.
+                    _log.error("hook %s failed; further failures are not logged", _name(hook))
+
+    return emit
+
+
+def _name(hook: Hook) -> str:
+    return f"{getattr(hook, '__module__', '?')}.{getattr(hook, '__qualname__', type(hook).__name__)}"
+
+
+_IDENTIFIER = re.compile(r"(?<![\w.])\+?\d{5,}(?![\w.]*\d)|\b[0-9a-fA-F]{16,}\b")
+
+
+def mask(text: str) -> str:
+    """The text with telephone numbers and long identifiers shortened to their last two characters."""
+    return _IDENTIFIER.sub(lambda match: "*" * 3 + match[0][-2:], text)
+
+
+def logging_hook(logger: logging.Logger | None = None, level: int = logging.DEBUG) -> Hook:
+    """A hook that writes each record as one structured log line (`extra={"trunkline": {…}}`).
+
+    Retries, closed gates, failed renewals and failed calls are written one step louder than `level`.
+    """
+    target = logger or _log
+
+    def write(event: Event) -> None:
+        loud = level + 10 if _is_trouble(event) else level
+        if not target.isEnabledFor(loud):
+            return
+        name = type(event).__name__.removesuffix("Event").lower()
+        values = {}
+        for attribute in fields(type(event)):
+            value = getattr(event, attribute.name)
+            if isinstance(value, float):
+                value = round(value, 6)
+            values[attribute.name] = mask(value) if isinstance(value, str) else value
+        target.log(
+            loud,
+            "%s %s",
+            name,
+            " ".join(f"{key}={value}" for key, value in values.items() if value is not None),
+            extra={"trunkline": {"event": name, **values}},
+        )
+
+    return write
+
+
+def _is_trouble(event: Event) -> bool:
+    match event:
+        case RetryEvent() | TokenEvent(ok=False) | GateEvent(state="closed"):
+            return True
+        case OutcomeEvent(error=error):
+            return error is not None
+    return False
+
+
+__all__ = [
+    "AttemptEvent",
+    "Event",
+    "GateEvent",
+    "Hook",
+    "OutcomeEvent",
+    "PageEvent",
+    "RetryEvent",
+    "TokenEvent",
+    "WaitEvent",
+    "logging_hook",
+    "mask",
+]
