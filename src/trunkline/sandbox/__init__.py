@@ -1,0 +1,26 @@
+"""Both vendors on one server over a real SQL store, for building and testing without either of them.
+
+async with Sandbox(rows=1000, faults="429:3%,503:1%,latency:20ms") as sandbox:
+    ...  # sandbox.idi_url, sandbox.abzorb_url, sandbox.credentials
+"""
+
+from __future__ import annotations
+
+from trunkline.sandbox.config import Clock, SandboxConfig, User
+from trunkline.sandbox.faults import FaultPlan
+from trunkline.sandbox.record import Record, SentRequest
+from trunkline.sandbox.sandbox import Sandbox, run, serve
+from trunkline.sandbox.server import create_app
+
+__all__ = [
+    "Clock",
+    "FaultPlan",
+    "Record",
+    "Sandbox",
+    "SandboxConfig",
+    "SentRequest",
+    "User",
+    "create_app",
+    "run",
+    "serve",
+]

@@ -1,0 +1,126 @@
+"""Settings of the sandbox, and the clock it lives by.
+
+Every setting has a default with which the sandbox is useful at once; a wrong one raises `ConfigError`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from attrs import field, frozen
+
+from trunkline.errors import ConfigError
+
+AUDIENCE = "http://idibilling.com/webservices"
+"""The audience ("AppliesTo") of every token that the IDI APIs accept."""
+
+
+@frozen(kw_only=True)
+class User:
+    """Someone who may sign in to both vendors.
+
+    permissions: "read" and "write"; without "write" a changing request is answered 403.
+    """
+
+    name: str
+    password: str = field(repr=False)
+    permissions: frozenset[str] = frozenset({"read", "write"})
+
+
+DEFAULT_USERS = (
+    User(name="sandbox", password="sandbox-password"),  # noqa: S106 - a made-up user of a made-up vendor
+    User(name="reader", password="reader-password", permissions=frozenset({"read"})),  # noqa: S106
+)
+
+
+@frozen(kw_only=True)
+class SandboxConfig:
+    """What the sandbox holds and how it behaves.
+
+    rows: number of IDI devices, services and SIMs, and of Abzorb connections; everything else follows.
+    seed: the same seed and rows give the same data and the same faults.
+    store: an SQLAlchemy URL; "sqlite://" keeps everything in memory. A store that holds data is not refilled.
+    faults: see `trunkline.sandbox.faults`; empty means none.
+    environment: the IDI environment that exists; any other is answered 403.
+    token_lifetime: life of a token, in seconds.
+    token_answer: shape of the login answer: a JSON string, a JSON object, or form text.
+    next_link: the parameter that continues a page; the vendor's samples print `$skip`.
+    value_only_links: whether collections whose sample shows `value` alone send next links all the same.
+    plan_history: "collection" answers Search Plan History like every search; "object" answers its first row
+        bare, as the vendor's sample has it.
+    exact_count: False answers `$count` approximately above 100 rows, as the vendor warns.
+    validation_status: status of a failed Abzorb validation, 400 or 200: the page allows both readings.
+    order_seconds: virtual seconds that an order or request spends in each state.
+    quota: requests a minute that one user may send to one vendor before 429; None means no quota.
+    record: how many of the last requests are kept for assertions.
+    page_cap, page_default: largest and default number of rows of a page.
+    """
+
+    rows: int = 1000
+    seed: int = 7
+    store: str = "sqlite://"
+    faults: str = ""
+    environment: str = "sandbox"
+    service: str = "ServiceAndFeatureManagement"
+    users: tuple[User, ...] = DEFAULT_USERS
+    signing_key: bytes = field(default=b"trunkline sandbox signing key 32", repr=False)
+    token_lifetime: float = 8 * 3600.0
+    token_answer: Literal["string", "object", "form"] = "string"
+    next_link: Literal["skip", "skiptoken"] = "skip"
+    value_only_links: bool = False
+    plan_history: Literal["collection", "object"] = "collection"
+    exact_count: bool = False
+    validation_status: int = 400
+    order_seconds: float = 60.0
+    quota: int | None = None
+    record: int = 10_000
+    page_default: int = 100
+    page_cap: int = 500
+
+    def __attrs_post_init__(self) -> None:
+        if self.rows < 1:
+            raise ConfigError(f"rows is {self.rows}; the sandbox needs at least 1")
+        if not self.users:
+            raise ConfigError("users is empty; name at least one trunkline.sandbox.User")
+        if self.token_lifetime <= 0:
+            raise ConfigError(f"token_lifetime is {self.token_lifetime}; give a number of seconds above 0")
+        if self.token_answer not in ("string", "object", "form"):
+            raise ConfigError(f"token_answer is {self.token_answer!r}; use 'string', 'object' or 'form'")
+        if self.next_link not in ("skip", "skiptoken"):
+            raise ConfigError(f"next_link is {self.next_link!r}; use 'skip' or 'skiptoken'")
+        if self.plan_history not in ("collection", "object"):
+            raise ConfigError(f"plan_history is {self.plan_history!r}; use 'collection' or 'object'")
+        if self.validation_status not in (200, 400):
+            raise ConfigError(f"validation_status is {self.validation_status}; use 400 or 200")
+        if self.quota is not None and self.quota < 1:
+            raise ConfigError(f"quota is {self.quota}; give a number of requests a minute, or None")
+        if not self.environment or "/" in self.environment:
+            raise ConfigError("environment must be one path segment")
+        if self.order_seconds < 0 or self.record < 0:
+            raise ConfigError("order_seconds and record must not be negative")
+
+
+class Clock:
+    """Unix time that tests can move: `clock.advance(3600)`.
+
+    Args:
+        source: the time it starts from and follows; a constant makes time stand still between advances.
+    """
+
+    def __init__(self, source: Callable[[], float] = time.time) -> None:
+        self._source = source
+        self._offset = 0.0
+
+    def __call__(self) -> float:
+        return self._source() + self._offset
+
+    def advance(self, seconds: float) -> None:
+        """Move time forward; expiry, quotas and orders follow at the next request."""
+        if seconds < 0:
+            raise ConfigError("the sandbox clock only moves forward")
+        self._offset += seconds
+
+
+__all__ = ["AUDIENCE", "DEFAULT_USERS", "Clock", "SandboxConfig", "User"]

@@ -1,0 +1,51 @@
+"""JSON Patch (RFC 6902) as the vendor takes it: a list of add, replace and remove on top-level fields."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from trunkline.sandbox.routing import Call
+from trunkline.sandbox.store import Row
+from trunkline.sandbox.vendors import idi_error
+
+_VERBS: Final = ("add", "replace", "remove")
+
+
+def apply_patch(call: Call, row: Row) -> frozenset[str]:
+    """Change the row as the request says; answers the names that were touched.
+
+    Nothing is changed unless every step is allowed: which fields take which verbs comes from the operation.
+
+    Raises:
+        RefusedError: 400 for a malformed document, a field that cannot be patched, or not with that verb.
+    """
+    steps = call.body
+    if not isinstance(steps, list) or not steps:
+        raise idi_error(400, "Request", "A list of JSON Patch operations is required.")
+    touched: dict[str, Any] = dict(row)
+    names = [_apply(step, touched, call.operation.patchable) for step in steps]
+    row.clear()
+    row.update(touched)
+    return frozenset(names)
+
+
+def _apply(step: Any, row: Row, patchable: Any) -> str:
+    if not isinstance(step, dict) or not isinstance(step.get("path"), str):
+        raise idi_error(400, "path", "Each JSON Patch operation needs op and path.")
+    verb, name = step.get("op"), step["path"].removeprefix("/").replace("~1", "/").replace("~0", "~")
+    if verb not in _VERBS:
+        raise idi_error(400, "op", "op must be add, replace or remove.")
+    if not step["path"].startswith("/") or name not in patchable:
+        raise idi_error(400, name, f"{name} cannot be patched.")
+    if verb not in patchable[name]:
+        raise idi_error(400, name, f"{name} does not allow {verb}; it allows {', '.join(patchable[name])}.")
+    if verb == "remove":
+        # RFC 6902, section 4.2: the target must exist.
+        if row.get(name) is None:
+            raise idi_error(400, name, f"{name} is not set and cannot be removed.")
+        del row[name]
+    elif "value" not in step:
+        raise idi_error(400, name, f"value is required to {verb} {name}.")
+    else:
+        row[name] = step["value"]
+    return name

@@ -1,0 +1,120 @@
+"""OData collections: from the query options of a request to one page in the vendor's wrapping.
+
+`$top` is the size of a page, 100 unless asked, silently cut to 500. The next link stands raw in the answer,
+spaces and quotes and all, and names another service of the family, as in every sample of the vendor.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from trunkline.operation import Operation
+from trunkline.sandbox import odata_sql
+from trunkline.sandbox.routing import Call
+from trunkline.sandbox.store import Entity
+from trunkline.sandbox.vendors import idi_error
+
+FOREIGN_SERVICE: Final = "OrderManagement"
+"""The service segment in the next links of the vendor's samples, whichever API sends them."""
+
+VALUE_ONLY: Final = frozenset(
+    {
+        "customer.service_summary",
+        "customer.service_detail",
+        "service.search",
+        "service.search_for_advance_pay",
+        "service.list_starting_codes",
+    }
+)
+"""Operations whose sample shows `value` and no link: they continue by `$skip` alone unless configured otherwise.
+
+Source: the response samples of the vendor page, kept in specs/idi/openapi.yaml.
+"""
+
+_LINKED: Final = ("$count", "$filter", "$inlinecount", "$orderby", "$select", "$top")
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+def page(call: Call, entity: Entity, *where: sa.ColumnElement[bool]) -> bytes:
+    """One page of the rows that meet the given conditions and the request's own filter.
+
+    Raises:
+        RefusedError: 400 for an option that the operation does not take or that is malformed.
+    """
+    operation, query = call.operation, call.query
+    _known_options(operation, query)
+    conditions, order, names = list(where), [], ()
+    try:
+        if text := query.get("$filter"):
+            conditions.append(odata_sql.where(text, entity, operation.filterable))
+        if text := query.get("$orderby"):
+            order = odata_sql.order(text, entity, operation.sortable)
+        if text := query.get("$select"):
+            names = odata_sql.selected(text, entity)
+    except odata_sql.SearchError as error:
+        raise idi_error(400, error.option, str(error)) from error
+    top = min(_number(query, "$top", call.config.page_default), call.config.page_cap)
+    skip = _number(query, "$skip", 0) + _number(query, "$skiptoken", 0)
+    found = call.store.bodies(entity, *conditions, order=order, limit=top + 1, offset=skip)
+    rows, more = found[:top], len(found) > top
+    count = _count(call, entity, conditions) if _wants_count(query) else None
+    link = _next_link(call, skip + top) if more and top and _sends_links(call) else None
+    if names:
+        rows = [_encode({name: row[name] for name in names if name in row}) for row in map(_decode, rows)]
+    return wrap(rows, count, link)
+
+
+def wrap(rows: list[bytes], count: int | None = None, link: str | None = None) -> bytes:
+    """Rows in the vendor's envelope."""
+    head = b""
+    if count is not None:
+        head += b'"@odata.count":%d,' % count
+    if link is not None:
+        head += b'"@odata.nextLink":' + _encode(link) + b","
+    return b"{" + head + b'"value":[' + b",".join(rows) + b"]}"
+
+
+def _known_options(operation: Operation[Any], query: Any) -> None:
+    known = {param.wire for param in operation.query_params}
+    for name in query:
+        if name.startswith("$") and name not in known:
+            raise idi_error(400, name, f"{name} is not supported by this operation.")
+
+
+def _number(query: Any, name: str, default: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise idi_error(400, name, f"{name} must be a whole number of 0 or more.")
+    return int(text)
+
+
+def _wants_count(query: Any) -> bool:
+    count, inline = query.get("$count", "false").lower(), query.get("$inlinecount", "none")
+    if count not in ("true", "false"):
+        raise idi_error(400, "$count", "$count must be true or false.")
+    if inline not in ("allpages", "none"):
+        raise idi_error(400, "$inlinecount", "$inlinecount must be allpages or none.")
+    return count == "true" or inline == "allpages"
+
+
+def _count(call: Call, entity: Entity, conditions: list[sa.ColumnElement[bool]]) -> int:
+    exact = call.store.count(entity, *conditions)
+    # The vendor calls its count an approximation; small ones are right here so that examples add up.
+    return exact if call.config.exact_count or exact <= 100 else exact - exact % 10 + 5
+
+
+def _sends_links(call: Call) -> bool:
+    return call.config.value_only_links or call.operation.id not in VALUE_ONLY
+
+
+def _next_link(call: Call, skip: int) -> str:
+    parts = call.url_path.split("/")
+    path = "/".join((parts[0], FOREIGN_SERVICE, *parts[2:]))
+    options = [f"{name}={call.query[name]}" for name in _LINKED if name in call.query]
+    return f"{call.base}{path}?{'&'.join((*options, f'${call.config.next_link}={skip}'))}"

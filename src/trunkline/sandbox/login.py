@@ -1,0 +1,72 @@
+"""The Security Token Service: name and password in, Simple Web Token out.
+
+The fields of the request and the shape of the answer are inferred, so several are read and any can be asked
+for. Source: specs/idi/security-token.yaml#/paths/~1api~1login/post.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+
+from trunkline.sandbox.auth import SignInError
+from trunkline.sandbox.config import AUDIENCE
+from trunkline.sandbox.routing import RefusedError
+from trunkline.sandbox.vendors import idi_error
+
+if TYPE_CHECKING:
+    from trunkline.sandbox.state import SandboxState
+
+_NAMES = ("username", "user", "name", "wrap_name")
+_PASSWORDS = ("password", "wrap_password")
+_AUDIENCES = ("appliesto", "wrap_scope", "audience")
+
+
+def answer_login(
+    state: SandboxState, method: str, environment: str, content_type: str, body: bytes
+) -> tuple[int, str, bytes]:
+    """Status, content type and body of the answer."""
+    try:
+        token = _sign_in(state, method, environment, content_type, body)
+    except RefusedError as refusal:
+        return refusal.status, "application/json", msgspec.json.encode(refusal.body)
+    match state.config.token_answer:
+        case "string":
+            return 200, "application/json", msgspec.json.encode(token)
+        case "object":
+            return 200, "application/json", msgspec.json.encode({"access_token": token})
+    pairs = {"wrap_access_token": token, "wrap_access_token_expires_in": int(state.config.token_lifetime)}
+    return 200, "application/x-www-form-urlencoded", urlencode(pairs).encode()
+
+
+def _sign_in(state: SandboxState, method: str, environment: str, content_type: str, body: bytes) -> str:
+    if method != "POST":
+        raise idi_error(405, "Request", "The method is not allowed.", headers={"Allow": "POST"})
+    if environment != state.config.environment:
+        raise idi_error(403, "Environment", "You do not have access to this environment.")
+    given = _fields(content_type, body)
+    name = next((given[key] for key in _NAMES if key in given), "")
+    password = next((given[key] for key in _PASSWORDS if key in given), "")
+    if not name or not password:
+        raise idi_error(400, "userName" if not name else "password", "This field is required.")
+    audience = next((given[key] for key in _AUDIENCES if given.get(key)), AUDIENCE)
+    try:
+        user = state.idi.office.sign_in(name, password)
+    except SignInError as error:
+        raise idi_error(401, "userName", str(error)) from error
+    return state.idi.office.issue(user, now=state.clock(), audience=audience)
+
+
+def _fields(content_type: str, body: bytes) -> dict[str, str]:
+    if content_type == "application/x-www-form-urlencoded":
+        return {name.lower(): value for name, value in parse_qsl(body.decode(errors="replace"))}
+    try:
+        found = msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise idi_error(400, "Request", "The request body is not JSON.") from error
+    if not isinstance(found, Mapping):
+        raise idi_error(400, "Request", "The request body is not an object.")
+    return {str(name).lower(): value for name, value in found.items() if isinstance(value, str)}

@@ -1,0 +1,73 @@
+"""What clients sent: kept for the assertions of tests, with credentials masked."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+
+from attrs import field, frozen
+
+
+@frozen(kw_only=True)
+class SentRequest:
+    """One request as it arrived, and the status it was answered with (0 for a connection that was cut).
+
+    url: path and query as on the wire, not decoded. fault: the kind of fault that hit it, or None.
+    headers, body: may hold personal data and are not shown in the repr; Authorization is always masked.
+    """
+
+    api: str
+    operation: str | None
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    status: int
+    user: str
+    fault: str | None
+    at: float
+
+
+class Record:
+    """The last requests, oldest first.
+
+    Args:
+        size: how many are kept; 0 keeps none.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._kept: deque[SentRequest] = deque(maxlen=size)
+        self.total = 0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is kept."""
+        return self._kept.maxlen != 0
+
+    def add(self, request: SentRequest) -> None:
+        """Keep one more."""
+        self.total += 1
+        self._kept.append(request)
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._kept.clear()
+        self.total = 0
+
+    def __iter__(self) -> Iterator[SentRequest]:
+        return iter(tuple(self._kept))
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def of(self, operation: str) -> list[SentRequest]:
+        """The requests for one operation, "device.get"."""
+        return [request for request in self._kept if request.operation == operation]
+
+
+def masked(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers with the credentials of Authorization left out, its scheme kept."""
+    return {
+        name: f"{value.partition(' ')[0]} ***" if name.lower() == "authorization" else value
+        for name, value in headers.items()
+    }

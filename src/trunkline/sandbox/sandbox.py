@@ -1,0 +1,146 @@
+"""Starting and stopping: in the process of a test or a program, or as a server of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+from attrs import evolve
+
+from trunkline.sandbox.config import Clock, SandboxConfig, User
+from trunkline.sandbox.record import Record
+from trunkline.sandbox.server import STATE, create_app
+from trunkline.sandbox.state import SandboxState
+
+
+class Sandbox:
+    """Both vendors on a free port of this machine, for the time of an `async with` block.
+
+    Args:
+        config: settings; single ones can be given by name instead: `Sandbox(rows=200, faults="503:5%")`.
+        clock: Unix seconds; by default a `Clock` that `sandbox.clock.advance(…)` moves.
+        host, port: where to listen; port 0 takes a free one.
+    Raises:
+        ConfigError: a setting is wrong.
+    """
+
+    def __init__(
+        self,
+        config: SandboxConfig | None = None,
+        *,
+        clock: Callable[[], float] | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        **settings: Any,
+    ) -> None:
+        self.config = evolve(config or SandboxConfig(), **settings)
+        self._clock = clock
+        self._host = host
+        self._port = port
+        self._app: web.Application | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        self._app = create_app(self.config, clock=self._clock)
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        try:
+            await site.start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
+        self._port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    @property
+    def state(self) -> SandboxState:
+        """The store, clock, faults and record."""
+        if self._app is None:
+            raise RuntimeError("the sandbox is not running; use it with `async with`")
+        return self._app[STATE]
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+        return f"http://{self._host}:{self._port}"
+
+    @property
+    def idi_url(self) -> str:
+        """Base URL of the Service and Feature Management API, with its environment."""
+        return f"{self.url}/{self.config.service}/2X/{self.config.environment}"
+
+    @property
+    def login_url(self) -> str:
+        """Address of the Security Token Service's login."""
+        return f"{self.url}/securitytoken/1xa/{self.config.environment}/api/login"
+
+    @property
+    def idi_environment(self) -> str:
+        """The IDI environment that exists here."""
+        return self.config.environment
+
+    @property
+    def abzorb_url(self) -> str:
+        """Base URL of the Abzorb API."""
+        return f"{self.url}/abzorb/api"
+
+    @property
+    def credentials(self) -> User:
+        """The first user, good for both vendors."""
+        return self.config.users[0]
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of tokens, quotas and orders."""
+        return self.state.clock
+
+    @property
+    def requests(self) -> Record:
+        """What clients sent."""
+        return self.state.record
+
+    def reset(self) -> None:
+        """Start over with the same data."""
+        self.state.reset()
+
+
+async def serve(
+    host: str, port: int, config: SandboxConfig, *, started: Callable[[Sandbox], None] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM, then answer what is under way and close the store.
+
+    Args:
+        started: called once with the running sandbox, when it accepts connections.
+    Raises:
+        ConfigError: a setting is wrong. OSError: the port is taken.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if sys.platform == "win32":
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+        else:
+            loop.add_signal_handler(number, stop.set)
+    async with Sandbox(config, host=host, port=port) as sandbox:
+        if started is not None:
+            started(sandbox)
+        await stop.wait()
+
+
+def run(
+    host: str, port: int, config: SandboxConfig, *, started: Callable[[Sandbox], None] | None = None
+) -> None:
+    """`serve` for a program that has no event loop; prints nothing."""
+    asyncio.run(serve(host, port, config, started=started))

@@ -1,0 +1,110 @@
+"""What differs between the two vendors before an operation is reached: sign-in and the shape of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from trunkline.sandbox.auth import AccessError, BasicDoor, SignInError, TokenOffice
+from trunkline.sandbox.routing import RefusedError, Router
+
+NO_ACCESS = 500032
+"""The one logging number that the vendor's public sample shows; it stands for "no access or missing"."""
+
+_LOGGING_NUMBERS = {
+    400: 500101,
+    401: 500401,
+    403: 500403,
+    404: NO_ACCESS,
+    405: 500405,
+    409: 500409,
+    429: 500429,
+}
+
+
+def idi_error(
+    status: int, field: str, message: str, *, headers: Mapping[str, str] | None = None
+) -> RefusedError:
+    """A refusal in IDI's shape."""
+    entry = {"field": field, "loggingNumber": _LOGGING_NUMBERS.get(status, 500500), "message": message}
+    return RefusedError(status, {"errors": [entry]}, headers)
+
+
+def idi_missing(field: str, key: object) -> RefusedError:
+    """The vendor does not tell "no access" from "does not exist"."""
+    return idi_error(404, field, f"You do not have access to {field} ID {key} or it does not exist.")
+
+
+def abzorb_error(status: int, message: str, *, headers: Mapping[str, str] | None = None) -> RefusedError:
+    """A refusal in Abzorb's shape."""
+    return RefusedError(status, {"error": message}, headers)
+
+
+def abzorb_invalid(message: str) -> RefusedError:
+    """A well-formed Abzorb request that fails validation; the server sets the configured status."""
+    return RefusedError(0, {"response_message": message})
+
+
+class Vendor(Protocol):
+    """One API as the server sees it."""
+
+    api: str
+    router: Router
+
+    def sign_in(self, headers: Mapping[str, str], *, environment: str, now: float, writes: bool) -> str:
+        """The user's name, or a refusal."""
+
+    def refuse(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> RefusedError:
+        """An error in the vendor's shape."""
+
+
+class Idi:
+    """IDI: Simple Web Tokens and `errors` lists."""
+
+    api = "idi"
+
+    def __init__(self, router: Router, office: TokenOffice, environment: str) -> None:
+        self.router = router
+        self.office = office
+        self._environment = environment
+
+    def sign_in(self, headers: Mapping[str, str], *, environment: str, now: float, writes: bool) -> str:
+        """The user of the token."""
+        try:
+            claims = self.office.check(headers.get("Authorization"), environment=environment, now=now)
+        except SignInError as error:
+            raise idi_error(401, "Authorization", str(error)) from error
+        except AccessError as error:
+            raise idi_error(403, "Authorization", str(error)) from error
+        if ("write" if writes else "read") not in claims.permissions:
+            raise idi_error(403, "Authorization", "You do not have permission for this operation.")
+        return claims.user
+
+    def refuse(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> RefusedError:
+        """An `errors` list with one entry."""
+        return idi_error(status, "Request", message, headers=headers)
+
+
+class Abzorb:
+    """Abzorb: HTTP Basic and an `error` text."""
+
+    api = "abzorb"
+
+    def __init__(self, router: Router, door: BasicDoor) -> None:
+        self.router = router
+        self._door = door
+
+    def sign_in(self, headers: Mapping[str, str], *, environment: str, now: float, writes: bool) -> str:
+        """The user of the credentials."""
+        try:
+            user = self._door.check(headers.get("Authorization"))
+        except SignInError as error:
+            challenge = {"WWW-Authenticate": 'Basic realm="Abzorb API"'}
+            raise abzorb_error(401, str(error), headers=challenge) from error
+        if ("write" if writes else "read") not in user.permissions:
+            raise abzorb_error(403, "You do not have permission for this request.")
+        return user.name
+
+    def refuse(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> RefusedError:
+        """An `error` text."""
+        return abzorb_error(status, message, headers=headers)
