@@ -284,6 +284,8 @@ class OperationIR:
     filter_types: dict[str, Type] = field(factory=dict)
     patchable: dict[str, tuple[str, ...]] = field(factory=dict)
     patch_types: dict[str, Type] = field(factory=dict)
+    revisions: dict[str, dict[str, str]] = field(factory=dict)
+    """Vendor revision of single names: {"filterable": {"customerID": "2.20"}, "patchable": …}."""
     auth: tuple[str, ...] | None = None
     servers: tuple[str, ...] = ()
     since: str | None = None

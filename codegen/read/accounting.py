@@ -1,0 +1,163 @@
+"""Counting what a document holds, apart from reading it, so that nothing goes missing in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from codegen.ir import Document, Place
+from codegen.read.exchange import Dialect, RawOperation
+from codegen.read.findings import Findings
+from codegen.read.node import Node
+
+_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+_SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "unevaluatedProperties")
+
+
+def account_openapi(
+    document: Document, dialect: Dialect, raw: Iterable[RawOperation], findings: Findings
+) -> None:
+    """Fill `Document.counts`; a property that no class has becomes a note, any other difference a gap."""
+    operations = list(raw)
+    document.counts = {
+        "operations": len(operations),
+        "parameters": sum(_parameter_count(o) for o in operations) + _placeholders(document),
+        "bodies": sum(1 for o in operations if _has_body(o)),
+        "responses": sum(
+            1 for o in operations for s, _ in o.node.get("responses").items() if not s.startswith("x-")
+        ),
+        "schemas": sum(1 for _ in dialect.components().items()),
+    }
+    document.counts["properties"] = _account_properties(document, dialect, operations, findings)
+    check(document, findings)
+
+
+def check(document: Document, findings: Findings) -> None:
+    """Report every kind of thing of which the package and the report together do not hold all."""
+    dropped: dict[str, int] = {}
+    for gap in findings.gaps:
+        if gap.dropped:
+            dropped[gap.what] = dropped.get(gap.what, 0) + 1
+    for kind, held in packaged(document).items():
+        missing = document.counts[kind] - held - dropped.get(_SINGULAR[kind], 0)
+        if missing:
+            reason = (
+                f"{missing} of the {document.counts[kind]} {kind} of the document are neither read nor named"
+            )
+            findings.gap(Place(document.file, "", 1), _SINGULAR[kind], reason)
+
+
+_SINGULAR = {
+    "operations": "operation",
+    "parameters": "parameter",
+    "bodies": "body",
+    "responses": "response",
+    "schemas": "schema",
+}
+
+
+def packaged(document: Document) -> dict[str, int]:
+    """What the intermediate form holds, in the words of `Document.counts`."""
+    named = {c.place for c in (*document.models, *document.enums, *document.aliases)}
+    return {
+        "operations": len(document.operations),
+        "parameters": sum(len(o.parameters) for o in document.operations),
+        "bodies": sum(1 for o in document.operations if o.body is not None),
+        "responses": sum(len(o.answers) for o in document.operations),
+        "schemas": sum(1 for p in named if _is_component(p)),
+    }
+
+
+def _is_component(place: Place) -> bool:
+    parts = place.pointer.split("/")
+    return (
+        (parts[1:3] == ["components", "schemas"]
+        and len(parts) == 4)
+        or (parts[1:2] == ["definitions"] and len(parts) == 3)
+    )
+
+
+def _parameter_count(operation: RawOperation) -> int:
+    """All that the operation lists, and those of the path that it does not replace."""
+    own = [_identity(n) for n in operation.node.get("parameters").each()]
+    shared = [_identity(n) for n in operation.path_item.get("parameters").each()]
+    listed = [*own, *(i for i in shared if i not in own)]
+    return sum(1 for _, location in listed if location not in ("body", "formData"))
+
+
+def _identity(entry: Node) -> tuple[str, str]:
+    node = entry
+    for _ in range(20):
+        reference = node.get("$ref").value
+        if not isinstance(reference, str) or not reference.startswith("#/"):
+            break
+        value = node.source.value
+        for token in reference[2:].split("/"):
+            key = token.replace("~1", "/").replace("~0", "~")
+            value = value.get(key) if isinstance(value, dict) else None
+        node = Node(node.source, (), value)
+    name, location = node.text("name"), node.text("in")
+    return (name, location) if name else (str(entry.get("$ref").value), "elsewhere")
+
+
+def _placeholders(document: Document) -> int:
+    """Path parameters that only the path itself names."""
+    return sum(1 for o in document.operations for p in o.parameters if p.place == o.place)
+
+
+def _has_body(operation: RawOperation) -> bool:
+    if operation.node.get("requestBody").is_object:
+        return True
+    listed = [*operation.node.get("parameters").each(), *operation.path_item.get("parameters").each()]
+    return any(_identity(n)[1] in ("body", "formData") for n in listed)
+
+
+# -- properties ------------------------------------------------------------------------------------
+
+
+def _account_properties(
+    document: Document, dialect: Dialect, operations: list[RawOperation], findings: Findings
+) -> int:
+    fields = {(f.place.file, f.place.pointer) for m in document.models for f in m.fields}
+    count = 0
+    for node in _properties(_roots(dialect, operations)):
+        count += 1
+        if (node.source.name, node.pointer) not in fields:
+            reason = (
+                "merged with a declaration of the same name, or only restricts a value; no field of its own"
+            )
+            findings.note(node, "property", reason, dropped=True)
+    return count
+
+
+def _roots(dialect: Dialect, operations: list[RawOperation]) -> Iterator[Node]:
+    for _, node in dialect.components().items():
+        yield node
+    for operation in operations:
+        body = dialect.body(operation)
+        for content in body.contents if body else ():
+            yield content.schema
+        for answer in dialect.answers(operation):
+            for content in answer.contents:
+                yield content.schema
+        for parameter in dialect.parameters(operation):
+            yield parameter.schema
+
+
+def _properties(roots: Iterable[Node]) -> Iterator[Node]:
+    """Every property of every schema that stands at or below a root, each place once."""
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    todo = list(roots)
+    while todo:
+        node = todo.pop()
+        if not node.is_object or node.key in seen:
+            continue
+        seen.add(node.key)
+        for keyword in _MAPS:
+            for _, child in node.get(keyword).items():
+                if keyword == "properties":
+                    yield child
+                todo.append(child)
+        for keyword in _LISTS:
+            todo.extend(node.get(keyword).each())
+        todo += [child for keyword in _SINGLE if (child := node.get(keyword)).is_object]

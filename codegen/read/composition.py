@@ -1,0 +1,142 @@
+"""Folding: a schema, the schemas it extends by `allOf` and its `$ref` siblings, as one."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from attrs import define, field
+
+from codegen.read.findings import Findings
+from codegen.read.node import Node
+from codegen.read.refs import Resolver
+from codegen.read.scalars import declared_types
+
+STRUCTURAL: Final = frozenset(
+    ["type", "properties", "required", "allOf", "oneOf", "anyOf", "enum", "const", "items", "prefixItems", "additionalProperties", "patternProperties", "format", "unevaluatedProperties", "contentEncoding"]
+)
+"""Keywords that change what a value may be; the others describe or restrict it."""
+
+_UNIONS: Final = ("oneOf", "anyOf")
+
+
+@define(kw_only=True)
+class Folded:
+    """All branches of a schema as one. properties: every declaration of a name, the base's first."""
+
+    node: Node
+    properties: dict[str, list[Node]] = field(factory=dict)
+    required: set[str] = field(factory=set)
+    types: list[str] | None = None
+    keywords: dict[str, Node] = field(factory=dict)
+    unions: list[Node] = field(factory=list)
+    closed: bool = False
+    nullable: bool = False
+    description: str = ""
+    branches: set[tuple[str, tuple[str, ...]]] = field(factory=set)
+    """Keys of every schema that was folded in."""
+
+
+class Folder:
+    """Folds schemas. A schema that contains itself by `allOf` is reported and cut there."""
+
+    def __init__(self, resolver: Resolver, findings: Findings) -> None:
+        self._resolver = resolver
+        self._findings = findings
+
+    def fold(self, node: Node) -> Folded:
+        """The schema with everything it extends."""
+        folded = Folded(node=node)
+        self._add(folded, node, base=False)
+        return folded
+
+    def merge(self, nodes: list[Node]) -> Folded:
+        """Several schemas that all hold for one value, the last one named first."""
+        folded = Folded(node=nodes[-1])
+        for node in nodes:
+            self._add(folded, node, base=False)
+        return folded
+
+    def sole_branch(self, node: Node) -> Node | None:
+        """The one branch that a wrapper stands for: `allOf: [X]`, or X beside mere descriptions."""
+        value = node.value
+        if "allOf" not in value or any(k in value for k in STRUCTURAL if k not in ("allOf", "type")):
+            return None
+        branches = [b for b in node.get("allOf").each() if is_structural(b)]
+        return branches[0] if len(branches) == 1 else None
+
+    def _add(self, folded: Folded, node: Node, *, base: bool) -> None:
+        target = node
+        if isinstance(node.get("$ref").value, str):
+            found = self._resolver.follow(node, "schema")
+            if found is None or not found.is_object:
+                return
+            target = found
+        if target.key in folded.branches:
+            return
+        folded.branches.add(target.key)
+        for branch in target.get("allOf").each():
+            self._add(folded, branch, base=True)
+        self._own(folded, target, base=base)
+        if target is not node and is_structural(node):
+            self._own(folded, node, base=base)
+
+    def _own(self, folded: Folded, node: Node, *, base: bool) -> None:
+        value = node.value
+        for name, schema in node.get("properties").items():
+            folded.properties.setdefault(name, []).append(schema)
+        folded.required |= {r for r in _list(value.get("required")) if isinstance(r, str)}
+        types = declared_types(node)
+        if "null" in types and len(types) > 1:
+            folded.nullable = folded.nullable or not base
+            types = [t for t in types if t != "null"]
+        if types:
+            folded.types = types
+        for key in ("format", "enum", "const", "items", "prefixItems", "additionalProperties"):
+            if key in value and not (key == "additionalProperties" and value[key] is False):
+                folded.keywords[key] = node
+        if "patternProperties" in value:
+            folded.keywords["patternProperties"] = node
+        if value.get("additionalProperties") is False or value.get("unevaluatedProperties") is False:
+            folded.closed = folded.closed or not base
+        self._add_unions(folded, node, base=base)
+        folded.nullable = folded.nullable or (not base and is_nullable(node))
+        folded.description = node.text("description") or node.text("title") or folded.description
+
+    def _add_unions(self, folded: Folded, node: Node, *, base: bool) -> None:
+        for keyword in _UNIONS:
+            options = node.get(keyword)
+            # The options of a base are its own subtypes: an `allOf` on the base is one of them, not all.
+            if options.is_array and not (
+                base and (node.has("discriminator") or self._lists(options, folded))
+            ):
+                folded.unions.append(options)
+
+    def _lists(self, options: Node, folded: Folded) -> bool:
+        """Whether one of the options is the very schema that is being folded."""
+        for option in options.each():
+            if isinstance(option.get("$ref").value, str):
+                target = self._resolver.follow(option, "schema")
+                if target is not None and target.key == folded.node.key:
+                    return True
+        return False
+
+
+def is_structural(node: Node) -> bool:
+    """Whether a schema says more than descriptions, examples and the like."""
+    return isinstance(node.value, dict) and ("$ref" in node.value or any(k in STRUCTURAL for k in node.value))
+
+
+def sibling_structure(node: Node) -> bool:
+    """Whether a `$ref` stands beside keywords that change the type (OpenAPI 3.1 lets them count)."""
+    siblings = [k for k in node.value if k in STRUCTURAL]
+    # `type: object` beside a $ref, as many documents write it, says nothing new.
+    return bool(siblings) and siblings != ["type"]
+
+
+def is_nullable(node: Node) -> bool:
+    """Whether a schema admits null by OpenAPI 3.0's `nullable` or Swagger 2.0's `x-nullable`."""
+    return node.flag("nullable") or node.flag("x-nullable")
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,106 @@
+"""The entry: what kind of document it is, and who reads it."""
+
+from __future__ import annotations
+
+import os.path
+from pathlib import Path
+
+from codegen.ir import Document, Place, Problem
+from codegen.read.findings import Findings, SpecError
+from codegen.read.load import load
+from codegen.read.node import Node, Source
+from codegen.read.openapi import OpenApiKind, read_openapi
+from codegen.read.overlay import Overlay
+from codegen.read.postman import read_postman
+from codegen.read.refs import Resolver
+
+
+def read_document(path: Path, *, overlay: Path | None = None) -> Document:
+    """Read a Swagger 2.0, OpenAPI 3.x or Postman v2.x document.
+
+    Args:
+        path: the document, YAML or JSON; other files that it refers to are read beside it.
+        overlay: what the document cannot say of itself (paging, names, provenance …), keyed by operationId or
+            request name. Without it, an `overlay.yaml` beside a Postman collection is used when there is one.
+    Returns: the document with every decision made; what is not in it as written stands in `gaps`.
+    Raises:
+        SpecError: the document cannot be used; it holds every problem with its place and what to change.
+    """
+    findings = Findings()
+    try:
+        document = _read(Path(path), overlay, findings)
+    except RecursionError:
+        place = Place(str(path), "", None)
+        raise SpecError([Problem(place, "the document is nested too deeply to be read")]) from None
+    findings.raise_problems()
+    if document is None:
+        raise SpecError([Problem(Place(str(path), "", None), "the document cannot be read")])
+    return document
+
+
+def _read(path: Path, overlay: Path | None, findings: Findings) -> Document | None:
+    entry = load(path.absolute(), str(path), findings)
+    if entry is None:
+        return None
+    root = entry.root
+    collection = _collection(root)
+    told = _overlay(path, overlay, collection is not None, findings)
+    findings.raise_problems()
+    resolver = Resolver(entry, findings)
+    wishes = Overlay(told, findings, root)
+    if collection is not None:
+        document = read_postman(collection, wishes, resolver, findings)
+    else:
+        kind = _openapi_kind(root, findings)
+        if kind is None:
+            return None
+        document = read_openapi(root, kind, resolver, wishes, findings)
+    sources = [s for s in resolver.sources.values() if s is not None] + ([told] if told else [])
+    document.inputs = _inputs(path, sources)
+    document.gaps = findings.gaps
+    return document
+
+
+def _overlay(path: Path, given: Path | None, postman: bool, findings: Findings) -> Source | None:
+    if given is None:
+        given = path.parent / "overlay.yaml"
+        if not postman or not given.is_file() or given == path:
+            return None
+    return load(Path(given).absolute(), str(given), findings)
+
+
+def _inputs(path: Path, sources: list[Source]) -> dict[str, str]:
+    base = path.absolute().parent
+    named = {os.path.relpath(s.path, base).replace(os.sep, "/"): s.sha256 for s in sources}
+    return dict(sorted(named.items()))
+
+
+def _collection(root: Node) -> Node | None:
+    """The Postman collection of a document: itself, or what it wraps."""
+    for node in (root, root.get("collection")):
+        schema = node.get("info").text("schema")
+        if "getpostman.com" in schema or "postman.com/json/collection" in schema:
+            return node
+        if node.get("info").has("_postman_id") or (node.get("item").is_array and node.get("info").is_object):
+            return node
+    wrapped = root.get("collection")
+    return wrapped if wrapped.is_object and not root.has("openapi") else None
+
+
+def _openapi_kind(root: Node, findings: Findings) -> OpenApiKind | None:
+    version = root.text("openapi") or root.text("swagger")
+    if root.has("swagger") and version.startswith("2"):
+        return "swagger-2.0"
+    if root.has("openapi") and version.startswith("3."):
+        return "openapi-3.0" if version.startswith("3.0") else "openapi-3.1"
+    if version:
+        key = "openapi" if root.has("openapi") else "swagger"
+        findings.problem(root.get(key), f"version {version!r} is not read; use Swagger 2.0 or OpenAPI 3.x")
+    elif root.has("requests") and root.has("id"):
+        findings.problem(root, "a Postman v1 collection; export it from Postman as Collection v2.1")
+    else:
+        message = (
+            "neither OpenAPI (`openapi: 3.1.0`, `swagger: '2.0'`) nor a Postman collection (`info`, `item`)"
+        )
+        findings.problem(root, message)
+    return None

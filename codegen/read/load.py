@@ -1,0 +1,70 @@
+"""Files into sources: bytes to text, text to values with lines."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from typing import Any
+
+from codegen.ir import Place
+from codegen.read.findings import Findings
+from codegen.read.node import Source, escape
+from codegen.read.positions import Duplicates, Spot, SyntaxProblem, read_json, read_yaml
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def load(path: Path, name: str, findings: Findings, *, at: Place | None = None) -> Source | None:
+    """Read one file; None (and problems) when it cannot be read. at: what asked for the file."""
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        findings.problem(at or Place(name, ""), f"cannot read {name}: {reason}; check the path")
+        return None
+    try:
+        text = _decode(content)
+        if not text.strip():
+            raise SyntaxProblem("the file is empty; give an OpenAPI or Postman document", 1)
+        value, spots, duplicates = _parse(text)
+    except SyntaxProblem as error:
+        pointer = "".join(f"/{escape(token)}" for token in error.path)
+        findings.problem(Place(name, pointer, error.line), str(error))
+        return None
+    for path_, line in duplicates:
+        pointer = "".join(f"/{escape(token)}" for token in path_)
+        findings.problem(
+            Place(name, pointer, line), f"the key {path_[-1]!r} stands twice in this object; remove one"
+        )
+    return Source(name, path, content, value, spots)
+
+
+def _decode(content: bytes) -> str:
+    encoding = next((name for bom, name in _BOMS if content.startswith(bom)), "utf-8")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SyntaxProblem(
+            f"not {encoding} text (byte {error.start}); save the file as UTF-8", line
+        ) from None
+
+
+def _parse(text: str) -> tuple[Any, Spot, Duplicates]:
+    """JSON when the text opens like JSON, else YAML; JSON with YAML liberties is read as YAML."""
+    if text.lstrip()[0] not in "{[":
+        return read_yaml(text)
+    try:
+        return read_json(text)
+    except SyntaxProblem as error:
+        # A YAML flow mapping opens like JSON too; the JSON message is the better one when both fail.
+        try:
+            return read_yaml(text)
+        except SyntaxProblem:
+            raise error from None

@@ -1,0 +1,55 @@
+"""Media types: what kind of body each is, and which one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codegen.ir import BodyKind
+from codegen.read.exchange import RawContent
+from codegen.read.findings import Findings
+
+_ORDER: tuple[BodyKind, ...] = ("json", "form", "multipart", "text", "binary")
+_TEXTS = ("xml", "yaml", "csv", "javascript", "ndjson", "jsonl", "json-seq", "graphql", "html", "sql", "toml")
+
+
+def kind_of(media_type: str) -> BodyKind:
+    """How a body of this media type is written and read."""
+    essence = media_type.partition(";")[0].strip().lower()
+    main, _, sub = essence.partition("/")
+    if (sub in ("json", "*") and main in ("application", "*", "text")) or sub.endswith("+json") or not sub:
+        return "json"
+    if essence == "application/x-www-form-urlencoded":
+        return "form"
+    if main == "multipart":
+        return "multipart"
+    if main == "text" or any(sub == t or sub.endswith((f"+{t}", f"-{t}")) for t in _TEXTS):
+        return "text"
+    # A type such as application/vnd.api.v1.json says JSON in its own way.
+    return "json" if sub.endswith(("json", ".json")) else "binary"
+
+
+def choose(contents: Sequence[RawContent], what: str, findings: Findings) -> RawContent | None:
+    """The media type that the package uses: JSON before forms before text before bytes; others are reported."""
+    if not contents:
+        return None
+    chosen = min(contents, key=_rank)
+    for other in contents:
+        if other is chosen:
+            continue
+        same = other.schema.value == chosen.schema.value
+        findings.gap(
+            other.node,
+            "media type",
+            f"{other.media_type} is not used for this {what}; {chosen.media_type} is"
+            + (" (the schema is the same)" if same else ""),
+            severity="note" if same else "gap",
+        )
+    if kind_of(chosen.media_type) == "text" and "xml" in chosen.media_type:
+        findings.gap(chosen.node, "media type", f"{chosen.media_type} is handed over as text, not as objects")
+    return chosen
+
+
+def _rank(content: RawContent) -> tuple[int, int]:
+    essence = content.media_type.partition(";")[0].strip().lower()
+    exact = 0 if essence == "application/json" else 1 if "patch" not in essence else 2
+    return _ORDER.index(kind_of(essence)), exact

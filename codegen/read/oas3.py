@@ -1,0 +1,134 @@
+"""OpenAPI 3.0, 3.1 and 3.2: where things stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from codegen.ir import AuthIR
+from codegen.read.auth import read_scheme
+from codegen.read.exchange import RawAnswer, RawBody, RawContent, RawOperation, RawParameter
+from codegen.read.findings import Findings
+from codegen.read.naming import snake_case
+from codegen.read.node import Node
+from codegen.read.refs import Resolver
+
+_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+
+
+class OpenApi3:
+    """See `codegen.read.exchange.Dialect`."""
+
+    def __init__(self, root: Node, resolver: Resolver, findings: Findings) -> None:
+        self._root = root
+        self._resolver = resolver
+        self._findings = findings
+
+    def components(self) -> Node:
+        """The container of named schemas."""
+        return self._root.get("components").get("schemas")
+
+    def parameters(self, operation: RawOperation) -> Iterator[RawParameter]:
+        """All parameters of an operation, those of its path first."""
+        for holder in (operation.path_item, operation.node):
+            listed = holder.get("parameters")
+            if listed.present and not listed.is_array and listed.value is not None:
+                self._findings.problem(listed, "`parameters` must be a list")
+            for entry in listed.each():
+                found = self._parameter(entry)
+                if found is not None:
+                    yield found
+
+    def _parameter(self, entry: Node) -> RawParameter | None:
+        node = self._resolver.follow(entry, "parameter")
+        if node is None:
+            return None
+        name, location = node.text("name"), node.text("in")
+        if not name or location not in _STYLES:
+            message = "a parameter needs a `name` and an `in` of path, query, header or cookie"
+            self._findings.problem(node, message)
+            return None
+        style = node.text("style") or _STYLES[location]
+        content = next(iter(node.get("content").items()), None)
+        return RawParameter(
+            entry=entry,
+            node=node,
+            name=name,
+            location=location,
+            required=location == "path" or node.flag("required"),
+            schema=content[1].get("schema") if content else node.get("schema"),
+            style=style,
+            explode=node.flag("explode", style in ("form", "deepObject") and not content),
+            allow_reserved=node.flag("allowReserved"),
+            json=content is not None and "json" in content[0],
+        )
+
+    def body(self, operation: RawOperation) -> RawBody | None:
+        """The request body, if there is one."""
+        entry = operation.node.get("requestBody")
+        if not entry.present or entry.value is None:
+            return None
+        node = self._resolver.follow(entry, "body")
+        if node is None:
+            return None
+        return RawBody(
+            node=node,
+            contents=tuple(self._contents(node.get("content"))),
+            required=node.flag("required"),
+            description=entry.text("description") or node.text("description"),
+        )
+
+    def answers(self, operation: RawOperation) -> Iterator[RawAnswer]:
+        """All documented answers."""
+        responses = operation.node.get("responses")
+        if responses.present and not responses.is_object and responses.value is not None:
+            self._findings.problem(responses, "`responses` must map status codes to answers")
+        for status, entry in responses.items():
+            if status.startswith("x-"):
+                continue
+            node = self._resolver.follow(entry, "response")
+            if node is None:
+                continue
+            yield RawAnswer(
+                node=node,
+                status=status.upper() if status != "default" else status,
+                contents=tuple(self._contents(node.get("content"))),
+                description=entry.text("description") or node.text("description"),
+            )
+
+    def _contents(self, content: Node) -> Iterator[RawContent]:
+        for media_type, entry in content.items():
+            node = self._resolver.follow(entry, "media type")
+            if node is not None:
+                schema = node.get("schema")
+                # OpenAPI 3.2 describes one item of a stream.
+                schema = schema if schema.present else node.get("itemSchema")
+                yield RawContent(media_type=media_type, schema=schema, node=node)
+
+    def servers(self, node: Node) -> dict[str, str]:
+        """Base URLs with their variables' defaults filled in, by name."""
+        found: dict[str, str] = {}
+        for server in node.get("servers").each():
+            url = server.text("url")
+            for name, variable in server.get("variables").items():
+                url = url.replace(f"{{{name}}}", variable.text("default"))
+            if url and url not in found.values():
+                found[_server_name(server, found)] = url
+        return found
+
+    def security_schemes(self) -> Iterator[AuthIR]:
+        """All ways to authenticate."""
+        for name, entry in self._root.get("components").get("securitySchemes").items():
+            node = self._resolver.follow(entry, "auth")
+            if node is not None:
+                yield read_scheme(name, node, self._findings)
+
+
+def _server_name(server: Node, taken: dict[str, str]) -> str:
+    """production, staging … where the document says so in a word; else default, server_2 …"""
+    text = server.text("name") or server.text("description")
+    word = re.search(r"production|staging|sandbox|test|development|beta|mock|local", text.lower())
+    name = snake_case(server.text("name")) if server.text("name") else word.group() if word else "default"
+    if name in taken or (not taken and not server.text("name") and not word):
+        name = "default" if not taken else f"server_{len(taken) + 1}"
+    return name

@@ -1,0 +1,161 @@
+"""Swagger 2.0 and OpenAPI 3 documents into a `Document`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from codegen.ir import AuthIR, Document, OperationIR
+from codegen.read.accounting import account_openapi
+from codegen.read.auth import requirement
+from codegen.read.exchange import Dialect, RawOperation
+from codegen.read.findings import Findings
+from codegen.read.naming import ClassNames
+from codegen.read.node import Node
+from codegen.read.oas3 import OpenApi3
+from codegen.read.operation_names import NameWish, settle
+from codegen.read.operations import OperationReader
+from codegen.read.overlay import Overlay
+from codegen.read.paging import PagingReader
+from codegen.read.reach import FieldTypes, mark_reachable
+from codegen.read.refs import Resolver
+from codegen.read.schema import SchemaReader
+from codegen.read.swagger2 import Swagger2
+from codegen.read.words import Words, read_words
+
+OpenApiKind = Literal["swagger-2.0", "openapi-3.0", "openapi-3.1"]
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+
+def read_openapi(
+    root: Node, kind: OpenApiKind, resolver: Resolver, overlay: Overlay, findings: Findings
+) -> Document:
+    """Read a whole document; problems are left in `findings`."""
+    dialect: Dialect = (
+        Swagger2(root, resolver, findings) if kind == "swagger-2.0" else OpenApi3(root, resolver, findings)
+    )
+    schemas = SchemaReader(resolver, findings, ClassNames())
+    schemas.read_components(dialect.components())
+    auth = list(dialect.security_schemes())
+    raw = list(_operations(root, resolver, findings))
+    words = [read_words(findings, r.node.get("x-trunkline"), overlay.request(r.operation_id)) for r in raw]
+    overlay.check_used(r.operation_id for r in raw)
+    names = _names(raw, words, findings)
+    reader = OperationReader(dialect, schemas, findings, (a.name for a in auth))
+    operations = [reader.read(r, n, w) for r, n, w in zip(raw, names, words, strict=True)]
+    schemas.finish()
+    _page(raw, operations, words, schemas, findings)
+    _note_webhooks(root, findings)
+    for operation in operations:
+        overlay.correct_parameters(operation)
+    document = Document(
+        file=root.source.name,
+        kind=kind,
+        title=overlay.title or root.get("info").text("title"),
+        version=overlay.version or root.get("info").text("version"),
+        description=root.get("info").text("description"),
+        servers=overlay.servers or dialect.servers(root),
+        models=list(schemas.models.values()),
+        enums=list(schemas.enums.found.values()),
+        aliases=list(schemas.aliases.values()),
+        operations=operations,
+        auth=auth,
+    )
+    _default_auth(root, document, auth, findings)
+    account_openapi(document, dialect, raw, findings)
+    return document
+
+
+def _operations(root: Node, resolver: Resolver, findings: Findings) -> Iterator[RawOperation]:
+    paths = root.get("paths")
+    if not paths.is_object and not root.has("webhooks") and not root.has("components"):
+        findings.problem(paths if paths.present else root, "`paths` must map paths to their operations")
+    for path, entry in paths.items():
+        if path.startswith("x-"):
+            continue
+        item = resolver.follow(entry, "operation")
+        if item is None or item.value is None:
+            continue
+        if not item.is_object:
+            findings.problem(item, "a path must hold an object of operations")
+            continue
+        for method, node in item.items():
+            if method.lower() not in METHODS or node.value is None:
+                continue
+            if not node.is_object:
+                findings.problem(node, f"the operation {method.upper()} {path} must be an object")
+                continue
+            yield RawOperation(
+                node=node,
+                path_item=item,
+                path=_path(path),
+                http_method=method.upper(),
+                operation_id=node.text("operationId"),
+            )
+
+
+def _path(path: str) -> str:
+    """The path as a client asks for it: with a leading slash and without a fragment."""
+    path = path.partition("#")[0]
+    return path if path.startswith("/") else f"/{path}"
+
+
+def _names(raw: list[RawOperation], words: list[Words], findings: Findings) -> list[NameWish]:
+    seen: set[str] = set()
+    wishes = []
+    for operation, word in zip(raw, words, strict=True):
+        if operation.operation_id in seen:
+            reason = f"the operationId {operation.operation_id!r} stands more than once; its method gets another name"
+            findings.note(operation.node.get("operationId"), "operation name", reason)
+        elif operation.operation_id:
+            seen.add(operation.operation_id)
+        tag = next((t.value for t in operation.node.get("tags").each() if isinstance(t.value, str)), "")
+        wishes.append(
+            NameWish(
+                http_method=operation.http_method,
+                path=operation.path,
+                tag=tag,
+                operation_id=operation.operation_id,
+                resource=word.resource or (),
+                method=word.method or "",
+            )
+        )
+    settle(wishes)
+    return wishes
+
+
+def _page(
+    raw: list[RawOperation],
+    operations: list[OperationIR],
+    words: list[Words],
+    schemas: SchemaReader,
+    findings: Findings,
+) -> None:
+    paging = PagingReader(schemas.models, findings)
+    for entry, operation, word in zip(raw, operations, words, strict=True):
+        operation.paging = paging.read(
+            word.paging,
+            entry.node.get("x-ms-pageable"),
+            operation.http_method,
+            operation.parameters,
+            operation.answers,
+        )
+    types = FieldTypes(schemas.models, schemas.enums.found, operations, findings)
+    for operation, word in zip(operations, words, strict=True):
+        types.fill(operation, word.patch_model)
+    mark_reachable(operations, schemas.models)
+
+
+def _note_webhooks(root: Node, findings: Findings) -> None:
+    for name, node in root.get("webhooks").items():
+        reason = f"the webhook {name!r} is a request to the caller's own server; no client call makes it"
+        findings.note(node, "webhook", reason)
+
+
+def _default_auth(root: Node, document: Document, auth: list[AuthIR], findings: Findings) -> None:
+    """Where the document has several schemes, its own `security` says which one an operation takes."""
+    default = requirement(root, {a.name for a in auth}, findings)
+    if default is not None and len(auth) > 1:
+        for operation in document.operations:
+            if operation.auth is None:
+                operation.auth = default

@@ -1,0 +1,103 @@
+"""Discriminators: which schemas a base stands for, and by what value of which property."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from codegen.read.node import Node
+from codegen.read.refs import Resolver
+
+Key = tuple[str, tuple[str, ...]]
+
+
+@frozen
+class Family:
+    """A base's subtypes. members: the discriminator's value and the schema that it stands for."""
+
+    property_name: str
+    members: tuple[tuple[str, Node], ...]
+
+
+class Families:
+    """The subtypes of every base with a discriminator: those it maps, and those that extend it by `allOf`."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._children: dict[Key, list[tuple[str, Node]]] = {}
+        self._components: dict[str, Node] = {}
+        self._known: dict[Key, Family | None] = {}
+
+    def learn(self, components: Iterable[Node]) -> None:
+        """Take note of who extends whom."""
+        for node in components:
+            self._components[node.last] = node
+            for branch in node.get("allOf").each():
+                if isinstance(branch.get("$ref").value, str):
+                    base = self._resolver.follow(branch, "schema")
+                    if base is not None:
+                        self._children.setdefault(base.key, []).append((node.last, node))
+
+    def of(self, base: Node) -> Family | None:
+        """The family of a base that has subtypes besides itself; None for any other schema."""
+        if base.key not in self._known:
+            self._known[base.key] = self._find(base)
+        return self._known[base.key]
+
+    def declared(self, node: Node) -> Family | None:
+        """The discriminator beside oneOf or anyOf, with the values it maps or implies."""
+        name = _property_name(node)
+        if name is None:
+            return None
+        members = dict(self._mapped(node))
+        named = {target.key for target in members.values()}
+        for keyword in ("oneOf", "anyOf"):
+            for option in node.get(keyword).each():
+                target = self._target(option)
+                if target is not None and target.key not in named:
+                    members.setdefault(target.last, target)
+        return Family(name, tuple(members.items()))
+
+    def _find(self, base: Node) -> Family | None:
+        name = _property_name(base)
+        if name is None or base.has("oneOf") or base.has("anyOf"):
+            return None
+        members = dict(self._mapped(base))
+        named = {target.key for target in members.values()}
+        for tag, node in self._descendants(base, set()):
+            if node.key not in named:
+                members.setdefault(node.get("x-ms-discriminator-value").value or tag, node)
+        if all(node.key == base.key for node in members.values()):
+            return None
+        return Family(name, tuple(members.items()))
+
+    def _mapped(self, node: Node) -> Iterator[tuple[str, Node]]:
+        for value, reference in node.get("discriminator").get("mapping").items():
+            if not isinstance(reference.value, str):
+                continue
+            if reference.value in self._components:
+                yield value, self._components[reference.value]
+                continue
+            target = self._target(Node(node.source, reference.path, {"$ref": reference.value}))
+            if target is not None:
+                yield value, target
+
+    def _target(self, option: Node) -> Node | None:
+        if not isinstance(option.get("$ref").value, str):
+            return None
+        found = self._resolver.follow(option, "schema")
+        return found if found is not None and found.is_object else None
+
+    def _descendants(self, base: Node, seen: set[Key]) -> Iterator[tuple[str, Node]]:
+        for tag, node in self._children.get(base.key, ()):
+            if node.key not in seen:
+                seen.add(node.key)
+                yield tag, node
+                yield from self._descendants(node, seen)
+
+
+def _property_name(node: Node) -> str | None:
+    found = node.get("discriminator")
+    name = found.value if isinstance(found.value, str) else found.text("propertyName")
+    return name or None

@@ -1,0 +1,105 @@
+"""JSON Schema types and formats into scalars."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from codegen.ir import Scalar, ScalarKind
+from codegen.read.node import Node
+
+ANY: Final = Scalar("any")
+STRING: Final = Scalar("string")
+NULL: Final = Scalar("null")
+
+_STRING_FORMATS: Final[dict[str, ScalarKind]] = {
+    "date": "date",
+    "date-time": "date-time",
+    "datetime": "date-time",
+    "time": "time",
+    "duration": "duration",
+    "byte": "bytes",
+    "base64": "bytes",
+    "base64url": "bytes",
+    "binary": "file",
+    "decimal": "string",
+}
+_NUMBER_FORMATS: Final[dict[str, ScalarKind]] = {
+    "decimal": "decimal",
+    "decimal128": "decimal",
+    "money": "decimal",
+    "currency": "decimal",
+    "int32": "integer",
+    "int64": "integer",
+}
+_PLAIN: Final = frozenset(
+    ["int32", "int64", "int16", "int8", "uint8", "uint16", "uint32", "uint64", "float", "double", "float32", "float64", "integer", "long", "string", "text", "number", "boolean", "uuid", "guid", "uri", "url", "uri-reference", "iri", "email", "idn-email", "hostname", "ipv4", "ipv6", "password", "html", "markdown", "regex", "json-pointer", "uri-template", "single-line"]
+)
+"""Formats that the Python type already says, or that only restrict a text."""
+
+TYPES: Final = frozenset({"string", "integer", "number", "boolean", "null", "array", "object"})
+_NUMERIC: Final = ("minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum")
+_TEXTUAL: Final = ("pattern", "minLength", "maxLength", "contentEncoding", "contentMediaType")
+
+
+def scalar(kind: str, schema: Node) -> Scalar:
+    """The scalar of one JSON type ("string", "integer", "number", "boolean", "null", "file").
+
+    A format of the vendor's own is kept as `wire_format`. `x-trunkline: {format: …}` wins over `format`.
+    """
+    own = schema.get("x-trunkline").text("format")
+    form = own or schema.text("format")
+    if kind == "string":
+        return _string(form, schema, bool(own))
+    if kind == "number":
+        known = _NUMBER_FORMATS.get(form.lower(), "number")
+        return Scalar(known, None if known != "number" or form.lower() in _PLAIN else form or None)
+    if kind == "integer":
+        if form.lower() in ("decimal", "money", "currency"):
+            return Scalar("decimal")
+        return Scalar("integer", None if form.lower() in _PLAIN else form or None)
+    if kind == "boolean":
+        return Scalar("boolean")
+    if kind == "null":
+        return NULL
+    return Scalar("file") if kind == "file" else ANY
+
+
+def _string(form: str, schema: Node, own: bool) -> Scalar:
+    low = form.lower()
+    if not form and schema.text("contentEncoding").lower() in ("base64", "base64url"):
+        return Scalar("bytes")
+    if low == "decimal" and own:
+        return Scalar("decimal", "string")
+    if low in _STRING_FORMATS:
+        kind = _STRING_FORMATS[low]
+        return Scalar(kind, "decimal" if low == "decimal" else "base64url" if low == "base64url" else None)
+    if own and low.startswith("date"):
+        return Scalar("date-time" if low.startswith("date-time") else "date", form)
+    return Scalar("string", None if not form or low in _PLAIN else form)
+
+
+def declared_types(schema: Node) -> list[str]:
+    """The `type` keyword as a list; empty when there is none. An unknown type is kept for the caller."""
+    value = schema.get("type").value
+    if isinstance(value, str):
+        return [value]
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+
+
+def guessed_type(schema: Node) -> str | None:
+    """The JSON type that the other keywords of a schema without `type` imply."""
+    value: dict[str, Any] = schema.value
+    if any(k in value for k in ("properties", "additionalProperties", "patternProperties", "required")):
+        return "object"
+    if "items" in value or "prefixItems" in value:
+        return "array"
+    if any(k in value for k in _NUMERIC):
+        return "number"
+    if any(k in value for k in _TEXTUAL):
+        return "string"
+    form = schema.text("format").lower()
+    if form in ("int32", "int64"):
+        return "integer"
+    if form in ("float", "double"):
+        return "number"
+    return "string" if form in _STRING_FORMATS or form in _PLAIN else None

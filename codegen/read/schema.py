@@ -1,0 +1,338 @@
+"""JSON Schemas into types, models and enums."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from attrs import frozen
+
+from codegen.ir import AliasIR, FieldIR, ListOf, Literals, MapOf, ModelIR, Nullable, Ref, Scalar, Type
+from codegen.read.composition import Folded, Folder, is_nullable, is_structural, sibling_structure
+from codegen.read.enums import Enums
+from codegen.read.fields import FieldFacts, facts_of
+from codegen.read.findings import Findings
+from codegen.read.naming import FIELD_RESERVED, ClassNames, pascal_case, unique_names
+from codegen.read.node import Node
+from codegen.read.polymorphism import Families
+from codegen.read.refs import Resolver, component_name
+from codegen.read.scalars import ANY, TYPES, declared_types, guessed_type, scalar
+from codegen.read.unions import nullable, union
+
+Key = tuple[str, tuple[str, ...]]
+
+
+@frozen
+class _Pending:
+    """A model whose fields are still to be read."""
+
+    model: ModelIR
+    folded: Folded
+
+
+class SchemaReader:
+    """Reads schemas on demand; each definition becomes one class, however often it is referred to."""
+
+    def __init__(self, resolver: Resolver, findings: Findings, names: ClassNames) -> None:
+        self.models: dict[str, ModelIR] = {}
+        self.aliases: dict[str, AliasIR] = {}
+        self.enums = Enums(names, findings)
+        self.families = Families(resolver)
+        self._names = names
+        self._resolver = resolver
+        self._findings = findings
+        self._folder = Folder(resolver, findings)
+        self._set_aside: dict[Key, str] = {}
+        self._types: dict[Key, Type] = {}
+        self._open: set[Key] = set()
+        self._pending: deque[_Pending] = deque()
+
+    def read_components(self, container: Node) -> None:
+        """Read every named schema of the document; their class names come before all others."""
+        named = list(container.items())
+        # A name that is a class name as it stands keeps it, wherever in the document it comes.
+        for exact in (True, False):
+            for name, node in named:
+                if (pascal_case(name) == name) is exact:
+                    self._set_aside[node.key] = self._names.take(name)
+        self.families.learn(node for _, node in named)
+        for name, node in named:
+            type_ = self.named(node, name)
+            chosen = self._set_aside[node.key]
+            if chosen not in self.models and chosen not in self.enums.found:
+                self.aliases[chosen] = AliasIR(
+                    name=chosen,
+                    wire_name=name,
+                    type=type_,
+                    description=node.text("description"),
+                    place=node.place,
+                )
+        self.finish()
+
+    def finish(self) -> None:
+        """Read the fields of all models met so far."""
+        while self._pending:
+            self._read_fields(self._pending.popleft())
+
+    def type_of(self, node: Node, hint: str, *, own: str = "") -> Type:
+        """The type of a schema. hint: class name if it needs one; own: its property or parameter name."""
+        if node.value is False:
+            self._findings.note(node, "schema", "the schema `false` admits no value; it is read as any value")
+            return ANY
+        if node.value is True or not node.present:
+            return ANY
+        if not node.is_object:
+            self._findings.problem(node, "a schema must be an object; write e.g. {type: string}")
+            return ANY
+        if not isinstance(node.get("$ref").value, str):
+            if node.key not in self._types:
+                self._types[node.key] = self._build(node, hint, own)
+            return self._types[node.key]
+        if sibling_structure(node):
+            return self._folded(self._folder.fold(node), None, hint, own)
+        target = self._resolver.follow(node, "schema")
+        inner = ANY if target is None else self.polymorphic(target, hint, own)
+        return nullable(inner) if is_nullable(node) else inner
+
+    def polymorphic(self, target: Node, hint: str, own: str = "") -> Type:
+        """The type of a reference's target: of a base with known subtypes, the union of them all."""
+        inner = self.named(target, hint, own)
+        bare = inner.inner if isinstance(inner, Nullable) else inner
+        family = self.families.of(target) if isinstance(bare, Ref) else None
+        if family is None or not isinstance(bare, Ref):
+            return inner
+        members = [(tag, self.named(node, tag)) for tag, node in family.members]
+        return union(
+            [*(t for _, t in members), inner],
+            discriminator=family.property_name,
+            mapping=[(tag, t.name) for tag, t in members if isinstance(t, Ref)],
+        )
+
+    def named(self, target: Node, hint: str, own: str = "") -> Type:
+        """The type of a definition, read once."""
+        key = target.key
+        if key in self._types:
+            return self._types[key]
+        if key in self._open:
+            reason = "a definition that contains itself without an object between; any JSON value there"
+            self._findings.gap(target, "schema", reason)
+            return ANY
+        if target.value is True or not target.is_object:
+            return self.type_of(target, hint)
+        self._open.add(key)
+        own_name = component_name(target)
+        result = self._build(target, own_name or hint, own, name=self._set_aside.get(key))
+        self._open.discard(key)
+        self._types[key] = result
+        return result
+
+    # -- one schema ------------------------------------------------------------------------------
+
+    def _build(self, node: Node, hint: str, own: str = "", *, name: str | None = None) -> Type:
+        sole = self._folder.sole_branch(node)
+        if sole is not None:
+            if not isinstance(sole.get("$ref").value, str):
+                inner = self._build(sole, hint, own, name=name)
+            else:
+                inner = self.type_of(sole, hint, own=own)
+            return nullable(inner) if is_nullable(node) or "null" in declared_types(node) else inner
+        return self._folded(self._folder.fold(node), name, hint, own)
+
+    def _folded(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
+        inner = self._inner(folded, name, hint, own)
+        return nullable(inner) if folded.nullable else inner
+
+    def _inner(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
+        if "const" in folded.keywords:
+            value = folded.keywords["const"].get("const").value
+            return scalar("null", folded.node) if value is None else self._constant(value)
+        if "enum" in folded.keywords and not folded.properties:
+            listing = folded.keywords["enum"]
+            return self.enums.read(listing, listing.get("enum"), name=name, hint=hint, own=own)
+        if folded.unions:
+            found = self._union(folded, name, hint)
+            if found is not None:
+                return found
+        types = folded.types or []
+        if folded.properties:
+            if len(types) > 1:
+                plain = [self._one(t, folded, hint) for t in types if t != "object"]
+                return union([self._model(folded, name, hint), *plain])
+            return self._model(folded, name, hint)
+        if not types:
+            source = (
+                folded.keywords.get("items") or folded.keywords.get("additionalProperties") or folded.node
+            )
+            guess = guessed_type(source)
+            types = [guess] if guess else []
+        if set(types) >= TYPES - {"null"} or not types:
+            return ANY
+        return union([self._one(t, folded, hint) for t in types])
+
+    def _constant(self, value: Any) -> Type:
+        if isinstance(value, dict | list):
+            return ANY
+        return Scalar("boolean") if isinstance(value, bool) else Literals((value,))
+
+    def _one(self, kind: str, folded: Folded, hint: str) -> Type:
+        """The type of a schema of one JSON type without properties."""
+        if kind == "array":
+            return ListOf(self._items(folded, hint))
+        if kind == "object":
+            return MapOf(self._values(folded, hint))
+        if kind not in TYPES and kind not in ("file", "any"):
+            self._findings.gap(folded.node, "schema", f"unknown type {kind!r}; any JSON value there")
+        return scalar(kind, folded.keywords.get("format", folded.node))
+
+    def _items(self, folded: Folded, hint: str) -> Type:
+        source = folded.keywords.get("items", folded.node).get("items")
+        tuples = folded.keywords.get("prefixItems", folded.node).get("prefixItems")
+        if source.is_array:
+            tuples, source = source, Node(source.source, source.path, None)
+        places = [self.type_of(n, f"{hint}Item{i}") for i, n in enumerate(tuples.each(), 1)]
+        if source.is_object or (source.value is True and not places):
+            places.append(self.type_of(source, f"{hint}Item"))
+        return union(places) if places else ANY
+
+    def _values(self, folded: Folded, hint: str) -> Type:
+        found = [
+            self.type_of(schema, f"{hint}Value")
+            for _, schema in folded.keywords.get("patternProperties", folded.node)
+            .get("patternProperties")
+            .items()
+        ]
+        rest = folded.keywords.get("additionalProperties", folded.node).get("additionalProperties")
+        if rest.is_object:
+            found.append(self.type_of(rest, f"{hint}Value"))
+        return union(found) if found else ANY
+
+    # -- unions ----------------------------------------------------------------------------------
+
+    def _union(self, folded: Folded, name: str | None, hint: str) -> Type | None:
+        """The type of oneOf and anyOf; None when the options only restrict the rest of the schema."""
+        types: list[Type] = []
+        for options in folded.unions:
+            structured = [o for o in options.each() if _says_type(o)]
+            if not structured:
+                continue
+            if len(folded.unions) > 1 and types:
+                reason = "one of several oneOf/anyOf lists on a schema; a value of any of them is admitted"
+                self._findings.note(options, "schema", reason)
+            for index, option in enumerate(structured, 1):
+                types.append(self._option(folded, option, f"{hint}{_title(option) or f'Option{index}'}"))
+        if not types:
+            return None
+        family = self.families.declared(folded.node)
+        if family is None:
+            return union(types)
+        members = [(tag, self.named(node, tag)) for tag, node in family.members]
+        mapping = [(tag, t.name) for tag, t in members if isinstance(t, Ref)]
+        return union(types, discriminator=family.property_name, mapping=mapping)
+
+    def _option(self, folded: Folded, option: Node, hint: str) -> Type:
+        """One option; the properties that stand beside oneOf belong to each option that lacks them."""
+        if not folded.properties:
+            return self.type_of(option, hint)
+        own = self._folder.fold(option)
+        if set(folded.properties) <= set(own.properties) or folded.node.key in own.branches:
+            return self.type_of(option, hint)
+        merged = self._folder.fold(option)
+        for wire, nodes in folded.properties.items():
+            merged.properties[wire] = [*nodes, *merged.properties.get(wire, [])]
+        merged.required |= folded.required
+        return self._folded(merged, None, hint, "")
+
+    def add_model(self, model: ModelIR) -> None:
+        """Take in a model that was not read from a schema."""
+        self.models[model.name] = model
+
+    def class_name(self, hint: str) -> str:
+        """A class name of its own for a model that is not read from a schema."""
+        return self._names.take(hint)
+
+    # -- models ----------------------------------------------------------------------------------
+
+    def _model(self, folded: Folded, name: str | None, hint: str) -> Type:
+        chosen = name or self._names.take(hint)
+        node = folded.node
+        words = facts_of(node)
+        model = ModelIR(
+            name=chosen,
+            wire_name=component_name(node) or hint,
+            description=folded.description,
+            provenance=words.provenance,
+            place=node.place,
+        )
+        self.models[chosen] = model
+        self._pending.append(_Pending(model, folded))
+        return Ref(chosen)
+
+    def _read_fields(self, pending: _Pending) -> None:
+        model, folded = pending.model, pending.folded
+        wires = list(folded.properties)
+        names = unique_names(wires, reserved=FIELD_RESERVED)
+        for name, wire in zip(names, wires, strict=True):
+            nodes = folded.properties[wire]
+            facts = facts_of(*nodes, target=self._follow_facts(nodes[-1]))
+            model.fields.append(self._field(model, name, wire, nodes, facts, wire in folded.required))
+        for wire in sorted(folded.required - set(wires)):
+            self._findings.note(
+                folded.node, "schema", f"`required` names {wire!r}, which is no property of the schema"
+            )
+        self._read_additional(model, folded)
+
+    def _follow_facts(self, node: Node) -> Node | None:
+        return self._resolver.follow(node, "property") if isinstance(node.get("$ref").value, str) else None
+
+    def _field(
+        self, model: ModelIR, name: str, wire: str, nodes: list[Node], facts: FieldFacts, required: bool
+    ) -> FieldIR:
+        return FieldIR(
+            name=name,
+            wire=wire,
+            type=self._property_type(nodes, f"{model.name}{pascal_case(wire)}", wire),
+            required=required,
+            description=facts.description,
+            default=facts.default,
+            sensitive=facts.sensitive,
+            read_only=facts.read_only,
+            write_only=facts.write_only,
+            provenance=facts.provenance,
+            since=facts.since,
+            place=nodes[-1].place,
+        )
+
+    def _property_type(self, nodes: list[Node], hint: str, wire: str) -> Type:
+        """The type of a property; declared in several branches, all of them hold."""
+        typed = [n for n in nodes if is_structural(n)]
+        if len(typed) < 2 or all(n.value == typed[0].value for n in typed):
+            return self.type_of((typed or nodes)[-1], hint, own=wire)
+        merged = self._folder.merge(typed)
+        if merged.properties and not all(isinstance(n.get("$ref").value, str) for n in typed):
+            return self._folded(merged, None, hint, wire)
+        reason = f"{wire!r} is declared in several branches of allOf; the last one counts"
+        self._findings.note(typed[-1], "schema", reason)
+        return self.type_of(typed[-1], hint, own=wire)
+
+    def _read_additional(self, model: ModelIR, folded: Folded) -> None:
+        rest = folded.keywords.get("additionalProperties", folded.node).get("additionalProperties")
+        if rest.is_object and rest.value:
+            model.additional = self.type_of(rest, f"{model.name}Value")
+        elif folded.closed:
+            model.additional = False
+
+
+def _says_type(option: Node) -> bool:
+    """Whether an option is a type of its own, not just `required: [a]` or `not: …`."""
+    return option.value is True or (
+        option.is_object
+        and ("$ref" in option.value or (is_structural(option) and set(option.value) != {"required"}))
+    )
+
+
+def _title(option: Node) -> str:
+    reference = option.get("$ref").value
+    if isinstance(reference, str):
+        return pascal_case(reference.rsplit("/", 1)[-1])
+    title = option.text("title")
+    return pascal_case(title) if title and len(title) < 40 else ""
