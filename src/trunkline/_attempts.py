@@ -1,7 +1,7 @@
 """The loop around one call: slot, gate, pace, credentials, send; then done, again, or an error.
 
-The order of the policies is written here and nowhere else. While all is well the loop does no more than take a
-slot, look at the gate's flag, and send.
+The order of the policies is written here and nowhere else. While all is well the loop does no more than
+take a slot, look at the gate's flag, and send.
 """
 
 from __future__ import annotations

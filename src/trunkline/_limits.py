@@ -93,9 +93,9 @@ class Slots:
 class Gate:
     """Holds up all tasks of a client while its vendor is overloaded; the first to try again is the probe.
 
-    `closed` is all that a request looks at while things are well. After `close(seconds)` the tasks in `wait()`
-    sleep; then one passes as the probe and the others wait for what it learns: `report(True)` opens the gate,
-    `close` shuts it anew, `report(False)` (it failed otherwise or was cancelled) lets the next one probe.
+    `closed` is all that a request looks at while things are well. After `close(seconds)` the tasks in
+    `wait()` sleep; then one passes as the probe and the others wait for what it learns: `report(True)` opens
+    the gate, `close` shuts it anew, `report(False)` (it failed otherwise, was cancelled) lets the next probe.
     """
 
     __slots__ = ("_changed", "_clock", "_probing", "_sleep", "closed", "reason", "runs", "times", "until")

@@ -98,10 +98,10 @@ def link_url(link: str, base: URL, scope: Callable[[str], str], scoped: str) -> 
 
 
 class Pager(Generic[T]):
-    """A collection: `async for row in pager`, `await pager` for the first page, `pager.pages()`, `pager.all()`.
+    """A collection: `async for row in pager`, `await pager` for one page, `pager.pages()`, `pager.all()`.
 
-    Each use walks anew from the first page. While a page is in use the next one is fetched; leaving early ends
-    that fetch.
+    Each use walks anew from the first page. While a page is in use the next one is fetched; leaving early
+    ends that fetch.
     """
 
     def __init__(

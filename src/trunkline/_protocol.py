@@ -1,4 +1,4 @@
-"""What an answer means: its error, the vendor's words, the time to wait, text in the right charset. No I/O."""
+"""What an answer means: its error, the vendor's words, the time to wait, its charset. No I/O."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def utf8(answer: Answer) -> bytes:
     """
     if is_html(answer):
         raise ResponseShapeError(
-            f"status {answer.status} with an HTML page where data was due: a proxy, a login page or a wrong base URL"
+            f"status {answer.status} with an HTML page where data was due: a proxy, or a wrong base URL"
         )
     name = charset(answer.headers)
     if name in ("utf-8", "ascii"):
@@ -181,8 +181,8 @@ def _text(body: Mapping[str, Any]) -> str:
 def reports_failure(body: bytes) -> bool:
     """Whether a body that came with a success status only reports a failure (Abzorb's failed validation).
 
-    It does if it is a JSON object of nothing but `response_message`, `error` or `errors`. An object that holds
-    data as well is data: what a message beside it means, the vendor does not say.
+    It does if it is a JSON object of nothing but `response_message`, `error` or `errors`. An object that
+    holds data as well is data: what a message beside it means, the vendor does not say.
     """
     if len(body) > _SMALL or not (b'"response_message"' in body or b'"error' in body):
         return False

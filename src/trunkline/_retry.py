@@ -1,10 +1,10 @@
 """Whether a failed attempt is followed by another, and after how long. Decisions only: no clock, no sleep.
 
-What may have run is not sent twice. An unsafe operation is replayed only where the vendor cannot have carried
-the request out: no connection came about, or the answer was 429, which both refuse before any work. A 503 is
-not such a proof: Abzorb explains it with a traffic spike but lists it among its server errors and nowhere
-promises that the request was left undone, and a proxy in front may answer 503 for a request that went through.
-So 503 is waited out for safe and idempotent operations only, or where the caller says `idempotent=True`.
+What may have run is not sent twice. An unsafe operation is replayed only where the vendor cannot have
+carried the request out: no connection came about, or the answer was 429, a refusal before any work. A 503 is
+no such proof: Abzorb explains it with a traffic spike but lists it among its server errors and nowhere says
+that the request was left undone, and a proxy may answer 503 for a request that went through. So 503 is
+waited out for safe and idempotent operations only, or where the caller says `idempotent=True`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TRANSIENT = frozenset({408, 425, 500, 502, 504})
 
 @frozen(kw_only=True)
 class Failure:
-    """How one attempt failed. status: None where no answer came; processed: the vendor may have acted on it."""
+    """How one attempt failed. status: None where no answer came; processed: it may have run."""
 
     status: int | None = None
     retry_after: float | None = None

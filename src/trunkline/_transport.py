@@ -28,10 +28,10 @@ class Transport(Protocol):
     """The seam: whatever can carry a request. One instance serves one client and one event loop."""
 
     async def send(self, request: Request, headers: Any, timeout: float | None) -> Answer:
-        """Send once; `headers` are the credentials. `timeout` covers connecting, sending and the whole answer.
+        """Send once; `headers` are the credentials, `timeout` covers all from connecting to the last byte.
 
         Raises:
-            TransportError, DeadlineError: no complete answer; `may_have_run` says whether it was surely not sent.
+            TransportError, DeadlineError: no complete answer; see `may_have_run`.
         """
         ...
 
@@ -65,13 +65,13 @@ def checked_base_url(text: str) -> URL:
 
 
 class _LostError(Exception):
-    """A connection that broke after it was made. Not an aiohttp error, so that aiohttp does not send again."""
+    """A connection that broke after it was made; no aiohttp error, so that aiohttp does not send again."""
 
 
 async def _no_resend(
     request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Turn off aiohttp's own second attempt at GET, PUT and DELETE: attempts are made and counted in one place."""
+    """Turn off aiohttp's own second attempt at GET, PUT and DELETE: attempts are counted in one place."""
     try:
         return await send(request)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import functools
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ from yarl import URL
 
 from trunkline.errors import ArgumentError, ConfigError
 from trunkline.model import UNSET
-from trunkline.operation import Operation, Param
+from trunkline.operation import Answer, Operation, Param
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _ROUTE = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[!-~]*)")
@@ -99,6 +100,10 @@ def path_text(value: Any, param: Param) -> str:
     A slash, a backslash, a control character, an empty value and the dot segments are refused and not quoted:
     many servers decode `%2F` and `%2E` before they route.
     """
+    if type(value) is int and param.type == "int":  # the usual keys need no look at each character
+        return str(value)
+    if type(value) is str and param.type == "str" and value.isascii() and value.isalnum():
+        return value
     parts = [scalar(part, _item(param)) for part in value] if _is_list(value) else [scalar(value, param)]
     text = ",".join(parts)
     if text in ("", ".", "..") or "/" in text or "\\" in text or _CONTROL.search(text):
@@ -118,9 +123,14 @@ def _item(param: Param) -> Param:
     return Param(wire=param.wire, name=param.name, type=inner[1] if inner else "Any", format=param.format)
 
 
+@functools.cache
+def _query_name(wire: str) -> str:
+    return quote(wire, safe="$")
+
+
 def query_pairs(value: Any, param: Param) -> Iterable[str]:
     """The `name=value` texts of one query parameter, by its style (OpenAPI 3.1, Parameter Object)."""
-    name = quote(param.wire, safe="$")
+    name = _query_name(param.wire)
     safe = _RESERVED if param.allow_reserved else _QUERY_SAFE
     if isinstance(value, Mapping):
         item = _item(param)
@@ -171,7 +181,7 @@ def checked_routes(
     """`{"device.search": "GET /api/device"}` as method and path template by operation.
 
     Raises:
-        ConfigError: an operation that does not exist, a text that is no route, or path parameters that differ.
+        ConfigError: an unknown operation, a text that is no route, or path parameters that differ.
     """
     checked: dict[str, tuple[str, str]] = {}
     for name, route in routes.items():
@@ -206,10 +216,11 @@ class Plan:
         "_encoder",
         "_headers",
         "_op",
-        "_parts",
         "_path_params",
         "_render",
         "_scheme",
+        "_start",
+        "answer",
         "method",
     )
 
@@ -231,12 +242,17 @@ class Plan:
         self._scheme = base.scheme
         self._authority = base.raw_authority
         pieces = _TEMPLATE.split(base.raw_path.rstrip("/") + "/" + template.lstrip("/"))
-        self._parts = [quote(piece, safe="/%:@!$&'()*+,;=~") for piece in pieces[::2]]
+        fixed = [quote(piece, safe="/%:@!$&'()*+,;=~") for piece in pieces[::2]]
+        self._start = fixed[0]
         order = {param.wire: index for index, param in enumerate(op.path_params)}
         missing = [wire for wire in pieces[1::2] if wire not in order]
         if missing:
             raise ConfigError(f"{op.id}: path parameter {missing[0]} is not declared")
-        self._path_params = [(order[wire], op.path_params[order[wire]]) for wire in pieces[1::2]]
+        self._path_params = [
+            (order[wire], op.path_params[order[wire]], piece)
+            for wire, piece in zip(pieces[1::2], fixed[1:], strict=True)
+        ]
+        self.answer = next((each for each in op.answers if each.status[0] == "2" and each.type), Answer())
         accept = next((answer.media_type for answer in op.answers if answer.status.startswith("2")), None)
         self._headers = {"Accept": accept or "application/json", **headers}
 
@@ -253,8 +269,8 @@ class Plan:
         Raises:
             ArgumentError: a value is missing, of the wrong type, or must not go on the wire.
         """
-        text = self._parts[0]
-        for (index, param), piece in zip(self._path_params, self._parts[1:], strict=True):
+        text = self._start
+        for index, param, piece in self._path_params:
             value = path[index] if index < len(path) else None
             if value is None or value is UNSET:
                 raise ArgumentError(f"{param.name} is required")

@@ -25,7 +25,7 @@ _NONE: Headers = {}
 
 
 class Post(Protocol):
-    """How a scheme reaches its token endpoint: through the client's transport and retries, without its slots."""
+    """How a scheme reaches its token endpoint: by the client's transport and retries, not its slots."""
 
     async def __call__(self, url: str, headers: Headers, body: bytes) -> bytes:
         """POST and return the answer's body; an error status raises."""
@@ -43,7 +43,7 @@ class AuthContext:
 
 
 class Auth:
-    """Base of all schemes; by itself it sends nothing. `query`, `cookies`: what goes elsewhere than headers."""
+    """Base of all schemes; by itself it sends nothing. `query`: what goes into the query, not a header."""
 
     query: tuple[tuple[str, Secret], ...] = ()
 
@@ -183,7 +183,7 @@ class _TokenAuth(Auth):
                 if asyncio.current_task().cancelling():  # type: ignore[union-attr]
                     raise
             except AuthError as error:
-                # One failure, many waiting callers: each raises its own, so that tracebacks do not grow together.
+                # One failure, many callers: each raises its own, so that tracebacks do not grow together.
                 raise _login_error(error) from None
 
     def accepted(self) -> None:

@@ -24,7 +24,6 @@ from trunkline.config import Limits, RetryPolicy, Seams, Timeouts
 from trunkline.errors import ArgumentError, ConfigError, ResponseShapeError, TrunklineError
 from trunkline.events import Hook, OutcomeEvent, combine
 from trunkline.model import UNSET
-from trunkline.operation import Answer as AnswerSpec
 from trunkline.operation import Operation, Paging, Param
 
 T = TypeVar("T")
@@ -285,7 +284,7 @@ class BaseClient:
         """The answer as the operation's type."""
         if op.response is None or not answer.body:
             return self._read_nothing(op, answer)
-        kind = _success(op).kind
+        kind = self._plans[op].answer.kind
         if kind == "json":
             return self._codec.decode(op, self._json_bytes(op, answer))
         if kind == "binary":
@@ -295,12 +294,12 @@ class BaseClient:
     def _read_nothing(self, op: Operation[T], answer: Answer) -> T:
         if answer.body and self.reports_failure(op, answer.body):
             raise status_error(op, answer, attempts=answer.attempts, wait=None)
-        documented = op.response is None or any(
-            each.type is None for each in op.answers if each.status[0] == "2"
-        )
-        if not documented and _success(op).kind == "json":
+        if op.response is None or any(each.type is None for each in op.answers if each.status[0] == "2"):
+            return None  # type: ignore[return-value]
+        kind = self._plans[op].answer.kind
+        if kind == "json":
             raise ResponseShapeError(f"{op.api}.{op.id}: the answer is empty", operation=f"{op.api}.{op.id}")
-        return None if documented else "" if _success(op).kind == "text" else b""  # type: ignore[return-value]
+        return b"" if kind == "binary" else ""  # type: ignore[return-value]
 
     def _json_bytes(self, op: Operation[Any], answer: Answer) -> bytes:
         """The body as UTF-8 JSON text, unless it only reports a failure."""
@@ -367,15 +366,8 @@ class BaseClient:
             )
 
     def __repr__(self) -> str:
-        state = " closed" if self._closed else ""
-        return f"<{type(self).__module__}.{type(self).__qualname__} {self.base_url} auth={type(self._auth).__name__}{state}>"
-
-
-def _success(op: Operation[Any]) -> AnswerSpec:
-    return next((each for each in op.answers if each.status[0] == "2" and each.type is not None), _JSON)
-
-
-_JSON = AnswerSpec()
+        kind = f"{type(self).__module__}.{type(self).__qualname__}"
+        return f"<{kind} {self.base_url} auth={self._auth!r}{' closed' if self._closed else ''}>"
 
 
 def _own_headers(headers: Mapping[str, str], error: type[TrunklineError]) -> dict[str, str]:

@@ -73,9 +73,9 @@ def parse_rate(text: str) -> float:
 class RetryPolicy:
     """What is tried again, how often and after how long.
 
-    The n-th wait is random between 0 and min(cap, base * 2**(n-1)) (full jitter), never less than the vendor's
-    Retry-After. A wait that is longer than `max_retry_after` or goes past `deadline` is not begun: the call
-    fails at once.
+    The n-th wait is random between 0 and min(cap, base * 2**(n-1)) (full jitter), never less than the
+    vendor's Retry-After. A wait that is longer than `max_retry_after` or goes past `deadline` is not begun:
+    the call fails at once.
 
     max_attempts: attempts in all, the first included; 1 switches retries off.
     max_failures: attempts that may end in 500, 502, 504, a lost connection or a timeout, the first included.

@@ -1,7 +1,7 @@
 """What a client tells about itself: one frozen record per happening, handed to plain callables.
 
-A hook is any `Callable[[Event], None]`. It runs inside the call, so it must be quick; what it raises is logged
-once and dropped. Records hold operation names, numbers and durations: no URL, no argument, no token.
+A hook is any `Callable[[Event], None]`. It runs inside the call, so it must be quick; what it raises is
+logged once and dropped. Records hold operation names, numbers and durations: no URL, no argument, no token.
 """
 
 from __future__ import annotations
