@@ -20,7 +20,9 @@ def client_context(plan: Plan) -> dict[str, Any]:
     operation = scope.name("Operation")
     table = f"{class_var}[{mapping}[{text}, {operation}[{anything}]]]"
     base = scope.name("BaseClient")
-    scope.name("TYPE_CHECKING")
+    imports.sibling("operations", "OPERATIONS", typing_only=False)
+    for root in plan.roots:
+        imports.sibling(root.module, root.class_name, typing_only=True)
     decorator = scope.name("cached_property")
     return {
         "base": base,
@@ -41,7 +43,6 @@ def client_context(plan: Plan) -> dict[str, Any]:
             }
             for root in plan.roots
         ],
-        "typed": sorted(f"from .{root.module} import {root.class_name}" for root in plan.roots),
         "imports": imports.text(),
     }
 

@@ -70,7 +70,9 @@ def _argument(method: MethodPlan, item: Argument, scope: Scope) -> str:
 
 def _parameter_type(method: MethodPlan, item: Argument, parameter: ParameterIR, scope: Scope) -> str:
     if item.role in ("filter", "orderby"):
-        fields = f"{scope.name('fields', typing_only=True)}.{method.field_set}"
+        fields = scope.name("Any")
+        if method.field_set:
+            fields = f"{scope.name('fields', typing_only=True)}.{method.field_set}"
         if item.role == "filter":
             return f"{scope.name('Filter')}[{fields}]" + ("" if item.required else " | None")
         one = f"{scope.name('OrderBy')}[{fields}]"
@@ -144,7 +146,8 @@ def _argument_notes(method: MethodPlan) -> list[tuple[str, str]]:
         if item.parameter is not None:
             text = field_notes(item.parameter)
             if item.role != "parameter":
-                text = text or f"built from `fields.{method.field_set}`."
+                built = f"built from `fields.{method.field_set}`." if method.field_set else ""
+                text = " ".join(filter(None, (text, built.capitalize() if text else built)))
         else:
             body = method.operation.body
             text = one_line(body.description) if body else ""

@@ -30,17 +30,24 @@ def models_source(document: Document, named_elsewhere: Collection[str] = ()) -> 
     named_elsewhere: imported names that operations mention as text. The runtime knows the plain ones; the
         private spelling of one that a schema has taken is resolved in this module.
     """
-    classes = {model.name for model in document.models} | {enum.name for enum in document.enums}
+    classes = class_names(document)
     imports = Imports()
     schema = canonical_schema(document, imports, classes)
     for name in sorted(set(named_elsewhere) & classes):
         imports.keep(name)
     blocks = [_printed(schema)] if schema["$defs"] else []
     scope = Scope(imports, classes)
-    blocks += [_alias(item, scope) for item in document.aliases if item.name not in classes]
-    names = ", ".join(map(quoting.string, sorted(classes | {item.name for item in document.aliases})))
+    blocks += [_alias(item, scope) for item in document.aliases]
+    names = ", ".join(map(quoting.string, sorted(classes)))
     body = "\n\n\n".join(blocks)
     return f"{_DOCSTRING}\n\n{imports.text()}\n\n__all__ = [{names}]\n\n\n{body}\n"
+
+
+def class_names(document: Document) -> set[str]:
+    """Every name that models.py defines: in it, imported names of the same spelling need another one."""
+    names = {item.name for item in document.models}
+    names |= {item.name for item in document.enums}
+    return names | {item.name for item in document.aliases}
 
 
 def _alias(item: AliasIR, scope: Scope) -> str:

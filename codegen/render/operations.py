@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from codegen.ir import AnswerIR, BodyIR, OperationIR, PagingIR, ParameterIR, Scalar, Type
+from codegen.render.models import class_names
 from codegen.render.plan import MethodPlan, Plan, ResourcePlan, body_required
 from codegen.render.quoting import call, literal, string, tuple_text
 from codegen.render.scope import Imports, Scope
@@ -17,8 +18,7 @@ def operations_context(plan: Plan) -> dict[str, Any]:
     """What the template prints."""
     imports = Imports()
     code = Scope(imports, prefix="models")
-    classes = {model.name for model in plan.document.models} | {enum.name for enum in plan.document.enums}
-    text = Scope(Imports(), classes)
+    text = Scope(Imports(), class_names(plan.document))
     where = {
         method.id: (item, method) for root in plan.roots for item in root.walk() for method in item.methods
     }

@@ -15,8 +15,20 @@ SPLIT_ABOVE: Final = 60
 
 CLIENT_NAMES: Final = frozenset(
     {
-        *("aclose", "auth", "auth_schemes", "base_url", "call", "close", "headers", "hooks", "limits"),
-        *("operations", "paginate", "retry", "routes", "servers", "stats", "timeouts", "transport"),
+        *(
+            "aclose",
+            "auth",
+            "auth_schemes",
+            "base_url",
+            "call",
+            "close",
+            "drift",
+            "from_env",
+            "headers",
+            "hint",
+        ),
+        *("hooks", "limits", "link_scope", "operations", "paginate", "reports_failure", "retry", "routes"),
+        *("servers", "stats", "timeouts", "transport"),
     }
 )
 """What `trunkline.client.BaseClient` has; a resource of such a name gets an underscore."""
@@ -138,7 +150,7 @@ def _arguments(operation: OperationIR) -> list[Argument]:
     arguments = [
         Argument(
             identifier(unique(item.name, f"{item.name}_", f"{item.name}_{item.location}")),
-            _role(item, operation),
+            _role(item),
             item.required or item.location == "path",
             item,
         )
@@ -150,12 +162,9 @@ def _arguments(operation: OperationIR) -> list[Argument]:
     return arguments
 
 
-def _role(item: ParameterIR, operation: OperationIR) -> Literal["parameter", "filter", "orderby"]:
-    if item.location == "query" and item.wire in ("$filter", "filter") and operation.filterable:
-        return "filter"
-    if item.location == "query" and item.wire in ("$orderby", "orderby") and operation.sortable:
-        return "orderby"
-    return "parameter"
+def _role(item: ParameterIR) -> Literal["parameter", "filter", "orderby"]:
+    roles: dict[str, Literal["filter", "orderby"]] = {"$filter": "filter", "$orderby": "orderby"}
+    return roles.get(item.wire, "parameter") if item.location == "query" else "parameter"
 
 
 def body_required(body: BodyIR) -> bool:

@@ -21,6 +21,9 @@ _UNSAFE = re.compile(
 )
 """Control characters, bidirectional marks (they make source read otherwise than it runs) and surrogates."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_TOUCHING_QUOTE = re.compile('"(?=")')
+_LAST_QUOTE = re.compile(r'"\Z')
 _BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -119,19 +122,22 @@ def section(title: str, entries: Iterable[tuple[str, str]], *, width: int) -> li
 def docstring(lines: Iterable[str], indent: int) -> str:
     """A docstring of lines wrapped before, to be printed at this indent (the first line is not indented)."""
     blank = " " * indent
-    escaped = [
-        _UNSAFE.sub(_escaped, line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')) for line in lines
-    ]
+    escaped = [_docstring_line(line) for line in lines]
     while escaped and not escaped[-1]:
         escaped.pop()
     if not escaped:
         return '"""Not described."""'
-    if escaped[-1].endswith('"'):
-        escaped[-1] = f'{escaped[-1][:-1]}\\"'
+    escaped[-1] = _LAST_QUOTE.sub(r'\\"', escaped[-1])
     if len(escaped) == 1:
         return f'"""{escaped[0]}"""'
     body = "\n".join(blank + line if line else "" for line in escaped[1:])
     return f'"""{escaped[0]}\n{body}\n{blank}"""'
+
+
+def _docstring_line(line: str) -> str:
+    # CPython keeps the docstring of a class as UTF-8: no place for a lone surrogate, not even escaped.
+    text = _SURROGATE.sub("\ufffd", line).replace("\\", "\\\\")
+    return _UNSAFE.sub(_escaped, _TOUCHING_QUOTE.sub(r'\\"', text))
 
 
 def comment(text: str) -> str:

@@ -81,6 +81,10 @@ class Imports:
         self._lines[False].add(f"import {module} as {alias}")
         return f"{alias}.{attribute}" if attribute else alias
 
+    def sibling(self, module: str, name: str, *, typing_only: bool) -> None:
+        """Note that a name of another module of the package is used."""
+        self._lines[typing_only].add(f"from .{module} import {name}")
+
     def keep(self, name: str) -> None:
         """Have the private spelling of a name in the module, used there or not."""
         module = _HOMES[name][0]

@@ -33,7 +33,7 @@ def write_package(package: Package, folder: Path) -> None:
 
 def format_folder(folder: Path) -> None:
     """Format with ruff, whatever ruff settings the surrounding project has."""
-    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--quiet"]
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache"]
     command += ["--line-length", str(WIDTH), "--target-version", "py311", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from codegen.ir import (
@@ -25,6 +27,9 @@ from codegen.ir import (
     Type,
     UnionOf,
 )
+
+Generated = Callable[[Document], ModuleType]
+"""What the fixture `generated` gives: render, import."""
 
 SPEC = "specs/shop/openapi.yaml"
 
