@@ -47,6 +47,7 @@ class Codec:
         )
         self._readers: dict[Any, Callable[[bytes], Any]] = {}
         self._types: dict[tuple[str, str], Any] = {}
+        self._surprised = False
         self._envelopes: dict[Operation[Any], Envelope] = {}
 
     @functools.cached_property
@@ -78,9 +79,12 @@ class Codec:
         if tp is NoneType:
             return None  # type: ignore[return-value]
         data = _as_utf8(op, data, charset)
-        result: T = self._read(tp, data, op)
-        if self._drift is not None:
-            self._drift.observe(op, data, tp)
+        self._surprised = False
+        try:
+            result: T = self._read(tp, data, op)
+        finally:
+            if self._drift is not None:
+                self._drift.observe(op, data, tp, surprising=self._surprised)
         return result
 
     def decode_page(self, op: Operation[Any], data: bytes, *, charset: str | None = None) -> PageParts:
@@ -91,10 +95,12 @@ class Codec:
         paging = op.paging or Paging()
         row = self.type_of(op, paging.row_type)
         data = _as_utf8(op, data, charset)
-        page = self._read_page(op, paging, row, data)
-        if self._drift is not None:
-            self._drift.observe(op, data, row, paging)
-        return page
+        self._surprised = False
+        try:
+            return self._read_page(op, paging, row, data)
+        finally:
+            if self._drift is not None:
+                self._drift.observe(op, data, row, paging, surprising=self._surprised)
 
     def encode(self, value: Any, op: Operation[Any] | None = None) -> bytes:
         """A request body as JSON, checked against the operation's body type where that is given.
@@ -141,6 +147,7 @@ class Codec:
         return self._readers[tp]
 
     def _read_carefully(self, tp: Any, value: Any, name: str, source: str, at: str = "$") -> Any:
+        self._surprised = True
         try:
             result, findings = self._lenient.read_and_find(tp, value)
         except MisfitError as misfit:

@@ -39,6 +39,8 @@ class _Counts:
     answers: int = 0
     objects: int = 0
     found: dict[tuple[str, str], list[Any]] = attrs.field(factory=dict)
+    present: dict[str, int] = attrs.field(factory=dict)
+    parents: dict[str, str] = attrs.field(factory=dict)
 
     def add(self, kind: str, path: str, example: str) -> None:
         entry = self.found.get((kind, path))
@@ -84,7 +86,10 @@ class DriftRecorder:
         counts.seen += 1
         if not (surprising or counts.seen <= EAGER or counts.seen % STRIDE == 0):
             return
-        body = loads_exact(data)
+        try:
+            body = loads_exact(data)
+        except (ValueError, ArithmeticError, RecursionError):
+            return  # the decoder has said so
         counts.answers += 1
         for path, row in [("$", body)] if paging is None else _rows(body, paging, counts):
             _compare(counts, path, tp, row, 0)
@@ -129,13 +134,15 @@ def _compare(counts: _Counts, path: str, tp: Any, value: Any, depth: int) -> Non
 
 def _compare_model(counts: _Counts, path: str, cls: Any, value: Mapping[str, Any], depth: int) -> None:
     counts.objects += 1
-    counts.add("object", path, "")
+    counts.present[path] = counts.present.get(path, 0) + 1
     known = {field.wire: field for field in model_fields(cls)}
     for name in value.keys() - known.keys():
         counts.add("unknown field", f"{path}.{_safe(name)}", _shape(value[name]))
     for wire, field in known.items():
         if wire not in value:
-            counts.add("missing field", f"{path}.{wire}", "required" if _is_required(field) else "optional")
+            required = field.default is attrs.NOTHING
+            counts.add("missing field", f"{path}.{wire}", "required" if required else "optional")
+            counts.parents[f"{path}.{wire}"] = path
         elif field.sensitive:
             _compare_type(counts, f"{path}.{wire}", field, value[wire])
         elif field.format not in DATE_FORMATS:
@@ -176,10 +183,6 @@ def _is_known(value: Any, tp: Any) -> bool:
     return value in tp._value2member_map_ if issubclass(tp, enum.Enum) else _is_of(value, tp)
 
 
-def _is_required(field: ModelField) -> bool:
-    return field.default is attrs.NOTHING
-
-
 def _shape(value: Any) -> str:
     """A value without its content: type, length, digits as 9, letters as a."""
     if isinstance(value, str):
@@ -199,11 +202,9 @@ def _safe(name: str) -> str:
 
 
 def _differences(counts: _Counts) -> list[dict[str, Any]]:
-    present = {path: count for (kind, path), (count, _) in counts.found.items() if kind == "object"}
     out = []
     for (kind, path), (count, example) in sorted(counts.found.items()):
-        parent = path.rpartition(".")[0]
-        if kind == "object" or (kind == "missing field" and count < present.get(parent, 0)):
+        if kind == "missing field" and count < counts.present[counts.parents[path]]:
             continue
         out.append({"kind": kind, "path": path, "count": count, "example": example})
     return out

@@ -22,10 +22,9 @@ _TOKEN: Final = re.compile(
     r"|(?P<name>[A-Za-z_@$][\w.@]*(?:/[A-Za-z_@$][\w.@]*)*)"
     r"|(?P<mark>[(),:/*=;-])"
 )
-_WORDS: Final = frozenset(
-    ("eq", "ne", "gt", "ge", "lt", "le", "and", "or", "not", "in", "has")
-    + ("add", "sub", "mul", "div", "divby", "mod", "true", "false", "null", "INF", "NaN", "asc", "desc")
-)
+_OPERATORS: Final = ("eq", "ne", "gt", "ge", "lt", "le", "and", "or", "not", "in", "has")
+_ARITHMETIC: Final = ("add", "sub", "mul", "div", "divby", "mod")
+_WORDS: Final = frozenset((*_OPERATORS, *_ARITHMETIC, "true", "false", "null", "INF", "NaN", "asc", "desc"))
 
 
 def literal(value: Any) -> str:
