@@ -24,7 +24,7 @@ from trunkline._twins import loads_exact
 from trunkline.operation import Operation, Paging
 
 EAGER: Final = 16
-STRIDE: Final = 256
+STRIDE: Final = 512
 ROWS: Final = 32
 _MAX_DEPTH: Final = 8
 _MAX_KINDS: Final = 500

@@ -38,7 +38,8 @@ def test_decode_documented_body_gives_typed_model() -> None:
     """Every documented type arrives as its Python type, money by its digits."""
     body = (
         '{"deviceID": 7, "aKey": "s", "charge": 1.10, "ratio": 2, "active": true, "status": "Active",'
-        '"rank": 1, "created": "2016-09-09T17:35:09.156Z", "day": "2020-05-27", "msag": "01/14/2020", "photo": "aGk=",'
+        '"rank": 1, "created": "2016-09-09T17:35:09.156Z", "day": "2020-05-27", "msag": "01/14/2020",'
+        '"photo": "aGk=",'
         '"features": [{"Name": "f", "parent": {"deviceID": 8}}], "byName": {"x": {"Name": "g"}},'
         '"pet": {"bark": 1}, "told": {"kind": "feline", "meow": 2}, "anything": {"a": [1.5]}, "mixed": "m"}'
     )
