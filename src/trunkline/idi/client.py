@@ -1,0 +1,114 @@
+"""The IDI CostGuard client: addresses, login and hints around the generated operations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import quote
+
+from trunkline._environ import Environ
+from trunkline._secret import Secret
+from trunkline.auth import Auth, SwtAuth
+from trunkline.errors import ConfigError
+from trunkline.idi._generated.client import Client as GeneratedClient
+from trunkline.idi.security_token._generated.client import Client as LoginClient
+from trunkline.idi.security_token._generated.operations import SECURITY_TOKEN_LOGIN
+from trunkline.operation import Operation
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from trunkline._settings import Settings
+    from trunkline.idi.security_token._generated.resources import SecurityTokenResource
+
+HOST: Final = "https://api.idibilling.com"
+SERVICE: Final = "ServiceAndFeatureManagement"
+"""Path segment of this API: inferred, no public page shows it. The `service` setting replaces it."""
+
+LOGIN_SEGMENT: Final = "1xa"
+AUDIENCE: Final = "http://idibilling.com/webservices"
+_ADDRESS_LIST: Final = (
+    "IDI answers registered addresses only: if this host is new, ask for its address to be put on the list"
+)
+
+
+class Client(GeneratedClient):
+    """Devices, services, SIMs and features of IDI CostGuard.
+
+    Args:
+        environment: the company's environment, the segment of every address; production and test differ in it.
+        user, password: of a web service user, for the login. auth: replaces the login altogether.
+        base_url: scheme and host of the vendor, or of a sandbox.
+        service: path segment of this API (inferred). login_segment: version segment of the login.
+        settings: those of `trunkline.client.BaseClient`.
+    Raises:
+        ConfigError: a setting is missing or wrong; the message names it.
+    Source: specs/idi/openapi.yaml#/servers, specs/idi/security-token.yaml
+    """
+
+    def __init__(
+        self,
+        *,
+        environment: str,
+        user: str | None = None,
+        password: str | Secret | None = None,
+        auth: Auth | None = None,
+        base_url: str = HOST,
+        service: str = SERVICE,
+        login_segment: str = LOGIN_SEGMENT,
+        **settings: Unpack[Settings],
+    ) -> None:
+        self._closed = True
+        if auth is None:
+            if not user or not password:
+                raise ConfigError("idi.Client needs user and password for the login, or auth")
+            self._login_body = {"userName": user, "password": Secret(password), "appliesTo": AUDIENCE}
+            auth = SwtAuth(self._login)
+        host = base_url.rstrip("/")
+        tenant = _segment("environment", environment)
+        self._login_url = f"{host}/securitytoken/{_segment('login_segment', login_segment)}/{tenant}"
+        super().__init__(base_url=f"{host}/{_segment('service', service)}/2X/{tenant}", auth=auth, **settings)
+
+    @classmethod
+    def from_env(cls, variables: Mapping[str, str] | None = None, **settings: Any) -> Self:
+        """A client from `TRUNKLINE_IDI_ENVIRONMENT`, `_USER`, `_PASSWORD` and, where they differ from the
+        defaults, `_BASE_URL`, `_SERVICE`, `_LOGIN_SEGMENT`; settings given here win.
+
+        Raises:
+            ConfigError: names every variable that is missing.
+        """
+        environ = Environ("TRUNKLINE_IDI_", os.environ if variables is None else variables)
+        needed = ("environment",) if "auth" in settings else ("environment", "user", "password")
+        names = [name for name in needed if settings.get(name) is None]
+        values = dict(zip(names, environ.need(*(name.upper() for name in names)), strict=True))
+        for name in ("base_url", "service", "login_segment"):
+            if (value := environ.get(name.upper())) is not None:
+                values[name] = value
+        return cls(**{**values, **settings})
+
+    @cached_property
+    def security_token(self) -> SecurityTokenResource:
+        """The login itself, for those who keep tokens elsewhere; calls log in by themselves."""
+        return LoginClient(base_url=self._login_url, transport=self._transport).security_token
+
+    def hint(self, op: Operation[Any], status: int | None) -> str | None:
+        """A 403 or no answer at all from a new host is most likely the vendor's address list."""
+        return _ADDRESS_LIST if status in (403, None) else None
+
+    def link_scope(self, path: str) -> str:
+        """The version and environment segments: samples of next links carry another service's name."""
+        return "/".join(path.split("/")[2:4])
+
+    async def _login(self) -> bytes:
+        body = {name: value.reveal() if isinstance(value, Secret) else value for name, value in self._login_body.items()}
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        return await self._post(self._login_url + SECURITY_TOKEN_LOGIN.path, headers, self._codec.encode(body))
+
+
+def _segment(name: str, value: str) -> str:
+    """One path segment of the address; `name` is the setting that it came from."""
+    if not value or value in (".", "..") or "/" in value:
+        raise ConfigError(f"{name} must be one segment of the address, such as 'acme'; it is empty or holds a slash")
+    return quote(value, safe="")
