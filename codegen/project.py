@@ -70,7 +70,7 @@ def render_target(target: Target) -> Built:
     from codegen.read import read_document
 
     with contextlib.chdir(ROOT):
-        document = read_document(Path(target.spec), Path(target.overlay) if target.overlay else None)
+        document = read_document(Path(target.spec), overlay=Path(target.overlay) if target.overlay else None)
     return Built(target, document, render_package(document, api=target.api))
 
 

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePath
 from typing import Final
 
-from codegen.ir import FieldIR, OperationIR, ParameterIR, Provenance
+from codegen.ir import FieldIR, OperationIR, ParameterIR, Place, Provenance
 from codegen.render import quoting
 
 _PARTS: Final = {
     "release-notes": "named in the release notes only",
     "inferred": "inferred, not documented",
 }
+
+
+def shown_file(file: str) -> str:
+    """The file as generated text names it: an absolute path would tell about the machine."""
+    path = PurePath(file)
+    return path.name if path.is_absolute() else file
+
+
+def source_text(place: Place) -> str:
+    """Spec file and JSON pointer."""
+    return f"{shown_file(place.file)}#{place.pointer}"
+
+
+def source_line(place: Place) -> str:
+    """The last line of a docstring."""
+    return f"Source: {quoting.one_line(source_text(place))}"
 
 
 def field_notes(item: FieldIR | ParameterIR) -> str:

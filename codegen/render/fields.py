@@ -6,8 +6,9 @@ from collections.abc import Collection
 from typing import Any
 
 from codegen.ir import EnumIR, ListOf, Literals, MapOf, Nullable, Ref, Scalar, Type, UnionOf
+from codegen.render.described import source_line
 from codegen.render.plan import MethodPlan, Plan
-from codegen.render.quoting import docstring, identifier, one_line, paragraphs, string
+from codegen.render.quoting import docstring, identifier, string
 from codegen.render.scope import Imports, Scope
 from codegen.render.type_text import type_text
 from codegen.render.words import python_names
@@ -34,7 +35,7 @@ def _field_set(
     scope = Scope(imports, {*class_names, *names.values()})
     module_scope = Scope(imports, class_names)
     lines = [f"What `{method.id}` can filter and sort by.", ""]
-    lines += paragraphs(f"Source: {one_line(f'{operation.place.file}#{operation.place.pointer}')}", width=106)
+    lines.append(source_line(operation.place))
     return {
         "name": identifier(method.field_set or ""),
         "base": module_scope.name("FieldSet"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from codegen.ir import BodyIR, Nullable, OperationIR, ParameterIR
-from codegen.render.described import field_notes, provenance_notes
+from codegen.ir import BodyIR, ListOf, Nullable, OperationIR, ParameterIR, Scalar
+from codegen.render.described import field_notes, provenance_notes, source_line
 from codegen.render.operations import return_type
 from codegen.render.plan import Argument, MethodPlan, in_call_order
 from codegen.render.quoting import WIDTH, docstring, identifier, one_line, paragraphs, section, tuple_text
@@ -78,8 +78,8 @@ def _parameter_type(method: MethodPlan, item: Argument, parameter: ParameterIR, 
         one = f"{scope.name('OrderBy')}[{fields}]"
         kind = f"{one} | {scope.name('Sequence')}[{one}]"
         return kind if item.required else f"{kind} | None"
-    kinds = [parameter.type] if item.required else [Nullable(parameter.type)]
-    return union_text(kinds, scope, sequences=True)
+    value = ListOf(Scalar("string")) if item.role == "select" else parameter.type
+    return union_text([value if item.required else Nullable(value)], scope, sequences=True)
 
 
 def _patch_type(method: MethodPlan, scope: Scope) -> str:
@@ -129,8 +129,7 @@ def _lines(method: MethodPlan) -> list[str]:
             lines += ["", *paragraphs(text, width=width)]
     lines += section("Args", _argument_notes(method), width=width)
     lines += section("Raises", _error_notes(operation), width=width)
-    source = one_line(f"{operation.place.file}#{operation.place.pointer}")
-    return [*lines, "", f"Source: {source}"]
+    return [*lines, "", source_line(operation.place)]
 
 
 def _history(operation: OperationIR) -> str:
@@ -145,14 +144,14 @@ def _argument_notes(method: MethodPlan) -> list[tuple[str, str]]:
     for item in in_call_order(method.arguments):
         if item.parameter is not None:
             text = field_notes(item.parameter)
-            if item.role != "parameter":
-                built = f"built from `fields.{method.field_set}`." if method.field_set else ""
-                text = " ".join(filter(None, (text, built.capitalize() if text else built)))
+            if item.role in ("filter", "orderby"):
+                built = f"Built from `fields.{method.field_set}`." if method.field_set else ""
+                text = " ".join(filter(None, (text, built)))
         else:
             body = method.operation.body
             text = one_line(body.description) if body else ""
             if item.role == "patch" and method.patch_class:
-                text = text or f"the changes, built with `patches.{method.patch_class}`."
+                text = text or f"The changes, built with `patches.{method.patch_class}`."
         if text:
             entries.append((item.name, text))
     return entries

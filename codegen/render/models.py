@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from codegen.ir import AliasIR, Document, EnumIR, FieldIR, ModelIR, Nullable, Type, UnionOf
 from codegen.render import quoting
-from codegen.render.described import field_notes
+from codegen.render.described import field_notes, source_line
 from codegen.render.scope import Imports, Scope
 from codegen.render.type_text import is_nullable, type_text, union_text, wire_format
 
@@ -125,7 +125,7 @@ def _class_lines(item: ModelIR | EnumIR | AliasIR, names: list[str] | None = Non
         lines += quoting.section("Attributes", [note for note in notes if note[1]], width=width)
         if item.provenance != "documented":
             lines += ["", f"Provenance: {item.provenance}."]
-    return [*lines, "", f"Source: {quoting.one_line(f'{item.place.file}#{item.place.pointer}')}"]
+    return [*lines, "", source_line(item.place)]
 
 
 def _field_line(model: ModelIR, item: FieldIR, name: str, scope: Scope) -> str:

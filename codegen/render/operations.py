@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from codegen.ir import AnswerIR, BodyIR, OperationIR, PagingIR, ParameterIR, Scalar, Type
+from codegen.render.described import source_text
 from codegen.render.models import class_names
 from codegen.render.plan import MethodPlan, Plan, ResourcePlan, body_required
 from codegen.render.quoting import call, literal, string, tuple_text
@@ -124,7 +125,7 @@ def _operation(plan: Plan, resource: ResourcePlan, method: MethodPlan, code: Sco
         answers = [_answer(answer, code, text) for answer in operation.answers]
         arguments.append(("answers", tuple_text(answers)))
     arguments += _behaviour(operation, code, text)
-    arguments.append(("source", string(f"{operation.place.file}#{operation.place.pointer}")))
+    arguments.append(("source", string(source_text(operation.place))))
     function = f":{resource.class_name}.{operation.method}"
     arguments.append(("function", f"_PACKAGE + {string('.' + resource.module + function)}"))
     return call(code.name("Operation"), arguments)

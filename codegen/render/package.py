@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -12,6 +12,7 @@ import jinja2
 
 from codegen.ir import Document
 from codegen.render.client import client_context, package_context
+from codegen.render.described import shown_file
 from codegen.render.fields import fields_context
 from codegen.render.manifest import MANIFEST, manifest_text
 from codegen.render.models import TEMPLATES, models_source
@@ -50,12 +51,6 @@ def render_package(document: Document, *, api: str, regenerate: str = "make gen"
     files["py.typed"] = ""
     files[MANIFEST] = manifest_text(document, [*files, MANIFEST])
     return Package(document=document, plan=plan, files=files)
-
-
-def shown_file(file: str) -> str:
-    """The file as generated text names it: an absolute path would tell about the machine."""
-    path = PurePath(file)
-    return path.name if path.is_absolute() else file
 
 
 def _texts(plan: Plan) -> dict[str, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from codegen.ir import Scalar
+from codegen.render.described import source_line
 from codegen.render.plan import MethodPlan, Plan
-from codegen.render.quoting import docstring, identifier, literal, one_line, paragraphs, string
+from codegen.render.quoting import docstring, identifier, literal, one_line, string
 from codegen.render.scope import Imports, Scope
 from codegen.render.type_text import type_text
 from codegen.render.words import python_names
@@ -35,7 +36,7 @@ def _patch(plan: Plan, method: MethodPlan, imports: Imports) -> dict[str, Any]:
     ]
     scope = Scope(imports, {name for name, _, _ in planned}, prefix="models")
     lines = [f"Changes for `{method.id}`; each method gives a new patch with one change more.", ""]
-    lines += paragraphs(f"Source: {one_line(f'{operation.place.file}#{operation.place.pointer}')}", width=106)
+    lines.append(source_line(operation.place))
     allowed = f"{scope.name('Mapping')}[{scope.name('str')}, {scope.name('tuple')}[{scope.name('str')}, ...]]"
     return {
         "name": identifier(method.patch_class or ""),

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from attrs import define, field, frozen
 
-from codegen.ir import BodyIR, Document, OperationIR, ParameterIR
+from codegen.ir import BodyIR, Document, OperationIR, ParameterIR, Ref
 from codegen.render.quoting import identifier
 
 SPLIT_ABOVE: Final = 60
@@ -37,12 +37,16 @@ _CONTROL_NAMES: Final = frozenset({"self", "options", "body", "patch"})
 _SEARCH_VERBS: Final = ("search", "list", "find", "query", "get_all", "get")
 
 
+Role = Literal["parameter", "filter", "orderby", "select", "body", "patch"]
+_ODATA: Final[dict[str, Role]] = {"$filter": "filter", "$orderby": "orderby", "$select": "select"}
+
+
 @frozen
 class Argument:
     """One argument of a generated method. parameter None: the body or patch."""
 
     name: str
-    role: Literal["parameter", "filter", "orderby", "body", "patch"]
+    role: Role
     required: bool
     parameter: ParameterIR | None = None
 
@@ -157,14 +161,13 @@ def _arguments(operation: OperationIR) -> list[Argument]:
         for item in operation.parameters
     ]
     if operation.body is not None and operation.body.kind != "none":
-        role: Literal["body", "patch"] = "patch" if operation.body.is_json_patch else "body"
+        role: Role = "patch" if operation.body.is_json_patch else "body"
         arguments.append(Argument(role, role, body_required(operation.body)))
     return arguments
 
 
-def _role(item: ParameterIR) -> Literal["parameter", "filter", "orderby"]:
-    roles: dict[str, Literal["filter", "orderby"]] = {"$filter": "filter", "$orderby": "orderby"}
-    return roles.get(item.wire, "parameter") if item.location == "query" else "parameter"
+def _role(item: ParameterIR) -> Role:
+    return _ODATA.get(item.wire, "parameter") if item.location == "query" else "parameter"
 
 
 def body_required(body: BodyIR) -> bool:
@@ -235,7 +238,7 @@ def _name_patches(methods: list[MethodPlan]) -> None:
 
 
 def _entity_names(method: MethodPlan) -> tuple[str, ...]:
-    """What a search finds: the resource, or what the method names behind its verb."""
+    """What a search finds: the schema of its rows, else the resource or what its method names."""
     rest = method.operation.method
     for verb in _SEARCH_VERBS:
         if rest == verb or rest.startswith(f"{verb}_"):
@@ -243,4 +246,6 @@ def _entity_names(method: MethodPlan) -> tuple[str, ...]:
             break
     entity = method.resource[-1]
     full = pascal(*method.resource, method.operation.method)
-    return (pascal(entity, rest), pascal(*method.resource, rest), full)
+    paging = method.operation.paging
+    rows = (paging.row_type.name,) if paging and isinstance(paging.row_type, Ref) else ()
+    return (*rows, pascal(entity, rest), pascal(*method.resource, rest), full)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from codegen.ir import Document, Gap
-from codegen.render.package import Package, shown_file
+from codegen.render.described import shown_file
+from codegen.render.package import Package
 from codegen.render.quoting import json_text
 
 
@@ -79,7 +80,7 @@ def summary(package: Package) -> str:
 def gap_text(item: Gap) -> str:
     """One line for one gap: place, what it is about, reason."""
     line = f":{item.place.line}" if item.place.line is not None else ""
-    return f"{shown_file(item.place.file)}{line}: #{item.place.pointer}: {item.what}: {item.reason}"
+    return f"{item.place.file}{line}: #{item.place.pointer}: {item.what}: {item.reason}"
 
 
 def _gap(item: Gap) -> dict[str, Any]:
