@@ -70,10 +70,8 @@ def packaged(document: Document) -> dict[str, int]:
 
 def _is_component(place: Place) -> bool:
     parts = place.pointer.split("/")
-    return (
-        (parts[1:3] == ["components", "schemas"]
-        and len(parts) == 4)
-        or (parts[1:2] == ["definitions"] and len(parts) == 3)
+    return (parts[1:3] == ["components", "schemas"] and len(parts) == 4) or (
+        parts[1:2] == ["definitions"] and len(parts) == 3
     )
 
 

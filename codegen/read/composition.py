@@ -12,7 +12,23 @@ from codegen.read.refs import Resolver
 from codegen.read.scalars import declared_types
 
 STRUCTURAL: Final = frozenset(
-    ["type", "properties", "required", "allOf", "oneOf", "anyOf", "enum", "const", "items", "prefixItems", "additionalProperties", "patternProperties", "format", "unevaluatedProperties", "contentEncoding"]
+    [
+        "type",
+        "properties",
+        "required",
+        "allOf",
+        "oneOf",
+        "anyOf",
+        "enum",
+        "const",
+        "items",
+        "prefixItems",
+        "additionalProperties",
+        "patternProperties",
+        "format",
+        "unevaluatedProperties",
+        "contentEncoding",
+    ]
 )
 """Keywords that change what a value may be; the others describe or restrict it."""
 

@@ -32,7 +32,24 @@ _SIGNS: Final = {
 }  # fmt: skip
 
 _TYPE_WORDS: Final = frozenset(
-    ["bool", "bytes", "datetime", "decimal", "dict", "enum", "field", "float", "frozenset", "int", "list", "object", "set", "str", "tuple", "typing"]
+    [
+        "bool",
+        "bytes",
+        "datetime",
+        "decimal",
+        "dict",
+        "enum",
+        "field",
+        "float",
+        "frozenset",
+        "int",
+        "list",
+        "object",
+        "set",
+        "str",
+        "tuple",
+        "typing",
+    ]
 )
 """Names that annotations and class bodies of generated code use; a member of this name would hide them."""
 
@@ -45,7 +62,37 @@ PARAMETER_RESERVED: Final = frozenset(
 METHOD_RESERVED: Final = frozenset({"self", "mro", "type", "property", "client", *_TYPE_WORDS})
 RESOURCE_RESERVED: Final = (
     frozenset(
-        ["aclose", "auth", "base_url", "call", "client", "close", "config", "drift", "headers", "hooks", "limits", "models", "operations", "paginate", "patches", "fields", "request", "retry", "routes", "seams", "servers", "stats", "timeouts", "transport", "mro", "self", "type", "property", "from_env"]
+        [
+            "aclose",
+            "auth",
+            "base_url",
+            "call",
+            "client",
+            "close",
+            "config",
+            "drift",
+            "headers",
+            "hooks",
+            "limits",
+            "models",
+            "operations",
+            "paginate",
+            "patches",
+            "fields",
+            "request",
+            "retry",
+            "routes",
+            "seams",
+            "servers",
+            "stats",
+            "timeouts",
+            "transport",
+            "mro",
+            "self",
+            "type",
+            "property",
+            "from_env",
+        ]
     )
     | _TYPE_WORDS
 )
@@ -53,10 +100,63 @@ CLASS_RESERVED: Final = frozenset(
     name.casefold()
     for name in (
         *(n for n in dir(builtins) if not n.startswith("_")),
-        *["Any", "Callable", "ClassVar", "Decimal", "Final", "Generic", "Iterable", "Iterator", "Literal", "Mapping", "Model", "OpenIntEnum"],
-        *["OpenStrEnum", "Optional", "Protocol", "Self", "Sequence", "TypeAlias", "TypeVar", "Union", "UNSET", "Unset", "UnsetType", "Enum"],
-        *["IntEnum", "StrEnum", "datetime", "date", "time", "timedelta", "attrs", "define", "field", "Client", "Resource", "Operation"],
-        *["Pager", "Page", "Filter", "OrderBy", "FieldSet", "Patch", "RequestOptions", "Param", "Body", "Answer", "Paging", "Bulk", "Origin"],
+        *[
+            "Any",
+            "Callable",
+            "ClassVar",
+            "Decimal",
+            "Final",
+            "Generic",
+            "Iterable",
+            "Iterator",
+            "Literal",
+            "Mapping",
+            "Model",
+            "OpenIntEnum",
+        ],
+        *[
+            "OpenStrEnum",
+            "Optional",
+            "Protocol",
+            "Self",
+            "Sequence",
+            "TypeAlias",
+            "TypeVar",
+            "Union",
+            "UNSET",
+            "Unset",
+            "UnsetType",
+            "Enum",
+        ],
+        *[
+            "IntEnum",
+            "StrEnum",
+            "datetime",
+            "date",
+            "time",
+            "timedelta",
+            "attrs",
+            "define",
+            "field",
+            "Client",
+            "Resource",
+            "Operation",
+        ],
+        *[
+            "Pager",
+            "Page",
+            "Filter",
+            "OrderBy",
+            "FieldSet",
+            "Patch",
+            "RequestOptions",
+            "Param",
+            "Body",
+            "Answer",
+            "Paging",
+            "Bulk",
+            "Origin",
+        ],
     )
 )
 

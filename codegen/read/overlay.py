@@ -17,7 +17,25 @@ _API: Final = frozenset({"title", "version", "servers", "auth", "errors"})
 _REQUEST: Final = WORDS | {"parameters", "body", "response", "description", "title"}
 _TOLD: Final = frozenset({"provenance", "sensitive", "since"})
 _SCHEMA: Final = frozenset(
-    ["type", "format", "enum", "nullable", "items", "model", "properties", "additionalProperties", "description", "default", "required", "readOnly", "writeOnly", "example", "minimum", "maximum", "pattern"]
+    [
+        "type",
+        "format",
+        "enum",
+        "nullable",
+        "items",
+        "model",
+        "properties",
+        "additionalProperties",
+        "description",
+        "default",
+        "required",
+        "readOnly",
+        "writeOnly",
+        "example",
+        "minimum",
+        "maximum",
+        "pattern",
+    ]
 )
 _PARAMETER: Final = _TOLD | _SCHEMA | {"style", "explode", "key"}
 _MODEL: Final = frozenset({"description", "fields", "provenance"})

@@ -26,7 +26,7 @@ class PagingReader:
     def read(
         self,
         said: Node | None,
-        pageable: Node,
+        pageable: Node | None,
         http_method: str,
         parameters: Iterable[ParameterIR],
         answers: Iterable[AnswerIR],
@@ -34,15 +34,16 @@ class PagingReader:
         """The paging of one operation. said: trunkline's own word; pageable: Microsoft's `x-ms-pageable`."""
         answer = success(answers)
         if answer is None or answer.kind != "json" or answer.type is None:
-            return self._unpageable(said)
+            self._check_unpageable(said)
+            return None
         query = {p.wire.lower(): p.wire for p in parameters if p.location == "query"}
         if said is not None and said.value is not None:
             return None if said.value in _OFF else self._said(said, answer.type, query)
-        if pageable.is_object:
+        if pageable is not None and pageable.is_object:
             return self._pageable(pageable, answer.type, query)
         return self._recognised(answer.type, query) if http_method == "GET" else None
 
-    def _unpageable(self, said: Node | None) -> None:
+    def _check_unpageable(self, said: Node | None) -> None:
         if said is not None and said.value is not None and said.value not in _OFF:
             self._findings.problem(said, "`paging` needs an operation with a JSON answer")
 

@@ -32,7 +32,44 @@ _NUMBER_FORMATS: Final[dict[str, ScalarKind]] = {
     "int64": "integer",
 }
 _PLAIN: Final = frozenset(
-    ["int32", "int64", "int16", "int8", "uint8", "uint16", "uint32", "uint64", "float", "double", "float32", "float64", "integer", "long", "string", "text", "number", "boolean", "uuid", "guid", "uri", "url", "uri-reference", "iri", "email", "idn-email", "hostname", "ipv4", "ipv6", "password", "html", "markdown", "regex", "json-pointer", "uri-template", "single-line"]
+    [
+        "int32",
+        "int64",
+        "int16",
+        "int8",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "float",
+        "double",
+        "float32",
+        "float64",
+        "integer",
+        "long",
+        "string",
+        "text",
+        "number",
+        "boolean",
+        "uuid",
+        "guid",
+        "uri",
+        "url",
+        "uri-reference",
+        "iri",
+        "email",
+        "idn-email",
+        "hostname",
+        "ipv4",
+        "ipv6",
+        "password",
+        "html",
+        "markdown",
+        "regex",
+        "json-pointer",
+        "uri-template",
+        "single-line",
+    ]
 )
 """Formats that the Python type already says, or that only restrict a text."""
 

@@ -14,7 +14,20 @@ from codegen.read.node import Node
 
 Idempotency = Literal["safe", "idempotent", "unsafe"]
 WORDS = frozenset(
-    ["resource", "method", "filterable", "sortable", "patchable", "patch_model", "since", "provenance", "idempotency", "paging", "bulk", "revisions"]
+    [
+        "resource",
+        "method",
+        "filterable",
+        "sortable",
+        "patchable",
+        "patch_model",
+        "since",
+        "provenance",
+        "idempotency",
+        "paging",
+        "bulk",
+        "revisions",
+    ]
 )
 
 
