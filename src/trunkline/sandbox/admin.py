@@ -1,4 +1,4 @@
-"""The sandbox's own addresses under `/sandbox/`: faults, record, clock, reset. The vendors have none of these."""
+"""The sandbox's own addresses under `/sandbox/`: faults, record, clock, reset. The vendors have none."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class SandboxConfig:
     users: tuple[User, ...] = DEFAULT_USERS
     signing_key: bytes = field(default=b"trunkline sandbox signing key 32", repr=False)
     token_lifetime: float = 8 * 3600.0
-    token_answer: Literal["string", "object", "form"] = "string"
+    token_answer: Literal["string", "object", "form"] = "string"  # noqa: S105 - a shape, not a token
     next_link: Literal["skip", "skiptoken"] = "skip"
     value_only_links: bool = False
     plan_history: Literal["collection", "object"] = "collection"
@@ -114,6 +114,7 @@ class Clock:
         self._offset = 0.0
 
     def __call__(self) -> float:
+        """Unix seconds."""
         return self._source() + self._offset
 
     def advance(self, seconds: float) -> None:

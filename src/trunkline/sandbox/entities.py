@@ -39,12 +39,12 @@ DEVICE = _entity(
     "deviceID",
     ints="deviceStatusID handsetCatalogID serialNumberTypeID simClassID sourceCodeID supportedSIMClassID "
     "technologyTypeID",
-    texts="alternateSerialNumber deviceStatus displayName eid serialNumber simClass sourceCode supportedSIMClass "
-    "simCardNumber",
+    texts="alternateSerialNumber deviceStatus displayName eid serialNumber simClass simCardNumber sourceCode "
+    "supportedSIMClass",
     instants="lastBoundStateChangeDate lastModifiedDate",
     more="aKey alternateSerialNumberCheckDigit bind blackBerryRegistrationID decimalPseudoESN handsetCatalog "
-    "hexPseudoESN hardwareVersion isNew lastModifiedUserID msl oneTimeSL pin referenceNumber reservedForRetail "
-    "serialNumberType sid softwareVersion technologyType",
+    "hexPseudoESN hardwareVersion isNew lastModifiedUserID msl oneTimeSL pin referenceNumber "
+    "reservedForRetail serialNumberType sid softwareVersion technologyType",
     indexed=("serialNumber",),
 )
 SIM = _entity(
@@ -60,8 +60,8 @@ SERVICE = _entity(
     "service",
     "serviceID",
     ints="customerID phoneBookAccountID serviceCatalogID",
-    texts="accountNumber customerName eid handsetSerialNumber handsetAlternateSerialNumber imsi min serviceName "
-    "serviceNumber serviceCatalog simCardSerialNumber",
+    texts="accountNumber customerName eid handsetSerialNumber handsetAlternateSerialNumber imsi min "
+    "serviceName serviceNumber serviceCatalog simCardSerialNumber",
     instants="disconnectDate startDate",
     indexed=("customerID", "serviceNumber", "handsetSerialNumber"),
 )
@@ -181,12 +181,12 @@ AB_CUSTOMER = _entity(
 AB_CONNECTION = _entity(
     "ab_connection",
     "contractId",
-    ints="customerId networkId tariffId",
+    ints="customerId networkId tariffId _abz",
     texts="cli simNumber status",
     indexed=("cli", "customerId"),
 )
 AB_TARIFF = _entity("ab_tariff", "tariffId", ints="networkId contractTermMonths", bools="billCapEligible")
-AB_BUNDLE = _entity("ab_bundle", "tariffOptionId", ints="bundleId networkId")
+AB_BUNDLE = _entity("ab_bundle", "tariffOptionId", ints="bundleId networkId _term")
 AB_ORDER = _entity("ab_order", "orderId", ints="customerId", texts="status", indexed=("customerId",))
 AB_MONITOR = _entity(
     "ab_submitted_contract", "orderMobileId", ints="_orderId contractId", indexed=("_orderId",)

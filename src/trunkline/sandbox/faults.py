@@ -42,7 +42,10 @@ class RetryAfter:
 
 @frozen(kw_only=True)
 class Rule:
-    """One fault. rate: share of the requests, 0 to 1. low, high: seconds of latency; over: seconds of a slow body."""
+    """One fault.
+
+    rate: share of the requests, 0 to 1. low, high: seconds of latency. over: seconds of a slow body.
+    """
 
     kind: FaultKind
     rate: float = 1.0
@@ -137,7 +140,8 @@ def _rule(text: str) -> Rule:
             kind="status", rate=rate, status=int(kind), retry_after=_retry_after(text, int(kind), settings)
         )
     raise ConfigError(
-        f"fault {text!r}: {kind!r} is no kind of fault; use a status from 400 to 599, latency, reset, truncate or slow"
+        f"fault {text!r}: {kind!r} is no kind of fault; use a status from 400 to 599, "
+        "latency, reset, truncate or slow"
     )
 
 

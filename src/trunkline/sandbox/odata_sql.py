@@ -94,7 +94,7 @@ def where(text: str, entity: Entity, filterable: Collection[str]) -> sa.ColumnEl
 
 def order(text: str, entity: Entity, sortable: Collection[str]) -> list[sa.ColumnElement[Any]]:
     """The sort expressions of an `$orderby`."""
-    found = []
+    found: list[sa.ColumnElement[Any]] = []
     for term in text.split(","):
         words = term.split()
         if not words or len(words) > 2 or (len(words) == 2 and words[1].lower() not in ("asc", "desc")):

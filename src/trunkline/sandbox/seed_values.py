@@ -13,13 +13,77 @@ from typing import Final
 
 _MASK: Final = (1 << 64) - 1
 _EPOCH: Final = datetime(2015, 1, 1, tzinfo=UTC)
-_FIRST = ["Ada", "Ben", "Cara", "Dion", "Elin", "Femi", "Gus", "Hana", "Ivo", "June", "Kit", "Lena", "Milo", "Nia", "Omar", "Pia", "Quinn", "Rosa", "Sam", "Tess", "Uma", "Vic"]
-_LAST = ["Ashdown", "Birch", "Carrow", "Dunmore", "Ellery", "Fenwick", "Garrow", "Hale", "Ingram", "Jessop", "Kirby", "Larkfield", "Marsh", "Nolan"]
-_TRADE = (
-    ["Joinery", "Freight", "Dental", "Books", "Cycles", "Bakery", "Optics", "Timber", "Marine", "Design", "Foods", "Motors", "Print", "Tools"]
-)
+_FIRST = [
+    "Ada",
+    "Ben",
+    "Cara",
+    "Dion",
+    "Elin",
+    "Femi",
+    "Gus",
+    "Hana",
+    "Ivo",
+    "June",
+    "Kit",
+    "Lena",
+    "Milo",
+    "Nia",
+    "Omar",
+    "Pia",
+    "Quinn",
+    "Rosa",
+    "Sam",
+    "Tess",
+    "Uma",
+    "Vic",
+]
+_LAST = [
+    "Ashdown",
+    "Birch",
+    "Carrow",
+    "Dunmore",
+    "Ellery",
+    "Fenwick",
+    "Garrow",
+    "Hale",
+    "Ingram",
+    "Jessop",
+    "Kirby",
+    "Larkfield",
+    "Marsh",
+    "Nolan",
+]
+_TRADE = [
+    "Joinery",
+    "Freight",
+    "Dental",
+    "Books",
+    "Cycles",
+    "Bakery",
+    "Optics",
+    "Timber",
+    "Marine",
+    "Design",
+    "Foods",
+    "Motors",
+    "Print",
+    "Tools",
+]
 _STREETS = ["Mill", "Harbor", "Kiln", "Orchard", "Quarry", "Station", "Chapel", "Foundry", "Meadow", "Bridge"]
-_TOWNS = ["Thornbridge", "Eastmere", "Kelford", "Marlow", "Bay", "Wexcombe", "Ashport", "Dunley", "Farrow", "Hill", "Pennant", "Stowe"]
+TOWNS = [
+    "Thornbridge",
+    "Eastmere",
+    "Kelford",
+    "Marlow",
+    "Bay",
+    "Wexcombe",
+    "Ashport",
+    "Dunley",
+    "Farrow",
+    "Hill",
+    "Pennant",
+    "Stowe",
+]
 
 
 def dice(seed: int, stream: str) -> Callable[[int], int]:
@@ -45,7 +109,7 @@ def instant_text(bits: int, *, years: int = 9) -> str:
 
 
 INSTANTS: Final = tuple(instant_text(i * 524_287) for i in range(4096))
-"""Moments ready to be picked from: writing a date anew for every row would double the time of a large seed."""
+"""Moments ready to be picked from: writing a date anew for every row would double the time to seed."""
 
 
 def unix_instant(now: float) -> str:
@@ -116,7 +180,7 @@ def street(bits: int) -> str:
 
 def town(bits: int) -> str:
     """A town's name."""
-    return _TOWNS[bits % len(_TOWNS)]
+    return TOWNS[bits % len(TOWNS)]
 
 
 def money(bits: int, *, most: int = 60) -> float:

@@ -2,8 +2,8 @@
 
 IDI answers under `/{service}/2X/{environment}/api/…` (any service segment, because the vendor's next links
 name another one), its login under `/securitytoken/{1xa|1x}/{environment}/api/login`, Abzorb under
-`/abzorb/api/…`. `/health` says that the server is up; `/sandbox/…` switches faults, reads the record and moves
-the clock.
+`/abzorb/api/…`. `/health` says that the server is up; `/sandbox/…` switches faults, reads the record
+and moves the clock.
 """
 
 from __future__ import annotations
@@ -229,6 +229,11 @@ class _Exchange:
             status=status, body=_encode(refusal.body), content_type=_JSON, headers=refusal.headers
         )
 
+    def _operation_id(self) -> str | None:
+        if self._is_login:
+            return "security_token.login"
+        return self._route.operation.id if self._route else None
+
     def _keep(self, body: bytes, status: int) -> None:
         record = self._state.record
         if not record.is_on:
@@ -237,9 +242,7 @@ class _Exchange:
         record.add(
             SentRequest(
                 api=self._vendor.api,
-                operation="security_token.login"
-                if self._is_login
-                else self._route and self._route.operation.id,
+                operation=self._operation_id(),
                 method=self._request.method,
                 url=self._request.raw_path,
                 headers=masked(self._request.headers),

@@ -198,6 +198,10 @@ class Store:
         query = sa.select(sa.func.count()).select_from(entity.table).where(*where)
         return int(self._connection.execute(query).scalar_one())
 
+    def scalar(self, query: sa.Select[Any], **values: Any) -> Any:
+        """The single value of a prepared query, None if there is none."""
+        return self._connection.execute(query, values).scalar()
+
     def private(self, entity: Entity, key: Any) -> Row:
         """The private columns of one row."""
         table = entity.table

@@ -1,7 +1,30 @@
-"""Placeholder during assembly."""
+"""Collections of one customer: service summary, service detail, retail warranties.
+
+Source: specs/idi/openapi.yaml, tag Customer.
+"""
 
 from __future__ import annotations
 
-from trunkline.sandbox.routing import Handler
+from trunkline.sandbox import entities as e
+from trunkline.sandbox.idi import fields, search
+from trunkline.sandbox.routing import Call, Handler
+from trunkline.sandbox.store import Entity
+from trunkline.sandbox.vendors import idi_missing
 
-HANDLERS: dict[str, Handler] = {}
+
+def _of_customer(entity: Entity) -> Handler:
+    def find(call: Call) -> bytes:
+        customer_id = fields.key(call, "Customer")
+        if call.store.body(e.CUSTOMER, customer_id) is None:
+            raise idi_missing("Customer", customer_id)
+        return search.page(call, entity, entity.table.c["_customerID"] == customer_id)
+
+    return find
+
+
+HANDLERS: dict[str, Handler] = {
+    "customer.service_summary": _of_customer(e.SUMMARY),
+    # The release notes name the route alone; the summary's fields are the best guess at its rows.
+    "customer.service_detail": _of_customer(e.SUMMARY),
+    "customer.list_retail_warranties": _of_customer(e.WARRANTY),
+}

@@ -156,7 +156,7 @@ def update(call: Call) -> None:
 
 
 def _follow(call: Call, users: list[Row], device: Row, *, sim_too: bool) -> None:
-    """Services show their device's serial numbers, and its SIM where the request or the change asks for it."""
+    """Services show their device's serial numbers, and its SIM where the request or change asks for it."""
     for service in users:
         service["handsetSerialNumber"] = device["serialNumber"]
         _copy(device, "alternateSerialNumber", service, "handsetAlternateSerialNumber")

@@ -1,7 +1,146 @@
-"""Placeholder during assembly."""
+"""Features: installment plans, early termination fees of contracts, tax allocations of packages.
+
+Source: specs/idi/openapi.yaml, tags Feature, Contract and Package.
+"""
 
 from __future__ import annotations
 
-from trunkline.sandbox.routing import Handler
+import datetime
+from typing import Any, Final
 
-HANDLERS: dict[str, Handler] = {}
+from trunkline.sandbox import entities as e
+from trunkline.sandbox.idi import fields, search
+from trunkline.sandbox.idi.patching import apply_patch
+from trunkline.sandbox.routing import Call, Handler
+from trunkline.sandbox.store import Row
+from trunkline.sandbox.vendors import idi_error, idi_missing
+
+_MOST_INSTALLMENTS: Final = 60
+
+
+def update(call: Call) -> None:
+    """Update a Feature: its installment plan, within the vendor's rules."""
+    feature_id = fields.key(call, "Feature")
+    row = call.store.row(e.FEATURE, feature_id)
+    if row is None:
+        raise idi_missing("Feature", feature_id)
+    _refuse_unfit(row)
+    apply_patch(call, row)
+    if not isinstance(row["payInInstallments"], bool):
+        raise idi_error(400, "payInInstallments", "payInInstallments must be a boolean.")
+    if not row["payInInstallments"]:
+        # Also when numberOfInstallments came along: without payInInstallments it is ignored.
+        row["numberOfInstallments"] = 0
+    else:
+        _check_installments(row)
+    call.store.put(e.FEATURE, row)
+
+
+def _refuse_unfit(row: Row) -> None:
+    reasons = (
+        (row["retailInstallmentPlan"], "A retail installment plan feature cannot be modified."),
+        (row["billed"], "The feature has been billed and its installment plan cannot be modified."),
+        (
+            not row["installmentsAllowed"],
+            "The product catalog does not allow this feature to be paid in installments.",
+        ),
+        (row["quantity"] != 1, "The quantity of the feature must be 1 to allow installments."),
+        (row["charge"] < 0, "The derived charge of the feature must be 0 or more."),
+    )
+    for applies, reason in reasons:
+        if applies:
+            raise idi_error(400, "payInInstallments", reason)
+
+
+def _check_installments(row: Row) -> None:
+    number = fields.integer(row, "numberOfInstallments") or 0
+    if not 1 <= number <= _MOST_INSTALLMENTS:
+        raise idi_error(
+            400, "numberOfInstallments", f"numberOfInstallments must be from 1 to {_MOST_INSTALLMENTS}."
+        )
+    if row["billedCharge"] > 0 and round(row["billedCharge"] / number, 2) <= 0:
+        raise idi_error(400, "numberOfInstallments", "The monthly installment charge must be greater than 0.")
+    row["numberOfInstallments"] = number
+
+
+def early_termination_fee(call: Call) -> Row:
+    """Calculate Contract Early Termination Fee: fixed, or in proportion to what is left of the term."""
+    contract_id = fields.key(call, "Contract")
+    row = call.store.row(e.CONTRACT, contract_id)
+    if row is None:
+        raise idi_missing("Contract", contract_id)
+    date = fields.date(fields.whole_body(call), "date")
+    if row["termMonths"] is None:
+        raise idi_error(400, "Contract", "The contract has no Term Commitment term.")
+    start = datetime.date.fromisoformat(row["startDate"])
+    if date < start:
+        raise idi_error(400, "date", "The date is before the start of the contract.")
+    months = row["startDate"][:7].split("-")
+    end = _month_later(int(months[0]), int(months[1]), row["termMonths"])
+    left, term = max(0, (end - date).days), (end - start).days
+    share = (1.0 if left else 0.0) if row["penalty"] == "Fixed Fee" else left / term
+    return {"etf": round(row["fee"] * share, 2)}
+
+
+def _month_later(year: int, month: int, months: int) -> datetime.date:
+    total = year * 12 + month - 1 + months
+    return datetime.date(total // 12, total % 12 + 1, 1)
+
+
+def list_allocations(call: Call) -> bytes:
+    """List Tax By Component Allocations."""
+    package = _package(call)
+    return search.page(call, e.ALLOCATION, e.ALLOCATION.table.c["_packageID"] == package["packageID"])
+
+
+def set_allocations(call: Call) -> None:
+    """Set Tax By Component Allocation for children of the package; a null charge removes the override."""
+    package = _package(call)
+    if not isinstance(call.body, list) or not call.body:
+        raise idi_error(400, "Request", "A list of allocations is required.")
+    table = e.ALLOCATION.table.c
+    for entry in call.body:
+        row = _allocation(entry, package)
+        call.store.remove(
+            e.ALLOCATION, table["_packageID"] == package["packageID"], table.featureID == row["featureID"]
+        )
+        row |= {"_id": call.store.next_id(e.ALLOCATION), "_packageID": package["packageID"]}
+        call.store.add(e.ALLOCATION, row)
+
+
+def _allocation(entry: Any, package: Row) -> Row:
+    if not isinstance(entry, dict):
+        raise idi_error(400, "Request", "Each allocation must be an object.")
+    feature_id = fields.integer(entry, "featureID")
+    if feature_id not in package["children"]:
+        raise idi_error(400, "featureID", "The feature is not a child of the package.")
+    charge = entry.get("chargeOverride")
+    if charge is not None and (not isinstance(charge, int | float) or isinstance(charge, bool)):
+        raise idi_error(400, "chargeOverride", "chargeOverride must be a number or null.")
+    row: Row = {"chargeOverride": charge, "featureID": feature_id}
+    for name in ("startDate", "endDate"):
+        if fields.is_given(entry, name):
+            row[name] = fields.date(entry, name).isoformat()
+    if row.get("startDate", "") > row.get("endDate", "9999"):
+        raise idi_error(400, "startDate", "startDate must not be after endDate.")
+    return row
+
+
+def _package(call: Call) -> Row:
+    package_id = fields.key(call, "Package")
+    row = call.store.row(e.PACKAGE, package_id)
+    if row is None:
+        raise idi_missing("Package", package_id)
+    if not row["onePrice"]:
+        raise idi_error(400, "Package", "The package is not a one price package.")
+    if not row["taxByComponent"]:
+        raise idi_error(400, "Package", "The package is not marked as tax by component.")
+    return row
+
+
+HANDLERS: dict[str, Handler] = {
+    "feature.update": update,
+    "contract.calculate_early_termination_fee": early_termination_fee,
+    "package.list_tax_by_component_allocations": list_allocations,
+    "package.set_tax_by_component_allocation": set_allocations,
+}

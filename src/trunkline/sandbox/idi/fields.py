@@ -1,4 +1,4 @@
-"""Reading the fields of a request body, with the vendor's refusal when one is missing or of the wrong type."""
+"""Reading the fields of a request, with the vendor's refusal when one is missing or of the wrong type."""
 
 from __future__ import annotations
 

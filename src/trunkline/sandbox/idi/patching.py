@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from trunkline.sandbox.routing import Call
@@ -29,10 +30,10 @@ def apply_patch(call: Call, row: Row) -> frozenset[str]:
     return frozenset(names)
 
 
-def _apply(step: Any, row: Row, patchable: Any) -> str:
+def _apply(step: Any, row: Row, patchable: Mapping[str, tuple[str, ...]]) -> str:
     if not isinstance(step, dict) or not isinstance(step.get("path"), str):
         raise idi_error(400, "path", "Each JSON Patch operation needs op and path.")
-    verb, name = step.get("op"), step["path"].removeprefix("/").replace("~1", "/").replace("~0", "~")
+    verb, name = step.get("op"), str(step["path"]).removeprefix("/").replace("~1", "/").replace("~0", "~")
     if verb not in _VERBS:
         raise idi_error(400, "op", "op must be add, replace or remove.")
     if not step["path"].startswith("/") or name not in patchable:

@@ -6,6 +6,7 @@ spaces and quotes and all, and names another service of the family, as in every 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -29,7 +30,7 @@ VALUE_ONLY: Final = frozenset(
         "service.list_starting_codes",
     }
 )
-"""Operations whose sample shows `value` and no link: they continue by `$skip` alone unless configured otherwise.
+"""Operations whose sample shows `value` and no link: they continue by `$skip` alone unless configured.
 
 Source: the response samples of the vendor page, kept in specs/idi/openapi.yaml.
 """
@@ -47,7 +48,9 @@ def page(call: Call, entity: Entity, *where: sa.ColumnElement[bool]) -> bytes:
     """
     operation, query = call.operation, call.query
     _known_options(operation, query)
-    conditions, order, names = list(where), [], ()
+    conditions = list(where)
+    order: list[sa.ColumnElement[Any]] = []
+    names: tuple[str, ...] = ()
     try:
         if text := query.get("$filter"):
             conditions.append(odata_sql.where(text, entity, operation.filterable))
@@ -78,14 +81,14 @@ def wrap(rows: list[bytes], count: int | None = None, link: str | None = None) -
     return b"{" + head + b'"value":[' + b",".join(rows) + b"]}"
 
 
-def _known_options(operation: Operation[Any], query: Any) -> None:
+def _known_options(operation: Operation[Any], query: Mapping[str, str]) -> None:
     known = {param.wire for param in operation.query_params}
     for name in query:
         if name.startswith("$") and name not in known:
             raise idi_error(400, name, f"{name} is not supported by this operation.")
 
 
-def _number(query: Any, name: str, default: int) -> int:
+def _number(query: Mapping[str, str], name: str, default: int) -> int:
     text = query.get(name)
     if text is None:
         return default
@@ -94,7 +97,7 @@ def _number(query: Any, name: str, default: int) -> int:
     return int(text)
 
 
-def _wants_count(query: Any) -> bool:
+def _wants_count(query: Mapping[str, str]) -> bool:
     count, inline = query.get("$count", "false").lower(), query.get("$inlinecount", "none")
     if count not in ("true", "false"):
         raise idi_error(400, "$count", "$count must be true or false.")

@@ -1,0 +1,62 @@
+"""What happens by itself as time passes: requests take effect, orders and tasks move on.
+
+Nothing runs in the background. Every due step stands in the store with its time, and is carried out, in order,
+at the start of the next request; so a moved clock has the same effect as waiting, on every process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from trunkline.sandbox import entities as e
+from trunkline.sandbox.routing import Call, Handler
+from trunkline.sandbox.store import Row
+
+Step = Callable[[Call, Any, float], None]
+"""Carries out one job: a call, of which only store and config are used, its subject, and when it was due."""
+
+_DUE: Final = sa.select(e.JOB.table.c.jobId).where(e.JOB.table.c.at <= sa.bindparam("now")).limit(1)
+
+
+def later(call: Call, kind: str, subject: Any, *, at: float) -> None:
+    """Have a step carried out when the clock reaches a time."""
+    call.store.add(e.JOB, {"jobId": call.store.next_id(e.JOB), "at": at, "kind": kind, "subject": subject})
+
+
+def soon(call: Call, kind: str, subject: Any, *, since: float | None = None) -> None:
+    """Have a step carried out after the time that each state lasts."""
+    later(call, kind, subject, at=(call.now if since is None else since) + call.config.order_seconds)
+
+
+def cancel(call: Call, kind: str, subject: Any) -> None:
+    """Have steps of a kind for a subject not carried out."""
+    for job in call.store.rows(e.JOB, e.JOB.table.c.kind == kind):
+        if job["subject"] == subject:
+            call.store.remove(e.JOB, e.JOB.table.c.jobId == job["jobId"])
+
+
+def with_progress(handler: Handler, steps: Mapping[str, Step]) -> Handler:
+    """A handler that first carries out what is due."""
+
+    def handle(call: Call) -> Any:
+        if call.store.scalar(_DUE, now=call.now) is not None:
+            with call.store.transaction():
+                _catch_up(call, steps)
+        return handler(call)
+
+    return handle
+
+
+def _catch_up(call: Call, steps: Mapping[str, Step]) -> None:
+    table = e.JOB.table.c
+    # A step may make the next one due at once, when the clock was moved by a lot.
+    while job := _next(call, table):
+        call.store.remove(e.JOB, table.jobId == job["jobId"])
+        steps[job["kind"]](call, job["subject"], job["at"])
+
+
+def _next(call: Call, table: Any) -> Row | None:
+    return call.store.first(e.JOB, table.at <= call.now, order=[table.at])

@@ -1,0 +1,138 @@
+"""Reading the parameters and fields of an Abzorb request, and finding what they name.
+
+A parameter that is missing or names nothing on the account is a failed validation (`response_message`); a
+number or a path that leads nowhere is 404 with an `error`, as the spec's examples have it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+from trunkline.sandbox import entities as e
+from trunkline.sandbox.routing import Call
+from trunkline.sandbox.store import Row
+from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
+
+_CLI = re.compile(r"07\d{9}\Z")
+_DIGITS = re.compile(r"\d{1,18}\Z")
+
+
+def number(call: Call, name: str) -> int:
+    """A required query parameter that is a number."""
+    text = call.query.get(name, "")
+    if not text:
+        raise abzorb_invalid(f"{name} is missing.")
+    if not _DIGITS.match(text):
+        raise abzorb_invalid(f"{name} must be a number.")
+    return int(text)
+
+
+def numbers(call: Call, name: str) -> list[int]:
+    """A required query parameter that holds several numbers, separated by commas."""
+    text = call.query.get(name, "")
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise abzorb_invalid(f"{name} is missing.")
+    if not all(map(_DIGITS.match, parts)):
+        raise abzorb_invalid(f"{name} must be numbers separated by commas.")
+    return list(dict.fromkeys(map(int, parts)))
+
+
+def path_number(call: Call, message: str) -> int:
+    """A path parameter that is a number; anything else names nothing."""
+    if not _DIGITS.match(call.path[0]):
+        raise abzorb_error(404, message)
+    return int(call.path[0])
+
+
+def form(call: Call, **wanted: type) -> Row:
+    """The request body, with the named fields required and of the given types.
+
+    Args:
+        wanted: wire name to type; a name that ends in an underscore is optional.
+    """
+    body = call.body
+    if not isinstance(body, dict):
+        raise abzorb_error(400, "A JSON object is required.")
+    for marked, kind in wanted.items():
+        name = marked.rstrip("_")
+        value = body.get(name)
+        if value is None or (value == "" and marked == name):
+            if marked == name:
+                raise abzorb_invalid(f"{name} is missing.")
+            continue
+        fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        if not fits and not (kind is float and isinstance(value, int) and not isinstance(value, bool)):
+            raise abzorb_invalid(f"{name} is not valid.")
+    return body
+
+
+def date(body: Row, name: str) -> datetime.date | None:
+    """An optional date."""
+    text = body.get(name)
+    if text in (None, ""):
+        return None
+    try:
+        return datetime.datetime.fromisoformat(str(text)).date()
+    except ValueError as error:
+        raise abzorb_invalid(f"{name} is not a date.") from error
+
+
+def valid_cli(cli: Any) -> str:
+    """A mobile number in national form; spaces are forgiven."""
+    if not cli:
+        raise abzorb_invalid("The cli is missing.")
+    text = str(cli).replace(" ", "")
+    if not _CLI.match(text):
+        raise abzorb_invalid(f"The cli {text} is not a valid mobile number.")
+    return text
+
+
+def connection_body(call: Call, cli: str) -> bytes:
+    """The newest connection with the number, ready to be sent."""
+    table = e.AB_CONNECTION.table.c
+    # A number that was ceased and bought again has two connections; the later contract is meant.
+    found = call.store.bodies(e.AB_CONNECTION, table.cli == cli, order=[table.contractId.desc()], limit=1)
+    if not found:
+        raise abzorb_error(404, "No connection has this cli.")
+    return found[0]
+
+
+def connection_by_cli(call: Call, cli: Any) -> Row:
+    """The connection that a `cli` names."""
+    table = e.AB_CONNECTION.table.c
+    found = call.store.first(e.AB_CONNECTION, table.cli == valid_cli(cli), order=[table.contractId.desc()])
+    if found is None:
+        raise abzorb_error(404, "No connection has this cli.")
+    return found
+
+
+def connection(call: Call, contract_id: int) -> Row:
+    """The connection that a `contractId` names."""
+    found = call.store.row(e.AB_CONNECTION, contract_id)
+    if found is None:
+        raise abzorb_invalid(f"No contract {contract_id} on this account.")
+    return found
+
+
+def customer(call: Call, customer_id: int) -> Row:
+    """The customer that a `customerId` names."""
+    found = call.store.row(e.AB_CUSTOMER, customer_id)
+    if found is None:
+        raise abzorb_invalid(f"No customer {customer_id} on this account.")
+    return found
+
+
+def tariff(call: Call, tariff_id: int) -> Row:
+    """A tariff of the catalogue."""
+    found = call.store.row(e.AB_TARIFF, tariff_id)
+    if found is None:
+        raise abzorb_invalid(f"No tariff {tariff_id}.")
+    return found
+
+
+def array(bodies: list[bytes]) -> bytes:
+    """A JSON list of objects that are encoded already."""
+    return b"[" + b",".join(bodies) + b"]"
