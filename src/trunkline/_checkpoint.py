@@ -39,7 +39,7 @@ Row = tuple[int, str, bytes | None, str | None, str | None, int | None, int, flo
 def encode_value(value: Any) -> bytes:
     """Write a value as JSON by its wire names; numbers keep their digits."""
     if value is not None and type(value) not in (str, int, float, bool):
-        from trunkline import to_wire
+        from trunkline._codec import to_wire
 
         value = to_wire(value)
     try:
@@ -61,7 +61,8 @@ class Checkpoint:
 
     Args:
         path: the file; `PATH-wal` and `PATH-shm` beside it belong to it.
-        identity: what the run asks and for which input; a file of another identity is refused.
+        identity: what the run asks and for which input; a file of another identity is refused. None opens
+            any existing checkpoint, to look into it.
         by_key: True remembers keys (each key once), False positions (a key may come again).
         resume: whether the file may exist already.
     Raises:
@@ -73,7 +74,7 @@ class Checkpoint:
         self,
         path: Path,
         *,
-        identity: str = "",
+        identity: str | None = "",
         by_key: bool = True,
         resume: bool = False,
         encode: Callable[[Any], bytes] = encode_value,
@@ -96,7 +97,8 @@ class Checkpoint:
                 self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = NORMAL")
-                self._settle({"version": _VERSION, "identity": identity, "by": "key" if by_key else "place"})
+                meta = {"version": _VERSION, "identity": identity, "by": "key" if by_key else "place"}
+                self._settle({name: text for name, text in meta.items() if text is not None})
         except BaseException:
             self._db.close()
             raise

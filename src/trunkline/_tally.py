@@ -1,6 +1,6 @@
-"""How many requests the current key of a bulk run has cost: the runtime counts, the bulk runner reads.
+"""How many requests the current key of a bulk run has cost: a client hook counts, the bulk runner reads.
 
-A context variable, so that the runtime needs no argument for it and tasks that a call starts itself (the
+A context variable, so that no call needs an argument for it and tasks that a call starts itself (the
 page fetched ahead) count for the right key.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from typing import Final
+
+from trunkline.events import AttemptEvent, Event, RetryEvent, WaitEvent
 
 
 class Tally:
@@ -34,4 +36,22 @@ class Tally:
 current: Final[ContextVar[Tally | None]] = ContextVar("trunkline_tally", default=None)
 """The tally of the running bulk worker, None outside a bulk run."""
 
-__all__ = ["Tally", "current"]
+
+def count_attempts(event: Event) -> None:
+    """Count this event for the key that is being looked up: a hook, `Client(hooks=[bulk.count_attempts])`."""
+    tally = current.get()
+    if tally is None:
+        return
+    match event:
+        case AttemptEvent():
+            tally.attempts += 1
+            tally.waiting = 0
+        case RetryEvent():
+            tally.retries += 1
+            tally.waiting = 1
+        case WaitEvent(what="backoff" | "gate" | "rate" | "token"):
+            tally.waited += event.seconds
+            tally.waiting = 0
+
+
+__all__ = ["Tally", "count_attempts", "current"]

@@ -5,7 +5,8 @@
 
 `call` is any coroutine function of one key. Leaving the loop early, cancelling the task that reads it, or an
 error in the caller's own code ends every task that the run has started. `async with bulk.lookup(…) as
-outcomes:` also waits for their end.
+outcomes:` also waits for their end. A client made with `hooks=[bulk.count_attempts]` tells how many requests
+each key took; without it `attempts` is known for failed keys only and 1 for the others.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import Any, Self, TypeVar
 from trunkline._checkpoint import Checkpoint, decode_value, encode_value
 from trunkline._outcome import Outcome
 from trunkline._progress import Progress
+from trunkline._tally import count_attempts
 from trunkline._workers import Crew
 from trunkline.errors import ArgumentError, TrunklineError
 
@@ -173,4 +175,4 @@ async def _run(
         await crew.close()
 
 
-__all__ = ["Lookup", "Outcome", "Progress", "lookup"]
+__all__ = ["Lookup", "Outcome", "Progress", "count_attempts", "lookup"]

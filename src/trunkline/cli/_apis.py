@@ -1,0 +1,219 @@
+"""From the words of a command line to operations, clients and typed arguments."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, get_args
+
+from trunkline import odata
+from trunkline._annotations import is_enum, members, origin, resolve_in_module, without
+from trunkline._coerce import SCALARS, MisfitError
+from trunkline.errors import ArgumentError, ConfigError
+from trunkline.model import Unset
+from trunkline.operation import Operation, Param
+
+_PACKAGES: Final[Mapping[str, tuple[str, ...]]] = {
+    "abzorb": ("trunkline.abzorb._generated",),
+    "idi": ("trunkline.idi._generated", "trunkline.idi.security_token._generated"),
+}
+APIS: Final = tuple(_PACKAGES)
+
+
+def operations(api: str | None = None) -> dict[str, Operation[Any]]:
+    """Return all operations by "api.resource.method", of one API or of all."""
+    if api is not None and api not in _PACKAGES:
+        raise ArgumentError(f"there is no API {api!r}; there are {' and '.join(_PACKAGES)}")
+    found: dict[str, Operation[Any]] = {}
+    for name, packages in _PACKAGES.items():
+        for package in packages if api in (None, name) else ():
+            module = importlib.import_module(f"{package}.operations")
+            found.update({f"{name}.{id_}": operation for id_, operation in module.OPERATIONS.items()})
+    return found
+
+
+def find(name: str) -> tuple[str, Operation[Any]]:
+    """Return the API and the operation that "idi.device.get" names.
+
+    Raises:
+        ArgumentError: there is none; the message names the nearest ones.
+    """
+    api, _, _ = name.partition(".")
+    known = operations()
+    if name in known:
+        return api, known[name]
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise ArgumentError(
+        f"there is no operation {name!r}{hint} `trunkline operations` lists all, "
+        "written as api.resource.method"
+    )
+
+
+def client(api: str, operation: Operation[Any] | None = None, **settings: Any) -> Any:
+    """Return the API's client from the environment; settings that are None are left to it."""
+    cls = importlib.import_module(f"trunkline.{api}").Client
+    given = {name: value for name, value in settings.items() if value is not None}
+    accepted = inspect.signature(cls.from_env).parameters
+    open_ended = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in accepted.values())
+    for name in given:
+        if name in {"environment", "service"} and name not in accepted and not open_ended:
+            raise ArgumentError(f"{api} has no --{name}")
+    return cls.from_env(**given)
+
+
+def bind(opened: Any, operation: Operation[Any]) -> Callable[..., Any]:
+    """Return the client's method that carries the operation out.
+
+    Raises:
+        ConfigError: the client has no such method (the login, which the client does by itself).
+    """
+    target = opened
+    for part in operation.id.split("."):
+        target = getattr(target, part, None)
+    if not callable(target):
+        raise ConfigError(f"{operation.api}.{operation.id} cannot be called by itself: the client does it")
+    method: Callable[..., Any] = target
+    return method
+
+
+def parameters(operation: Operation[Any]) -> tuple[Param, ...]:
+    """Return the operation's parameters wherever they go."""
+    return (
+        *operation.path_params,
+        *operation.query_params,
+        *operation.header_params,
+        *operation.cookie_params,
+    )
+
+
+def parameter(operation: Operation[Any], name: str) -> Param:
+    """Return the parameter of this wire or Python name.
+
+    Raises:
+        ArgumentError: there is none; the message lists them.
+    """
+    for one in parameters(operation):
+        if name in (one.name, one.wire):
+            return one
+    known = ", ".join(one.name for one in parameters(operation)) or "none"
+    raise ArgumentError(f"{operation.api}.{operation.id} has no parameter {name!r}; it has: {known}")
+
+
+def key_parameter(operation: Operation[Any]) -> Param:
+    """Return the parameter that a lookup's keys fill: the first required one of path, then query.
+
+    Raises:
+        ArgumentError: there is none.
+    """
+    ordered = (*operation.path_params, *operation.query_params)
+    for one in ordered:
+        if one.required:
+            return one
+    known = ", ".join(one.name for one in ordered) or "none"
+    raise ArgumentError(
+        f"{operation.api}.{operation.id} has no required parameter for the keys; "
+        f"choose one with --key: {known}"
+    )
+
+
+def reader(operation: Operation[Any], param: Param) -> Callable[[str], Any]:
+    """Return a function from the text of a value to the type of the parameter; it raises ArgumentError."""
+    read = _reader(param.type, operation.namespace)
+    article = f"{param.name} must be"
+
+    def convert(text: str) -> Any:
+        try:
+            return read(text)
+        except MisfitError as misfit:
+            raise ArgumentError(f"{article} {misfit.expected}") from None
+        except ValueError as error:
+            raise ArgumentError(f"{article} {error}") from None
+
+    return convert
+
+
+def _reader(expression: str, namespace: str) -> Callable[[str], Any]:
+    tp = resolve_in_module(expression, namespace)
+    options = [one for one in members(without(tp, type(None), Unset)) if one is not Any]
+    readers = [_of_type(one) for one in options] or [str]
+
+    def read(text: str) -> Any:
+        for one in readers[:-1]:
+            try:
+                return one(text)
+            except ValueError:
+                continue
+        return readers[-1](text)
+
+    return read
+
+
+def _of_type(tp: Any) -> Callable[[str], Any]:
+    if is_enum(tp):
+        base = SCALARS[int] if issubclass(tp, int) else str
+        return lambda text: tp(base(text))
+    if tp in SCALARS:
+        return SCALARS[tp]
+    if origin(tp) in (list, tuple):
+        item = _of_type((get_args(tp) or (str,))[0])
+        return lambda text: [item(part.strip()) for part in text.split(",")]
+    if origin(tp) is typing.Literal:
+        by_text = {str(value): value for value in get_args(tp)}
+
+        def choose(text: str) -> Any:
+            if text not in by_text:
+                raise ValueError("one of " + ", ".join(by_text))
+            return by_text[text]
+
+        return choose
+    return str
+
+
+def assignments(operation: Operation[Any], words: Iterable[str]) -> dict[str, Any]:
+    """Return the arguments that "name=value" words give, typed, by Python name.
+
+    Raises:
+        ArgumentError: a word without "=", an unknown name, a value of the wrong type, a name given twice.
+    """
+    given: dict[str, Any] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals:
+            raise ArgumentError(f"{word!r} is not name=value")
+        param = parameter(operation, name.strip())
+        if param.name in given:
+            raise ArgumentError(f"{param.name} is given twice")
+        given[param.name] = _special(param.name, text) or reader(operation, param)(text)
+    return given
+
+
+def _special(name: str, text: str) -> Any:
+    """Return the typed form of OData's own parameters, None for all others."""
+    if name == "filter":
+        return odata.raw(text)
+    if name == "select":
+        return [field.strip() for field in text.split(",")]
+    if name == "orderby":
+        # "name desc, other": what a typed field would build
+        terms = [term.split() for term in text.split(",")]
+        fields = [(odata.SortField[Any](term[0]), term[1:]) for term in terms if term]
+        return [field.desc() if rest[:1] == ["desc"] else field.asc() for field, rest in fields]
+    return None
+
+
+__all__ = [
+    "APIS",
+    "assignments",
+    "bind",
+    "client",
+    "find",
+    "key_parameter",
+    "operations",
+    "parameter",
+    "parameters",
+    "reader",
+]

@@ -1,0 +1,101 @@
+"""Progress for people: a live bar on a terminal, a plain line now and then in a pipe or a log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
+from rich.progress import Progress as Bars
+
+from trunkline._progress import Progress
+
+_PLAIN_SECONDS: Final = 5.0
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time in the way one would say it: 8s, 3m 20s, 2h 5m."""
+    if seconds is None:
+        return "?"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}m {rest}s"
+    return f"{minutes // 60}h {minutes % 60}m"
+
+
+class Display:
+    """Shows one or more runs side by side; `report` gives the callback for `bulk.lookup(progress=…)`."""
+
+    def __init__(self, console: Console, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console, self._clock = console, clock
+        self._live = console.is_terminal
+        self._bars = Bars(
+            SpinnerColumn(),
+            TextColumn("[bold]{task.description}"),
+            BarColumn(bar_width=28),
+            TextColumn("{task.fields[numbers]}"),
+            TextColumn("[yellow]{task.fields[state]}"),
+            console=console,
+            disable=not self._live,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._said: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def report(self, name: str, state: Callable[[], str]) -> Callable[[Progress], None]:
+        """Return a progress callback under this name; `state` says what the run waits for."""
+        self._tasks[name] = self._bars.add_task(name, total=None, numbers="", state="")
+        self._said[name] = self._clock()
+
+        def show(progress: Progress) -> None:
+            waits = "" if progress.finished else state()
+            if self._live:
+                self._bars.update(
+                    self._tasks[name],
+                    total=progress.total,
+                    completed=progress.done + progress.duplicates,
+                    numbers=_numbers(progress),
+                    state=waits,
+                )
+            elif progress.finished or self._clock() - self._said[name] >= _PLAIN_SECONDS:
+                self._said[name] = self._clock()
+                tail = f" · {waits}" if waits else ""
+                self._console.print(f"{name}: {_numbers(progress)}{tail}", markup=False)
+
+        return show
+
+
+def _numbers(progress: Progress) -> str:
+    of = f"/{progress.total:,}" if progress.total is not None else ""
+    parts = [f"{progress.done:,}{of} keys"]
+    if progress.finished:
+        asked = progress.done - progress.restored
+        mean = asked / progress.elapsed if progress.elapsed > 0 else 0.0
+        parts.append(f"{mean:,.0f}/s")
+    else:
+        parts.append(f"{progress.rate:,.0f}/s")
+    parts.append(f"{progress.failed:,} errors")
+    if progress.duplicates:
+        parts.append(f"{progress.duplicates:,} duplicates")
+    if progress.finished:
+        parts.append(f"in {duration(progress.elapsed)}")
+    elif progress.total is not None:
+        parts.append(f"{duration(progress.eta)} left")
+    return " · ".join(parts)
+
+
+__all__ = ["Display", "duration"]

@@ -1,0 +1,67 @@
+"""What the vendors' pressure does to a run, from the client's events: retries, waits, the closed gate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from trunkline.events import AttemptEvent, Event, GateEvent, RetryEvent, WaitEvent
+
+
+class Pressure:
+    """A client hook that keeps counters.
+
+    attempts, retries: requests sent, and those that repeat an earlier one. waited: seconds that calls spent
+    waiting for the vendor (backoff, closed gate), summed over calls. held: seconds in which at least one call
+    had to wait. statuses: answers by HTTP status, None
+    for no answer.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.attempts = self.retries = 0
+        self.waited = self.held = 0.0
+        self._held_until = 0.0
+        self.statuses: dict[int | None, int] = {}
+        self._gate: str | None = None
+        self._until = 0.0
+        self._why = ""
+
+    def __call__(self, event: Event) -> None:
+        """Take one event in."""
+        match event:
+            case AttemptEvent():
+                self.attempts += 1
+                self.statuses[event.status] = self.statuses.get(event.status, 0) + 1
+            case RetryEvent():
+                self.retries += 1
+                self._hold(event.delay)
+                self._until = max(self._until, self._clock() + event.delay)
+                self._why = event.reason
+            case WaitEvent(what="backoff" | "gate"):
+                self.waited += event.seconds
+            case GateEvent():
+                self._gate = None if event.state == "open" else event.state
+                if event.state == "closed":
+                    self._hold(event.seconds)
+                self._until = max(self._until, self._clock() + event.seconds)
+                self._why = event.reason
+
+    def _hold(self, seconds: float) -> None:
+        """Add a wait that begins now; waits at the same time count once."""
+        end = self._clock() + seconds
+        self.held += max(0.0, end - max(self._clock(), self._held_until))
+        self._held_until = max(self._held_until, end)
+
+    @property
+    def state(self) -> str:
+        """A few words on what the run waits for now; empty if nothing."""
+        left = self._until - self._clock()
+        if self._gate == "closed" and left > 0:
+            return f"paused {left:.0f}s by the vendor ({self._why})"
+        if self._gate is not None:
+            return "trying whether the vendor answers again"
+        return f"backing off ({self._why})" if left > 0.05 else ""
+
+
+__all__ = ["Pressure"]

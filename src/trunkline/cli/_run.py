@@ -1,0 +1,269 @@
+"""The run behind `trunkline lookup`: ask, stop cleanly on a signal, write, and say what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shlex
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+
+from trunkline import bulk
+from trunkline._checkpoint import Checkpoint
+from trunkline._outcome import Outcome
+from trunkline._progress import Progress
+from trunkline.cli import _apis, _reading, _writing
+from trunkline.cli._console import INTERRUPTED, OK, SOME_FAILED, USAGE, err, note
+from trunkline.cli._display import Display
+from trunkline.cli._pressure import Pressure
+from trunkline.errors import (
+    ArgumentError,
+    AuthError,
+    ConfigError,
+    InputError,
+    TrunklineError,
+)
+from trunkline.events import Hook
+from trunkline.operation import Operation, Param
+
+GRACE_SECONDS = 10.0
+"""After the first Ctrl-C, keys in flight have this long to finish; a second Ctrl-C ends them at once."""
+
+
+@define(kw_only=True)
+class Job:
+    """Everything that one `trunkline lookup` was told."""
+
+    name: str
+    api: str
+    operation: Operation[Any]
+    param: Param
+    fixed: dict[str, Any]
+    source: Path | None
+    out: Path | None
+    checkpoint: Path | None
+    resume: bool
+    kind: str = "text"
+    out_kind: str = "jsonl"
+    errors_out: Path | None = None
+    errors_kind: str = "jsonl"
+    column: str | None = None
+    concurrency: int = 64
+    retry_failed: bool = False
+    max_errors: int | None = None
+    limit: int | None = None
+    identity: str = ""
+    layout: _writing.Layout = field(init=False)
+    client: Callable[[Sequence[Hook]], Any] = field(init=False)
+    last: Progress = field(factory=Progress)
+    gave_up: bool = False
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the user can go on with `--resume`."""
+        return self.checkpoint is not None and self.checkpoint.parent != Path(tempfile.gettempdir())
+
+
+async def perform(job: Job, prepare: Callable[[], None]) -> bool:
+    """Ask for every key; return whether a signal ended it early.
+
+    Args:
+        prepare: called when all settings are known to be good, before anything is created.
+    """
+    pressure, stop = Pressure(), asyncio.Event()
+    opened = job.client([bulk.count_attempts, pressure])
+    prepare()
+    if job.checkpoint is None:
+        handle, name = tempfile.mkstemp(suffix=".trunkline-checkpoint")
+        os.close(handle)
+        job.checkpoint, job.resume = Path(name), True
+    with _signals(stop), Display(err) as display:
+        show = display.report(job.name, lambda: pressure.state)
+
+        def progress(state: Progress) -> None:
+            job.last = state
+            show(state)
+            if job.max_errors is not None and state.failed >= job.max_errors and not stop.is_set():
+                note(f"stopping: {state.failed:,} keys failed (--max-errors {job.max_errors})")
+                job.gave_up = True
+                stop.set()
+
+        async with opened as client:
+            run = bulk.lookup(
+                _call(job, client),
+                _keys(job),
+                concurrency=job.concurrency,
+                checkpoint=job.checkpoint,
+                resume=job.resume,
+                retry_failed=job.retry_failed,
+                identity=job.identity,
+                progress=progress,
+                stop=stop,
+                fatal=(AuthError, ConfigError),
+                decode=decode,
+                replay=False,
+            )
+            await _drain(run, stop)
+    return stop.is_set()
+
+
+async def _drain(run: bulk.Lookup[Any, Any], stop: asyncio.Event) -> None:
+    """Read all outcomes; once stopped, for a while only."""
+
+    async def read() -> None:
+        async with run:
+            async for _ in run:
+                pass
+
+    reader = asyncio.create_task(read())
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({reader, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not reader.done():
+            await asyncio.wait({reader}, timeout=GRACE_SECONDS)
+    finally:
+        stopped.cancel()
+        if not reader.done():
+            reader.cancel()
+        await asyncio.wait({reader, stopped})
+    if not reader.cancelled():
+        reader.result()
+
+
+@contextlib.contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    """Let the first SIGINT or SIGTERM stop the run cleanly, and a second one cancel it."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def handle() -> None:
+        if stop.is_set() and task is not None:
+            task.cancel()
+            return
+        note("stopping: keys in flight are finished first (again to stop at once)")
+        stop.set()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
+        for number in numbers:
+            loop.add_signal_handler(number, handle)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(NotImplementedError):
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+
+def _call(job: Job, client: Any) -> Callable[[str], Any]:
+    method = _apis.bind(client, job.operation)
+    convert = _apis.reader(job.operation, job.param)
+    name, fixed, limit = job.param.name, job.fixed, job.limit
+    paged = job.operation.paging is not None
+
+    async def call(key: str) -> Any:
+        line = getattr(key, "line", 0)
+        if not key:
+            raise InputError(f"line {line}: the key is empty")
+        try:
+            value = convert(key)
+        except ArgumentError as error:
+            raise InputError(f"line {line}: {error}") from None
+        if paged:
+            return await method(**{name: value}, **fixed).all(limit=limit)
+        return await method(**{name: value}, **fixed)
+
+    return call
+
+
+def _keys(job: Job) -> Iterable[str] | AsyncIterator[str]:
+    keys = _reading.read(job.source, job.kind, job.column, (job.param.name, job.param.wire))
+    regular = job.source is not None and job.source.is_file()
+    return keys if regular else _reading.in_thread(keys)
+
+
+def decode(data: bytes) -> Any:
+    """Read a stored value with the digits of its numbers."""
+    return json.loads(data, parse_float=Decimal)
+
+
+def finish(job: Job, *, interrupted: bool = False, failure: TrunklineError | None = None) -> int:
+    """Write the output if the run is complete, tell what happened, and return the exit code."""
+    path = job.checkpoint
+    if path is None or not path.exists():
+        return USAGE
+    with contextlib.ExitStack() as stack:
+        if not job.resumable:
+            stack.callback(_delete, path)
+        with Checkpoint(path, identity=job.identity, resume=True, decode=decode) as checkpoint:
+            done, failed = checkpoint.counts()
+            complete = checkpoint.finished
+            if complete:
+                _write(job, checkpoint, failed)
+        if not complete:
+            return _unfinished(job, done, interrupted=interrupted, failure=failure)
+        _summary(job, done, failed)
+        if not failed:
+            _delete(path)
+        elif job.resumable:
+            note(f"ask the failed keys again with: {_command('--resume', '--retry-failed')}")
+    return SOME_FAILED if failed else OK
+
+
+def _unfinished(job: Job, done: int, *, interrupted: bool, failure: TrunklineError | None) -> int:
+    nothing = isinstance(failure, InputError) or (failure is None and not interrupted)
+    if job.checkpoint is not None and (done == 0 or (nothing and not job.last.succeeded)):
+        _delete(job.checkpoint)
+        note("nothing was kept")
+    elif job.resumable:
+        note(f"{done:,} keys are kept in {job.checkpoint}; go on with: {_command('--resume')}")
+    else:
+        note(f"{done:,} keys were answered and are dropped: give --checkpoint to keep them")
+    if failure is None:
+        return SOME_FAILED if job.gave_up else INTERRUPTED
+    return USAGE if isinstance(failure, InputError | ConfigError | ArgumentError) else SOME_FAILED
+
+
+def _write(job: Job, checkpoint: Checkpoint, failed: int) -> None:
+    try:
+        _writing.write(job.out, job.out_kind, job.layout, checkpoint.outcomes)
+        if job.errors_out is not None:
+
+            def bad() -> Iterator[Outcome[Any, Any]]:
+                return (outcome for outcome in checkpoint.outcomes() if outcome.error is not None)
+
+            _writing.write(job.errors_out, job.errors_kind, job.layout, bad)
+    except InputError as error:
+        again = f"; all answers are kept, write them with: {_command('--resume')}" if job.resumable else ""
+        raise InputError(f"{error}{again}") from None
+
+
+def _summary(job: Job, done: int, failed: int) -> None:
+    parts = [f"{done - failed:,} answered", f"{failed:,} failed"]
+    if job.last.duplicates:
+        parts.append(f"{job.last.duplicates:,} duplicate keys asked once")
+    if job.last.restored:
+        parts.append(f"{job.last.restored:,} from the earlier run")
+    where = f" -> {job.out}" if job.out else ""
+    note(f"{done:,} keys: {', '.join(parts)}{where}")
+
+
+def _command(*options: str) -> str:
+    words = [word for word in sys.argv[1:] if word not in {"--resume", "--retry-failed", "--restart"}]
+    return shlex.join(["trunkline", *words, *options])
+
+
+def _delete(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+__all__ = ["Job", "finish", "perform"]

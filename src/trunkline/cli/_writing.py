@@ -1,0 +1,298 @@
+"""Outcomes into a file: Parquet, CSV or JSON Lines, one row a key, complete or not there at all.
+
+Columns: `key`, then the fields of the answer's model under their Python names (nested ones as JSON), then
+`extra` (fields that the spec does not know, as JSON), `error`, `error_type`, `status` (of an error answer),
+`attempts`, `latency_ms`. A field whose name is taken becomes `value_NAME`. An answer that is no single model
+(a list, free JSON) is one column `value` of JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime
+import enum
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any, Final
+
+import msgspec
+from attrs import frozen
+
+from trunkline._annotations import NoneType, is_enum, is_model, model_fields, resolve_in_module, without
+from trunkline._codec import from_wire, to_wire
+from trunkline._outcome import Outcome
+from trunkline.cli._console import need
+from trunkline.errors import ArgumentError, InputError
+from trunkline.model import UNSET, Model, Unset
+from trunkline.operation import Operation
+
+_OWN: Final = ("key", "extra", "error", "error_type", "status", "attempts", "latency_ms")
+_BATCH: Final = 5000
+_DECIMAL: Final = (38, 12)
+"""Precision and scale of amounts in Parquet; a column with a longer amount becomes text, digits and all."""
+_MASK: Final = "***"
+_json: Final = msgspec.json.Encoder(decimal_format="number")
+
+Row = dict[str, Any]
+
+
+def output_format(path: Path | None, named: str | None) -> str:
+    """Return parquet, csv or jsonl, by name or by the file's ending."""
+    endings = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+    kind = named or (endings.get(path.suffix.lower()) if path else "jsonl")
+    if kind is None:
+        raise ArgumentError(
+            f"the ending of {path.name if path else 'the output'} does not say its format: "
+            "give --format parquet, csv or jsonl"
+        )
+    if kind not in {"parquet", "csv", "jsonl"}:
+        raise ArgumentError(f"--format {kind!r} is not one of parquet, csv, jsonl")
+    if kind == "parquet":
+        if path is None:
+            raise ArgumentError("Parquet cannot be written to standard output: give a file")
+        need("pyarrow.parquet", "parquet", "writing Parquet")
+    return kind
+
+
+@frozen
+class Column:
+    """One value column: its name in the output, the model's attribute, its type, whether it is hidden."""
+
+    name: str
+    attribute: str
+    type: Any
+    sensitive: bool
+
+
+class Layout:
+    """How the answers of one operation become columns. mask: show sensitive fields as `***`."""
+
+    def __init__(self, operation: Operation[Any], *, mask: bool = False) -> None:
+        self._mask = mask
+        self.model: Any = _model_of(operation)
+        self.columns: tuple[Column, ...] = ()
+        if self.model is not None:
+            self.columns = tuple(
+                Column(
+                    f"value_{one.name}" if one.name in _OWN else one.name, one.name, one.type, one.sensitive
+                )
+                for one in model_fields(self.model)
+            )
+        values = [column.name for column in self.columns] if self.model else ["value"]
+        extra = ["extra"] if self.model else []
+        self.names = ["key", *values, *extra, "error", "error_type", "status", "attempts", "latency_ms"]
+
+    def row(self, outcome: Outcome[Any, Any]) -> Row:
+        """Return the row of an outcome whose value is JSON by wire names (numbers as int or Decimal)."""
+        error = outcome.error
+        row: Row = dict.fromkeys(self.names)
+        row |= {"key": str(outcome.key), "attempts": outcome.attempts}
+        row["latency_ms"] = round(outcome.latency * 1000, 3)
+        if error is not None:
+            row |= {"error": str(error), "error_type": type(error).__name__}
+            row["status"] = getattr(error, "status", 0) or None
+        elif self.model is None:
+            row["value"] = outcome.value
+        elif outcome.value is not None:
+            self._fill(row, from_wire(self.model, outcome.value))
+        return row
+
+    def _fill(self, row: Row, value: Model) -> None:
+        for column in self.columns:
+            one = getattr(value, column.attribute)
+            hidden = self._mask and column.sensitive and one is not None
+            row[column.name] = _MASK if hidden else None if one is UNSET else one
+        row["extra"] = dict(value.extra) or None
+
+
+def _model_of(operation: Operation[Any]) -> Any:
+    """Return the model class of the answer, None for a list, free JSON or nothing."""
+    if operation.response is None or operation.paging is not None:
+        return None
+    tp = without(resolve_in_module(operation.response, operation.namespace), NoneType, Unset)
+    return tp if is_model(tp) else None
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary file beside `path` that takes its place when the block ends well.
+
+    Raises:
+        InputError: the file cannot be written (full disk, missing folder); what was at `path` is untouched.
+    """
+    if path.exists() and not path.is_file():
+        with _writable(path):
+            yield path  # a device or a pipe cannot be replaced
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with _writable(path):
+            yield temporary
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def write(path: Path | None, kind: str, layout: Layout, outcomes: Callable[[], Iterable[Any]]) -> int:
+    """Write all outcomes to the file (None: standard output) and return the number of rows.
+
+    Args:
+        outcomes: gives them from the start at each call; Parquet may need a second pass.
+    """
+    if path is None:
+        return _TEXT[kind](sys.stdout, layout, outcomes())
+    with replacing(path) as target:
+        if kind == "parquet":
+            return _parquet(target, layout, outcomes)
+        with target.open("w", encoding="utf-8", newline="") as file:
+            return _TEXT[kind](file, layout, outcomes())
+
+
+def _csv(file: IO[str], layout: Layout, outcomes: Iterable[Outcome[Any, Any]]) -> int:
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(layout.names)
+    count = 0
+    for outcome in outcomes:
+        count += 1
+        row = layout.row(outcome)
+        rows.writerow([_cell(row[name]) for name in layout.names])
+    file.flush()
+    return count
+
+
+def _jsonl(file: IO[str], layout: Layout, outcomes: Iterable[Outcome[Any, Any]]) -> int:
+    count = 0
+    for outcome in outcomes:
+        count += 1
+        row = layout.row(outcome)
+        file.write(_dump({name: to_wire(value) for name, value in row.items()}) + "\n")
+    file.flush()
+    return count
+
+
+_TEXT: Final[dict[str, Callable[[IO[str], Layout, Iterable[Outcome[Any, Any]]], int]]] = {
+    "csv": _csv,
+    "jsonl": _jsonl,
+}
+
+
+def _dump(value: Any) -> str:
+    try:
+        return _json.encode(value).decode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return json.dumps(value, default=str)
+
+
+def _cell(value: Any) -> str:
+    """Return one value as text: numbers by their digits, dates in ISO form, nested values as JSON."""
+    if value is None:
+        return ""
+    wire = to_wire(value)
+    if isinstance(wire, str):
+        return wire.encode(errors="backslashreplace").decode()
+    return str(wire) if isinstance(wire, Decimal) else _dump(wire)
+
+
+class _Misfit(Exception):  # noqa: N818 -- control flow within this module
+    """A column holds a value that its Parquet type does not. name: the column."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def _parquet(path: Path, layout: Layout, outcomes: Callable[[], Iterable[Outcome[Any, Any]]]) -> int:
+    arrow = need("pyarrow", "parquet", "writing Parquet")
+    types = _arrow_types(arrow, layout)
+    while True:
+        try:
+            return _parquet_pass(arrow, path, layout, types, outcomes())
+        except _Misfit as misfit:
+            # nothing is rounded or dropped: the column becomes text, and the file is begun again
+            types[misfit.name] = arrow.string()
+
+
+def _parquet_pass(
+    arrow: Any, path: Path, layout: Layout, types: Mapping[str, Any], outcomes: Iterable[Outcome[Any, Any]]
+) -> int:
+    parquet = need("pyarrow.parquet", "parquet", "writing Parquet")
+    schema = arrow.schema([arrow.field(name, types[name]) for name in layout.names])
+    count = 0
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        batch: list[Row] = []
+        for outcome in outcomes:
+            count += 1
+            batch.append(layout.row(outcome))
+            if len(batch) == _BATCH:
+                writer.write_table(_table(arrow, schema, batch))
+                batch.clear()
+        if batch:
+            writer.write_table(_table(arrow, schema, batch))
+    return count
+
+
+def _table(arrow: Any, schema: Any, rows: list[Row]) -> Any:
+    arrays = []
+    for field in schema:
+        convert = _converter(arrow, field.type)
+        try:
+            arrays.append(arrow.array([convert(row[field.name]) for row in rows], field.type))
+        except (arrow.ArrowException, ValueError, TypeError, OverflowError):
+            if field.type == arrow.string():
+                raise
+            raise _Misfit(field.name) from None
+    return arrow.Table.from_arrays(arrays, schema=schema)
+
+
+def _converter(arrow: Any, tp: Any) -> Callable[[Any], Any]:
+    if tp == arrow.string():
+        return lambda value: None if value is None else _cell(value)
+    if arrow.types.is_timestamp(tp):
+        return _aware
+    return lambda value: value.value if isinstance(value, enum.Enum) else value
+
+
+def _aware(value: Any) -> Any:
+    if isinstance(value, datetime.datetime) and value.tzinfo is None:
+        raise ValueError("a time without an offset is no point in time")
+    return value
+
+
+def _arrow_types(arrow: Any, layout: Layout) -> dict[str, Any]:
+    text = arrow.string()
+    scalars = {
+        int: arrow.int64(),
+        float: arrow.float64(),
+        bool: arrow.bool_(),
+        Decimal: arrow.decimal128(*_DECIMAL),
+        datetime.datetime: arrow.timestamp("us", tz="UTC"),
+        datetime.date: arrow.date32(),
+        bytes: arrow.binary(),
+    }
+    types = dict.fromkeys(layout.names, text)
+    for column in layout.columns:
+        if is_enum(column.type):
+            types[column.name] = arrow.int64() if issubclass(column.type, int) else text
+        else:
+            types[column.name] = scalars.get(column.type, text)
+    types |= {"status": arrow.int16(), "attempts": arrow.int32(), "latency_ms": arrow.float64()}
+    return types
+
+
+__all__ = ["Column", "Layout", "output_format", "replacing", "write"]
