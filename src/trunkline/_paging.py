@@ -14,7 +14,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import aclosing
 from typing import Any, Generic, Protocol, TypeVar
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urljoin
 
 from attrs import field, frozen
 from yarl import URL
@@ -75,13 +75,8 @@ def link_url(link: str, base: URL, scope: Callable[[str], str], scoped: str) -> 
     text = quote(_BAD_PERCENT.sub("%25", link.strip().replace("\\", "%5C")), safe=_LEGAL)
     try:
         url = URL(text, encoded=True)
-        if not url.absolute:
-            # yarl's join would rewrite the query; only the path is resolved.
-            path, mark, rest = text.partition("?")
-            url = URL(
-                str(base.join(URL(path, encoded=True)) if path else base.with_query(None)), encoded=True
-            )
-            url = URL(str(url) + mark + rest, encoded=True)
+        if not url.scheme:
+            url = URL(urljoin(str(base), text), encoded=True)
         origin = (url.scheme.lower(), (url.raw_host or "").lower(), url.port)
     except (ValueError, TypeError):
         raise PagingError("the next link is not a URL") from None
@@ -192,10 +187,16 @@ class _Walk(Generic[T]):
         self._seen = 0
         self._number = 0
         self._digest = b""
+        self._wrong: PagingError | None = None
 
     async def step(self) -> tuple[Page[T], bool]:
-        """The next page and whether another follows."""
+        """The next page and whether another follows.
+
+        A link that must not be followed is an error of the step after: the page that brought it is not lost.
+        """
         pager = self._pager
+        if self._wrong is not None:
+            raise self._wrong
         data = await pager._fetch(self._request)
         parts = pager._codec.decode_page(pager._op, data)
         self._number += 1
@@ -207,7 +208,11 @@ class _Walk(Generic[T]):
             skip_token=_skip_token(parts),
             extra=parts.extra,
         )
-        following = self._next(page, data)
+        try:
+            following = self._next(page, data)
+        except PagingError as error:
+            following = self._request
+            self._wrong = PagingError(f"{pager._op.api}.{pager._op.id}: {error}")
         if following is not None:
             self._request = following
         if pager._emit is not None:

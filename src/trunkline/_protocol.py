@@ -100,7 +100,7 @@ def charset(headers: Mapping[str, str]) -> str:
     if match is None:
         return "utf-8"
     try:
-        "".encode(match[1])  # refuses codecs such as "hex" that are no charsets
+        b" ".decode(match[1], "replace")  # refuses codecs such as "hex" that are no charsets
         return codecs.lookup(match[1]).name
     except (LookupError, UnicodeError):
         return "utf-8"

@@ -116,6 +116,7 @@ class AiohttpTransport:
 
     async def send(self, request: Request, headers: Any, timeout: float | None) -> Answer:
         session = self._session or self._open()
+        response = None
         try:
             response = await session.request(
                 request.method,
@@ -125,15 +126,14 @@ class AiohttpTransport:
                 allow_redirects=False,
                 timeout=self._timeouts.get(timeout) or self._timeout(timeout),
             )
+            return Answer(response.status, response.headers, await self._read(response))
         except Exception as error:
-            raise _failure(error, timeout) from None
-        try:
-            body = await self._read(response)
-        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-            raise _failure(error, timeout) from None
+            failure = _failure(error, timeout)
         finally:
-            response.close()  # releases nothing that was read to its end; closes everything else
-        return Answer(response.status, response.headers, body)
+            if response is not None:
+                response.close()  # gives up what was not read to its end
+        # Outside the handler, so that aiohttp's error, which holds the headers, is not kept as the context.
+        raise failure
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         length = response.content_length

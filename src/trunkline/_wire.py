@@ -104,7 +104,9 @@ def path_text(value: Any, param: Param) -> str:
         return str(value)
     if type(value) is str and param.type == "str" and value.isascii() and value.isalnum():
         return value
-    parts = [scalar(part, _item(param)) for part in value] if _is_list(value) else [scalar(value, param)]
+    parts = (
+        [scalar(part, _item(param)) for part in value] if _is_list(value, param) else [scalar(value, param)]
+    )
     text = ",".join(parts)
     if text in ("", ".", "..") or "/" in text or "\\" in text or _CONTROL.search(text):
         raise ArgumentError(
@@ -114,8 +116,10 @@ def path_text(value: Any, param: Param) -> str:
     return ",".join(quote(part, safe="") for part in parts)
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping | enum.Enum)
+def _is_list(value: Any, param: Param) -> bool:
+    if param.type in _SCALARS or isinstance(value, str | bytes | Mapping | enum.Enum):
+        return False
+    return isinstance(value, Iterable)
 
 
 def _item(param: Param) -> Param:
@@ -142,7 +146,7 @@ def query_pairs(value: Any, param: Param) -> Iterable[str]:
         if param.explode:
             return [f"{key}={text}" for key, text in pairs]
         return [f"{name}={','.join(part for pair in pairs for part in pair)}"]
-    if not _is_list(value):
+    if not _is_list(value, param):
         return [f"{name}={quote(scalar(value, param), safe=safe)}"]
     item = _item(param)
     separator = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}.get(param.style, ",")
@@ -155,7 +159,9 @@ def query_pairs(value: Any, param: Param) -> Iterable[str]:
 
 def header_text(value: Any, param: Param) -> str:
     """A header's value; what could start another header is refused (RFC 9110 section 5.5)."""
-    parts = [scalar(part, _item(param)) for part in value] if _is_list(value) else [scalar(value, param)]
+    parts = (
+        [scalar(part, _item(param)) for part in value] if _is_list(value, param) else [scalar(value, param)]
+    )
     return checked_header(param.name, ", ".join(parts))
 
 

@@ -292,8 +292,8 @@ class BaseClient:
         return self._utf8(op, answer).decode("utf-8", "replace")  # type: ignore[return-value]
 
     def _read_nothing(self, op: Operation[T], answer: Answer) -> T:
-        if answer.body and self.reports_failure(op, answer.body):
-            raise status_error(op, answer, attempts=answer.attempts, wait=None)
+        if answer.body:  # nothing was due: an error message or a login page must not pass for success
+            self._json_bytes(op, answer)
         if op.response is None or any(each.type is None for each in op.answers if each.status[0] == "2"):
             return None  # type: ignore[return-value]
         kind = self._plans[op].answer.kind

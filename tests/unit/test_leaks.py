@@ -1,0 +1,146 @@
+"""A planted secret and a planted number appear in no error, repr, traceback or log record."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import traceback
+
+import pytest
+
+from tests.unit.runtime_doubles import (
+    GET,
+    SEARCH,
+    Client,
+    Device,
+    FakeTime,
+    FakeTransport,
+    RawServer,
+    answer,
+    client_of,
+    http,
+    operation,
+)
+from trunkline import odata
+from trunkline.auth import ApiKeyAuth, BasicAuth, OAuth2ClientCredentials, SwtAuth
+from trunkline.config import RetryPolicy, Timeouts
+from trunkline.errors import TransportError, TrunklineError
+from trunkline.events import logging_hook
+from trunkline.operation import Param
+
+SECRET = "hunter2-planted"
+NUMBER = "07700900123"
+FIND = operation(
+    "connections.get",
+    "GET",
+    "/api/Connections",
+    query_params=(Param(wire="cli", name="cli", sensitive=True),),
+    response="Device",
+    idempotency="safe",
+)
+
+
+def spilled(error: BaseException) -> str:
+    shown = [repr(error), str(error), "".join(traceback.format_exception(error))]
+    cause: BaseException | None = error
+    while cause is not None:
+        shown += [repr(cause), str(cause)]
+        cause = cause.__cause__ or cause.__context__
+    return "\n".join(shown)
+
+
+def assert_clean(text: str) -> None:
+    assert SECRET not in text
+    assert NUMBER not in text
+
+
+REPLIES = {
+    "lost": None,
+    "reset": "reset",
+    "half": (http(body=b"x" * 100)[:-50],),
+    "slow": b"",
+    "garbage": (b"nonsense\r\n\r\n",),
+    "bad gzip": http("200 OK", b"xx", "Content-Encoding: gzip"),
+    "html": http("200 OK", f"<html>{SECRET}</html>".encode(), "Content-Type: text/html"),
+    "bad json": http("200 OK", f'{{"deviceID": "{SECRET} {NUMBER}'.encode()),
+    "wrong type": http("200 OK", f'{{"deviceID": {{"a": "{SECRET} {NUMBER}"}}}}'.encode()),
+    "400": http("400 Bad", f'{{"errors": [{{"message": "no {NUMBER} here", "field": "cli"}}]}}'.encode()),
+    "401": http("401 No", b""),
+    "500 text": http("500 Oh", f"stack trace {SECRET} {NUMBER}".encode(), "Content-Type: text/plain"),
+    "redirect": http("302 Found", b"", f"Location: https://evil.test/?cli={NUMBER}"),
+}
+
+
+@pytest.mark.parametrize("name", REPLIES)
+async def test_no_failure_shows_the_password_or_the_number(name, caplog):
+    caplog.set_level(logging.DEBUG)
+    async with RawServer(lambda number, head: REPLIES[name]) as server:
+        client = Client(
+            base_url=server.url,
+            auth=BasicAuth("user", SECRET),
+            retry=RetryPolicy(max_attempts=2),
+            timeouts=Timeouts(attempt=0.03),
+            seams=FakeTime().seams,
+            hooks=[logging_hook()],
+        )
+        async with client:
+            with pytest.raises(TrunklineError) as caught:
+                await client.call(FIND, query=(NUMBER,))
+            assert_clean(spilled(caught.value))
+            assert_clean(repr(client))
+            assert_clean(repr(client.stats))
+    assert caplog.records
+    assert_clean("\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records))
+
+
+async def test_refused_connection_shows_nothing_either():
+    client = Client(
+        base_url="http://127.0.0.1:1",
+        auth=ApiKeyAuth("key", SECRET, "query"),
+        retry=RetryPolicy(max_attempts=1),
+    )
+    async with client:
+        with pytest.raises(TransportError) as caught:
+            await client.call(FIND, query=(NUMBER,))
+    assert_clean(spilled(caught.value))
+
+
+async def test_failing_logins_show_nothing(caplog):
+    caplog.set_level(logging.DEBUG)
+
+    async def login():
+        return {"error": SECRET}
+
+    def schemes():
+        yield SwtAuth(login)
+        yield OAuth2ClientCredentials("https://vendor.test/token", "id", SECRET)
+
+    for auth in schemes():
+        transport = FakeTransport(answer(403, {"error": "denied"}))
+        async with client_of(transport, auth=auth, hooks=[logging_hook()]) as client:
+            with pytest.raises(TrunklineError) as caught:
+                await client.call(GET, path=(1,))
+            assert_clean(spilled(caught.value) + repr(auth) + repr(client))
+    gc.collect()
+    assert_clean("\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records))
+
+
+async def test_wrong_arguments_are_named_and_not_shown():
+    async with client_of(FakeTransport(answer())) as client:
+        for call in (
+            lambda: client.call(GET, path=(NUMBER,)),
+            lambda: client.call(FIND, query=(Device(device_id=int(NUMBER)),)),
+        ):
+            with pytest.raises(TrunklineError) as caught:
+                await call()
+            assert_clean(str(caught.value))
+
+
+async def test_paging_errors_do_not_show_the_link():
+    link = f"https://evil.test/?token={SECRET}&cli={NUMBER}"
+    transport = FakeTransport(answer(200, {"value": [], "@odata.nextLink": link}))
+    async with client_of(transport) as client:
+        with pytest.raises(TrunklineError) as caught:
+            await client.paginate(SEARCH, query=(odata.raw("deviceID eq 5"), None, None, None)).all()
+    assert_clean(spilled(caught.value))
+    assert "evil.test" not in str(caught.value)
