@@ -147,7 +147,8 @@ def _writable(path: Path) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise InputError(f"{path} cannot be written: {reason}") from None
 
 
 def write(path: Path | None, kind: str, layout: Layout, outcomes: Callable[[], Iterable[Any]]) -> int:

@@ -1,0 +1,169 @@
+"""Outcomes into files: typed, complete, exact."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import json
+import os
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.cli import answers
+from trunkline._outcome import Outcome
+from trunkline.cli._writing import Layout, output_format, replacing, write
+from trunkline.errors import ArgumentError, InputError, NotFoundError
+from trunkline.operation import Operation
+
+OPERATION: Operation[Any] = Operation(
+    api="idi", id="x.get", title="", method="GET", path="/x", namespace=answers.__name__, response="Answer"
+)
+FULL = {
+    "number": "07700900123",
+    "charge": Decimal("12.340"),
+    "since": "2024-07-16T09:18:05.605937-04:00",
+    "day": "2020-05-27",
+    "enabled": True,
+    "kind": "brand new",
+    "status": 5,
+    "inner": {"note": "a, b"},
+    "unheard": [1],
+}
+
+
+def outcomes(*values: Any) -> list[Outcome[str, Any]]:
+    return [
+        Outcome(key=f"0{place}", value=value, latency=0.0123456, index=place)
+        for place, value in enumerate(values)
+    ]
+
+
+def first_row(path: Path) -> dict[str, str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return next(csv.DictReader(file))
+
+
+def parquet(path: Path, *values: Any, **options: Any) -> Any:
+    made = outcomes(*values)
+    assert write(path, "parquet", Layout(OPERATION, **options), lambda: made) == len(values)
+    return pq.read_table(path)
+
+
+def test_parquet_is_typed(tmp_path: Path) -> None:
+    table = parquet(tmp_path / "o.parquet", FULL, None)
+    types = dict(zip(table.schema.names, table.schema.types, strict=True))
+    assert types["charge"] == pa.decimal128(38, 12)
+    assert types["since"] == pa.timestamp("us", tz="UTC")
+    assert (types["day"], types["enabled"], types["value_status"]) == (pa.date32(), pa.bool_(), pa.int64())
+    row = table.to_pylist()[0]
+    assert row["key"] == "00"
+    assert row["number"] == "07700900123"
+    assert row["charge"] == Decimal("12.34")
+    assert row["since"] == datetime.datetime(2024, 7, 16, 13, 18, 5, 605937, tzinfo=datetime.UTC)
+    assert row["day"] == datetime.date(2020, 5, 27)
+    assert row["kind"] == "brand new"
+    assert json.loads(row["inner"]) == {"note": "a, b"}
+    assert json.loads(row["extra"]) == {"unheard": [1]}
+    assert (row["error"], row["status"], row["value_status"]) == (None, None, 5)
+    assert (row["attempts"], row["latency_ms"]) == (1, 12.346)
+
+
+def test_parquet_column_becomes_text_rather_than_lose_a_digit(tmp_path: Path) -> None:
+    odd = FULL | {
+        "charge": Decimal("0.12345678901234567890"),
+        "since": "2024-07-16T09:18:05",
+        "status": 2**70,
+    }
+    table = parquet(tmp_path / "o.parquet", *[FULL] * 6000, odd)
+    last = table.to_pylist()[-1]
+    assert last["charge"] == "0.12345678901234567890"
+    assert last["since"] == "2024-07-16T09:18:05"
+    assert last["value_status"] == str(2**70)
+    assert table.column("charge")[0].as_py() == "12.340"
+
+
+def test_error_row_says_what_happened(tmp_path: Path) -> None:
+    path = tmp_path / "o.csv"
+    bad = Outcome(key="07700900123", error=NotFoundError("no such number", status=404), attempts=3)
+    write(path, "csv", Layout(OPERATION), lambda: [bad])
+    row = first_row(path)
+    assert row["key"] == "07700900123"
+    assert (row["error"], row["error_type"], row["status"]) == ("no such number", "NotFoundError", "404")
+    assert (row["attempts"], row["charge"]) == ("3", "")
+
+
+def test_csv_cells_are_exact(tmp_path: Path) -> None:
+    path = tmp_path / "o.csv"
+    write(path, "csv", Layout(OPERATION), lambda: outcomes(FULL))
+    row = first_row(path)
+    assert (row["number"], row["charge"], row["enabled"]) == ("07700900123", "12.340", "true")
+    assert json.loads(row["inner"]) == {"note": "a, b"}
+
+
+def test_json_lines_keep_structure(tmp_path: Path) -> None:
+    path = tmp_path / "o.jsonl"
+    write(path, "jsonl", Layout(OPERATION), lambda: outcomes(FULL))
+    text = path.read_text()
+    assert '"charge":12.340' in text
+    row = json.loads(text)
+    assert row["inner"] == {"note": "a, b"}
+    assert row["extra"] == {"unheard": [1]}
+
+
+def test_sensitive_fields_can_be_masked(tmp_path: Path) -> None:
+    path = tmp_path / "o.csv"
+    write(path, "csv", Layout(OPERATION, mask=True), lambda: outcomes(FULL | {"pin": "8841"}))
+    assert "8841" not in path.read_text()
+    assert first_row(path)["pin"] == "***"
+    write(path, "csv", Layout(OPERATION), lambda: outcomes(FULL | {"pin": "8841"}))
+    assert first_row(path)["pin"] == "8841"
+
+
+def test_answer_without_a_model_is_one_json_column(tmp_path: Path) -> None:
+    from attrs import evolve
+
+    layout = Layout(evolve(OPERATION, response="list[Answer]"))
+    path = tmp_path / "o.parquet"
+    write(path, "parquet", layout, lambda: outcomes([{"number": "1"}], None))
+    rows = pq.read_table(path).to_pylist()
+    assert json.loads(rows[0]["value"]) == [{"number": "1"}]
+    assert rows[1]["value"] is None
+
+
+def test_failed_write_leaves_the_old_file_and_no_rest(tmp_path: Path) -> None:
+    path = tmp_path / "o.csv"
+    path.write_text("old")
+
+    def broken() -> Any:
+        yield outcomes(FULL)[0]
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(InputError, match=r"o\.csv cannot be written: No space left"):
+        write(path, "csv", Layout(OPERATION), broken)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["o.csv"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_full_device_is_a_clear_error(kind: str) -> None:
+    with pytest.raises(InputError, match="/dev/full cannot be written: No space left"):
+        write(Path("/dev/full"), kind, Layout(OPERATION), lambda: outcomes(*[FULL] * 5000))
+
+
+def test_missing_folder_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written"), replacing(tmp_path / "no" / "o") as target:
+        target.write_text("x")
+
+
+def test_format_comes_from_the_ending_or_the_option() -> None:
+    assert output_format(Path("a.parquet"), None) == "parquet"
+    assert output_format(None, None) == "jsonl"
+    with pytest.raises(ArgumentError, match="xlsx"):
+        output_format(Path("a.xlsx"), None)
+    with pytest.raises(ArgumentError, match="standard output"):
+        output_format(None, "parquet")
