@@ -15,7 +15,7 @@ from attrs import field, frozen
 from trunkline import odata
 from trunkline._attempts import Attempts, Call, Stats
 from trunkline._codec import Codec
-from trunkline._paging import Pager
+from trunkline._paging import Page, Pager
 from trunkline._protocol import JSON_TYPES, Answer, reports_failure, status_error, utf8
 from trunkline._transport import AiohttpTransport, Transport, checked_base_url
 from trunkline._wire import Plan, Request, checked_headers, checked_routes
@@ -76,7 +76,7 @@ class BaseClient:
         hooks: called with every record of `trunkline.events`.
         drift: count what answers hold beyond or against the spec.
         max_response_bytes: cap of one answer, after decompression.
-        transport: replaces aiohttp.
+        transport: replaces aiohttp; whoever passes one in closes it.
         seams: clock, sleep and randomness for tests.
     Raises:
         ConfigError: a setting is wrong.
@@ -120,6 +120,7 @@ class BaseClient:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.drift = _drift_recorder() if drift else None
         self._codec = Codec(self.drift)
+        self._owned = transport is None
         self._transport = transport or AiohttpTransport(
             timeouts=timeouts or Timeouts(), max_response_bytes=max_response_bytes, user_agent=_user_agent()
         )
@@ -357,10 +358,11 @@ class BaseClient:
         try:
             await asyncio.gather(*tasks, return_exceptions=True)
         finally:
-            await self._transport.aclose()
+            if self._owned:
+                await self._transport.aclose()
 
     def __del__(self) -> None:
-        if not getattr(self, "_closed", True) and self._loop is not None:
+        if not getattr(self, "_closed", True) and self._owned and self._loop is not None:
             warnings.warn(
                 f"unclosed {self!r}; use `async with` or aclose()", ResourceWarning, stacklevel=2, source=self
             )
@@ -405,4 +407,4 @@ def _user_agent() -> str:
         return "trunkline"
 
 
-__all__ = ["BaseClient", "RequestOptions", "Resource", "Stats"]
+__all__ = ["BaseClient", "Page", "Pager", "RequestOptions", "Resource", "Stats"]
