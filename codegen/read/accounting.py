@@ -58,13 +58,15 @@ _SINGULAR = {
 
 def packaged(document: Document) -> dict[str, int]:
     """What the intermediate form holds, in the words of `Document.counts`."""
-    named = {c.place for c in (*document.models, *document.enums, *document.aliases)}
+    named = {c.place for c in document.models}
+    named |= {c.place for c in document.enums}
+    named |= {c.place for c in document.aliases}
     return {
         "operations": len(document.operations),
         "parameters": sum(len(o.parameters) for o in document.operations),
         "bodies": sum(1 for o in document.operations if o.body is not None),
         "responses": sum(len(o.answers) for o in document.operations),
-        "schemas": sum(1 for p in named if _is_component(p)),
+        "schemas": sum(1 for p in named if p.file == document.file and _is_component(p)),
     }
 
 

@@ -84,9 +84,13 @@ class Folder:
         target = node
         if isinstance(node.get("$ref").value, str):
             found = self._resolver.follow(node, "schema")
-            if found is None or not found.is_object:
+            if found is None:
                 return
             target = found
+        if not target.is_object:
+            if not isinstance(target.value, bool):
+                self._findings.problem(target, "a schema must be an object; write e.g. {type: string}")
+            return
         if target.key in folded.branches:
             return
         folded.branches.add(target.key)

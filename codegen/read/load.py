@@ -9,7 +9,7 @@ from typing import Any
 from codegen.ir import Place
 from codegen.read.findings import Findings
 from codegen.read.node import Source, escape
-from codegen.read.positions import Duplicates, Spot, SyntaxProblem, read_json, read_yaml
+from codegen.read.positions import Duplicates, Spot, DocumentSyntaxError, read_json, read_yaml
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,9 +20,16 @@ _BOMS = (
 )
 
 
-def load(path: Path, name: str, findings: Findings, *, at: Place | None = None) -> Source | None:
-    """Read one file; None (and problems) when it cannot be read. at: what asked for the file."""
+def load(
+    path: Path, name: str, findings: Findings, *, at: Place | None = None, regular: bool = False
+) -> Source | None:
+    """Read one file; None (and problems) when it cannot be read.
+
+    at: what asked for the file. regular: refuse devices and pipes, which a document has no business naming.
+    """
     try:
+        if regular and path.exists() and not path.is_file():
+            raise ValueError("not a file")
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -31,9 +38,9 @@ def load(path: Path, name: str, findings: Findings, *, at: Place | None = None) 
     try:
         text = _decode(content)
         if not text.strip():
-            raise SyntaxProblem("the file is empty; give an OpenAPI or Postman document", 1)
+            raise DocumentSyntaxError("the file is empty; give an OpenAPI or Postman document", 1)
         value, spots, duplicates = _parse(text)
-    except SyntaxProblem as error:
+    except DocumentSyntaxError as error:
         pointer = "".join(f"/{escape(token)}" for token in error.path)
         findings.problem(Place(name, pointer, error.line), str(error))
         return None
@@ -51,7 +58,7 @@ def _decode(content: bytes) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise SyntaxProblem(
+        raise DocumentSyntaxError(
             f"not {encoding} text (byte {error.start}); save the file as UTF-8", line
         ) from None
 
@@ -62,9 +69,9 @@ def _parse(text: str) -> tuple[Any, Spot, Duplicates]:
         return read_yaml(text)
     try:
         return read_json(text)
-    except SyntaxProblem as error:
+    except DocumentSyntaxError as error:
         # A YAML flow mapping opens like JSON too; the JSON message is the better one when both fail.
         try:
             return read_yaml(text)
-        except SyntaxProblem:
+        except DocumentSyntaxError:
             raise error from None

@@ -29,7 +29,10 @@ def kind_of(media_type: str) -> BodyKind:
 
 
 def choose(contents: Sequence[RawContent], what: str, findings: Findings) -> RawContent | None:
-    """The media type that the package uses: JSON before forms before text before bytes; others are reported."""
+    """The media type that the package uses: JSON before forms before text before bytes; others are reported.
+
+    An answer in another media type is a note (the client asks for the chosen one), a body a gap.
+    """
     if not contents:
         return None
     chosen = min(contents, key=_rank)
@@ -42,7 +45,7 @@ def choose(contents: Sequence[RawContent], what: str, findings: Findings) -> Raw
             "media type",
             f"{other.media_type} is not used for this {what}; {chosen.media_type} is"
             + (" (the schema is the same)" if same else ""),
-            severity="note" if same else "gap",
+            severity="note" if same or what.endswith("answer") else "gap",
         )
     if kind_of(chosen.media_type) == "text" and "xml" in chosen.media_type:
         findings.gap(chosen.node, "media type", f"{chosen.media_type} is handed over as text, not as objects")

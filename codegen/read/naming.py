@@ -12,13 +12,15 @@ from typing import Final
 from trunkline.model import Model
 
 _WORD: Final = re.compile(
-    r"[A-Z]{2,}s(?![a-z])"  # acronyms in the plural: IDs, URLs
+    r"O(?:Data|Auth)(?![a-z])[0-9]*"
+    r"|[A-Z]{2,}s(?![a-z])"  # acronyms in the plural: IDs, URLs
     r"|[A-Z]+(?![a-z])[0-9]*"
     r"|[A-Z]?[a-z]+[0-9]*"
     r"|[0-9]+[a-z]*"
     r"|[^\W\dA-Za-z_]+[0-9]*"
 )
 _CLASS: Final = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
+_LONGEST: Final = 80
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ł": "l", "Ł": "L", "đ": "d"}
 )
@@ -259,7 +261,7 @@ class ClassNames:
 
     def take(self, *candidates: str) -> str:
         """The first candidate that is free, else the last with a number."""
-        names = [pascal_case(candidate) for candidate in candidates]
+        names = [_short(pascal_case(candidate)) for candidate in candidates]
         for name in names:
             if name.casefold() not in self._taken:
                 break
@@ -273,6 +275,11 @@ class ClassNames:
                 name, number = f"{base}{number}", number + 1
         self._taken.add(name.casefold())
         return name
+
+
+def _short(name: str) -> str:
+    """A name that fits a line: of an overlong one, both ends."""
+    return name if len(name) <= _LONGEST else name[: _LONGEST // 2] + name[-_LONGEST // 2 :]
 
 
 def _capital(word: str) -> str:

@@ -111,7 +111,7 @@ class ParameterReader:
         return found
 
     def _one(self, raw: RawParameter) -> ParameterIR:
-        hint = pascal_case(raw.name, fallback="Parameter")
+        hint = pascal_case(_ODATA.get(raw.name.lower(), raw.name), fallback="Parameter")
         type_ = self._schemas.type_of(raw.schema, hint, own=raw.name)
         if type_ == ANY and not raw.schema.present:
             type_ = STRING

@@ -26,6 +26,7 @@ class Families:
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
         self._children: dict[Key, list[tuple[str, Node]]] = {}
+        self._bases: dict[Key, Node] = {}
         self._components: dict[str, Node] = {}
         self._known: dict[Key, Family | None] = {}
 
@@ -37,6 +38,7 @@ class Families:
                 if isinstance(branch.get("$ref").value, str):
                     base = self._resolver.follow(branch, "schema")
                     if base is not None:
+                        self._bases[base.key] = base
                         self._children.setdefault(base.key, []).append((node.last, node))
 
     def of(self, base: Node) -> Family | None:
@@ -59,6 +61,21 @@ class Families:
                     members.setdefault(target.last, target)
         return Family(name, tuple(members.items()))
 
+    def shared(self, options: list[Node]) -> Family | None:
+        """The discriminator of the base that all options extend, where oneOf itself names none."""
+        targets = [t for o in options if (t := self._target(o)) is not None]
+        if len(targets) < len(options) or len(targets) < 2:
+            return None
+        keys = {t.key for t in targets}
+        for base_key, children in self._children.items():
+            base = self._bases[base_key]
+            if _property_name(base) is None or not keys <= {n.key for _, n in children}:
+                continue
+            family = self.of(base)
+            if family is not None:
+                return Family(family.property_name, tuple(m for m in family.members if m[1].key in keys))
+        return None
+
     def _find(self, base: Node) -> Family | None:
         name = _property_name(base)
         if name is None or base.has("oneOf") or base.has("anyOf"):
@@ -67,7 +84,7 @@ class Families:
         named = {target.key for target in members.values()}
         for tag, node in self._descendants(base, set()):
             if node.key not in named:
-                members.setdefault(node.get("x-ms-discriminator-value").value or tag, node)
+                members.setdefault(node.text("x-ms-discriminator-value") or tag, node)
         if all(node.key == base.key for node in members.values()):
             return None
         return Family(name, tuple(members.items()))

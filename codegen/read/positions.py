@@ -20,6 +20,10 @@ Spot = Any
 _LIMIT: Final = 5_000_000
 """Values that a document may hold once its YAML aliases are spelled out: a guard against "billion laughs"."""
 
+_MAX_DEPTH: Final = 200
+_BRACKET: Final = re.compile(r"[\[\]{}]")
+_DEEP_BLOCK: Final = re.compile(r"^ {200}|(?:[-?:][ \t]+){50}", re.MULTILINE)
+
 _JSON_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+|\n', re.DOTALL)
 _NUMBER_START: Final = frozenset("+-.0123456789")
 _INT: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
@@ -37,7 +41,7 @@ _WORDS: Final[dict[str, Any]] = {
 }
 
 
-class SyntaxProblem(Exception):
+class DocumentSyntaxError(Exception):
     """Text that is no YAML or JSON, or says a thing twice. line counts from 1."""
 
     def __init__(self, message: str, line: int | None, path: tuple[str, ...] = ()) -> None:
@@ -86,11 +90,13 @@ def read_json(text: str) -> tuple[Any, Spot, Duplicates]:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
-        raise SyntaxProblem(f"not valid JSON: {error.msg} (column {error.colno})", error.lineno) from None
+        raise DocumentSyntaxError(
+            f"not valid JSON: {error.msg} (column {error.colno})", error.lineno
+        ) from None
     except RecursionError:
-        raise SyntaxProblem("nested too deeply to be read", 1) from None
+        raise DocumentSyntaxError("nested too deeply to be read", 1) from None
     except ValueError as error:
-        raise SyntaxProblem(f"not valid JSON: {error}", 1) from None
+        raise DocumentSyntaxError(f"not valid JSON: {error}", 1) from None
     duplicates: Duplicates = []
     tokens = _json_tokens(text)
     token, line = next(tokens)
@@ -150,18 +156,44 @@ class _Composer(CParser):
 def read_yaml(text: str) -> tuple[Any, Spot, Duplicates]:
     """Parse YAML text (scalars as in YAML 1.2, no dates) into value, spots and duplicate keys."""
     try:
+        if _may_be_deep(text):
+            _check_depth(text)
         node = _Composer(text).get_single_node()
         builder = _Builder()
         value, spot, _ = (None, 1, 1) if node is None else builder.build(node, ())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        raise SyntaxProblem(f"not valid YAML: {error.problem or error.context}", line) from None
+        raise DocumentSyntaxError(f"not valid YAML: {error.problem or error.context}", line) from None
     except yaml.YAMLError as error:
-        raise SyntaxProblem(f"not valid YAML: {' '.join(str(error).split())}", None) from None
+        raise DocumentSyntaxError(f"not valid YAML: {' '.join(str(error).split())}", None) from None
     except RecursionError:
-        raise SyntaxProblem("nested too deeply to be read", 1) from None
+        raise DocumentSyntaxError("nested too deeply to be read", 1) from None
     return value, spot, builder.duplicates
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether nesting could pass the limit; cheap, and too cautious rather than too trusting."""
+    if _DEEP_BLOCK.search(text):
+        return True
+    depth = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        if depth > _MAX_DEPTH:
+            return True
+    return False
+
+
+def _check_depth(text: str) -> None:
+    """Walk the events, which do not recurse: libyaml's composer overflows the C stack on deep nesting."""
+    parser, depth = _Composer(text), 0
+    while (event := parser.get_event()) is not None:
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _MAX_DEPTH:
+                raise DocumentSyntaxError("nested too deeply to be read", event.start_mark.line + 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 class _Builder:
@@ -181,12 +213,14 @@ class _Builder:
             return done
         line = node.start_mark.line + 1
         if id(node) in self._open:
-            raise SyntaxProblem("a YAML alias stands inside its own anchor; use $ref instead", line, path)
+            raise DocumentSyntaxError(
+                "a YAML alias stands inside its own anchor; use $ref instead", line, path
+            )
         self._open.add(id(node))
         build = self._sequence if isinstance(node, yaml.SequenceNode) else self._mapping
         result = build(node, line, path)
         if result[2] > _LIMIT:
-            raise SyntaxProblem(f"YAML aliases expand to more than {_LIMIT:,} values", line, path)
+            raise DocumentSyntaxError(f"YAML aliases expand to more than {_LIMIT:,} values", line, path)
         self._open.discard(id(node))
         self._done[id(node)] = result
         return result
@@ -208,7 +242,7 @@ class _Builder:
         for key_node, value_node in node.value:
             key_line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                raise SyntaxProblem("a key must be a text, not a list or a mapping", key_line, path)
+                raise DocumentSyntaxError("a key must be a text, not a list or a mapping", key_line, path)
             key = key_node.value
             value, spot, count = self.build(value_node, (*path, key))
             size += count

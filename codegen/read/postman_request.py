@@ -102,8 +102,7 @@ class RequestReader:
             found.append(self._parameter(wire, entries, "query", told_))
         for wire, entries in _grouped(headers).items():
             if wire.lower() in _OWN_HEADERS:
-                reason = f"the client itself sets the header {wire}"
-                self._findings.note(entries[0].node, "header", reason)
+                self._note_own(wire, entries[0])
             else:
                 found.append(self._parameter(wire, entries, "header", told_))
         self.counts["parameters"] += len(found)
@@ -113,6 +112,12 @@ class RequestReader:
                 self._findings.problem(said, f"the request has no parameter {wire!r}; correct the name")
         name_parameters(found)
         return found
+
+    def _note_own(self, wire: str, entry: Entry) -> None:
+        """Say that a header is the client's own; one that asks for JSON is what the client does anyway."""
+        if wire.lower() == "content-type" or "json" in (entry.value or "") or entry.value == "*/*":
+            return
+        self._findings.note(entry.node, "header", f"the client itself sets the header {wire}")
 
     def _parameter(self, wire: str, entries: list[Entry], location: str, told_: Node) -> ParameterIR:
         said = told_.get("parameters").get(wire)

@@ -44,7 +44,7 @@ class Resolver:
     def _target(self, node: Node, reference: str, what: str) -> Node | None:
         if reference.startswith(("http://", "https://", "urn:", "//")):
             reason = f"$ref {reference!r} is a network address, and nothing is fetched; save it beside the document"
-            self.findings.gap(node, what, reason)
+            self.findings.gap(node, what, reason, dropped=what in ("parameter", "body", "response"))
             return None
         file, _, fragment = reference.partition("#")
         source = self._open(node, unquote(file)) if file else node.source
@@ -69,7 +69,7 @@ class Resolver:
             return None
         if path not in self.sources:
             name = os.path.normpath(os.path.join(os.path.dirname(node.source.name), file))
-            self.sources[path] = load(path, name, self.findings, at=node.place)
+            self.sources[path] = load(path, name, self.findings, at=node.place, regular=True)
         return self.sources[path]
 
     @staticmethod

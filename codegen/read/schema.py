@@ -14,7 +14,7 @@ from codegen.read.fields import FieldFacts, facts_of
 from codegen.read.findings import Findings
 from codegen.read.naming import FIELD_RESERVED, ClassNames, pascal_case, unique_names
 from codegen.read.node import Node
-from codegen.read.polymorphism import Families
+from codegen.read.polymorphism import Families, Family
 from codegen.read.refs import Resolver, component_name
 from codegen.read.scalars import ANY, TYPES, declared_types, guessed_type, scalar
 from codegen.read.unions import nullable, union
@@ -211,23 +211,41 @@ class SchemaReader:
     def _union(self, folded: Folded, name: str | None, hint: str) -> Type | None:
         """The type of oneOf and anyOf; None when the options only restrict the rest of the schema."""
         types: list[Type] = []
-        for options in folded.unions:
-            structured = [o for o in options.each() if _says_type(o)]
+        options: list[Node] = []
+        for listed in folded.unions:
+            structured = [o for o in listed.each() if _says_type(o)]
             if not structured:
                 continue
             if len(folded.unions) > 1 and types:
                 reason = "one of several oneOf/anyOf lists on a schema; a value of any of them is admitted"
-                self._findings.note(options, "schema", reason)
+                self._findings.note(listed, "schema", reason)
+            options += structured
             for index, option in enumerate(structured, 1):
                 types.append(self._option(folded, option, f"{hint}{_title(option) or f'Option{index}'}"))
         if not types:
             return None
-        family = self.families.declared(folded.node)
-        if family is None:
+        family = self.families.declared(folded.node) or self.families.shared(options)
+        if family is None or not self._tells(family, options):
             return union(types)
-        members = [(tag, self.named(node, tag)) for tag, node in family.members]
+        # Options that were merged with the schema around them have a class of their own.
+        merged = {o.key: t for o, t in zip(map(self._target, options), types, strict=True) if o is not None}
+        members = [(tag, merged.get(n.key) or self.named(n, tag)) for tag, n in family.members]
         mapping = [(tag, t.name) for tag, t in members if isinstance(t, Ref)]
         return union(types, discriminator=family.property_name, mapping=mapping)
+
+    def _target(self, option: Node) -> Node | None:
+        return self._resolver.follow(option, "schema")
+
+    def _tells(self, family: Family, options: list[Node]) -> bool:
+        """Whether the discriminator is a property of every option; documents put it elsewhere at times."""
+        for option in options:
+            if family.property_name not in self._folder.fold(option).properties:
+                reason = (
+                    f"the discriminator {family.property_name!r} is no property of every option; not used"
+                )
+                self._findings.note(option, "schema", reason)
+                return False
+        return True
 
     def _option(self, folded: Folded, option: Node, hint: str) -> Type:
         """One option; the properties that stand beside oneOf belong to each option that lacks them."""
@@ -307,12 +325,16 @@ class SchemaReader:
         typed = [n for n in nodes if is_structural(n)]
         if len(typed) < 2 or all(n.value == typed[0].value for n in typed):
             return self.type_of((typed or nodes)[-1], hint, own=wire)
-        merged = self._folder.merge(typed)
-        if merged.properties and not all(isinstance(n.get("$ref").value, str) for n in typed):
-            return self._folded(merged, None, hint, wire)
+        if isinstance(typed[-1].get("$ref").value, str):
+            self._note_overridden(typed, wire)
+            return self.type_of(typed[-1], hint, own=wire)
+        if len({tuple(declared_types(n)) for n in typed if declared_types(n)}) > 1:
+            self._note_overridden(typed, wire)
+        return self._folded(self._folder.merge(typed), None, hint, wire)
+
+    def _note_overridden(self, declarations: list[Node], wire: str) -> None:
         reason = f"{wire!r} is declared in several branches of allOf; the last one counts"
-        self._findings.note(typed[-1], "schema", reason)
-        return self.type_of(typed[-1], hint, own=wire)
+        self._findings.note(declarations[-1], "schema", reason)
 
     def _read_additional(self, model: ModelIR, folded: Folded) -> None:
         rest = folded.keywords.get("additionalProperties", folded.node).get("additionalProperties")
