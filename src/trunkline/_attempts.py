@@ -10,13 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn, TypeVar
 
-from attrs import Factory, define, field
-
+from trunkline._call import Call, Stats
 from trunkline._limits import Gate, Pace, Slots
 from trunkline._protocol import Answer, retry_after, status_error
 from trunkline._retry import PRESSURE, Failure, RetryBudget, backoff, judge
 from trunkline._transport import Transport
-from trunkline._wire import Request
 from trunkline.auth import Auth, AuthContext, Headers
 from trunkline.config import Limits, RateLimiter, RetryPolicy, Seams, Timeouts, parse_rate
 from trunkline.errors import (
@@ -31,44 +29,6 @@ from trunkline.operation import Operation
 
 T = TypeVar("T")
 Hint = Callable[[Operation[Any], int | None], str | None]
-
-
-@define
-class Stats:
-    """Counters of a client since it was made.
-
-    statuses: answers by HTTP status. lost: attempts without an answer. waited_seconds: backoff, gate, pace
-    and waiting for tokens, summed over all calls (waiting for a slot is the caller's own concurrency).
-    """
-
-    calls: int = 0
-    attempts: int = 0
-    retries: int = 0
-    waited_seconds: float = 0.0
-    lost: int = 0
-    statuses: dict[int, int] = Factory(dict)
-
-
-@define(eq=False)
-class Call:
-    """The state of one call, kept nowhere else. deadline: on the seams' clock."""
-
-    op: Operation[Any]
-    request: Request
-    policy: RetryPolicy
-    repeatable: bool
-    began: float
-    deadline: float | None
-    limited: bool = True
-    attempts: int = 0
-    failures: int = 0
-    renewed: bool = False
-    credentials: Headers = field(factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The operation, for events and errors."""
-        return f"{self.op.api}.{self.op.id}"
 
 
 class Attempts:
@@ -186,39 +146,25 @@ class Attempts:
         call.attempts += 1
         stats = self.stats
         stats.attempts += 1
-        if self._emit is not None:
-            return await self._observed(call, credentials, timeout)
+        began = 0.0 if self._emit is None else self._seams.clock()
         try:
             answer = await self._transport.send(call.request, credentials, timeout)
-        except TransportError:
-            stats.lost += 1
+        except BaseException as error:
+            stats.lost += isinstance(error, TransportError)
+            self._attempted(call, began, None, type(error).__name__)
             raise
         stats.statuses[answer.status] = stats.statuses.get(answer.status, 0) + 1
+        self._attempted(call, began, answer.status, None)
         return answer
 
-    async def _observed(self, call: Call, credentials: Headers | None, timeout: float | None) -> Answer:
-        began = self._seams.clock()
-        status: int | None = None
-        failed: str | None = None
-        try:
-            answer = await self._transport.send(call.request, credentials, timeout)
-            status = answer.status
-            self.stats.statuses[status] = self.stats.statuses.get(status, 0) + 1
-            return answer
-        except BaseException as error:
-            failed = type(error).__name__
-            self.stats.lost += isinstance(error, TransportError)
-            raise
-        finally:
-            self._tell(
-                AttemptEvent(
-                    operation=call.name,
-                    attempt=call.attempts,
-                    status=status,
-                    error=failed,
-                    seconds=self._seams.clock() - began,
-                )
+    def _attempted(self, call: Call, began: float, status: int | None, error: str | None) -> None:
+        if self._emit is not None:
+            took = self._seams.clock() - began
+            number = call.attempts
+            event = AttemptEvent(
+                operation=call.name, attempt=number, status=status, error=error, seconds=took
             )
+            self._emit(event)
 
     # -- waiting ---------------------------------------------------------------------------------------
 
@@ -325,11 +271,7 @@ class Attempts:
             call.failures += 1
         if not await self._again(call, Failure(status=status, retry_after=asked), str(status)):
             raise status_error(
-                call.op,
-                answer,
-                attempts=call.attempts,
-                wait=asked,
-                advice=self._hint(call.op, status),
+                call.op, answer, attempts=call.attempts, wait=asked, advice=self._hint(call.op, status)
             )
 
     async def _after_loss(self, call: Call, error: TransportError) -> None:
@@ -383,4 +325,4 @@ class Attempts:
         return True
 
 
-__all__ = ["Attempts", "Call", "Stats"]
+__all__ = ["Attempts"]

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, Protocol
-from urllib.parse import parse_qsl, quote, unquote_plus
+from urllib.parse import quote
 
 from attrs import frozen
 
 from trunkline._secret import Secret
+from trunkline._tokens import Token, loads, parse_swt, refuse_control, seconds
 from trunkline.config import Seams
 from trunkline.errors import ArgumentError, AuthError, ConfigError, StatusError, TrunklineError
 from trunkline.events import Hook, TokenEvent
@@ -127,15 +127,6 @@ class ApiKeyAuth(_Fixed):
             super().__init__({name: text})
 
 
-@frozen(kw_only=True)
-class Token:
-    """A token and its life in Unix seconds; expires None means the issuer did not say."""
-
-    text: Secret
-    issued: float
-    expires: float | None = None
-
-
 class _TokenAuth(Auth):
     """A token with a life: fetched once for all callers, renewed by one task while it is still valid."""
 
@@ -219,8 +210,8 @@ class _TokenAuth(Auth):
             now = context.seams.wall()
             self._renew_from = now + max(1.0, (self._expires - now) / 10)
             if context.emit is not None:
-                seconds = context.seams.clock() - began
-                context.emit(TokenEvent(ok=False, seconds=seconds, lifetime=None, error=type(error).__name__))
+                took = context.seams.clock() - began
+                context.emit(TokenEvent(ok=False, seconds=took, lifetime=None, error=type(error).__name__))
             raise _login_error(error) from None
         self._store(token)
         if context.emit is not None:
@@ -285,87 +276,16 @@ class OAuth2ClientCredentials(_TokenAuth):
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
         }
-        answer = _loads(await context.post(self._url, headers, self._form.encode()))
+        answer = loads(await context.post(self._url, headers, self._form.encode()))
         text = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(text, str) or not text:
             raise AuthError("the token endpoint answered without an access_token; check the token URL")
         issued = context.seams.wall()
-        lifetime = _seconds(answer.get("expires_in"))
-        _refuse_control(text)
+        lifetime = seconds(answer.get("expires_in"))
+        refuse_control(text)
         return Token(
             text=Secret(text), issued=issued, expires=None if lifetime is None else issued + lifetime
         )
-
-
-_TOKEN_KEYS = ("wrap_access_token", "access_token", "accessToken", "token", "swt", "value")
-_LIFETIME_KEYS = ("wrap_access_token_expires_in", "expires_in", "expiresIn")
-
-
-def parse_swt(answer: Any, now: float) -> Token:
-    """The token in a login's answer: a JSON string, an object with a token field, or form text.
-
-    The life is read from the token itself (`ExpiresOn`, Unix seconds), else from the answer's own lifetime.
-    The answer's shape is not published; every shape the vendor's family of services is known to use is read.
-
-    Raises:
-        AuthError: there is no token in it.
-    """
-    if isinstance(answer, bytes | bytearray):
-        answer = bytes(answer).decode("utf-8", "replace")
-    lifetime: float | None = None
-    text = answer
-    for _ in range(4):  # an object within a string within … ends somewhere
-        if isinstance(text, str) and text.lstrip()[:1] in ('"', "{"):
-            text = _loads(text.strip().encode("utf-8", "replace"))
-        fields = text if isinstance(text, dict) else _form(text) if isinstance(text, str) else {}
-        lowered = {str(key).lower(): value for key, value in fields.items()}
-        found = next((lowered[key.lower()] for key in _TOKEN_KEYS if lowered.get(key.lower())), None)
-        if lifetime is None:
-            found_life = (_seconds(lowered.get(key.lower())) for key in _LIFETIME_KEYS)
-            lifetime = next((life for life in found_life if life is not None), None)
-        if found is None or found == text:
-            break
-        text = found
-    if not isinstance(text, str) or not text.strip() or text.lstrip()[:1] in ("{", "[", "<"):
-        raise AuthError("the login answered without a token; check the login address and its version segment")
-    text = text.strip()
-    _refuse_control(text)
-    expires = _seconds(_form(text).get("ExpiresOn"))
-    if expires is None and lifetime is not None:
-        expires = now + lifetime
-    return Token(text=Secret(text), issued=now, expires=expires)
-
-
-def _form(text: str) -> dict[str, str]:
-    try:
-        pairs = dict(parse_qsl(text, max_num_fields=200))
-        if "ExpiresOn" not in pairs and "%3d" in text.lower():  # the whole token was encoded once more
-            pairs = {**dict(parse_qsl(unquote_plus(text), max_num_fields=200)), **pairs}
-    except ValueError:
-        return {}
-    return pairs
-
-
-def _loads(data: bytes) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        raise AuthError(
-            "the login answered with something that is not JSON; check the login address"
-        ) from None
-
-
-def _seconds(value: Any) -> float | None:
-    try:
-        seconds = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return seconds if 0 <= seconds < 1e11 else None
-
-
-def _refuse_control(token: str) -> None:
-    if any(not 32 <= ord(char) < 127 or char == '"' for char in token):
-        raise AuthError("the login issued a token that cannot stand in a header")
 
 
 def _login_error(error: TrunklineError) -> AuthError:

@@ -10,15 +10,15 @@ from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 from urllib.parse import quote
 
-from attrs import field, frozen
-
 from trunkline import odata
-from trunkline._attempts import Attempts, Call, Stats
+from trunkline._attempts import Attempts
+from trunkline._call import Call, RequestOptions, Stats
 from trunkline._codec import Codec
 from trunkline._paging import Page, Pager
+from trunkline._parameters import checked_headers
 from trunkline._protocol import JSON_TYPES, Answer, reports_failure, status_error, utf8
 from trunkline._transport import AiohttpTransport, Transport, checked_base_url
-from trunkline._wire import Plan, Request, checked_headers, checked_routes
+from trunkline._wire import Plan, Request, checked_routes
 from trunkline.auth import Auth, AuthContext, Headers
 from trunkline.config import Limits, RetryPolicy, Seams, Timeouts
 from trunkline.errors import ArgumentError, ConfigError, ResponseShapeError, TrunklineError
@@ -27,30 +27,11 @@ from trunkline.model import UNSET
 from trunkline.operation import Operation, Paging, Param
 
 T = TypeVar("T")
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "authorization"})
 _TOKEN_CALL: Operation[Any] = Operation(
     api="auth", id="token", title="", method="POST", path="/", namespace="", auth=(), idempotency="idempotent"
 )
 """Asking for a token twice does no harm, so this POST may be repeated."""
-
-
-@frozen(kw_only=True)
-class RequestOptions:
-    """What one call does differently.
-
-    timeout: total time in seconds, retries and waits included. retry: replaces the client's policy.
-    idempotent: True allows replaying a request that may have run, False forbids it, None asks the operation.
-    """
-
-    timeout: float | None = None
-    headers: Mapping[str, str] = field(default=_NO_HEADERS)
-    retry: RetryPolicy | None = None
-    idempotent: bool | None = None
-
-    def __attrs_post_init__(self) -> None:
-        if self.timeout is not None and not self.timeout > 0:
-            raise ConfigError("RequestOptions.timeout must be above 0")
 
 
 _DEFAULT = RequestOptions()

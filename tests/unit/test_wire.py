@@ -14,7 +14,8 @@ from yarl import URL
 from tests.unit.runtime_doubles import CREATE, GET, SEARCH, Device, operation
 from trunkline import odata
 from trunkline._codec import Codec
-from trunkline._wire import Plan, checked_routes, query_pairs
+from trunkline._parameters import query_pairs
+from trunkline._wire import Plan, checked_routes
 from trunkline.client import _render
 from trunkline.errors import ArgumentError, ConfigError, FilterError, TrunklineError
 from trunkline.operation import Body, Operation, Param
