@@ -89,7 +89,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_build(commands)
     _add_generate(commands)
+    _add_following(commands)
     return parser
+
+
+def _add_following(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The commands for following a vendor's change."""
+    from codegen.diff import command as diff
+
+    diff.register(commands)
 
 
 def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

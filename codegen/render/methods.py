@@ -85,8 +85,11 @@ def _parameter_type(method: MethodPlan, item: Argument, parameter: ParameterIR, 
 def _patch_type(method: MethodPlan, scope: Scope) -> str:
     if method.patch_class:
         return f"{scope.name('patches', typing_only=True)}.{method.patch_class}"
-    free = f"{scope.name('Mapping')}[{scope.name('str')}, {scope.name('Any')}]"
-    return f"{scope.name('Patch')} | {scope.name('Sequence')}[{free}]"
+    return f"{scope.name('Patch')} | {scope.name('Sequence')}[{_free_object(scope)}]"
+
+
+def _free_object(scope: Scope) -> str:
+    return f"{scope.name('Mapping')}[{scope.name('str')}, {scope.name('Any')}]"
 
 
 def _body_type(body: BodyIR | None, scope: Scope) -> str:
@@ -98,8 +101,9 @@ def _body_type(body: BodyIR | None, scope: Scope) -> str:
         case "binary":
             return scope.name("bytes")
         case "form" | "multipart":
-            free = f"{scope.name('Mapping')}[{scope.name('str')}, {scope.name('Any')}]"
-            return union_text([body.type], scope, free) if body.type else free
+            if body.type is None:
+                return _free_object(scope)
+            return union_text([body.type], scope, more=lambda: [_free_object(scope)])
     return type_text(body.type, scope) if body.type else scope.name("Any")
 
 

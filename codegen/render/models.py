@@ -138,9 +138,9 @@ def _field_line(model: ModelIR, item: FieldIR, name: str, scope: Scope) -> str:
     if not item.required or one_way:
         default = "UNSET" if model.in_request else "None"
         if model.in_request:
-            kind = union_text([item.type], scope, scope.name("Unset"))
+            kind = union_text([item.type], scope, more=lambda: [scope.name("Unset")])
         elif not is_nullable(item.type):
-            kind = union_text([item.type], scope, "None")
+            kind = f"{kind} | None"
         arguments.insert(0, ("default", scope.name(default) if default == "UNSET" else default))
     return f"{name}: {kind} = {quoting.call(scope.name('field'), arguments)}"
 

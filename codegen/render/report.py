@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.ir import Document, Gap
+from codegen.read.accounting import packaged
 from codegen.render.described import shown_file
 from codegen.render.package import Package
 from codegen.render.quoting import json_text
@@ -27,7 +28,8 @@ def report(package: Package) -> dict[str, Any]:
         "counts": {
             "document": dict(sorted(document.counts.items())),
             "package": package_counts(package),
-            "dropped": dict(sorted(Counter(item.what for item in document.gaps if item.dropped).items())),
+            "dropped": _dropped_counts(document),
+            "rendered": rendered_counts(package),
         },
         "gaps": [_gap(item) for item in document.gaps if item.severity == "gap"],
         "notes": [_gap(item) for item in document.gaps if item.severity == "note"],
@@ -41,18 +43,41 @@ def is_complete(document: Document) -> bool:
 
 
 def package_counts(package: Package) -> dict[str, int]:
-    """What is in the package, counted in what was rendered, by the words of `codegen.ir.Gap.what`."""
+    """What of the document is in the package, by the words of `Document.counts`.
+
+    Counted in what was rendered; a property that several classes inherit counts once, as in the document.
+    """
     document = package.document
     operations = [method.operation for method in package.plan.methods]
+    fields = {(item.place.file, item.place.pointer) for model in document.models for item in model.fields}
     return {
-        "auth": len(document.auth),
-        "body": sum(operation.body is not None for operation in operations),
-        "operation": len(operations),
-        "parameter": sum(len(operation.parameters) for operation in operations),
-        "property": sum(len(model.fields) for model in document.models),
-        "response": sum(len(operation.answers) for operation in operations),
-        "schema": len(document.models) + len(document.enums) + len(document.aliases),
+        "bodies": sum(operation.body is not None for operation in operations),
+        "operations": len(operations),
+        "parameters": sum(len(operation.parameters) for operation in operations),
+        "properties": len(fields),
+        "responses": sum(len(operation.answers) for operation in operations),
+        "schemas": packaged(document)["schemas"],
     }
+
+
+def rendered_counts(package: Package) -> dict[str, int]:
+    """What the package holds in Python terms, inline schemas and inherited fields included."""
+    document = package.document
+    return {
+        "aliases": len(document.aliases),
+        "auth": len(document.auth),
+        "enums": len(document.enums),
+        "fields": sum(len(model.fields) for model in document.models),
+        "methods": len(package.plan.methods),
+        "models": len(document.models),
+        "resources": sum(len(root.walk()) for root in package.plan.roots),
+    }
+
+
+def _dropped_counts(document: Document) -> dict[str, int]:
+    plural = {"body": "bodies", "property": "properties"}
+    found = Counter(plural.get(item.what, f"{item.what}s") for item in document.gaps if item.dropped)
+    return dict(sorted(found.items()))
 
 
 def write_report(package: Package, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from codegen.ir import ListOf, Literals, MapOf, Nullable, Ref, Scalar, Type, UnionOf
@@ -25,13 +25,24 @@ def type_text(kind: Type | None, scope: Scope) -> str:
     return " | ".join(_options(kind, scope))
 
 
-def union_text(kinds: Iterable[Type | None], scope: Scope, *more: str, sequences: bool = False) -> str:
-    """The expression for any of these types, with more spelled options behind.
+def union_text(
+    kinds: Iterable[Type | None],
+    scope: Scope,
+    *,
+    more: Callable[[], list[str]] = list,
+    sequences: bool = False,
+) -> str:
+    """The expression for any of these types.
 
+    more: spelled options behind; asked only where the types are not open anyway, since spelling imports.
     sequences: lists are spelled `Sequence`, as arguments want them.
     """
-    options = [option for kind in kinds for option in _options(kind, scope, sequences=sequences)]
-    return " | ".join(_distinct([*options, *more]))
+    listed = list(kinds)
+    if any(map(is_open, listed)):
+        nothing = ["None"] if any(kind is None or is_nullable(kind) for kind in listed) else []
+        return " | ".join([scope.name("Any"), *nothing])
+    options = [option for kind in listed for option in _options(kind, scope, sequences=sequences)]
+    return " | ".join(_distinct([*options, *more()]))
 
 
 def _options(kind: Type | None, scope: Scope, *, sequences: bool = False) -> list[str]:
@@ -50,10 +61,10 @@ def _options(kind: Type | None, scope: Scope, *, sequences: bool = False) -> lis
             return _distinct([*_options(inner, scope, sequences=sequences), "None"])
         case Literals(values):
             return _distinct([_literal_type(value, scope) for value in values]) or [scope.name("Any")]
-        case UnionOf(options):
-            return _distinct([text for option in options for text in _options(option, scope)]) or [
-                scope.name("Any")
-            ]
+        case UnionOf(options) if options and not is_open(kind):
+            return _distinct([text for option in options for text in _options(option, scope)])
+        case UnionOf():
+            return [scope.name("Any"), *(["None"] if is_nullable(kind) else [])]
 
 
 def _scalar(kind: Scalar, scope: Scope) -> str:
@@ -78,11 +89,21 @@ def _literal_type(value: Any, scope: Scope) -> str:
 
 
 def _distinct(options: list[str]) -> list[str]:
-    """Each option once, `None` last; `Any` swallows all but `None`."""
+    """Each option once, `None` last."""
     once = list(dict.fromkeys(options))
-    anything = [option for option in once if option == "Any" or option.endswith(".Any")]
-    nothing = [option for option in once if option == "None"]
-    return (anything[:1] or [option for option in once if option != "None"]) + nothing
+    return [option for option in once if option != "None"] + [option for option in once if option == "None"]
+
+
+def is_open(kind: Type | None) -> bool:
+    """Whether any JSON value is of this type; what a union with it adds says nothing."""
+    match kind:
+        case Scalar("any") | Literals(()):
+            return True
+        case Nullable(inner):
+            return is_open(inner)
+        case UnionOf(options):
+            return not options or any(map(is_open, options))
+    return False
 
 
 def is_nullable(kind: Type) -> bool:

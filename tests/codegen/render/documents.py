@@ -122,6 +122,8 @@ def shop() -> Document:
         field("note", Nullable(Scalar("string"))),
         field("count", Scalar("integer"), default=1),
         field("pet", UnionOf((Ref("Thing"), Ref("Empty")), "kind", (("t", "Thing"), ("e", "Empty")))),
+        field("free", Scalar("any")),
+        field("open", Nullable(UnionOf((Scalar("time"), Scalar("any"))))),
         in_request=True,
     )
     status = EnumIR(

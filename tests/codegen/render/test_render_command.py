@@ -44,9 +44,15 @@ def test_generate_complete_is_0_and_reports_counts(reading, tmp_path, capsys) ->
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["complete"] is True
     assert report["document"]["title"] == "Shop"
-    assert report["counts"]["package"] == {
-        "auth": 1, "body": 3, "operation": 5, "parameter": 10, "property": 13, "response": 7, "schema": 5,
-    }  # fmt: skip
+    counts = report["counts"]
+    assert (counts["package"]["operations"], counts["package"]["parameters"]) == (5, 10)
+    assert (counts["package"]["bodies"], counts["package"]["responses"]) == (3, 7)
+    assert (counts["rendered"]["models"], counts["rendered"]["enums"], counts["rendered"]["fields"]) == (
+        3,
+        2,
+        15,
+    )
+    assert (counts["rendered"]["resources"], counts["rendered"]["methods"]) == (2, 5)
     assert (tmp_path / "shop" / "client.py").exists()
 
 
@@ -59,7 +65,7 @@ def test_generate_with_gaps_is_3_and_names_each(reading, tmp_path, capsys) -> No
     assert "1 gap, 1 note" in out.out
     assert "shop.yaml:12: #/paths/~1x/get: operation: it has no path" in out.err
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report["counts"]["dropped"] == {"operation": 1}
+    assert report["counts"]["dropped"] == {"operations": 1}
     assert [item["pointer"] for item in report["gaps"]] == ["/paths/~1x/get"]
     assert [item["what"] for item in report["notes"]] == ["script"]
 

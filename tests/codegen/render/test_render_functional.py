@@ -42,6 +42,8 @@ def test_models_optional_fields_are_none_in_answers_and_unset_in_requests(genera
     assert set(typing.get_args(hints["note"])) == {str, type(None), Unset}
     assert set(typing.get_args(hints["count"])) == {int, Unset}
     assert hints["name"] is str
+    assert hints["free"] is typing.Any
+    assert new.open is UNSET
 
 
 def test_models_types_resolve_in_their_module(generated: Generated) -> None:

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import attrs
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis.strategies import integers, sampled_from, text
 
+from codegen.ir import BodyIR, Scalar, UnionOf
 from codegen.render import quoting, render_package, write_package
 from codegen.render.plan import CLIENT_NAMES
-from tests.codegen.render.documents import Generated, shop
+from tests.codegen.render.documents import Generated, document, field, model, operation, place, shop
 from tests.codegen.render.hostile import TEXTS, clashing, hostile
 from trunkline._annotations import model_fields
 from trunkline.client import BaseClient
@@ -106,9 +108,17 @@ def test_client_names_cover_what_the_base_client_has() -> None:
 
 
 def test_generated_packages_are_strictly_typed_and_linted(tmp_path: Path) -> None:
-    documents = {"shop": shop(), "clashing": clashing(), "text": hostile(TEXTS[4])}
-    for name, document in documents.items():
-        write_package(render_package(document, api=name), tmp_path / f"typed_{name}")
+    open_body = BodyIR(media_type="multipart/form-data", kind="multipart", type=Scalar("any"), place=place())
+    empty = document(operation("thing", "send", body=open_body))
+    only_open = model("Open", field("value", UnionOf((Scalar("any"), Scalar("date")))), in_request=True)
+    documents = {
+        "shop": shop(),
+        "clashing": clashing(),
+        "text": hostile(TEXTS[4]),
+        "open": evolve(empty, models=[only_open]),
+    }
+    for name, value in documents.items():
+        write_package(render_package(value, api=name), tmp_path / f"typed_{name}")
     names = [f"typed_{name}" for name in documents]
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--target-version", "py311"]
     done = subprocess.run(
