@@ -45,7 +45,7 @@ __all__ = [
     "FavoritePricePoint",
     "FavoritePricePointCollection",
     "FeatureInstallments",
-    "Inlinecount",
+    "InlineCount",
     "InstallmentPlanReversal",
     "MsagAddress",
     "MsagValidation",
@@ -90,7 +90,7 @@ class DevicePatchOperationOp(OpenStrEnum):
     REMOVE = "remove"
 
 
-class Inlinecount(OpenStrEnum):
+class InlineCount(OpenStrEnum):
     """The `$inlinecount` schema.
 
     Source: specs/idi/openapi.yaml#/components/parameters/InlineCount/schema

@@ -38,7 +38,7 @@ AUXILIARY_SEARCH_PHONE_BOOK_SPECIAL_NUMBERS: Operation[Any] = Operation(
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="Inlinecount"),
+        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
         Param(wire="$orderby", name="orderby"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
@@ -622,7 +622,7 @@ SERVICE_LIST_FAVORITE_ADVANCE_PAY_PRICE_POINTS: Operation[Any] = Operation(
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="Inlinecount"),
+        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
         Param(wire="$orderby", name="orderby"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
@@ -651,7 +651,7 @@ SERVICE_LIST_EXTENDED_TAX_EXEMPTIONS: Operation[Any] = Operation(
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="Inlinecount"),
+        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
         Param(wire="$orderby", name="orderby"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
@@ -704,7 +704,7 @@ SERVICE_LIST_STARTING_CODES: Operation[Any] = Operation(
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="Inlinecount"),
+        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
         Param(wire="$orderby", name="orderby"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
@@ -742,7 +742,7 @@ SERVICE_SEARCH_EQUIPMENT_ASSOCIATIONS: Operation[Any] = Operation(
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="Inlinecount"),
+        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
         Param(wire="$orderby", name="orderby"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
@@ -770,7 +770,7 @@ SERVICE_SEARCH_PLAN_HISTORY: Operation[Any] = Operation(
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="Inlinecount"),
+        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
         Param(wire="$orderby", name="orderby"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
@@ -833,7 +833,7 @@ SERVICE_SEARCH_PHONE_BOOK_ENTRIES: Operation[Any] = Operation(
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="Inlinecount"),
+        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
         Param(wire="$orderby", name="orderby"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
@@ -1011,7 +1011,7 @@ SIM_SEARCH: Operation[Any] = Operation(
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="Inlinecount"),
+        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
         Param(wire="$orderby", name="orderby"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),

@@ -45,7 +45,7 @@ class AuxiliaryResource(Resource):
         *,
         count: bool | None = None,
         filter: Filter[fields.PhoneBookSpecialNumber] | None = None,
-        inline_count: models.Inlinecount | None = None,
+        inline_count: models.InlineCount | None = None,
         orderby: OrderBy[fields.PhoneBookSpecialNumber]
         | Sequence[OrderBy[fields.PhoneBookSpecialNumber]]
         | None = None,
@@ -733,7 +733,7 @@ class ServiceResource(Resource):
         service_id: int,
         count: bool | None = None,
         filter: Filter[fields.FavoritePricePoint] | None = None,
-        inline_count: models.Inlinecount | None = None,
+        inline_count: models.InlineCount | None = None,
         orderby: OrderBy[fields.FavoritePricePoint]
         | Sequence[OrderBy[fields.FavoritePricePoint]]
         | None = None,
@@ -780,7 +780,7 @@ class ServiceResource(Resource):
         id: int,
         count: bool | None = None,
         filter: Filter[fields.ExtendedTaxExemption] | None = None,
-        inline_count: models.Inlinecount | None = None,
+        inline_count: models.InlineCount | None = None,
         orderby: OrderBy[fields.ExtendedTaxExemption]
         | Sequence[OrderBy[fields.ExtendedTaxExemption]]
         | None = None,
@@ -847,7 +847,7 @@ class ServiceResource(Resource):
         *,
         count: bool | None = None,
         filter: Filter[fields.StartingCode] | None = None,
-        inline_count: models.Inlinecount | None = None,
+        inline_count: models.InlineCount | None = None,
         orderby: OrderBy[fields.StartingCode] | Sequence[OrderBy[fields.StartingCode]] | None = None,
         select: Sequence[str] | None = None,
         skip: int | None = None,
@@ -889,7 +889,7 @@ class ServiceResource(Resource):
         service_id: int,
         count: bool | None = None,
         filter: Filter[fields.EquipmentAssociation] | None = None,
-        inline_count: models.Inlinecount | None = None,
+        inline_count: models.InlineCount | None = None,
         orderby: OrderBy[fields.EquipmentAssociation]
         | Sequence[OrderBy[fields.EquipmentAssociation]]
         | None = None,
@@ -935,7 +935,7 @@ class ServiceResource(Resource):
         *,
         count: bool | None = None,
         filter: Filter[fields.PlanHistory] | None = None,
-        inline_count: models.Inlinecount | None = None,
+        inline_count: models.InlineCount | None = None,
         orderby: OrderBy[fields.PlanHistory] | Sequence[OrderBy[fields.PlanHistory]] | None = None,
         select: Sequence[str] | None = None,
         skip: int | None = None,
@@ -1015,7 +1015,7 @@ class ServiceResource(Resource):
         id: int,
         count: bool | None = None,
         filter: Filter[fields.PhoneBookEntry] | None = None,
-        inline_count: models.Inlinecount | None = None,
+        inline_count: models.InlineCount | None = None,
         orderby: OrderBy[fields.PhoneBookEntry] | Sequence[OrderBy[fields.PhoneBookEntry]] | None = None,
         select: Sequence[str] | None = None,
         skip: int | None = None,
@@ -1168,7 +1168,7 @@ class SimResource(Resource):
         *,
         count: bool | None = None,
         filter: Filter[fields.Sim] | None = None,
-        inline_count: models.Inlinecount | None = None,
+        inline_count: models.InlineCount | None = None,
         orderby: OrderBy[fields.Sim] | Sequence[OrderBy[fields.Sim]] | None = None,
         select: Sequence[str] | None = None,
         skip: int | None = None,
