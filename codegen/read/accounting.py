@@ -131,8 +131,7 @@ def _account_properties(
 
 
 def _roots(dialect: Dialect, operations: list[RawOperation]) -> Iterator[Node]:
-    for _, node in dialect.components().items():
-        yield node
+    yield from dialect.components().values()
     for operation in operations:
         body = dialect.body(operation)
         for content in body.contents if body else ():
@@ -154,7 +153,7 @@ def _properties(roots: Iterable[Node]) -> Iterator[Node]:
             continue
         seen.add(node.key)
         for keyword in _MAPS:
-            for _, child in node.get(keyword).items():
+            for child in node.get(keyword).values():
                 if keyword == "properties":
                     yield child
                 todo.append(child)

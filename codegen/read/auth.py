@@ -47,7 +47,7 @@ def _client_credentials(node: Node) -> Node | None:
 def _reason(node: Node, kind: str, scheme: str) -> str:
     if kind == "oauth2":
         flows = [key for key, _ in node.get("flows").items()] or [node.text("flow") or "none"]
-        return f"the OAuth2 flow {', '.join(flows)} needs a person; get a token elsewhere and give it as BearerAuth"
+        return f"the OAuth2 flow {', '.join(flows)} needs a person; get a token elsewhere, use BearerAuth"
     if kind == "http":
         return f"the HTTP scheme {scheme!r} has no class; give an Auth object of your own"
     return f"the security type {kind!r} has no class; give an Auth object of your own"

@@ -1,4 +1,4 @@
-"""What an operation exchanges, the same for Swagger 2.0 and OpenAPI 3: parameters, bodies, answers as nodes."""
+"""What an operation exchanges, the same for Swagger 2.0 and OpenAPI 3: parameters, bodies, answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from codegen.read.node import Node
 
 @frozen(kw_only=True)
 class RawParameter:
-    """One parameter. entry: where the operation lists it; node: its definition; json: written as JSON text."""
+    """One parameter. entry: where the operation lists it; node: its definition; json: sent as JSON text."""
 
     entry: Node
     node: Node

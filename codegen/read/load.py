@@ -8,8 +8,10 @@ from typing import Any
 
 from codegen.ir import Place
 from codegen.read.findings import Findings
+from codegen.read.json_text import read_json
 from codegen.read.node import Source, escape
-from codegen.read.positions import Duplicates, Spot, DocumentSyntaxError, read_json, read_yaml
+from codegen.read.positions import DocumentSyntaxError, Duplicates, Spot
+from codegen.read.yaml_text import read_yaml
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

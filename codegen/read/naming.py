@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from trunkline.model import Model
+from codegen.read.reserved import CLASS_RESERVED
 
 _WORD: Final = re.compile(
     r"O(?:Data|Auth)(?![a-z])[0-9]*"
@@ -27,140 +26,12 @@ _LETTERS: Final = str.maketrans(
 _SIGNS: Final = {
     "@": "at", "$": "dollar", "#": "hash", "+": "plus", "-": "minus", "<": "less", ">": "greater",
     "=": "equal", "!": "not", "*": "star", "%": "percent", "&": "and", "|": "or", "/": "slash", ".": "dot",
-    "_": "underscore", "?": "question", ":": "colon", "~": "tilde", "^": "caret", ",": "comma", ";": "semicolon",
+    "_": "underscore", "?": "question", ":": "colon", "~": "tilde", "^": "caret", ",": "comma",
+    ";": "semicolon",
     "[": "open_bracket", "]": "close_bracket", "(": "open_paren", ")": "close_paren", "{": "open_brace",
     "}": "close_brace", "'": "quote", '"': "double_quote", "\\": "backslash", "`": "backtick", "€": "euro",
     "£": "pound", "°": "degree",
 }  # fmt: skip
-
-_TYPE_WORDS: Final = frozenset(
-    [
-        "bool",
-        "bytes",
-        "datetime",
-        "decimal",
-        "dict",
-        "enum",
-        "field",
-        "float",
-        "frozenset",
-        "int",
-        "list",
-        "object",
-        "set",
-        "str",
-        "tuple",
-        "typing",
-    ]
-)
-"""Names that annotations and class bodies of generated code use; a member of this name would hide them."""
-
-FIELD_RESERVED: Final = frozenset(
-    {"self", "cls", "define", "trunkline", "mro", *_TYPE_WORDS, *(n.lstrip("_") for n in dir(Model))}
-)
-PARAMETER_RESERVED: Final = frozenset(
-    {"self", "cls", "options", "body", "patch", "operations", "models", "datetime"}
-)
-METHOD_RESERVED: Final = frozenset({"self", "mro", "type", "property", "client", *_TYPE_WORDS})
-RESOURCE_RESERVED: Final = (
-    frozenset(
-        [
-            "aclose",
-            "auth",
-            "base_url",
-            "call",
-            "client",
-            "close",
-            "config",
-            "drift",
-            "headers",
-            "hooks",
-            "limits",
-            "models",
-            "operations",
-            "paginate",
-            "patches",
-            "fields",
-            "request",
-            "retry",
-            "routes",
-            "seams",
-            "servers",
-            "stats",
-            "timeouts",
-            "transport",
-            "mro",
-            "self",
-            "type",
-            "property",
-            "from_env",
-        ]
-    )
-    | _TYPE_WORDS
-)
-CLASS_RESERVED: Final = frozenset(
-    name.casefold()
-    for name in (
-        *(n for n in dir(builtins) if not n.startswith("_")),
-        *[
-            "Any",
-            "Callable",
-            "ClassVar",
-            "Decimal",
-            "Final",
-            "Generic",
-            "Iterable",
-            "Iterator",
-            "Literal",
-            "Mapping",
-            "Model",
-            "OpenIntEnum",
-        ],
-        *[
-            "OpenStrEnum",
-            "Optional",
-            "Protocol",
-            "Self",
-            "Sequence",
-            "TypeAlias",
-            "TypeVar",
-            "Union",
-            "UNSET",
-            "Unset",
-            "UnsetType",
-            "Enum",
-        ],
-        *[
-            "IntEnum",
-            "StrEnum",
-            "datetime",
-            "date",
-            "time",
-            "timedelta",
-            "attrs",
-            "define",
-            "field",
-            "Client",
-            "Resource",
-            "Operation",
-        ],
-        *[
-            "Pager",
-            "Page",
-            "Filter",
-            "OrderBy",
-            "FieldSet",
-            "Patch",
-            "RequestOptions",
-            "Param",
-            "Body",
-            "Answer",
-            "Paging",
-            "Bulk",
-            "Origin",
-        ],
-    )
-)
 
 
 def words(text: str) -> list[str]:
@@ -231,7 +102,8 @@ def unique_names(
     """One name per wire name, in order.
 
     A wire name that already is its Python name keeps it; of several that fold to one, the first without a
-    leading sign comes next; the others get their sign in words ("@type" -> at_type) and, if that is taken too, a number.
+    leading sign comes next; the others get their sign in words ("@type" -> at_type) and, if
+    that is taken too, a number.
     """
     wires, reserved = list(wires), frozenset(reserved)
     plain = [legal(make(wire), reserved) for wire in wires]

@@ -78,6 +78,10 @@ class Node:
             for key, value in self.value.items():
                 yield key, Node(self.source, (*self.path, key), value)
 
+    def values(self) -> Iterator[Node]:
+        """The values of an object's entries; nothing for any other value."""
+        return (child for _, child in self.items())
+
     def each(self) -> Iterator[Node]:
         """The items of an array; nothing for any other value."""
         if isinstance(self.value, list):

@@ -105,7 +105,7 @@ def _names(raw: list[RawOperation], words: list[Words], findings: Findings) -> l
     wishes = []
     for operation, word in zip(raw, words, strict=True):
         if operation.operation_id in seen:
-            reason = f"the operationId {operation.operation_id!r} stands more than once; its method gets another name"
+            reason = f"the operationId {operation.operation_id!r} stands twice; its method is renamed"
             findings.note(operation.node.get("operationId"), "operation name", reason)
         elif operation.operation_id:
             seen.add(operation.operation_id)

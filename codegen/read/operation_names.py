@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from attrs import define
 
-from codegen.read.naming import METHOD_RESERVED, RESOURCE_RESERVED, legal, snake_case, unique, words
+from codegen.read.naming import legal, snake_case, unique, words
+from codegen.read.reserved import METHOD_RESERVED, RESOURCE_RESERVED
 
 _VERBS = {
     "get": "get",

@@ -23,10 +23,11 @@ from codegen.read.exchange import Dialect, RawAnswer, RawBody, RawContent, RawOp
 from codegen.read.fields import facts_of
 from codegen.read.findings import Findings
 from codegen.read.media import choose, kind_of
-from codegen.read.naming import FIELD_RESERVED, pascal_case, unique_names
+from codegen.read.naming import pascal_case, unique_names
 from codegen.read.node import Node
 from codegen.read.operation_names import NameWish
 from codegen.read.parameters import ParameterReader
+from codegen.read.reserved import FIELD_RESERVED
 from codegen.read.scalars import STRING
 from codegen.read.schema import SchemaReader
 from codegen.read.words import Idempotency, Words

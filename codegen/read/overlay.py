@@ -115,19 +115,19 @@ class Overlay:
     def _check(self) -> None:
         self._words(self._root, _TOP, "overlay")
         self._words(self.api, _API, "`api`")
-        for _, request in self._root.get("requests").items():
+        for request in self._root.get("requests").values():
             self._words(request, _REQUEST, "a request")
-            for _, parameter in request.get("parameters").items():
+            for parameter in request.get("parameters").values():
                 self._words(parameter, _PARAMETER, "a parameter")
             self._words(request.get("body"), _BODY, "`body`")
             self._fields(request.get("body"))
             self._words(request.get("response"), _RESPONSE, "`response`")
-        for _, model in self._root.get("models").items():
+        for model in self._root.get("models").values():
             self._words(model, _MODEL, "a model")
             self._fields(model)
 
     def _fields(self, holder: Node) -> None:
-        for _, member in holder.get("fields").items():
+        for member in holder.get("fields").values():
             self._words(member, _TOLD | _SCHEMA, "a field")
             if member.get("provenance").present and provenance_of(told(member)) is None:
                 message = "`provenance` must be one of documented, inferred, release-notes"

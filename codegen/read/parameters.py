@@ -12,7 +12,8 @@ from codegen.ir import ParameterIR, Place
 from codegen.read.exchange import RawOperation, RawParameter
 from codegen.read.fields import facts_of
 from codegen.read.findings import Findings
-from codegen.read.naming import PARAMETER_RESERVED, legal, pascal_case, snake_case, unique
+from codegen.read.naming import legal, pascal_case, snake_case, unique
+from codegen.read.reserved import PARAMETER_RESERVED
 from codegen.read.scalars import ANY, STRING
 from codegen.read.schema import SchemaReader
 
@@ -60,7 +61,8 @@ class ParameterReader:
             key = (parameter.location, parameter.name)
             earlier = merged.get(key)
             if earlier is not None and earlier.entry.path[:-1] == parameter.entry.path[:-1]:
-                reason = f"{parameter.location} parameter {parameter.name!r} is declared twice; the last one counts"
+                what = f"{parameter.location} parameter {parameter.name!r}"
+                reason = f"{what} is declared twice; the last one counts"
                 self._drop(operation, earlier, reason, note=True)
             merged[key] = parameter
         kept = []

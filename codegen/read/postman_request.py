@@ -10,7 +10,7 @@ from codegen.ir import AnswerIR, BodyIR, FieldIR, ListOf, ModelIR, OperationIR, 
 from codegen.read.examples import Shape, shape_of
 from codegen.read.fields import facts_of, provenance_of
 from codegen.read.findings import Findings
-from codegen.read.naming import FIELD_RESERVED, pascal_case, unique_names
+from codegen.read.naming import pascal_case, unique_names
 from codegen.read.node import Node
 from codegen.read.operation_names import NameWish
 from codegen.read.operations import idempotency_of
@@ -19,6 +19,7 @@ from codegen.read.parameters import PLACEHOLDER, name_parameters
 from codegen.read.postman_auth import PostmanAuth
 from codegen.read.postman_body import RawPostmanBody, SavedAnswer, read_answers, read_body, saved
 from codegen.read.postman_url import VARIABLE, Entry, Url, described, entries_of
+from codegen.read.reserved import FIELD_RESERVED
 from codegen.read.scalars import ANY, STRING
 from codegen.read.schema import SchemaReader
 from codegen.read.shapes import ShapeReader

@@ -43,7 +43,7 @@ class Resolver:
 
     def _target(self, node: Node, reference: str, what: str) -> Node | None:
         if reference.startswith(("http://", "https://", "urn:", "//")):
-            reason = f"$ref {reference!r} is a network address, and nothing is fetched; save it beside the document"
+            reason = f"$ref {reference!r} is a network address, never fetched; save it beside the document"
             self.findings.gap(node, what, reason, dropped=what in ("parameter", "body", "response"))
             return None
         file, _, fragment = reference.partition("#")

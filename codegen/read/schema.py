@@ -12,10 +12,11 @@ from codegen.read.composition import Folded, Folder, is_nullable, is_structural,
 from codegen.read.enums import Enums
 from codegen.read.fields import FieldFacts, facts_of
 from codegen.read.findings import Findings
-from codegen.read.naming import FIELD_RESERVED, ClassNames, pascal_case, unique_names
+from codegen.read.naming import ClassNames, pascal_case, unique_names
 from codegen.read.node import Node
 from codegen.read.polymorphism import Families, Family
 from codegen.read.refs import Resolver, component_name
+from codegen.read.reserved import FIELD_RESERVED
 from codegen.read.scalars import ANY, TYPES, declared_types, guessed_type, scalar
 from codegen.read.unions import nullable, union
 

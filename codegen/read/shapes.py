@@ -5,9 +5,10 @@ from __future__ import annotations
 from codegen.ir import FieldIR, ListOf, MapOf, ModelIR, Nullable, Place, Ref, Scalar, Type
 from codegen.read.examples import Shape
 from codegen.read.fields import facts_of, provenance_of
-from codegen.read.naming import FIELD_RESERVED, pascal_case, unique_names
+from codegen.read.naming import pascal_case, unique_names
 from codegen.read.node import Node
 from codegen.read.overlay import Overlay, told
+from codegen.read.reserved import FIELD_RESERVED
 from codegen.read.scalars import ANY
 from codegen.read.schema import SchemaReader
 from codegen.read.unions import nullable, union
@@ -107,7 +108,7 @@ class ShapeReader:
 
     def error(self, shape: Shape, place: Place) -> Type:
         """The type of an error body: the overlay's where the keys are the same, one class per shape."""
-        for _, told_ in self._overlay.api.get("errors").items():
+        for told_ in self._overlay.api.get("errors").values():
             name = told_.text("model")
             known = {wire for wire, _ in self._overlay.model(name).get("fields").items()}
             if shape.properties and set(shape.properties) <= known:
