@@ -1,0 +1,133 @@
+"""`python -m codegen diff OLD NEW`: what changed between two specs for callers of the generated client."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from codegen.diff.finding import Comparison
+from codegen.diff.report import as_json, as_markdown, as_text
+from codegen.diff.sources import Source, UnusableSourceError, read_source, shown_places
+from codegen.diff.version import VersionStep, version_step
+
+COMPATIBLE, WARNED, UNUSABLE, BROKEN = 0, 1, 2, 3
+_STATUS: Final = {None: COMPATIBLE, "info": COMPATIBLE, "warning": WARNED, "breaking": BROKEN}
+_FORMATS: Final[dict[str, Callable[[Comparison, VersionStep], str]]] = {
+    "text": as_text,
+    "json": as_json,
+    "markdown": as_markdown,
+}
+_EPILOG: Final = """\
+OLD and NEW are files, or REVISION:path for a file of a git revision.
+
+exit status: 0 compatible (nothing, or additions), 1 warnings, 2 unusable document, 3 breaking changes
+
+examples:
+  python -m codegen diff HEAD:specs/idi/openapi.yaml specs/idi/openapi.yaml
+  python -m codegen diff v1.0.0:specs/abzorb/collection.json specs/abzorb/collection.json --format markdown
+"""
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser(
+        "diff",
+        help="compare two specs as callers of the client see them",
+        description="Compare two specs as callers of the generated client see them.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_sides(command)
+    command.add_argument("--format", choices=sorted(_FORMATS), default="text", help="default: text")
+    command.add_argument(
+        "--current-version", metavar="X.Y.Z", help="version to step from; default: the project's"
+    )
+    command.set_defaults(run=run)
+
+
+def add_sides(command: argparse.ArgumentParser) -> None:
+    """The arguments of every command that compares."""
+    command.add_argument("old", metavar="OLD", help="the spec as it was")
+    command.add_argument("new", metavar="NEW", help="the spec as it is")
+    command.add_argument(
+        "--api", metavar="NAME", help="the client's name in sentences; default: from NEW's path"
+    )
+    command.add_argument(
+        "--surface",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="also generate both packages and compare their Python names; default: yes",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the comparison and give the exit status of its worst finding."""
+    try:
+        comparison = compare(arguments.old, arguments.new, api=arguments.api, surface=arguments.surface)
+        step = version_step(comparison.findings, arguments.current_version or project_version())
+    except (UnusableSourceError, ValueError) as error:
+        print_error(str(error))
+        return UNUSABLE
+    print_text(_FORMATS[arguments.format](comparison, step))
+    return _STATUS[comparison.level]
+
+
+def compare(old: str, new: str, *, api: str | None = None, surface: bool = True) -> Comparison:
+    """Compare two documents.
+
+    Args:
+        old, new: files, or REVISION:path.
+        api: the client's name in sentences; by default it follows from the path of the new one.
+        surface: also generate both packages and compare their Python names.
+    Raises:
+        UnusableSourceError: a document cannot be had.
+        SpecError: a document cannot be used.
+    """
+    from codegen.diff.compare import compare_documents
+
+    before, after = read_source(old), read_source(new)
+    findings = compare_documents(before.document, after.document)
+    if surface:
+        from codegen.diff.surface import surface_findings
+
+        findings += surface_findings(before.document, after.document, "client", findings)
+    shown = shown_places(findings, before, after)
+    return Comparison(old=old, new=new, api=api or api_name(after, before), findings=shown)
+
+
+def api_name(*sources: Source) -> str:
+    """What the client of a shipped document is called below `trunkline`; else the first file's name."""
+    from codegen.project import ROOT, TARGETS
+    from codegen.read.naming import snake_case
+
+    for source in sources:
+        path = source.path if source.revision else PurePosixPath(Path(source.path).resolve().as_posix())
+        root = PurePosixPath() if source.revision else PurePosixPath(ROOT.as_posix())
+        for target in TARGETS:
+            if path == root / target.spec:
+                return ".".join(PurePosixPath(target.folder).parts[2:-1])
+    return snake_case(sources[0].path.stem)
+
+
+def project_version() -> str:
+    """The version in pyproject.toml."""
+    from codegen.project import ROOT
+
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])
+
+
+def print_text(text: str) -> None:
+    """To standard output, whatever its encoding."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
+
+
+def print_error(text: str) -> None:
+    """To standard error, whatever its encoding."""
+    encoding = sys.stderr.encoding or "utf-8"
+    sys.stderr.write(f"codegen: {text}\n".encode(encoding, "backslashreplace").decode(encoding))
