@@ -1,4 +1,4 @@
-"""Values of parameters as wire text: quoted, or refused, so that none adds a segment, a parameter, a header."""
+"""Values of parameters as wire text: quoted, or refused; none adds a segment, a parameter or a header."""
 
 from __future__ import annotations
 

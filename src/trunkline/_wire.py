@@ -5,8 +5,8 @@ Everything here quotes or refuses: no value can add a path segment, a query para
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -191,7 +191,7 @@ class Plan:
         if body.kind == "form":
             return form_bytes(self._encoder.to_wire(value)), body.media_type
         if body.kind == "multipart":
-            boundary = secrets.token_hex(16)
+            boundary = os.urandom(16).hex()
             return multipart_bytes(
                 _fields(value, self._encoder), boundary
             ), f"{body.media_type}; boundary={boundary}"

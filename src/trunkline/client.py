@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
+import functools
 import warnings
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType, TracebackType
@@ -381,7 +381,10 @@ def _drift_recorder() -> Any:
     return DriftRecorder()
 
 
+@functools.cache
 def _user_agent() -> str:
+    import importlib.metadata  # 7 ms that importing a client need not take
+
     try:
         return f"trunkline/{importlib.metadata.version('trunkline')}"
     except importlib.metadata.PackageNotFoundError:
