@@ -1,0 +1,63 @@
+"""Short-hand clients for the sandbox that know how to sign in."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import aiohttp
+from attrs import define, field
+
+from trunkline.sandbox import Sandbox
+
+START = 1_760_000_000.0
+"""The time at which every test begins: 9 October 2025, 08:53:20 UTC."""
+
+
+@define
+class Answer:
+    status: int
+    text: str
+    headers: dict[str, str]
+    json: Any = None
+
+
+@define
+class Caller:
+    """Sends requests below one base URL and reads the whole answer."""
+
+    session: aiohttp.ClientSession
+    base: str
+    headers: dict[str, str] = field(factory=dict)
+
+    async def __call__(self, method: str, path: str, json: Any = None, **options: Any) -> Answer:
+        headers = options.pop("headers", self.headers)
+        async with self.session.request(
+            method, self.base + path, json=json, headers=headers, **options
+        ) as response:
+            text = await response.text()
+            found = await response.json() if text and "json" in response.content_type else None
+            return Answer(response.status, text, dict(response.headers), found)
+
+    async def get(self, path: str, **query: str) -> Answer:
+        return await self("GET", path, params={name.replace("_", "$", 1): v for name, v in query.items()})
+
+    async def post(self, path: str, json: Any = None) -> Answer:
+        return await self("POST", path, json)
+
+    async def patch(self, path: str, *steps: tuple[Any, ...]) -> Answer:
+        document = [dict(zip(("op", "path", "value"), step, strict=False)) for step in steps]
+        return await self("PATCH", path, document)
+
+
+async def sign_in(session: aiohttp.ClientSession, sandbox: Sandbox, **given: str) -> Answer:
+    body = {"userName": "sandbox", "password": "sandbox-password"} | given
+    return await Caller(session, sandbox.login_url)("POST", "", body)
+
+
+def wrap(token: str) -> dict[str, str]:
+    return {"Authorization": f'WRAP access_token="{token}"'}
+
+
+def basic(user: str = "sandbox", password: str = "sandbox-password") -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}

@@ -1,0 +1,150 @@
+"""OData collections: page sizes, links, counts, and options that are not taken."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.sandbox.callers import Caller
+from trunkline.sandbox import Sandbox
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    return {"rows": 640}
+
+
+async def follow(idi: Caller, link: str) -> Any:
+    """What a client does: escape what is illegal, keep the rest."""
+    path = "/" + link.split("/", 3)[3]
+    caller = Caller(idi.session, link[: -len(path)], idi.headers)
+    return (await caller("GET", quote(path, safe="/?&=$,()'"))).json
+
+
+async def test_top_default_100_and_cap_500(idi: Caller) -> None:
+    """More than 500 is cut without a word."""
+    for top, rows in ((None, 100), ("7", 7), ("500", 500), ("9999", 500)):
+        answer = await idi.get("/api/device", **({"_top": top} if top else {}))
+        assert len(answer.json["value"]) == rows
+    assert (await idi.get("/api/device", _top="0")).json == {"value": []}
+
+
+async def test_next_link_is_raw_and_names_another_service(idi: Caller, sandbox: Sandbox) -> None:
+    """Spaces and quotes unescaped, `$skip`, and the service segment of the vendor's samples."""
+    text = "deviceStatusID eq 3 and displayName ne 'O''Brien'"
+    answer = await idi.get("/api/device", _filter=text, _top="2", _orderby="displayName desc")
+    assert answer.json["@odata.nextLink"] == (
+        f"{sandbox.url}/OrderManagement/2X/sandbox/api/device"
+        f"?$filter={text}&$orderby=displayName desc&$top=2&$skip=2"
+    )
+
+
+async def test_walk_by_links_gives_every_row_once(idi: Caller) -> None:
+    """The last page has no link."""
+    page = (await idi.get("/api/device", _top="100", _filter="deviceStatusID ne 1")).json
+    total = len((await idi.get("/api/device", _top="500", _filter="deviceStatusID eq 1")).json["value"])
+    seen = [row["deviceID"] for row in page["value"]]
+    while "@odata.nextLink" in page:
+        page = await follow(idi, page["@odata.nextLink"])
+        seen += [row["deviceID"] for row in page["value"]]
+    assert seen == sorted(set(seen))
+    assert len(seen) == 640 - total
+
+
+async def test_last_page_that_is_just_full_has_no_link(idi: Caller) -> None:
+    """640 rows in pages of 320: the second is the last."""
+    answer = await idi.get("/api/device", _top="320", _skip="320")
+    assert len(answer.json["value"]) == 320
+    assert "@odata.nextLink" not in answer.json
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/service/search", "/api/service/searchForAdvancePay", "/api/service/startingCodeSummary"]
+)
+async def test_value_only_collections_continue_by_skip(idi: Caller, path: str) -> None:
+    """Their samples show no link; `$skip` reaches every row."""
+    first = (await idi.get(path)).json
+    assert list(first) == ["value"]
+    second = (await idi.get(path, _skip="100")).json["value"]
+    assert len(second) == 100
+    assert second[0] not in first["value"]
+
+
+class TestLinksEverywhere:
+    """`value_only_links` and `next_link` settings."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"rows": 300, "value_only_links": True, "next_link": "skiptoken", "exact_count": True}
+
+    async def test_links_with_skiptoken(self, idi: Caller) -> None:
+        page = (await idi.get("/api/service/search", _count="true")).json
+        assert page["@odata.count"] == 300
+        assert page["@odata.nextLink"].endswith("&$skiptoken=100")
+        second = await follow(idi, page["@odata.nextLink"])
+        assert second["value"][0]["serviceID"] == 101
+
+
+async def test_count_is_an_approximation_above_100(idi: Caller) -> None:
+    """Only on request, and as the vendor warns."""
+    assert "@odata.count" not in (await idi.get("/api/device")).json
+    count = (await idi.get("/api/device", _count="true")).json["@odata.count"]
+    assert count != 640
+    assert abs(count - 640) <= 10
+    few = await idi.get("/api/device", _count="true", _filter="deviceID in (1000, 1001)")
+    assert few.json["@odata.count"] == 2
+
+
+async def test_inlinecount_where_the_page_has_it(idi: Caller) -> None:
+    """Search SIM takes it, Search Devices does not."""
+    assert "@odata.count" in (await idi.get("/api/sim", _inlinecount="allpages")).json
+    assert "@odata.count" not in (await idi.get("/api/sim", _inlinecount="none")).json
+    assert (await idi.get("/api/device", _inlinecount="allpages")).status == 400
+
+
+async def test_select_cuts_rows_to_the_named_fields(idi: Caller) -> None:
+    """In the order asked for."""
+    answer = await idi.get("/api/device", _select="serialNumber, deviceID", _top="1")
+    assert [list(row) for row in answer.json["value"]] == [["serialNumber", "deviceID"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/api/device", {"_filter": "pin eq '1'"}),
+        ("/api/device", {"_filter": "deviceID eq"}),
+        ("/api/device", {"_orderby": "deviceID"}),
+        ("/api/device", {"_select": "nosuch"}),
+        ("/api/device", {"_top": "-1"}),
+        ("/api/device", {"_skip": "x"}),
+        ("/api/device", {"_count": "maybe"}),
+        ("/api/device", {"_expand": "services"}),
+        ("/api/coverageServiceArea/coverageType", {"_filter": "coverageTypeID eq 7"}),
+        ("/api/coverageServiceArea/coverageType", {"_orderby": "coverageType"}),
+    ],
+)
+async def test_options_refused_in_the_vendors_shape(idi: Caller, path: str, query: dict[str, str]) -> None:
+    """400 that names the option."""
+    answer = await idi.get(path, **query)
+    assert answer.status == 400
+    assert answer.json["errors"][0]["field"] == next(iter(query)).replace("_", "$", 1)
+
+
+async def test_plan_history_is_a_collection(idi: Caller) -> None:
+    """Every other search is one, and it takes the same options."""
+    page = (await idi.get("/api/service/planHistory", _filter="sku eq 'PLAN-BASE'")).json
+    assert {row["sku"] for row in page["value"]} == {"PLAN-BASE"}
+
+
+class TestPlanHistoryObject:
+    """The sample of the page, taken literally."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"plan_history": "object"}
+
+    async def test_one_bare_object(self, idi: Caller) -> None:
+        answer = await idi.get("/api/service/planHistory")
+        assert answer.json["billingCycleTypeID"] in (1, 2, 3)
