@@ -29,11 +29,13 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status; no traceback ever reaches the user."""
-    arguments = _parser().parse_args(argv)
     try:
+        arguments = _parser().parse_args(argv)
         status: int = arguments.run(arguments)
     except KeyboardInterrupt:
         return _said(INTERRUPTED, "interrupted: what was written so far is incomplete, run the command again")
+    except ModuleNotFoundError as error:
+        return _said(UNUSABLE, f"the generator needs {error.name}: pip install 'trunkline[dev]'")
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         return _said(UNUSABLE, f"{name}{error.strerror or error}")
@@ -95,9 +97,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_following(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The commands for following a vendor's change."""
+    from codegen.changelog import command as changelog
     from codegen.diff import command as diff
 
-    diff.register(commands)
+    for command in (diff, changelog):
+        command.register(commands)
 
 
 def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -45,19 +45,29 @@ def is_complete(document: Document) -> bool:
 def package_counts(package: Package) -> dict[str, int]:
     """What of the document is in the package, by the words of `Document.counts`.
 
-    Counted in what was rendered; a property that several classes inherit counts once, as in the document.
+    Counted in what was rendered.
     """
     document = package.document
     operations = [method.operation for method in package.plan.methods]
-    fields = {(item.place.file, item.place.pointer) for model in document.models for item in model.fields}
     return {
         "bodies": sum(operation.body is not None for operation in operations),
         "operations": len(operations),
         "parameters": sum(len(operation.parameters) for operation in operations),
-        "properties": len(fields),
+        "properties": _properties(document),
         "responses": sum(len(operation.answers) for operation in operations),
         "schemas": packaged(document)["schemas"],
     }
+
+
+def _properties(document: Document) -> int:
+    """Fields that stand in the document as properties, each once however many classes inherit it.
+
+    The fields of a Postman document are read from its examples, where many share one place.
+    """
+    places = [item.place for model in document.models for item in model.fields]
+    if document.kind.startswith("postman"):
+        return len(places)
+    return len({(place.file, place.pointer) for place in places if "/properties/" in place.pointer})
 
 
 def rendered_counts(package: Package) -> dict[str, int]:

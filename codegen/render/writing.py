@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,25 +24,37 @@ def write_package(package: Package, folder: Path) -> None:
         ForeignFolderError: the folder holds anything that the generator did not write.
         OSError: the folder cannot be written.
     """
-    _remove_generated(folder)
-    for name, text in package.files.items():
+    present = _ours(folder)
+    contents = formatted(package)  # before anything is deleted: a failure leaves the old package whole
+    for path in present:
+        path.unlink()
+    for name, content in contents.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    format_folder(folder)
+        path.write_bytes(content)
 
 
-def format_folder(folder: Path) -> None:
-    """Format with ruff, whatever ruff settings the surrounding project has."""
-    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache"]
-    command += ["--line-length", str(WIDTH), "--target-version", "py311", str(folder)]
+def formatted(package: Package) -> dict[str, bytes]:
+    """The files as they are written, formatted by ruff in a folder of their own, away from any settings."""
+    with tempfile.TemporaryDirectory(prefix="trunkline-codegen-") as scratch:
+        for name, text in package.files.items():
+            path = Path(scratch, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        _format(scratch)
+        return {name: Path(scratch, name).read_bytes() for name in package.files}
+
+
+def _format(folder: str) -> None:
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--no-respect-gitignore"]
+    command += ["--line-length", str(WIDTH), "--target-version", "py311", folder]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"ruff could not format the generated package: {done.stderr.strip()[:2000]}")
 
 
-def _remove_generated(folder: Path) -> None:
-    """Delete what we wrote earlier, so that no stale file survives."""
+def _ours(folder: Path) -> list[Path]:
+    """The files that an earlier run wrote: all are replaced, so that no stale one survives."""
     if folder.exists() and not folder.is_dir():
         raise ForeignFolderError(f"{folder} is a file, not a folder: choose another --out or --package")
     present = list(package_files(folder))
@@ -53,8 +66,7 @@ def _remove_generated(folder: Path) -> None:
             f"{folder} holds files that trunkline codegen did not write ({names}{more}): "
             "choose another folder or move them away"
         )
-    for path in present:
-        path.unlink()
+    return present
 
 
 def package_files(folder: Path) -> Iterator[Path]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import attrs
 import pytest
 
 from codegen import project
@@ -54,6 +55,15 @@ def test_writing_refuses_a_folder_with_foreign_files(name: str, tmp_path: Path) 
         _write(tmp_path)
     assert (tmp_path / name).read_text() == "mine\n"
     assert len(_bytes(tmp_path)) == 1
+
+
+def test_writing_that_fails_leaves_the_old_package_whole(tmp_path: Path) -> None:
+    before = _bytes(_write(tmp_path))
+    broken = render_package(shop(), api="shop")
+    broken = attrs.evolve(broken, files={**broken.files, "client.py": f"{HEADER}x\nclass (:\n"})
+    with pytest.raises(RuntimeError, match="ruff could not format"):
+        write_package(broken, tmp_path)
+    assert _bytes(tmp_path) == before
 
 
 def test_writing_refuses_a_file_as_folder(tmp_path: Path) -> None:
