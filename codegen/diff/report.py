@@ -24,11 +24,11 @@ def called(api: str, operations: tuple[str, ...], *, shown: int = _SHOWN) -> str
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def sentence(item: Finding, api: str) -> str:
-    """One finding in words."""
+def sentence(item: Finding, api: str, *, shown: int = _SHOWN) -> str:
+    """One finding in words. shown: operations named before the rest is counted."""
     if not item.operations:
         return f"`{api}`: {item.text}."
-    return f"{called(api, item.operations)}: {item.text}."
+    return f"{called(api, item.operations, shown=shown)}: {item.text}."
 
 
 def as_text(comparison: Comparison, step: VersionStep) -> str:

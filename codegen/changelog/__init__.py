@@ -1,0 +1,1 @@
+"""A comparison written as an entry of CHANGELOG.md, in users' words."""

@@ -1,0 +1,70 @@
+"""`python -m codegen changelog OLD NEW`: the comparison as an entry below Unreleased."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from codegen.changelog.document import entry_text, with_entry
+from codegen.changelog.entry import entry
+from codegen.diff.command import COMPATIBLE, UNUSABLE, add_sides, compare, print_error, print_text
+from codegen.diff.sources import UnusableSourceError
+
+_EPILOG: Final = """\
+OLD and NEW are files, or REVISION:path for a file of a git revision. Lines that are there already, wrapped or
+not, are not written again; no line is ever changed or taken away.
+
+exit status: 0 done, 2 unusable document or changelog
+"""
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser(
+        "changelog",
+        help="write what changed between two specs below Unreleased",
+        description="Write what changed between two specs as an entry of a changelog, below Unreleased.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_sides(command)
+    command.add_argument(
+        "--write", type=Path, metavar="FILE", help="merge the entry into this file; default: print it"
+    )
+    command.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the entry or merge it into the file."""
+    try:
+        comparison = compare(arguments.old, arguments.new, api=arguments.api, surface=arguments.surface)
+    except UnusableSourceError as error:
+        print_error(str(error))
+        return UNUSABLE
+    lines = entry(comparison)
+    if arguments.write is None:
+        print_text(entry_text(lines) or "nothing changed for callers")
+        return COMPATIBLE
+    try:
+        changed = write_entry(arguments.write, lines)
+    except UnicodeDecodeError as error:
+        print_error(f"{arguments.write}: not UTF-8 text (byte {error.start}); save it as UTF-8")
+        return UNUSABLE
+    count = sum(map(len, lines.values()))
+    print_text(
+        f"{arguments.write}: {count} lines for {comparison.api} below Unreleased"
+        if changed
+        else f"{arguments.write}: nothing to add"
+    )
+    return COMPATIBLE
+
+
+def write_entry(path: Path, lines: dict[str, list[str]]) -> bool:
+    """Merge an entry into a file; whether that changed it."""
+    before = path.read_bytes().decode("utf-8") if path.exists() else ""
+    after = with_entry(before, lines)
+    if after == before:
+        return False
+    path.write_bytes(after.encode("utf-8"))
+    return True
