@@ -15,6 +15,7 @@ from codegen.render.quoting import json_text
 MANIFEST: Final = "manifest.json"
 GENERATOR: Final = "trunkline codegen"
 _ROOT: Final = Path(__file__).parents[1]
+_SOURCES: Final = (".py", ".jinja", ".jinja2")
 
 
 def manifest_text(document: Document, files: Iterable[str]) -> str:
@@ -45,9 +46,11 @@ def read_manifest(folder: Path) -> Mapping[str, Any] | None:
 
 @cache
 def generator_digest() -> str:
-    """One sha256 over the sources and templates of the generator, the same on every platform."""
+    """One sha256 over what makes a package out of a document, the same on every platform."""
     digest = hashlib.sha256()
-    sources = [path for suffix in ("*.py", "*.jinja", "*.jinja2") for path in _ROOT.rglob(suffix)]
+    sources = [_ROOT / "ir.py"]
+    for folder in ("read", "render", "templates"):
+        sources += [path for path in (_ROOT / folder).rglob("*") if path.suffix in _SOURCES]
     for path in sorted(sources, key=lambda path: path.relative_to(_ROOT).as_posix()):
         content = path.read_bytes().replace(b"\r\n", b"\n")
         name = path.relative_to(_ROOT).as_posix()
