@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.cli import answers
+from trunkline._checkpoint import encode_value
 from trunkline._outcome import Outcome
 from trunkline.cli._writing import Layout, output_format, replacing, write
 from trunkline.errors import ArgumentError, InputError, NotFoundError
@@ -38,7 +39,7 @@ FULL = {
 
 def outcomes(*values: Any) -> list[Outcome[str, Any]]:
     return [
-        Outcome(key=f"0{place}", value=value, latency=0.0123456, index=place)
+        Outcome(key=f"0{place}", value=encode_value(value), latency=0.0123456, index=place)
         for place, value in enumerate(values)
     ]
 

@@ -187,22 +187,24 @@ def assignments(operation: Operation[Any], words: Iterable[str]) -> dict[str, An
         param = parameter(operation, name.strip())
         if param.name in given:
             raise ArgumentError(f"{param.name} is given twice")
-        given[param.name] = _special(param.name, text) or reader(operation, param)(text)
+        odata_form = _ODATA.get(param.name) if operation.paging else None
+        given[param.name] = odata_form(text) if odata_form else reader(operation, param)(text)
     return given
 
 
-def _special(name: str, text: str) -> Any:
-    """Return the typed form of OData's own parameters, None for all others."""
-    if name == "filter":
-        return odata.raw(text)
-    if name == "select":
-        return [field.strip() for field in text.split(",")]
-    if name == "orderby":
-        # "name desc, other": what a typed field would build
-        terms = [term.split() for term in text.split(",")]
-        fields = [(odata.SortField[Any](term[0]), term[1:]) for term in terms if term]
-        return [field.desc() if rest[:1] == ["desc"] else field.asc() for field, rest in fields]
-    return None
+def _orders(text: str) -> list[odata.OrderBy[Any]]:
+    """Read "name desc, other" into what typed fields would build."""
+    terms = [term.split() for term in text.split(",") if term.strip()]
+    fields = [(odata.SortField[Any](term[0]), term[1:]) for term in terms]
+    return [field.desc() if rest[:1] == ["desc"] else field.asc() for field, rest in fields]
+
+
+_ODATA: Final[Mapping[str, Callable[[str], Any]]] = {
+    "filter": odata.raw,
+    "orderby": _orders,
+    "select": lambda text: [field.strip() for field in text.split(",")],
+}
+"""Parameters of collections that are written in OData and passed as typed values."""
 
 
 __all__ = [

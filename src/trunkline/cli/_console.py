@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import sys
 from collections.abc import Coroutine
 from types import ModuleType
 from typing import Any, Final, TypeVar
@@ -19,7 +20,10 @@ SOME_FAILED: Final = 1
 USAGE: Final = 2
 INTERRUPTED: Final = 130
 
-out: Final = Console(highlight=False, soft_wrap=True)
+_PIPE_WIDTH: Final = 200
+"""A pipe or a file has no width to fit into; one line for each row is what `grep` wants."""
+
+out: Final = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -71,7 +71,7 @@ class Display:
                     numbers=_numbers(progress),
                     state=waits,
                 )
-            elif progress.finished or self._clock() - self._said[name] >= _PLAIN_SECONDS:
+            elif (progress.finished and progress.done) or self._clock() - self._said[name] >= _PLAIN_SECONDS:
                 self._said[name] = self._clock()
                 tail = f" · {waits}" if waits else ""
                 self._console.print(f"{name}: {_numbers(progress)}{tail}", markup=False)

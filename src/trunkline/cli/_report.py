@@ -59,7 +59,7 @@ class Curve:
 
 
 def cells(part: Part) -> list[str]:
-    """Return the row of the summary table, by `HEADINGS`."""
+    """Return one column of the summary table, by `HEADINGS`."""
     pressure = part.pressure
     middle, high = part.percentile(0.5), part.percentile(0.95)
     return [
@@ -86,12 +86,11 @@ def page(about: str, parts: Sequence[Part]) -> str:
         if complete
         else '<p class="verdict bad">Not complete: see failed, lost and extra below.</p>'
     )
-    heads = "".join(f"<th>{html.escape(one)}</th>" for one in ("", *HEADINGS))
+    heads = "".join(f"<th>{html.escape(one)}</th>" for one in ("", *(part.name for part in parts)))
+    columns = [cells(part) for part in parts]
+    lines = [(heading, *(column[place] for column in columns)) for place, heading in enumerate(HEADINGS)]
     rows = "".join(
-        f"<tr><td>{html.escape(part.name)}</td>"
-        + "".join(f"<td>{cell}</td>" for cell in cells(part))
-        + "</tr>"
-        for part in parts
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in lines
     )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -212,21 +211,20 @@ def _axes(unit: str, ticks: Sequence[float], scale: Callable[[float], float], en
 
 
 def _path(points: Sequence[tuple[float, float | None]], scale: Callable[[float], float], end: float) -> str:
-    steps, pen = [], "M"
+    steps, drawing = [], False
     for x, y in points:
         if y is None:
-            pen = "M"
+            drawing = False
             continue
-        steps.append(f"{pen}{_x(x, end):.1f} {scale(y):.1f}")
-        pen = "L"
-    if len(steps) == 1:
-        steps.append("h1")  # a single point would not be seen
+        # a point without neighbours would not be seen, hence the short stroke at each beginning
+        steps.append(f"{'L' if drawing else 'M'}{_x(x, end):.1f} {scale(y):.1f}{'' if drawing else 'h2'}")
+        drawing = True
     return "".join(steps)
 
 
 def _ticks(high: float) -> list[float]:
-    """Return four to eight round values from 0 to at least `high`."""
-    rough = (high or 1) / 5
+    """Return round values, seven or so, from 0 to at least `high`."""
+    rough = (high or 1) / 6
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough)
     return [step * number for number in range(math.ceil((high or 1) / step) + 1)]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import shlex
 import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +107,7 @@ async def perform(job: Job, prepare: Callable[[], None]) -> bool:
                 progress=progress,
                 stop=stop,
                 fatal=(AuthError, ConfigError),
-                decode=decode,
+                decode=bytes,
                 replay=False,
             )
             await _drain(run, stop)
@@ -190,11 +188,6 @@ def _keys(job: Job) -> Iterable[str] | AsyncIterator[str]:
     return keys if regular else _reading.in_thread(keys)
 
 
-def decode(data: bytes) -> Any:
-    """Read a stored value with the digits of its numbers."""
-    return json.loads(data, parse_float=Decimal)
-
-
 def finish(job: Job, *, interrupted: bool = False, failure: TrunklineError | None = None) -> int:
     """Write the output if the run is complete, tell what happened, and return the exit code."""
     path = job.checkpoint
@@ -203,7 +196,7 @@ def finish(job: Job, *, interrupted: bool = False, failure: TrunklineError | Non
     with contextlib.ExitStack() as stack:
         if not job.resumable:
             stack.callback(_delete, path)
-        with Checkpoint(path, identity=job.identity, resume=True, decode=decode) as checkpoint:
+        with Checkpoint(path, identity=job.identity, resume=True, decode=bytes) as checkpoint:
             done, failed = checkpoint.counts()
             complete = checkpoint.finished
             if complete:
@@ -249,7 +242,7 @@ def _write(job: Job, checkpoint: Checkpoint, failed: int) -> None:
 def _summary(job: Job, done: int, failed: int) -> None:
     parts = [f"{done - failed:,} answered", f"{failed:,} failed"]
     if job.last.duplicates:
-        parts.append(f"{job.last.duplicates:,} duplicate keys asked once")
+        parts.append(f"{job.last.duplicates:,} duplicates not asked again")
     if job.last.restored:
         parts.append(f"{job.last.restored:,} from the earlier run")
     where = f" -> {job.out}" if job.out else ""

@@ -24,7 +24,7 @@ import msgspec
 from attrs import frozen
 
 from trunkline._annotations import NoneType, is_enum, is_model, model_fields, resolve_in_module, without
-from trunkline._codec import from_wire, to_wire
+from trunkline._codec import Codec, to_wire
 from trunkline._outcome import Outcome
 from trunkline.cli._console import need
 from trunkline.errors import ArgumentError, InputError
@@ -73,7 +73,7 @@ class Layout:
     """How the answers of one operation become columns. mask: show sensitive fields as `***`."""
 
     def __init__(self, operation: Operation[Any], *, mask: bool = False) -> None:
-        self._mask = mask
+        self._mask, self._operation, self._codec = mask, operation, Codec()
         self.model: Any = _model_of(operation)
         self.columns: tuple[Column, ...] = ()
         if self.model is not None:
@@ -88,7 +88,7 @@ class Layout:
         self.names = ["key", *values, *extra, "error", "error_type", "status", "attempts", "latency_ms"]
 
     def row(self, outcome: Outcome[Any, Any]) -> Row:
-        """Return the row of an outcome whose value is JSON by wire names (numbers as int or Decimal)."""
+        """Return the row of an outcome whose value is JSON text by wire names, as the checkpoint keeps it."""
         error = outcome.error
         row: Row = dict.fromkeys(self.names)
         row |= {"key": str(outcome.key), "attempts": outcome.attempts}
@@ -97,9 +97,9 @@ class Layout:
             row |= {"error": str(error), "error_type": type(error).__name__}
             row["status"] = getattr(error, "status", 0) or None
         elif self.model is None:
-            row["value"] = outcome.value
-        elif outcome.value is not None:
-            self._fill(row, from_wire(self.model, outcome.value))
+            row["value"] = json.loads(outcome.value, parse_float=Decimal)
+        elif outcome.value != b"null":
+            self._fill(row, self._codec.decode(self._operation, outcome.value))
         return row
 
     def _fill(self, row: Row, value: Model) -> None:

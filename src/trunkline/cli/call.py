@@ -7,7 +7,7 @@ import enum
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
@@ -18,10 +18,12 @@ from trunkline._codec import from_wire, to_wire
 from trunkline.cli import _apis
 from trunkline.cli._console import OK, out, run_loop
 from trunkline.errors import ArgumentError
+from trunkline.jsonpatch import Patch
 from trunkline.model import UNSET, Model, Unset
 from trunkline.operation import Operation
 
-_MASK = "***"
+_MASK: Final = "***"
+_COLUMN_WIDTH: Final = 18
 
 
 def call(
@@ -58,6 +60,8 @@ def call(
             return await method(**given)
 
     answer = run_loop(ask())
+    if found.id.startswith("security_token.") and not show_sensitive:
+        answer = _MASK  # a token is as good as the password
     if json_:
         out.print_json(json.dumps(_plain(answer, show_sensitive), default=str), indent=2)
     else:
@@ -86,37 +90,32 @@ def _body(operation: Operation[Any], text: str) -> dict[str, Any]:
     except ValueError as error:
         raise ArgumentError(f"--body is not JSON: {error}") from None
     if operation.patchable:
-        return {"patch": _patch(operation, data)}
+        return {"patch": _patch(data)}
     tp = without(resolve_in_module(operation.body.type, operation.namespace), NoneType, Unset)
     return {"body": from_wire(tp, data) if is_model(tp) and isinstance(data, dict) else data}
 
 
-def _patch(operation: Operation[Any], data: Any) -> Any:
-    """Build the typed patch of `[{"op", "path", "value"}]`, so that its rules hold here too."""
-    if operation.body is None or not isinstance(data, list):
+def _patch(data: Any) -> Patch:
+    """Build the patch of `[{"op", "path", "value"}]`; the client checks fields and verbs before it sends."""
+    if not isinstance(data, list):
         raise ArgumentError('a patch is a JSON list: [{"op": "replace", "path": "/field", "value": …}]')
-    package = operation.namespace.rpartition(".")[0]
-    patch = resolve_in_module(operation.body.type, f"{package}.patches")()
-    wires = {wire.lower(): wire for wire in operation.patchable}
+    patch = Patch()
     for step in data:
         if not isinstance(step, dict) or not {"op", "path"} <= step.keys():
             raise ArgumentError('each step of a patch is {"op": …, "path": …, "value": …}')
         field = str(step["path"]).removeprefix("/")
-        verb, wire = str(step["op"]), wires.get(field.lower(), field)
-        method = next(
-            (one for one in dir(patch) if one.startswith(f"{verb}_") and _same(one[len(verb) + 1 :], wire)),
-            None,
-        )
-        if method is None:
-            allowed = "; ".join(f"{name}: {', '.join(verbs)}" for name, verbs in operation.patchable.items())
-            raise ArgumentError(f"{verb} of {field!r} is not allowed here. Allowed: {allowed}")
-        act = getattr(patch, method)
-        patch = act(step["value"]) if verb != "remove" else act()
+        match step["op"], "value" in step:
+            case "remove", _:
+                patch = patch.remove(field)
+            case "add", True:
+                patch = patch.add(field, step["value"])
+            case "replace", True:
+                patch = patch.replace(field, step["value"])
+            case verb, _:
+                raise ArgumentError(
+                    f"a step of a patch is add or replace with a value, or remove; not {verb!r}"
+                )
     return patch
-
-
-def _same(name: str, wire: str) -> bool:
-    return name.replace("_", "").lower() == wire.replace("_", "").lower()
 
 
 def _plain(value: Any, show: bool) -> Any:
@@ -161,7 +160,10 @@ def _show(answer: Any, show: bool) -> None:
 def _table(rows: list[Any], show: bool) -> Table:
     """Show rows as a table of those fields that any row has."""
     fields = [one for one in _fields(rows[0]) if any(_has(row, one.name) for row in rows)]
-    table = Table(header_style="bold")
+    fitting = max(3, out.width // _COLUMN_WIDTH)
+    caption = f"{len(fields) - fitting} more fields: --json shows all" if len(fields) > fitting else None
+    fields = fields[:fitting]
+    table = Table(header_style="bold", caption=caption, caption_justify="left")
     for one in fields:
         table.add_column(one.name, overflow="fold")
     for row in rows:

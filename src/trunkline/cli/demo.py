@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 from rich.table import Table
 
 from trunkline import bulk
-from trunkline._codec import to_wire
+from trunkline._checkpoint import encode_value
 from trunkline._outcome import Outcome
 from trunkline.cli import _apis, _report, _writing
 from trunkline.cli._console import OK, SOME_FAILED, err, need, note, out, run_loop
@@ -26,7 +26,8 @@ from trunkline.cli._part import Part
 from trunkline.config import Limits
 from trunkline.errors import ConfigError
 
-FAULTS: Final = "429:3%,503:1%,latency:20ms"
+FAULTS: Final = "429:0.2%,503:1%,latency:20ms"
+"""Each 429 holds up all tasks of a client for a second, as it should: more of them would make a long demo."""
 _START_SECONDS: Final = 60.0
 
 
@@ -130,7 +131,8 @@ async def _walk(stage: Stage, part: Part, client: Any) -> list[int]:
     part.asked = len(pages)
     note(f"{part.name}: {part.asked:,} rows · {part.rate:,.0f}/s · in {duration(part.seconds)}")
     outcomes = [
-        Outcome(key=str(row.device_id), value=to_wire(row), index=index) for index, row in enumerate(pages)
+        Outcome(key=str(row.device_id), value=encode_value(row), index=index)
+        for index, row in enumerate(pages)
     ]
     _write(part, "idi.device.get", outcomes)
     identifiers = [row.device_id for row in pages]
@@ -159,7 +161,7 @@ async def _look_up(
     async with bulk.lookup(ask, keys, concurrency=64, progress=progress) as run:
         async for outcome in run:
             part.samples.append((stage.now, outcome.latency))
-            outcomes.append(evolve(outcome, value=to_wire(outcome.value)))
+            outcomes.append(evolve(outcome, value=encode_value(outcome.value)))
     part.seconds = stage.now - part.begin
     part.asked, part.failed = len(keys), sum(not outcome.ok for outcome in outcomes)
     await asyncio.to_thread(_write, part, operation, outcomes)
@@ -214,14 +216,13 @@ async def _announced(process: asyncio.subprocess.Process) -> dict[str, str]:
 
 
 def _summary(parts: Sequence[Part]) -> Table:
-    table = Table(title="what happened", title_justify="left", header_style="bold")
+    table = Table(header_style="bold")
     table.add_column("")
-    for heading in _report.HEADINGS:
-        table.add_column(heading, justify="right")
     for part in parts:
-        cells = _report.cells(part)
-        bad = "" if part.complete else "red"
-        table.add_row(part.name, *cells, style=bad)
+        table.add_column(part.name, justify="right", style="" if part.complete else "red")
+    columns = [_report.cells(part) for part in parts]
+    for place, heading in enumerate(_report.HEADINGS):
+        table.add_row(heading, *(cells[place] for cells in columns))
     return table
 
 

@@ -25,7 +25,7 @@ def operations(
         return OK
     table = Table(title=f"{len(found)} operations", title_justify="left", header_style="bold")
     for heading in ("operation", "", "path", "route", "repeatable"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "" or not out.is_terminal)
     for name, one in found.items():
         style = {"documented": "green", "release-notes": "green"}.get(one.provenance.route, "yellow")
         table.add_row(name, one.method, one.path, f"[{style}]{one.provenance.route}[/]", one.idempotency)
