@@ -1,0 +1,66 @@
+"""The static server for machines without nginx: one asyncio protocol, whole answers kept in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+from bench.payloads import BASE_PATH, LOGIN_PATH, PAGES, TOKEN
+
+_DEVICE = re.compile(rf"{BASE_PATH}/api/device/\d+")
+_TOKEN = re.compile(r"skiptoken=(\d+)")
+
+
+class Static(asyncio.Protocol):
+    """Reads requests without looking further than their first line and their length."""
+
+    def __init__(self, answers: dict[str, bytes]) -> None:
+        self._answers = answers
+        self._buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = self._buffer[:end]
+            length = re.search(rb"(?i)content-length: *(\d+)", head)
+            whole = end + 4 + (int(length[1]) if length else 0)
+            if len(self._buffer) < whole:
+                return
+            self._buffer = self._buffer[whole:]
+            self._transport.write(self._answer(head.split(b" ", 2)[1].decode()))  # type: ignore[attr-defined]
+
+    def _answer(self, target: str) -> bytes:
+        path, _, query = target.partition("?")
+        if _DEVICE.fullmatch(path):
+            return self._answers["device"]
+        if path == f"{BASE_PATH}/api/device":
+            match = _TOKEN.search(query)
+            return self._answers[f"page{match[1] if match else 0}"]
+        return self._answers["login" if path == LOGIN_PATH else "missing"]
+
+
+def whole(body: bytes, status: str = "200 OK") -> bytes:
+    """A whole answer."""
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+async def main(port: int, files: Path) -> None:
+    """Serve until the process is ended."""
+    answers = {name: whole((files / f"{name}.json").read_bytes()) for name in ["device", *_pages()]}
+    answers |= {"login": whole(f'"{TOKEN}"'.encode()), "missing": whole(b"{}", "404 Not Found")}
+    server = await asyncio.get_running_loop().create_server(lambda: Static(answers), "127.0.0.1", port)
+    await server.serve_forever()
+
+
+def _pages() -> list[str]:
+    return [f"page{number}" for number in range(PAGES)]
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2])))

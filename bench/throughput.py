@@ -1,0 +1,159 @@
+"""Single lookups and rows of pages a second, all peers against the static server."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from bench import foreign, report
+from bench.payloads import PAGE_ROWS, PAGES
+from bench.peers import BARE, GENERATOR, PEERS, UVLOOP
+from bench.rounds import Series, Worker, machine, run, workers
+from bench.server import cores, serving
+
+OURS = "trunkline"
+
+
+@frozen(kw_only=True)
+class Settings:
+    """How long and where to. only: peers to run, empty for all. most: pieces of work in a turn at most."""
+
+    rounds: int = 9
+    seconds: float = 0.5
+    most: int = 10_000_000
+    only: tuple[str, ...] = ()
+    concurrencies: tuple[int, ...] = (1, 16, 64)
+    results: Path = Path("build/bench")
+    nginx: bool = True
+
+
+@frozen
+class Stage:
+    """What a measure runs on: the peers' processes, and who is missing and why."""
+
+    crew: list[Worker]
+    server: str
+    missing: dict[str, str]
+
+
+def wanted(settings: Settings, names: Sequence[str]) -> list[str]:
+    """The peers of a run."""
+    return [name for name in names if not settings.only or name in settings.only]
+
+
+@contextlib.contextmanager
+def stage(settings: Settings, names: Sequence[str]) -> Iterator[Stage]:
+    """Generate the clients, start the server and the peers, each on its core."""
+    server_core, client_core = cores()
+    with tempfile.TemporaryDirectory(prefix="trunkline-bench-") as folder:
+        root = Path(folder)
+        clients = root / "clients"
+        clients.mkdir()
+        chosen, missing = list(names), {}
+        if any(name in GENERATOR for name in chosen):
+            missing = foreign.make(clients)
+        if importlib.util.find_spec("uvloop") is None:
+            missing |= {name: "uvloop is not installed" for name in chosen if name.endswith(UVLOOP)}
+        chosen = [name for name in chosen if name not in missing and GENERATOR.get(name) not in missing]
+        with (
+            serving(root / "server", server_core, prefer_nginx=settings.nginx) as (origin, server),
+            workers(chosen, origin, client_core, [clients]) as crew,
+        ):
+            yield Stage(crew, server, missing)
+
+
+def lookups(settings: Settings) -> list[str]:
+    """Single lookups at each concurrency."""
+    names = wanted(settings, [*PEERS, OURS + UVLOOP, BARE + UVLOOP])
+    with stage(settings, names) as on:
+        series = {
+            concurrency: run(
+                on.crew,
+                {"do": "lookups", "concurrency": concurrency},
+                units=1,
+                rounds=settings.rounds,
+                seconds=settings.seconds,
+                most=settings.most,
+            )
+            for concurrency in settings.concurrencies
+        }
+    headings = {f"concurrency {key}": value for key, value in series.items()}
+    lines = _publish(settings, "lookups", "Single lookups a second", headings, on)
+    for concurrency, one in series.items():
+        at = f"lookups at {concurrency}"
+        lines += _verdicts(
+            one, at, {BARE: 0.95, "openapi-python-client": 12.0, "openapi-generator": 3.0}
+        )
+        if "trunkline, drift on" in one.takes and OURS in one.takes:
+            # By CPU time: three per cent are less than what the clock varies by.
+            ratio = one.ratio("trunkline, drift on", OURS, cpu=True)["median"]
+            lines.append(report.verdict(f"{at}, drift on / off, by CPU time", ratio, 0.97))
+    return lines
+
+
+def rows(settings: Settings) -> list[str]:
+    """Rows of 500-row pages, four walks at a time."""
+    names = wanted(settings, [name for name in PEERS if name != "trunkline, one hook"])
+    with stage(settings, names) as on:
+        series = run(
+            on.crew,
+            {"do": "walks", "concurrency": 4},
+            units=PAGES * PAGE_ROWS,
+            rounds=settings.rounds,
+            seconds=settings.seconds * 2,
+            most=settings.most,
+        )
+    lines = _publish(settings, "rows", "Rows a second over 500-row pages", {"four walks at a time": series}, on)
+    return lines + _verdicts(series, "rows", {BARE: 1.0, "aiohttp + cattrs": 5.0})
+
+
+def _verdicts(series: Series, at: str, bounds: dict[str, float]) -> list[str]:
+    if OURS not in series.takes:
+        return []
+    return [
+        report.verdict(f"{at}, trunkline / {base}", series.ratio(OURS, base)["median"], bound)
+        for base, bound in bounds.items()
+        if base in series.takes
+    ]
+
+
+def _publish(
+    settings: Settings, name: str, title: str, headings: dict[str, Series], on: Stage
+) -> list[str]:
+    where = machine() | {"server": on.server}
+    lines = [f"## {title}", f"server {on.server}; {where['cores']} cores, load {where['load'][0]}", ""]
+    groups = []
+    found: dict[str, Any] = {}
+    for heading, series in headings.items():
+        base = BARE if BARE in series.takes else next(iter(series.takes))
+        cells, members = [], []
+        for peer in series.takes:
+            rate, ratio = series.rate(peer), series.ratio(peer, base)
+            cpu, cpu_ratio = series.rate(peer, cpu=True), series.ratio(peer, base, cpu=True)
+            found.setdefault(heading, {})[peer] = {
+                "rate": rate,
+                "ratio": ratio,
+                "cpu_rate": cpu,
+                "cpu_ratio": cpu_ratio,
+                "peak_rss_mb": round(series.takes[peer][-1].rss / 1024, 1),
+            }
+            cells.append(
+                [peer, f"{rate['median']:,.0f}", report.spread_text(ratio), f"{1e6 / cpu['median']:,.2f}",
+                 report.spread_text(cpu_ratio)]
+            )  # fmt: skip
+            members.append(
+                report.Bar(peer, rate["median"], f"{rate['median']:,.0f} ({ratio['median']:.2f}×)", peer.startswith(OURS))
+            )
+        head = [heading, "per second", f"of {base}", "CPU µs each", "by CPU time"]
+        lines += [report.table(head, cells), ""]
+        groups.append((heading, members))
+    lines += [f"not measured: {peer}: {why}" for peer, why in on.missing.items()]
+    report.write(settings.results, name, {**where, "missing": on.missing, "results": found})
+    report.bars(settings.results / f"{name}.svg", title, groups, "more is better; ratio to the bare loop of the same round")
+    return lines
