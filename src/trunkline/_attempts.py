@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar
 from trunkline._call import Call, Stats
 from trunkline._limits import Gate, Pace, Slots
 from trunkline._protocol import Answer, retry_after, status_error
-from trunkline._retry import PRESSURE, Failure, RetryBudget, backoff, judge
+from trunkline._retry import PRESSURE, Failure, RetryBudget, backoff, judge, may_have_run
 from trunkline._transport import Transport
 from trunkline.auth import Auth, AuthContext, Headers
 from trunkline.config import Limits, RateLimiter, RetryPolicy, Seams, Timeouts, parse_rate
@@ -94,7 +94,8 @@ class Attempts:
                 ) from None
             status = answer.status
             if status != 401:
-                self._auth.accepted()
+                if call.op.auth != ():  # an answer to a login proves nothing about its token
+                    self._auth.accepted()
                 if status < 300:
                     answer.attempts = call.attempts
                     return answer
@@ -183,7 +184,10 @@ class Attempts:
 
     def _overdue(self, call: Call) -> DeadlineError:
         return DeadlineError(
-            f"{call.name}: the call's total time ran out", operation=call.name, attempts=call.attempts
+            f"{call.name}: the call's total time ran out",
+            operation=call.name,
+            attempts=call.attempts,
+            may_have_run=call.ran,
         )
 
     async def _patient(self, call: Call, wait: Awaitable[T], what: Any) -> T:
@@ -232,6 +236,7 @@ class Attempts:
             retry_after=pause,
             attempts=call.attempts,
             retryable=True,
+            may_have_run=call.ran,
         )
 
     def _under_pressure(self, call: Call, answer: Answer) -> None:
@@ -256,7 +261,11 @@ class Attempts:
 
     async def _renewed(self, call: Call) -> bool:
         """After 401: whether the call goes on once with another token."""
-        if call.renewed or call.op.auth == () or not self._auth.rejected(call.credentials):
+        if (
+            call.renewed
+            or call.op.auth == ()
+            or not self._auth.rejected(call.credentials, self._seams.wall())
+        ):
             return False
         call.renewed = True
         self.stats.retries += 1
@@ -270,9 +279,10 @@ class Attempts:
         if status not in PRESSURE:
             call.failures += 1
         if not await self._again(call, Failure(status=status, retry_after=asked), str(status)):
-            raise status_error(
-                call.op, answer, attempts=call.attempts, wait=asked, advice=self._hint(call.op, status)
-            )
+            advice = self._hint(call.op, status)
+            error = status_error(call.op, answer, attempts=call.attempts, wait=asked, advice=advice)
+            error.may_have_run |= call.ran
+            raise error
 
     async def _after_loss(self, call: Call, error: TransportError) -> None:
         """Wait for the next attempt, or raise the transport's error with the operation's name."""
@@ -284,17 +294,20 @@ class Attempts:
         self._raise(call, error)
 
     def _raise(self, call: Call, error: TransportError) -> NoReturn:
+        if error.operation:  # ours, and complete: the call's total time ran out
+            raise error
         advice = self._hint(call.op, None)
         raise type(error)(
             f"{call.name}: {error}" + (f"; {advice}" if advice else ""),
             operation=call.name,
             attempts=call.attempts,
-            may_have_run=error.may_have_run,
+            may_have_run=error.may_have_run or call.ran,
         ) from None
 
     async def _again(self, call: Call, failure: Failure, reason: str) -> bool:
         """Whether another attempt follows; the wait for it is over when this returns True."""
         clock = self._seams.clock
+        call.ran |= failure.processed and failure.status != 429 and may_have_run(failure.status or 500)
         elapsed = clock() - call.began
         delay = judge(
             call.policy,

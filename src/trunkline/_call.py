@@ -50,9 +50,9 @@ class Stats:
     statuses: dict[int, int] = Factory(dict)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Call:
-    """The state of one call, kept nowhere else. deadline: on the seams' clock."""
+    """The state of one call, kept nowhere else. deadline: by the seams' clock; ran: one may have run."""
 
     op: Operation[Any]
     request: Request
@@ -64,6 +64,7 @@ class Call:
     attempts: int = 0
     failures: int = 0
     renewed: bool = False
+    ran: bool = False
     credentials: Mapping[str, str] = field(factory=dict)
 
     @property

@@ -54,7 +54,7 @@ JSON_TYPES: Final = frozenset(
 """The content types of nearly all answers, which need no further look."""
 
 
-@define
+@define(repr=False)
 class Answer:
     """What a transport got back: a status, headers in which case does not matter, the decompressed body.
 

@@ -99,7 +99,7 @@ class AiohttpTransport:
 
     def _open(self) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=self._ssl, keepalive_timeout=30.0),
+            connector=aiohttp.TCPConnector(limit=0, ssl=self._ssl, keepalive_timeout=15.0),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._user_agent, "Accept-Encoding": _ENCODINGS},
             auto_decompress=False,

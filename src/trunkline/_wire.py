@@ -35,9 +35,9 @@ class Encoder(Protocol):
         ...
 
 
-@define
+@define(repr=False)
 class Request:
-    """What a transport sends. `url` is encoded already; `headers` hold no credentials."""
+    """What a transport sends, without the credentials; `url` is encoded already. The repr hides all."""
 
     method: str
     url: URL

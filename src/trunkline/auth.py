@@ -62,8 +62,8 @@ class Auth:
     def accepted(self) -> None:
         """The vendor took the credential."""
 
-    def rejected(self, used: Headers) -> bool:
-        """The vendor answered 401 to these headers; whether other ones can be had now."""
+    def rejected(self, used: Headers, now: float) -> bool:
+        """The vendor answered 401 to these headers; whether other ones can be had. now: Unix seconds."""
         return False
 
 
@@ -131,7 +131,9 @@ class _TokenAuth(Auth):
     """A token with a life: fetched once for all callers, renewed by one task while it is still valid."""
 
     _SUSPECT = 3
-    """Tokens refused before any was accepted: from then on 401 means something a new login cannot cure."""
+    """Tokens refused before any was accepted: from then on 401 means something a new login cannot cure,
+    and there is at most one login in `_PAUSE` seconds for it."""
+    _PAUSE = 60.0
 
     def __init__(self, renew_at: float) -> None:
         if not 0 < renew_at <= 1:
@@ -141,6 +143,7 @@ class _TokenAuth(Auth):
         self._renew_from = self._expires = float("inf")
         self._renewal: asyncio.Task[None] | None = None
         self._refused = 0
+        self._issued = 0.0
 
     async def _fetch(self, context: AuthContext) -> Token:
         raise NotImplementedError
@@ -180,11 +183,11 @@ class _TokenAuth(Auth):
     def accepted(self) -> None:
         self._refused = 0
 
-    def rejected(self, used: Headers) -> bool:
+    def rejected(self, used: Headers, now: float) -> bool:
         if self._headers is None or used is not self._headers:
             return True
         self._refused += 1
-        if self._refused >= self._SUSPECT:
+        if self._refused >= self._SUSPECT and now - self._issued < self._PAUSE:
             return False
         self._headers = None
         return True
@@ -220,6 +223,7 @@ class _TokenAuth(Auth):
 
     def _store(self, token: Token) -> None:
         self._headers = {"Authorization": self._scheme(token.text.reveal())}
+        self._issued = token.issued
         self._expires = float("inf") if token.expires is None else token.expires
         life = self._expires - token.issued
         self._renew_from = token.issued + life * self._renew_at

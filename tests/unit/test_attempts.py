@@ -20,6 +20,7 @@ from tests.unit.runtime_doubles import (
     client_of,
     http,
 )
+from trunkline.auth import SwtAuth
 from trunkline.client import RequestOptions
 from trunkline.config import Limits, RetryPolicy, Timeouts
 from trunkline.errors import (
@@ -139,6 +140,29 @@ async def test_total_time_bounds_waits_and_attempts():
             await CALLS["safe"](client)
     assert time.now <= 10
     assert transport.timeouts == [10.0, 6.0, 2.0]
+
+
+async def test_error_remembers_that_an_earlier_attempt_may_have_run():
+    transport = FakeTransport(LOST, answer(429, Retry_After="9999"))
+    async with client_of(transport) as client:
+        with pytest.raises(RateLimitedError) as caught:
+            await CALLS["idempotent"](client)
+    assert caught.value.may_have_run
+
+
+async def test_total_time_spent_waiting_is_a_deadline_error_with_one_name():
+    time = FakeTime()
+
+    async def login():
+        await time.sleep(20)
+        return "t&ExpiresOn=2000000000"
+
+    transport = FakeTransport(OK)
+    async with client_of(transport, time, auth=SwtAuth(login), timeouts=Timeouts(total=10)) as client:
+        with pytest.raises(DeadlineError) as caught:
+            await CALLS["safe"](client)
+    assert str(caught.value) == "api.device.get: the call's total time ran out"
+    assert (caught.value.may_have_run, len(transport.sent)) == (False, 0)
 
 
 async def test_deadline_of_the_policy_begins_no_attempt_after_it():

@@ -179,7 +179,24 @@ async def test_swt_401_that_no_login_cures_stops_logging_in():
             with pytest.raises(AuthError) as caught:
                 await client.call(GET, path=(1,))
             assert caught.value.attempts <= 2
-    assert login.logins <= 3
+        assert login.logins <= 3
+        time.now = 61.0
+        with pytest.raises(AuthError):
+            await client.call(GET, path=(1,))
+    assert login.logins <= 4
+
+
+async def test_oauth2_401_that_no_login_cures_stops_logging_in():
+    def reply(request, headers):
+        return answer(200, {"access_token": "t"}) if request.method == "POST" else answer(401)
+
+    transport = FakeTransport(reply)
+    auth = OAuth2ClientCredentials("https://vendor.test/token", "id", "s")
+    async with client_of(transport, auth=auth) as client:
+        for _ in range(20):
+            with pytest.raises(AuthError):
+                await client.call(GET, path=(1,))
+    assert sum(request.method == "POST" for request, _ in transport.sent) <= 3
 
 
 async def test_swt_cancelled_caller_does_not_cancel_the_login_of_others():

@@ -136,6 +136,20 @@ async def test_wrong_arguments_are_named_and_not_shown():
             assert_clean(str(caught.value))
 
 
+async def test_requests_and_calls_in_flight_have_no_telling_repr():
+    seen: list[str] = []
+
+    class Watching(FakeTransport):
+        async def send(self, request, headers, timeout):
+            seen.append(repr(request))
+            return await super().send(request, headers, timeout)
+
+    async with client_of(Watching(answer()), auth=ApiKeyAuth("key", SECRET, "query")) as client:
+        await client.call(FIND, query=(NUMBER,))
+    assert_clean("".join(seen) + repr(answer(200, {"cli": NUMBER})))
+    assert seen
+
+
 async def test_paging_errors_do_not_show_the_link():
     link = f"https://evil.test/?token={SECRET}&cli={NUMBER}"
     transport = FakeTransport(answer(200, {"value": [], "@odata.nextLink": link}))
