@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from typing import Final, Literal
 
@@ -37,6 +38,7 @@ _CONTROL_NAMES: Final = frozenset({"self", "options", "body", "patch"})
 _SEARCH_VERBS: Final = ("search", "list", "find", "query", "get_all", "get")
 
 
+_PATCH_VERB: Final = re.compile(r"^(?:update|patch|modify|change)(?:_|$)")
 Role = Literal["parameter", "filter", "orderby", "select", "body", "patch"]
 _ODATA: Final[dict[str, Role]] = {"$filter": "filter", "$orderby": "orderby", "$select": "select"}
 
@@ -226,13 +228,15 @@ def _name_field_sets(methods: list[MethodPlan]) -> None:
 
 
 def _name_patches(methods: list[MethodPlan]) -> None:
+    """`service.update` takes a ServicePatch, `service.update_e911_information` a ServiceE911InformationPatch."""
     unique = _Unique({"Patch"})
     for method in methods:
         body = method.operation.body
         if method.operation.patchable and body is not None and body.is_json_patch:
+            rest = _PATCH_VERB.sub("", method.operation.method)
             method.patch_class = unique(
-                f"{pascal(method.resource[-1])}Patch",
-                f"{pascal(*method.resource)}Patch",
+                f"{pascal(method.resource[-1], *filter(None, [rest]))}Patch",
+                f"{pascal(*method.resource, *filter(None, [rest]))}Patch",
                 f"{pascal(*method.resource, method.operation.method)}Patch",
             )
 

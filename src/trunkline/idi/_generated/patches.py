@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from trunkline.jsonpatch import Patch
 
 
-class CoverageServiceAreaPatch(Patch):
+class CoverageServiceAreaIndicatorPatch(Patch):
     """Changes for `coverage_service_area.update_indicator`; each method gives a new patch with one change more.
 
     Source: specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageIndicator~1{id}/patch
@@ -334,7 +334,7 @@ class FeaturePatch(Patch):
         return self._with("replace", "numberOfInstallments", value)
 
 
-class ServicePatch(Patch):
+class ServiceE911InformationPatch(Patch):
     """Changes for `service.update_e911_information`; each method gives a new patch with one change more.
 
     Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}~1serviceE911Information/patch
@@ -379,7 +379,7 @@ class ServicePatch(Patch):
         return self._with("replace", "e911TypeOfServiceID", value)
 
 
-class ServiceUpdatePatch(Patch):
+class ServicePatch(Patch):
     """Changes for `service.update`; each method gives a new patch with one change more.
 
     Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}/patch
@@ -397,9 +397,9 @@ class ServiceUpdatePatch(Patch):
 
 
 __all__ = [
-    "CoverageServiceAreaPatch",
+    "CoverageServiceAreaIndicatorPatch",
     "DevicePatch",
     "FeaturePatch",
+    "ServiceE911InformationPatch",
     "ServicePatch",
-    "ServiceUpdatePatch",
 ]

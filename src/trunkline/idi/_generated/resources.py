@@ -231,7 +231,11 @@ class CoverageServiceAreaResource(Resource):
         )
 
     async def update_indicator(
-        self, *, id: int, patch: patches.CoverageServiceAreaPatch, options: RequestOptions | None = None
+        self,
+        *,
+        id: int,
+        patch: patches.CoverageServiceAreaIndicatorPatch,
+        options: RequestOptions | None = None,
     ) -> None:
         """Update a Coverage Indicator.
 
@@ -243,7 +247,7 @@ class CoverageServiceAreaResource(Resource):
 
         Args:
             id: Key of the coverage indicator.
-            patch: The changes, built with `patches.CoverageServiceAreaPatch`.
+            patch: The changes, built with `patches.CoverageServiceAreaIndicatorPatch`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageIndicator~1{id}/patch
         """
@@ -1107,7 +1111,11 @@ class ServiceResource(Resource):
         return await self._client.call(operations.SERVICE_VALIDATE_MSAG, body=body, options=options)
 
     async def update_e911_information(
-        self, *, service_id: int, patch: patches.ServicePatch, options: RequestOptions | None = None
+        self,
+        *,
+        service_id: int,
+        patch: patches.ServiceE911InformationPatch,
+        options: RequestOptions | None = None,
     ) -> None:
         """Service E911 Information.
 
@@ -1119,7 +1127,7 @@ class ServiceResource(Resource):
 
         Args:
             service_id: Key of the service.
-            patch: The changes, built with `patches.ServicePatch`.
+            patch: The changes, built with `patches.ServiceE911InformationPatch`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}~1serviceE911Information/patch
         """
@@ -1128,7 +1136,7 @@ class ServiceResource(Resource):
         )
 
     async def update(
-        self, *, service_id: int, patch: patches.ServiceUpdatePatch, options: RequestOptions | None = None
+        self, *, service_id: int, patch: patches.ServicePatch, options: RequestOptions | None = None
     ) -> None:
         """Update a Service.
 
@@ -1140,7 +1148,7 @@ class ServiceResource(Resource):
 
         Args:
             service_id: Key of the service.
-            patch: The changes, built with `patches.ServiceUpdatePatch`.
+            patch: The changes, built with `patches.ServicePatch`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}/patch
         """
