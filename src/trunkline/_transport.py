@@ -1,8 +1,8 @@
-"""Bytes out, bytes in: the only module that knows aiohttp.
+"""Bytes out, bytes in: with `_exchange`, all that knows aiohttp.
 
-Tuned to cost no more than `async with session.get(url) as r: await r.read()`, and stricter: no redirect is
-followed, no cookie is kept, no proxy is read from the environment, nothing is resent behind our back, no body
-grows beyond the cap, and no error text holds a URL.
+Costs less than `async with session.get(url) as r: await r.read()`, and is stricter: no redirect is followed,
+no cookie is kept, no proxy is read from the environment, nothing is resent behind our back, no body grows
+beyond the cap, and no error text holds a URL.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from typing import Any, Protocol
 
 import aiohttp
 from aiohttp import ClientTimeout
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from trunkline._exchange import Exchanges, LostError, TooLargeError, supported
 from trunkline._protocol import Answer
 from trunkline._wire import Request
 from trunkline.config import Timeouts
 from trunkline.errors import ConfigError, DeadlineError, ResponseShapeError, TransportError
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_KEEP = 15.0
 _ENCODINGS = "gzip, deflate"  # what `_inflate` can cap; others are not asked for
 
 
@@ -64,10 +67,6 @@ def checked_base_url(text: str) -> URL:
     return url
 
 
-class _LostError(Exception):
-    """A connection that broke after it was made; no aiohttp error, so that aiohttp does not send again."""
-
-
 async def _no_resend(
     request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
@@ -77,83 +76,109 @@ async def _no_resend(
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
-        raise _LostError from None
+        raise LostError from None  # no aiohttp error: it would send again
 
 
 class AiohttpTransport:
-    """The default transport: one aiohttp session, opened on first use.
+    """The default transport: one aiohttp connection pool, opened on first use.
 
     The connector's own limit is off: the client's slots bound the connections, and time spent waiting for one
     would count as the attempt's.
+
+    direct: talk to the pool's connections (`_exchange`), not through a session; None where that works.
     """
 
     def __init__(
-        self, *, timeouts: Timeouts, max_response_bytes: int, user_agent: str, ssl: Any = True
+        self,
+        *,
+        timeouts: Timeouts,
+        max_response_bytes: int,
+        user_agent: str,
+        ssl: Any = True,
+        direct: bool | None = None,
     ) -> None:
         self._connect = timeouts.connect
         self._most = max_response_bytes
-        self._user_agent = user_agent
+        self._fixed = {"User-Agent": user_agent, "Accept-Encoding": _ENCODINGS}
         self._ssl = ssl
+        self._direct = supported() if direct is None else direct
         self._session: aiohttp.ClientSession | None = None
+        self._exchanges: Exchanges | None = None
         self._timeouts: dict[float | None, ClientTimeout] = {}
 
     def _open(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=0, ssl=self._ssl, keepalive_timeout=_KEEP)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=self._ssl, keepalive_timeout=15.0),
+            connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": self._user_agent, "Accept-Encoding": _ENCODINGS},
+            headers=self._fixed,
             auto_decompress=False,
             trust_env=False,
             middlewares=(_no_resend,),
         )
+        if self._direct:
+            self._exchanges = Exchanges(connector, self._fixed, self._most)
         return self._session
 
     def _timeout(self, seconds: float | None) -> ClientTimeout:
         if len(self._timeouts) > 64:  # callers with a different time for each call
             self._timeouts.clear()
-        timeout = ClientTimeout(total=seconds, connect=self._connect, ceil_threshold=60.0)
+        times = [each for each in (seconds, self._connect) if each is not None]
+        timeout = ClientTimeout(total=seconds, connect=min(times, default=None), ceil_threshold=60.0)
         return self._timeouts.setdefault(seconds, timeout)
 
     async def send(self, request: Request, headers: Any, timeout: float | None) -> Answer:
         session = self._session or self._open()
-        response = None
+        times = self._timeouts.get(timeout) or self._timeout(timeout)
+        out = {**request.headers, **headers}
         try:
-            response = await session.request(
-                request.method,
-                request.url,
-                data=request.body,
-                headers={**request.headers, **headers},
-                allow_redirects=False,
-                timeout=self._timeouts.get(timeout) or self._timeout(timeout),
-            )
-            return Answer(response.status, response.headers, await self._read(response))
-        except Exception as error:
-            failure = _failure(error, timeout)
+            if self._exchanges is None:
+                answer = await self._by_session(session, request, out, times)
+            else:
+                answer = Answer(
+                    *await self._exchanges.run(request.method, request.url, out, request.body, times)
+                )
+        except TooLargeError:
+            raise _too_large(self._most) from None
+        except (aiohttp.ClientError, HttpProcessingError, LostError, OSError) as error:  # or a TimeoutError
+            raise _failure(error, timeout) from None
+        encoding = answer.headers.get("Content-Encoding")
+        if encoding is not None and answer.body:
+            answer.body = _inflate(answer.body, encoding, self._most)
+        return answer
+
+    async def _by_session(
+        self, session: aiohttp.ClientSession, request: Request, headers: Any, timeout: ClientTimeout
+    ) -> Answer:
+        response = await session.request(
+            request.method,
+            request.url,
+            data=request.body,
+            headers=headers,
+            allow_redirects=False,
+            timeout=timeout,
+        )
+        try:
+            body = await self._read(response)
         finally:
-            if response is not None:
-                response.close()  # gives up what was not read to its end
-        # Outside the handler, so that aiohttp's error, which holds the headers, is not kept as the context.
-        raise failure
+            response.close()  # releases nothing that was read to its end; closes everything else
+        return Answer(response.status, response.headers, body)
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         length = response.content_length
-        if length is not None and length <= self._most:
-            body = await response.read()
-        else:
+        if length is None:
             chunks = bytearray()
-            if length is None:
-                async for chunk in response.content.iter_any():
-                    chunks += chunk
-                    if len(chunks) > self._most:
-                        break
-            if length is not None or len(chunks) > self._most:
-                raise _too_large(self._most)
-            body = bytes(chunks)
-        encoding = response.headers.get("Content-Encoding")
-        return body if encoding is None or not body else _inflate(body, encoding, self._most)
+            async for chunk in response.content.iter_any():
+                chunks += chunk
+                if len(chunks) > self._most:
+                    raise TooLargeError
+            return bytes(chunks)
+        if length > self._most:
+            raise TooLargeError
+        return await response.read()
 
     async def aclose(self) -> None:
-        session, self._session = self._session, None
+        session, self._session, self._exchanges = self._session, None, None
         if session is not None:
             await session.close()
 
@@ -209,9 +234,9 @@ def _failure(error: Exception, timeout: float | None) -> Exception:
         return TransportError("the connection was refused or the host cannot be reached")
     if isinstance(error, aiohttp.ClientPayloadError):
         return TransportError("the answer broke off", may_have_run=True)
-    if isinstance(error, aiohttp.ClientResponseError):
+    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         return ResponseShapeError("the server does not speak HTTP as it should")
-    if isinstance(error, _LostError | aiohttp.ClientError | OSError):
+    if isinstance(error, LostError | aiohttp.ClientError | OSError):
         return TransportError("the connection was lost before the answer", may_have_run=True)
     return error
 

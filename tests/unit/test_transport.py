@@ -19,6 +19,12 @@ from trunkline.config import Timeouts
 from trunkline.errors import DeadlineError, ResponseShapeError, TransportError
 
 
+@pytest.fixture(autouse=True, params=["direct", "session"])
+def way(request, monkeypatch):
+    """Both ways through aiohttp keep every rule."""
+    monkeypatch.setattr("trunkline._transport.supported", lambda: request.param == "direct")
+
+
 class Link(AiohttpTransport):
     """A transport of its own for each test, closed at the end."""
 

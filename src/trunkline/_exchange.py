@@ -1,0 +1,187 @@
+"""One request and its answer over aiohttp's pool and parser, without the objects a session makes for each.
+
+A session spends two thirds of a lookup on building a request and a response object (docs/performance.md).
+The request is ready as text here, so a pooled connection and the C parser are all that is needed of aiohttp.
+Those are stable in practice but not promised: `supported` looks before use, and where it says no, the
+transport goes through a session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from yarl import URL
+
+from trunkline.errors import ArgumentError
+
+_BUFFER = 256 * 1024
+"""What may wait unread on a connection before the server is made to pause."""
+
+_PARAMETERS = frozenset(
+    {"timer", "skip_payload", "read_until_eof", "auto_decompress", "read_timeout", "read_bufsize"}
+)
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def supported() -> bool:
+    """Whether the parts of aiohttp that are used here are those that this was written for (3.12 to 3.14)."""
+    try:
+        given = inspect.signature(ResponseHandler.set_response_params).parameters.keys()
+        asked = list(inspect.signature(aiohttp.BaseConnector.connect).parameters)
+        made = inspect.signature(aiohttp.ClientRequest).parameters.keys()
+    except (AttributeError, TypeError, ValueError):
+        return False
+    major = aiohttp.__version__.partition(".")[0]
+    return (
+        major == "3"
+        and given >= _PARAMETERS
+        and asked == ["self", "req", "traces", "timeout"]
+        and "loop" in made
+    )
+
+
+class LostError(Exception):
+    """The connection was gone before the request was written, or closed without an answer."""
+
+
+class TooLargeError(Exception):
+    """The body is larger than the cap."""
+
+
+class _Origin(NamedTuple):
+    """What connections to one server have in common. template: tells the pool where to connect."""
+
+    template: Any
+    host: str
+
+
+class Exchanges:
+    """Exchanges over one connector.
+
+    Args:
+        fixed: headers of every request.
+        most: cap of a body as it is on the wire, in bytes.
+    """
+
+    def __init__(self, connector: aiohttp.BaseConnector, fixed: Mapping[str, str], most: int) -> None:
+        self._connector = connector
+        self._loop = asyncio.get_running_loop()
+        self._fixed = "".join([f"{name}: {value}\r\n" for name, value in fixed.items()])
+        self._most = most
+        self._origins: dict[tuple[str, str], _Origin] = {}
+
+    async def run(
+        self,
+        method: str,
+        url: URL,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout: aiohttp.ClientTimeout,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Send once; status, headers and the body as it came.
+
+        timeout: `connect` for a new connection, `total` for everything.
+        Raises:
+            LostError, TooLargeError, TimeoutError, and what aiohttp raises.
+        """
+        origin = self._origins.get((url.scheme, url.raw_authority)) or self._origin(url)
+        data = self._head(method, url.raw_path_qs, origin.host, headers, body)
+        total = timeout.total
+        began = self._loop.time()
+        connection = await self._connect(origin, timeout)
+        guarded: list[Any] = [connection.protocol]
+        timer = None if total is None else self._loop.call_at(began + total, _expire, guarded)
+        try:
+            answer = await self._converse(connection, guarded, method, data)
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+        connection.release()  # closes it where the server or a rest of the body asks for that
+        return answer
+
+    def _origin(self, url: URL) -> _Origin:
+        template = aiohttp.ClientRequest("GET", url.origin(), loop=self._loop)
+        self._origins[url.scheme, url.raw_authority] = origin = _Origin(template, template.headers["Host"])
+        return origin
+
+    async def _connect(self, origin: _Origin, timeout: aiohttp.ClientTimeout) -> Any:
+        while True:
+            try:
+                connection = await self._connector.connect(origin.template, [], timeout)
+            except TimeoutError:
+                raise aiohttp.ConnectionTimeoutError from None
+            if not connection.protocol.should_close:  # type: ignore[union-attr]
+                return connection
+            connection.close()  # the server said something unasked on a kept connection
+
+    def _head(
+        self, method: str, target: str, host: str, headers: Mapping[str, str], body: bytes | None
+    ) -> bytes:
+        """The request as it goes on the wire, its body included."""
+        lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+        length = ""
+        if body is not None:
+            length = f"Content-Length: {len(body)}\r\n"
+        elif method not in _WITHOUT_BODY:
+            length = "Content-Length: 0\r\n"
+        text = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{self._fixed}{''.join(lines)}{length}\r\n"
+        ends = self._fixed.count("\n") + len(lines) + 3 + bool(length)
+        # Names and values were checked where they came in; this is the last look (RFC 9112 section 11.1).
+        if text.count("\n") != ends or text.count("\r") != ends or "\0" in text or " " in target:
+            raise ArgumentError("a header or the address holds a line end or a blank")
+        return text.encode() if body is None else text.encode() + body
+
+    async def _converse(
+        self, connection: Any, guarded: list[Any], method: str, data: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        protocol, transport = connection.protocol, connection.transport
+        protocol.set_response_params(
+            timer=None,
+            skip_payload=method == "HEAD",
+            read_until_eof=True,
+            auto_decompress=False,
+            read_timeout=None,
+            read_bufsize=_BUFFER,
+        )
+        if transport is None:
+            raise LostError
+        transport.write(data)
+        message, payload = await protocol.read()
+        while 100 <= message.code < 200 and message.code != 101:
+            message, payload = await protocol.read()
+        guarded.append(payload)
+        headers = message.headers
+        if method == "HEAD":
+            return message.code, headers, b""
+        length = headers.get("Content-Length")
+        if length is None:
+            return message.code, headers, await self._unmeasured(payload)
+        if int(length) > self._most:
+            raise TooLargeError
+        return message.code, headers, await payload.read()
+
+    async def _unmeasured(self, payload: Any) -> bytes:
+        """A body whose end only its end shows."""
+        chunks = bytearray()
+        async for chunk in payload.iter_any():
+            chunks += chunk
+            if len(chunks) > self._most:
+                raise TooLargeError
+        return bytes(chunks)
+
+
+def _expire(guarded: list[Any]) -> None:
+    """The attempt's time ran out: whoever waits for the head or the body gets the error."""
+    for each in guarded:
+        each.set_exception(TimeoutError())
+
+
+__all__ = ["Exchanges", "LostError", "TooLargeError", "supported"]
