@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint types gen gen-check bench docs clean
+.PHONY: help demo test check fmt lint types gen update gen-check bench docs clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ types: $(VENV)/.dev ## mypy --strict over the library, the generator and the gen
 
 gen: $(VENV)/.dev ## regenerate both clients from specs/
 	@$(BIN)/python -m codegen build
+
+update: $(VENV)/.dev ## follow a vendor's change: make update DOC=page.txt [SPEC=specs/...]
+	@test -n "$(DOC)" || { echo "name the saved vendor document: make update DOC=page.txt" >&2; exit 2; }
+	@$(BIN)/python -m codegen update "$(DOC)" $(if $(SPEC),--spec "$(SPEC)")
 
 gen-check: $(VENV)/.dev ## fail when the generated code differs from specs/
 	@$(BIN)/python -m codegen check

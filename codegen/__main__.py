@@ -99,8 +99,9 @@ def _add_following(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     """The commands for following a vendor's change."""
     from codegen.changelog import command as changelog
     from codegen.diff import command as diff
+    from codegen.update import command as update
 
-    for command in (diff, changelog):
+    for command in (diff, changelog, update):
         command.register(commands)
 
 
