@@ -59,5 +59,5 @@ def wrap(token: str) -> dict[str, str]:
     return {"Authorization": f'WRAP access_token="{token}"'}
 
 
-def basic(user: str = "sandbox", password: str = "sandbox-password") -> dict[str, str]:
+def basic(user: str = "sandbox", password: str = "sandbox-password") -> dict[str, str]:  # noqa: S107
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}

@@ -14,7 +14,7 @@ def test_parse_reads_every_kind() -> None:
         "429:3%, 503:0.01;retry-after=30,latency:20ms-80ms@10%,reset:0.5%,truncate:1%,slow:1%;over=2s,500:1%"
     )
     assert plan.rules == (
-        Rule(kind="status", rate=0.03, status=429, retry_after=RetryAfter()),
+        Rule(kind="status", rate=0.03, status=429),
         Rule(kind="status", rate=0.01, status=503, retry_after=RetryAfter(value="30")),
         Rule(kind="latency", rate=0.1, low=0.02, high=0.08),
         Rule(kind="reset", rate=0.005),
@@ -27,7 +27,8 @@ def test_parse_reads_every_kind() -> None:
 @pytest.mark.parametrize(
     ("text", "retry_after"),
     [
-        ("429", RetryAfter()),
+        ("429", None),
+        ("429;retry-after=1", RetryAfter()),
         ("429;retry-after=none", None),
         ("429;retry-after=date=30", RetryAfter(form="date", value="30")),
         ("429;retry-after=text=soon", RetryAfter(form="text", value="soon")),

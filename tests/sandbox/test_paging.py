@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.sandbox.callers import Caller
-from trunkline.sandbox import Sandbox
+from trunkline.sandbox import Sandbox, entities
 
 
 @pytest.fixture
@@ -29,6 +29,15 @@ async def test_top_default_100_and_cap_500(idi: Caller) -> None:
         answer = await idi.get("/api/device", **({"_top": top} if top else {}))
         assert len(answer.json["value"]) == rows
     assert (await idi.get("/api/device", _top="0")).json == {"value": []}
+
+
+async def test_top_of_two_collections_is_capped_at_100(idi: Caller, sandbox: Sandbox) -> None:
+    """Service summaries and retail warranties have a limit of their own."""
+    store = sandbox.state.store
+    rows = [row | {"_customerID": 1} for row in store.rows(entities.SUMMARY)]
+    store.remove(entities.SUMMARY, entities.SUMMARY.table.c.serviceID > 0)
+    store.add_many(entities.SUMMARY, rows)
+    assert len((await idi.get("/api/customer/1/serviceSummary", _top="500")).json["value"]) == 100
 
 
 async def test_next_link_is_raw_and_names_another_service(idi: Caller, sandbox: Sandbox) -> None:

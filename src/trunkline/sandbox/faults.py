@@ -3,7 +3,8 @@
 Grammar: rules separated by commas, `KIND:RATE` with options after semicolons.
 
     429:3%                    a status (400-599) for 3 % of the requests
-    503:1%;retry-after=30     Retry-After: seconds, `date=30` (an HTTP date), `text=soon`, or `none`
+    503:1%;retry-after=30     Retry-After: seconds, `date=30` (an HTTP date), `text=soon`; absent unless said,
+                              since neither vendor documents it
     latency:20ms              a delay for every request; `latency:20ms-80ms@10%` a range, for 10 %
     reset:0.5%                the connection is cut instead of an answer
     truncate:1%               the body ends early, then the connection is cut
@@ -137,7 +138,7 @@ def _rule(text: str) -> Rule:
     if re.fullmatch(r"[45]\d\d", kind):
         _only(text, settings, "retry-after")
         return Rule(
-            kind="status", rate=rate, status=int(kind), retry_after=_retry_after(text, int(kind), settings)
+            kind="status", rate=rate, status=int(kind), retry_after=_retry_after(text, settings)
         )
     raise ConfigError(
         f"fault {text!r}: {kind!r} is no kind of fault; use a status from 400 to 599, "
@@ -190,11 +191,9 @@ def _latency(text: str, amount: str, settings: dict[str, str]) -> Rule:
     return Rule(kind="latency", rate=_rate(text, share.strip()) if at else 1.0, low=least, high=most)
 
 
-def _retry_after(text: str, status: int, settings: dict[str, str]) -> RetryAfter | None:
+def _retry_after(text: str, settings: dict[str, str]) -> RetryAfter | None:
     given = settings.get("retry-after")
-    if given is None:
-        return RetryAfter() if status in (429, 503) else None
-    if given == "none":
+    if given is None or given == "none":
         return None
     form, equals, value = given.partition("=")
     if not equals:

@@ -88,6 +88,7 @@ def seed_idi(store: Store, *, rows: int, seed: int) -> None:
     store.add_many(e.DEVICE, devices(rows, seed))
     store.add_many(e.SIM, sims(rows, seed))
     store.add_many(e.SERVICE, services(rows, seed, customers))
+    store.add_many(e.SUMMARY, _summaries(rows, seed, customers))
     parents = [i for i in range(rows) if i < 200 or i % 10 == 0]
     _reference(store)
     _service_children(store, parents, seed, customers)
@@ -280,7 +281,6 @@ def _reference(store: Store) -> None:
 def _service_children(store: Store, parents: list[int], seed: int, customers: list[Row]) -> None:
     roll = dice(seed, "child")
     owner = {i: customers[customer_of(i, len(customers))] for i in parents}
-    store.add_many(e.SUMMARY, (_summary(i, roll(i), owner[i]) for i in parents))
     store.add_many(e.ADVANCE_PAY, (_advance_pay(i, roll(i), owner[i]) for i in parents))
     store.add_many(
         e.PHONE_BOOK,
@@ -315,16 +315,20 @@ def _service_children(store: Store, parents: list[int], seed: int, customers: li
     )
 
 
-def _summary(i: int, bits: int, owner: Row) -> Row:
-    return {
-        "catalogID": tuple(SERVICE_CATALOG)[bits % len(SERVICE_CATALOG)],
-        "endDate": None if i % 5 != 4 else INSTANTS[3000 + bits % 1000],
-        "isPrimaryService": i % 4 == 0,
-        "serviceID": 1 + i,
-        "serviceNumber": us_number(i),
-        "startDate": INSTANTS[(bits >> 32) % 3000],
-        "_customerID": owner["customerID"],
-    }
+def _summaries(rows: int, seed: int, customers: list[Row]) -> Iterator[Row]:
+    """The summary of every service, agreeing with `services`."""
+    roll, catalog = dice(seed, "service"), tuple(SERVICE_CATALOG)
+    for i in range(rows):
+        bits = roll(i)
+        yield {
+            "catalogID": catalog[bits % 4],
+            "endDate": None if i % 5 != 4 else INSTANTS[3000 + (bits >> 8) % 1000],
+            "isPrimaryService": i % 4 == 0,
+            "serviceID": 1 + i,
+            "serviceNumber": us_number(i),
+            "startDate": INSTANTS[(bits >> 32) % 3000],
+            "_customerID": customers[customer_of(i, len(customers))]["customerID"],
+        }
 
 
 def _advance_pay(i: int, bits: int, owner: Row) -> Row:

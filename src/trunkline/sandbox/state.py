@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from trunkline.operation import Operation
 from trunkline.sandbox.abzorb import HANDLERS as ABZORB_HANDLERS
@@ -19,6 +19,8 @@ from trunkline.sandbox.seed_abzorb import seed_abzorb
 from trunkline.sandbox.seed_idi import seed_idi
 from trunkline.sandbox.store import Store
 from trunkline.sandbox.vendors import Abzorb, Idi
+
+_IMAGED_ROWS: Final = 5000
 
 
 class SandboxState:
@@ -61,11 +63,17 @@ class SandboxState:
         self.store = Store(config.store, ENTITIES)
         if self.store.create():
             self._fill()
+        self.store.index()
+        # A large image would double the memory of a store that is rarely reset.
+        self._image = self.store.image() if config.rows <= _IMAGED_ROWS else None
 
     def reset(self) -> None:
         """The data as it was at the start, no record, and the faults from their beginning."""
-        self.store.clear()
-        self._fill()
+        if self._image is not None:
+            self.store.restore(self._image)
+        else:
+            self.store.clear()
+            self._fill()
         self.turns.clear()
         self.record.clear()
         self.quota.clear()

@@ -1,6 +1,6 @@
-"""What happens by itself as time passes: requests take effect, orders and tasks move on.
+"""What happens by itself as time passes: requests take effect, orders and tasks go on.
 
-Nothing runs in the background. Every due step stands in the store with its time, and is carried out, in order,
+Nothing runs in the background. Every due step stands in the store with its time and is carried out, in order,
 at the start of the next request; so a moved clock has the same effect as waiting, on every process.
 """
 
@@ -16,7 +16,7 @@ from trunkline.sandbox.routing import Call, Handler
 from trunkline.sandbox.store import Row
 
 Step = Callable[[Call, Any, float], None]
-"""Carries out one job: a call, of which only store and config are used, its subject, and when it was due."""
+"""Carries out one job: a call, of which only store and config are used, its subject, and its due time."""
 
 _DUE: Final = sa.select(e.JOB.table.c.jobId).where(e.JOB.table.c.at <= sa.bindparam("now")).limit(1)
 

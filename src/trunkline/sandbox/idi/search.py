@@ -35,6 +35,9 @@ VALUE_ONLY: Final = frozenset(
 Source: the response samples of the vendor page, kept in specs/idi/openapi.yaml.
 """
 
+CAPPED_AT_100: Final = frozenset({"customer.list_retail_warranties", "customer.service_summary"})
+"""Operations whose `$top` is described with a limit of its own, 100, instead of 500."""
+
 _LINKED: Final = ("$count", "$filter", "$inlinecount", "$orderby", "$select", "$top")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -60,7 +63,8 @@ def page(call: Call, entity: Entity, *where: sa.ColumnElement[bool]) -> bytes:
             names = odata_sql.selected(text, entity)
     except odata_sql.SearchError as error:
         raise idi_error(400, error.option, str(error)) from error
-    top = min(_number(query, "$top", call.config.page_default), call.config.page_cap)
+    cap = min(100, call.config.page_cap) if operation.id in CAPPED_AT_100 else call.config.page_cap
+    top = min(_number(query, "$top", call.config.page_default), cap)
     skip = _number(query, "$skip", 0) + _number(query, "$skiptoken", 0)
     found = call.store.bodies(entity, *conditions, order=order, limit=top + 1, offset=skip)
     rows, more = found[:top], len(found) > top
