@@ -59,6 +59,7 @@ class Attempts:
         self._hint = hint
         self._timeout = timeouts.attempt
         self._gate_after = limits.gate_after
+        self._gate_base = limits.gate_base
         self._slots = (
             None if limits.concurrency is None else Slots(limits.concurrency, limits.min_concurrency)
         )
@@ -251,7 +252,7 @@ class Attempts:
             if gate.runs < self._gate_after and not gate.closed:
                 return
         asked = retry_after(answer.headers.get("Retry-After"), self._seams.wall())
-        pause = max(asked or 0.0, backoff(call.policy, gate.times + 1, self._seams.random()))
+        pause = max(asked or 0.0, backoff(call.policy, gate.times + 1, self._seams.random(), self._gate_base))
         if gate.close(pause, answer.status):
             if self._slots is not None:
                 self._slots.ease()

@@ -51,9 +51,10 @@ def is_retryable(status: int) -> bool:
     return status in PRESSURE or status in TRANSIENT
 
 
-def backoff(policy: RetryPolicy, retry: int, random: float) -> float:
+def backoff(policy: RetryPolicy, retry: int, random: float, base: float | None = None) -> float:
     """The random part of the wait before the n-th retry (from 1), `random` in [0, 1): full jitter."""
-    return random * min(policy.cap, policy.base * 2.0 ** min(retry - 1, 60))
+    first = policy.base if base is None else base
+    return random * min(policy.cap, first * 2.0 ** min(retry - 1, 60))
 
 
 def judge(

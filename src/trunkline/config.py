@@ -105,6 +105,9 @@ class Limits:
     rate: "20/s", "1200/min", a shared `RateLimiter`, or None for no pacing. Requests are evenly spaced.
     gate: whether one 429, or `gate_after` answers of 503 in a row, hold up every task of the client until a
         single probe has come through.
+    gate_base: how long the gate stays shut after the first such answer without Retry-After, at most; doubled
+        for each probe that fails, up to `RetryPolicy.cap`. Short, because one probe costs little and an
+        isolated 429 should not hold up everybody; the call that met it backs off by `RetryPolicy.base`.
     """
 
     concurrency: int | None = field(default=64, validator=_whole(1, optional=True))
@@ -112,6 +115,7 @@ class Limits:
     rate: str | RateLimiter | None = field(default=None)
     gate: bool = True
     gate_after: int = field(default=3, validator=_whole(1))
+    gate_base: float = field(default=0.05, validator=_number(0))
 
     @rate.validator
     def _check_rate(self, attribute: Attribute[Any], value: Any) -> None:
