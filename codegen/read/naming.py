@@ -15,7 +15,7 @@ _WORD: Final = re.compile(
     r"|[A-Z]{2,}s(?![a-z])"  # acronyms in the plural: IDs, URLs
     r"|[A-Z]+(?![a-z])[0-9]*"
     r"|[A-Z]?[a-z]+[0-9]*"
-    r"|[0-9]+[a-z]*"
+    r"|[0-9]+(?:[A-Z]+(?![a-z])|[a-z]+)?"
     r"|[^\W\dA-Za-z_]+[0-9]*"
 )
 _CLASS: Final = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")

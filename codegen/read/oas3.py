@@ -13,6 +13,7 @@ from codegen.read.naming import snake_case
 from codegen.read.node import Node
 from codegen.read.refs import Resolver
 
+_STAGE = re.compile(r"production|staging|sandbox|test|development|beta|mock|local")
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 
 
@@ -71,6 +72,9 @@ class OpenApi3:
         node = self._resolver.follow(entry, "body")
         if node is None:
             return None
+        if not node.is_object:
+            self._findings.problem(node, "`requestBody` must be an object with `content`")
+            return None
         return RawBody(
             node=node,
             contents=tuple(self._contents(node.get("content"))),
@@ -88,6 +92,9 @@ class OpenApi3:
                 continue
             node = self._resolver.follow(entry, "response")
             if node is None:
+                continue
+            if not node.is_object and node.value is not None:
+                self._findings.problem(node, "an answer must be an object with a `description`")
                 continue
             yield RawAnswer(
                 node=node,
@@ -126,9 +133,9 @@ class OpenApi3:
 
 def _server_name(server: Node, taken: dict[str, str]) -> str:
     """production, staging … where the document says so in a word; else default, server_2 …"""
-    text = server.text("name") or server.text("description")
-    word = re.search(r"production|staging|sandbox|test|development|beta|mock|local", text.lower())
-    name = snake_case(server.text("name")) if server.text("name") else word.group() if word else "default"
-    if name in taken or (not taken and not server.text("name") and not word):
-        name = "default" if not taken else f"server_{len(taken) + 1}"
-    return name
+    if server.text("name"):
+        name = snake_case(server.text("name"), fallback="server")
+    else:
+        word = _STAGE.search(server.text("description").lower())
+        name = word.group() if word else "" if taken else "default"
+    return name if name and name not in taken else f"server_{len(taken) + 1}"

@@ -122,6 +122,7 @@ class Overlay:
             self._words(request.get("body"), _BODY, "`body`")
             self._fields(request.get("body"))
             self._words(request.get("response"), _RESPONSE, "`response`")
+            self._known_model(request.get("response").get("model"))
         for model in self._root.get("models").values():
             self._words(model, _MODEL, "a model")
             self._fields(model)
@@ -133,8 +134,11 @@ class Overlay:
                 message = "`provenance` must be one of documented, inferred, release-notes"
                 self._findings.problem(member.get("provenance"), message)
             model = member.get("model") if member.has("model") else member.get("items").get("model")
-            if model.present and not self.model(model.spelled()).present:
-                self._findings.problem(model, f"no model {model.value!r} is described under `models`")
+            self._known_model(model)
+
+    def _known_model(self, model: Node) -> None:
+        if model.present and not self.model(model.spelled()).present:
+            self._findings.problem(model, f"no model {model.value!r} is described under `models`")
 
     def _words(self, node: Node, known: frozenset[str], what: str) -> None:
         if not node.present or node.value is None:

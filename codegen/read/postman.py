@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from codegen.ir import Document, OperationIR
-from codegen.read.accounting import check
 from codegen.read.findings import Findings
 from codegen.read.naming import ClassNames, snake_case
 from codegen.read.node import Node
 from codegen.read.operation_names import NameWish, settle
 from codegen.read.overlay import Overlay
 from codegen.read.paging import PagingReader
+from codegen.read.postman_accounting import account_postman
 from codegen.read.postman_auth import PostmanAuth
 from codegen.read.postman_request import RequestReader
 from codegen.read.postman_url import Url, described, parse_url, variables_of
@@ -71,8 +71,7 @@ def read_postman(root: Node, overlay: Overlay, resolver: Resolver, findings: Fin
         operations=operations,
         auth=list(auth.found.values()),
     )
-    document.counts = reader.counts
-    check(document, findings)
+    account_postman(document, ((r.item, r.request, r.url) for r in raw), findings)
     return document
 
 

@@ -25,14 +25,14 @@ from codegen.read.schema import SchemaReader
 from codegen.read.shapes import ShapeReader
 from codegen.read.words import Words
 
-_OWN_HEADERS: Final = frozenset(
+OWN_HEADERS: Final = frozenset(
     {"accept", "content-type", "authorization", "content-length", "host", "postman-token", "accept-encoding"}
 )
 _REQUIRED: Final = re.compile(r"[\[(]\s*required\s*[\])]|^\s*required\b", re.IGNORECASE)
 
 
 class RequestReader:
-    """Reads the requests of one collection; `counts` grows with them."""
+    """Reads the requests of one collection."""
 
     def __init__(
         self,
@@ -42,9 +42,6 @@ class RequestReader:
         auth: PostmanAuth,
         findings: Findings,
     ) -> None:
-        self.counts = dict.fromkeys(
-            ("operations", "parameters", "bodies", "responses", "schemas", "properties"), 0
-        )
         self._schemas = schemas
         self._shapes = shapes
         self._overlay = overlay
@@ -60,7 +57,6 @@ class RequestReader:
         hint = pascal_case(name.operation_id) if name.operation_id else pascal_case(name.method)
         headers = entries_of(request.get("header")) or entries_of(request.get("headers"))
         answers = self._answers(item, told_, hint)
-        self.counts["operations"] += 1
         return OperationIR(
             resource=name.resource,
             method=name.method,
@@ -90,7 +86,6 @@ class RequestReader:
         """Build the models that the overlay names, now that all examples were seen."""
         self._shapes.build_named(self._body_fields)
         self._schemas.finish()
-        self.counts["properties"] = sum(len(m.fields) for m in self._schemas.models.values())
 
     # -- parameters ------------------------------------------------------------------------------
 
@@ -102,11 +97,10 @@ class RequestReader:
         for wire, entries in _grouped(url.query).items():
             found.append(self._parameter(wire, entries, "query", told_))
         for wire, entries in _grouped(headers).items():
-            if wire.lower() in _OWN_HEADERS:
+            if wire.lower() in OWN_HEADERS:
                 self._note_own(wire, entries[0])
             else:
                 found.append(self._parameter(wire, entries, "header", told_))
-        self.counts["parameters"] += len(found)
         wires = {p.wire for p in found}
         for wire, said in told_.get("parameters").items():
             if wire not in wires:
@@ -165,7 +159,6 @@ class RequestReader:
                     said, "the request has no body; remove this, or add one to the collection"
                 )
             return None
-        self.counts["bodies"] += 1
         return BodyIR(
             media_type=raw.media_type,
             kind=raw.kind,
@@ -231,7 +224,6 @@ class RequestReader:
         else:
             answers = []
         answers += [self._answer(s, a, said, hint) for s, a in grouped.items()]
-        self.counts["responses"] += len(answers)
         return answers
 
     def _answer(self, status: str, group: list[SavedAnswer], said: Node, hint: str) -> AnswerIR:

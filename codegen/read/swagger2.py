@@ -117,6 +117,9 @@ class Swagger2:
             node = None if status.startswith("x-") else self._resolver.follow(entry, "response")
             if node is None:
                 continue
+            if not node.is_object and node.value is not None:
+                self._findings.problem(node, "an answer must be an object with a `description`")
+                continue
             contents = [
                 RawContent(media_type=m, schema=node.get("schema"), node=node)
                 for m in self._media_types(operation, "produces")
