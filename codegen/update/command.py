@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from codegen.project import ROOT
     from codegen.update.choice import UndecidedError, target_for, target_of
     from codegen.update.run import Update
+    from codegen.update.step import Workshop
     from codegen.update.summary import as_markdown, as_text
 
     document: Path = arguments.document.absolute()
@@ -54,7 +55,16 @@ def run(arguments: argparse.Namespace) -> int:
     if spec is None or not spec.is_file():
         print_error(f"{arguments.spec}: no such spec")
         return UNUSABLE
-    update = Update(document=document, spec=spec, target=target, tests=arguments.tests, announce=_announce)
+    logs = ROOT / "out" / "update"
+    logs.mkdir(parents=True, exist_ok=True)
+    update = Update(
+        document=document,
+        spec=spec,
+        target=target,
+        tests=arguments.tests,
+        announce=_announce,
+        shop=Workshop(ROOT, logs),
+    )
     status = update.run()
     summary = update.shop.logs / "summary.md"
     text = as_markdown(update.steps, status, document.name, update.shop.shown(spec))

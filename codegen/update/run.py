@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-from codegen.project import ROOT, Target
+from codegen.project import Target
 from codegen.update.step import Ran, Result, Step, Workshop
 
 Announce = Callable[[str], None]
@@ -24,13 +24,8 @@ class Update:
     target: Target | None
     tests: bool
     announce: Announce
+    shop: Workshop
     steps: list[Step] = field(factory=list)
-    shop: Workshop = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        logs = ROOT / "out" / "update"
-        logs.mkdir(parents=True, exist_ok=True)
-        self.shop = Workshop(ROOT, logs)
 
     def run(self) -> int:
         """Do every step that makes sense; 0 all done, 1 something is left for the person, 2 stopped."""
@@ -125,7 +120,7 @@ class Update:
         )
 
     def _changelog(self) -> bool:
-        log = ROOT / "CHANGELOG.md"
+        log = self.shop.root / "CHANGELOG.md"
         ran = self.shop.codegen("changelog.txt", "changelog", self._before(), self._spec, "--write", str(log))
         if ran.status:
             return self._fail("changelog", ran, f"read {self.shop.shown(ran.log)}")
@@ -138,7 +133,7 @@ class Update:
     def _tests(self) -> bool:
         if not self.tests:
             return self._note("tests", "skipped", "as asked", "run make test before you commit")
-        ran = self.shop.python("tests.txt", "-m", "pytest", "-q", "-p", "no:cacheprovider")
+        ran = self.shop.python("tests.txt", "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider")
         if ran.status == 0:
             return self._note("tests", "done", ran.last_line, "commit")
         then = f"read {self.shop.shown(ran.log)}: facts of the page are tested too, change them with the spec"
@@ -154,7 +149,10 @@ class Update:
         return self._kept().is_file() and self._kept().read_bytes() != self.spec.read_bytes()
 
     def _committed(self) -> bool:
-        return self.spec.is_relative_to(ROOT) and self.shop.git("cat-file", "-e", f"HEAD:{self._spec}") == 0
+        return (
+            self.spec.is_relative_to(self.shop.root)
+            and self.shop.git("cat-file", "-e", f"HEAD:{self._spec}") == 0
+        )
 
     def _keep_before(self) -> None:
         """Where git does not have the spec, a copy of its folder is what to compare with."""
