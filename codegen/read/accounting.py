@@ -8,6 +8,7 @@ from codegen.ir import Document, Place
 from codegen.read.exchange import Dialect, RawOperation
 from codegen.read.findings import Findings
 from codegen.read.node import Node
+from codegen.read.refs import Resolver
 
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
@@ -15,14 +16,18 @@ _SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "contai
 
 
 def account_openapi(
-    document: Document, dialect: Dialect, raw: Iterable[RawOperation], findings: Findings
+    document: Document,
+    dialect: Dialect,
+    raw: Iterable[RawOperation],
+    resolver: Resolver,
+    findings: Findings,
 ) -> None:
     """Fill `Document.counts`; a property that no class has becomes a note, any other difference a gap."""
     operations = list(raw)
     document.counts = {
         "operations": len(operations),
-        "parameters": sum(_parameter_count(o) for o in operations) + _placeholders(document),
-        "bodies": sum(1 for o in operations if _has_body(o)),
+        "parameters": sum(_parameter_count(o, resolver) for o in operations) + _placeholders(document),
+        "bodies": sum(1 for o in operations if _has_body(o, resolver)),
         "responses": sum(
             1 for o in operations for s, _ in o.node.get("responses").items() if not s.startswith("x-")
         ),
@@ -77,27 +82,19 @@ def _is_component(place: Place) -> bool:
     )
 
 
-def _parameter_count(operation: RawOperation) -> int:
+def _parameter_count(operation: RawOperation, resolver: Resolver) -> int:
     """All that the operation lists, and those of the path that it does not replace."""
-    own = [_identity(n) for n in operation.node.get("parameters").each()]
-    shared = [_identity(n) for n in operation.path_item.get("parameters").each()]
+    own = [_identity(n, resolver) for n in operation.node.get("parameters").each()]
+    shared = [_identity(n, resolver) for n in operation.path_item.get("parameters").each()]
     listed = [*own, *(i for i in shared if i not in own)]
     return sum(1 for _, location in listed if location not in ("body", "formData"))
 
 
-def _identity(entry: Node) -> tuple[str, str]:
-    node = entry
-    for _ in range(20):
-        reference = node.get("$ref").value
-        if not isinstance(reference, str) or not reference.startswith("#/"):
-            break
-        value = node.source.value
-        for token in reference[2:].split("/"):
-            key = token.replace("~1", "/").replace("~0", "~")
-            value = value.get(key) if isinstance(value, dict) else None
-        node = Node(node.source, (), value)
-    name, location = node.text("name"), node.text("in")
-    return (name, location) if name else (str(entry.get("$ref").value), "elsewhere")
+def _identity(entry: Node, resolver: Resolver) -> tuple[str, str]:
+    node = resolver.follow(entry, "parameter")
+    if node is None:
+        return str(entry.get("$ref").value), "elsewhere"
+    return node.text("name"), node.text("in")
 
 
 def _placeholders(document: Document) -> int:
@@ -105,11 +102,11 @@ def _placeholders(document: Document) -> int:
     return sum(1 for o in document.operations for p in o.parameters if p.place == o.place)
 
 
-def _has_body(operation: RawOperation) -> bool:
+def _has_body(operation: RawOperation, resolver: Resolver) -> bool:
     if operation.node.get("requestBody").is_object:
         return True
     listed = [*operation.node.get("parameters").each(), *operation.path_item.get("parameters").each()]
-    return any(_identity(n)[1] in ("body", "formData") for n in listed)
+    return any(_identity(n, resolver)[1] in ("body", "formData") for n in listed)
 
 
 # -- properties ------------------------------------------------------------------------------------

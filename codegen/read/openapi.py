@@ -62,7 +62,7 @@ def read_openapi(
         auth=auth,
     )
     _default_auth(root, document, auth, findings)
-    account_openapi(document, dialect, raw, findings)
+    account_openapi(document, dialect, raw, resolver, findings)
     return document
 
 

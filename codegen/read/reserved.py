@@ -17,16 +17,15 @@ TYPE_WORDS: Final = _set(
 )
 """What annotations and class bodies of generated code speak of; a member of this name would hide it."""
 
-FIELD_RESERVED: Final = (
-    TYPE_WORDS | _set("self cls define trunkline mro") | {name.lstrip("_") for name in dir(Model)}
-)
+FIELD_RESERVED: Final = _set(
+    "bool bytes cls datetime define dict field float int list self str trunkline"
+) | {name.lstrip("_") for name in dir(Model)}
 PARAMETER_RESERVED: Final = _set("self cls options body patch operations models datetime")
 METHOD_RESERVED: Final = TYPE_WORDS | _set("self mro type property client")
 RESOURCE_RESERVED: Final = TYPE_WORDS | _set(
-    "aclose auth base_url call client close config drift fields from_env headers hooks limits "
-    "models mro "
-    "operations paginate patches property request retry routes seams self servers stats "
-    "timeouts transport type"
+    "aclose auth base_url call client close config drift fields from_env headers hooks limits models mro "
+    "operations paginate patches property request retry routes seams self servers stats timeouts "
+    "transport type"
 )
 CLASS_RESERVED: Final = frozenset(
     name.casefold()
@@ -34,9 +33,8 @@ CLASS_RESERVED: Final = frozenset(
         *(name for name in dir(builtins) if not name.startswith("_")),
         *_set(
             "Any Answer Body Bulk Callable ClassVar Client Decimal Enum Field FieldSet Filter Final Generic "
-            "IntEnum Iterable Iterator Literal Mapping Model OpenIntEnum OpenStrEnum Operation "
-            "Optional OrderBy Origin "
-            "Page Pager Paging Param Patch Protocol RequestOptions Resource Self Sequence StrEnum TypeAlias "
+            "IntEnum Iterable Iterator Literal Mapping Model OpenIntEnum OpenStrEnum Operation Optional "
+            "OrderBy Origin Page Pager Paging Param Patch Protocol RequestOptions Resource Self Sequence StrEnum TypeAlias "
             "TypeVar UNSET Union Unset UnsetType attrs date datetime define time timedelta"
         ),
     }

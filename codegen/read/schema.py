@@ -226,7 +226,7 @@ class SchemaReader:
         if not types:
             return None
         family = self.families.declared(folded.node) or self.families.shared(options)
-        if family is None or not self._tells(family, options):
+        if family is None or not self._tells(family, options, folded):
             return union(types)
         # Options that were merged with the schema around them have a class of their own.
         merged = {o.key: t for o, t in zip(map(self._target, options), types, strict=True) if o is not None}
@@ -237,8 +237,10 @@ class SchemaReader:
     def _target(self, option: Node) -> Node | None:
         return self._resolver.follow(option, "schema")
 
-    def _tells(self, family: Family, options: list[Node]) -> bool:
+    def _tells(self, family: Family, options: list[Node], around: Folded) -> bool:
         """Whether the discriminator is a property of every option; documents put it elsewhere at times."""
+        if family.property_name in around.properties:
+            return True
         for option in options:
             if family.property_name not in self._folder.fold(option).properties:
                 reason = (
@@ -256,8 +258,8 @@ class SchemaReader:
         if set(folded.properties) <= set(own.properties) or folded.node.key in own.branches:
             return self.type_of(option, hint)
         merged = self._folder.fold(option)
-        for wire, nodes in folded.properties.items():
-            merged.properties[wire] = [*nodes, *merged.properties.get(wire, [])]
+        around = {w: [*n, *merged.properties.get(w, [])] for w, n in folded.properties.items()}
+        merged.properties = around | {w: n for w, n in merged.properties.items() if w not in around}
         merged.required |= folded.required
         return self._folded(merged, None, hint, "")
 

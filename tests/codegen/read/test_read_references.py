@@ -49,6 +49,30 @@ def test_broken_references_come_all_at_once_with_advice(problems) -> None:  # ty
     assert any("leads back to itself" in line for line in lines[2:])
 
 
+def test_remote_parameters_and_bodies_add_up(read) -> None:  # type: ignore[no-untyped-def]
+    document = read(
+        """
+        swagger: "2.0"
+        info: {title: t, version: "1"}
+        paths:
+          /a:
+            post:
+              parameters: [{$ref: "other.yaml#/Row"}, {$ref: "other.yaml#/Top"}]
+              responses: {200: {$ref: "other.yaml#/Ok"}}
+        """,
+        files={
+            "other.yaml": """
+            Row: {name: row, in: body, schema: {type: object, properties: {id: {type: integer}}}}
+            Top: {name: top, in: query, type: integer}
+            Ok: {description: d, schema: {type: string}}
+            """
+        },
+    )
+    counts = document.counts
+    assert (counts["parameters"], counts["bodies"], counts["responses"]) == (1, 1, 1)
+    assert not document.gaps
+
+
 def test_network_references_are_a_gap_and_never_fetched(read) -> None:  # type: ignore[no-untyped-def]
     document = read(HEAD + "    A: {$ref: 'https://example.com/a.yaml#/A'}\n")
     assert document.aliases[0].type == Scalar("any")

@@ -148,6 +148,25 @@ def test_discriminator_that_no_option_has_is_noted_and_left_out(schemas) -> None
     ]
 
 
+def test_properties_beside_one_of_belong_to_every_option(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas(
+        """
+        A: {type: object, properties: {a: {type: string}}}
+        B: {type: object, properties: {b: {type: string}}}
+        Both:
+          type: object
+          properties: {kind: {type: string}}
+          required: [kind]
+          oneOf: [{$ref: "#/components/schemas/A"}, {$ref: "#/components/schemas/B"}]
+          discriminator: {propertyName: kind, mapping: {first: A, second: B}}
+        """
+    )
+    assert document.aliases[0].type == UnionOf(
+        (Ref("BothA"), Ref("BothB")), "kind", (("first", "BothA"), ("second", "BothB"))
+    )
+    assert [(f.wire, f.required) for f in model(document, "BothA").fields] == [("kind", True), ("a", False)]
+
+
 def test_recursive_models_and_aliases(schemas) -> None:  # type: ignore[no-untyped-def]
     document = schemas(
         """
