@@ -99,9 +99,10 @@ def _add_following(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     """The commands for following a vendor's change."""
     from codegen.changelog import command as changelog
     from codegen.diff import command as diff
+    from codegen.drift import command as drift
     from codegen.update import command as update
 
-    for command in (diff, changelog, update):
+    for command in (drift, diff, changelog, update):
         command.register(commands)
 
 

@@ -1,0 +1,1 @@
+"""A spec kept by hand against a vendor document: findings and reports."""

@@ -1,0 +1,70 @@
+"""What a vendor document says beyond the spec, as it was last looked at: a small file beside the spec.
+
+`openapi.vendor.yaml` beside `openapi.yaml` holds no text of the vendor. For each release it has the facts
+that its sentences state, or a digest of a sentence that no rule reads; for an operation, the fields that its
+sample leaves out; for a page without operations, the names in its prose that are neither methods nor fields.
+Without the file the comparison works on the spec alone and says a little more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from attrs import define, field
+
+_MAPPINGS: Final = ("releases", "sample_omits")
+
+
+@define(kw_only=True)
+class Baseline:
+    """The file's content. path: where it stands or would stand."""
+
+    path: Path
+    exists: bool = False
+    releases: dict[str, list[str]] = field(factory=dict)
+    sample_omits: dict[str, list[str]] = field(factory=dict)
+    words: list[str] = field(factory=list)
+
+
+class BaselineError(Exception):
+    """The file beside the spec cannot be used."""
+
+
+def baseline_path(spec: Path) -> Path:
+    """Where the file of a spec stands."""
+    return spec.with_name(f"{spec.stem}.vendor.yaml")
+
+
+def load_baseline(spec: Path) -> Baseline:
+    """Read the file of a spec; an empty baseline where there is none."""
+    path = baseline_path(spec)
+    if not path.exists():
+        return Baseline(path=path)
+    try:
+        data: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BaselineError(f"{path}: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict) or not all(isinstance(data.get(key, {}), dict) for key in _MAPPINGS):
+        raise BaselineError(f"{path}: {' and '.join(_MAPPINGS)} must be mappings")
+    return Baseline(
+        path=path,
+        exists=True,
+        releases={
+            str(version): [str(item) for item in items or ()]
+            for version, items in data.get("releases", {}).items()
+        },
+        words=[str(word) for word in data.get("words", ())],
+        sample_omits={
+            str(title): [str(name) for name in names] for title, names in data.get("sample_omits", {}).items()
+        },
+    )
+
+
+def digest(text: str) -> str:
+    """A short mark of a sentence that reflow, bullets and punctuation do not change."""
+    letters = re.sub(r"[^0-9a-z]+", "", text.lower())
+    return f"text {hashlib.sha256(letters.encode()).hexdigest()[:12]}"

@@ -1,0 +1,64 @@
+"""Writing the file beside a spec that keeps what a vendor document says beyond it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.scalarstring import SingleQuotedScalarString
+
+from codegen.drift.baseline import Baseline, digest
+from codegen.drift.compare_releases import statement_mark
+from codegen.vendor.document import VendorDocument
+
+_HEADER: Final = """\
+# What the vendor's document says beyond the spec beside this file, as it was last looked at.
+# Kept by `python -m codegen import`; `python -m codegen drift` reads it. It holds no text of the vendor.
+#   releases      version: the facts its sentences state, or a digest of a sentence that no rule reads
+#   sample_omits  operation: fields of its answer that its own sample leaves out; by hand
+#   words         names in the prose that are neither methods nor fields of the API; by hand
+"""
+
+
+def release_marks(document: VendorDocument) -> dict[str, list[str]]:
+    """What the baseline keeps of the releases of a document."""
+    keep = digest_all if document.kind == "postman-page" else statement_marks
+    return {release.version: keep(release.statements) for release in document.releases}
+
+
+def statement_marks(statements: list[Any]) -> list[str]:
+    """Facts of the sentences of an entry of release notes."""
+    return [mark for statement in statements if (mark := statement_mark(statement))]
+
+
+def digest_all(statements: list[Any]) -> list[str]:
+    """Digests of the sentences of a row of a version table."""
+    return [digest(statement.text) for statement in statements]
+
+
+def baseline_text(
+    baseline: Baseline, document: VendorDocument, sample_omits: dict[str, list[str]] | None = None
+) -> str:
+    """The new content of the file. Unchanged content gives the same bytes."""
+    marks = release_marks(document)
+    omits = baseline.sample_omits if sample_omits is None else sample_omits
+    if baseline.exists and marks == baseline.releases and omits == baseline.sample_omits:
+        return baseline.path.read_text(encoding="utf-8")
+    writer = YAML()
+    writer.width = 4096
+    writer.indent(mapping=2, sequence=4, offset=2)
+    data = CommentedMap()
+    data["releases"] = CommentedMap({SingleQuotedScalarString(v): marks[v] for v in marks})
+    for version, items in data["releases"].items():
+        if not items:
+            data["releases"][version] = writer.seq([])
+            data["releases"][version].fa.set_flow_style()
+    if omits:
+        data["sample_omits"] = CommentedMap(omits)
+    if baseline.words:
+        data["words"] = list(baseline.words)
+    stream = io.StringIO()
+    writer.dump(data, stream)
+    return _HEADER + stream.getvalue()

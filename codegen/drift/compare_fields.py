@@ -1,0 +1,298 @@
+"""Parameters and body fields: names, types, formats, required marks, enums, revision marks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codegen.drift.evidence import Evidence, mark_finding
+from codegen.drift.finding import Finding, change_kind
+from codegen.drift.spec_facts import SpecField, SpecOperation, type_text
+from codegen.vendor.document import At, Shape, VendorDocument, VendorField, VendorOperation
+
+CONTENT_TYPE: Final = ("header", "Content-Type")
+_NUMBERS: Final = {"integer": {"integer", "number"}, "number": {"number"}}
+
+
+def compare_parameters(
+    ours: SpecOperation, theirs: VendorOperation, document: VendorDocument, evidence: Evidence
+) -> list[Finding]:
+    """Parameters by location and name. The Content-Type of a page is a flag of the spec."""
+    findings: list[Finding] = []
+    if "header" in document.tells:
+        findings += _content_type(ours, theirs)
+    for key, found in theirs.parameters.items():
+        if key == CONTENT_TYPE and "header" in document.tells:
+            continue
+        known = ours.parameters.get(key)
+        facet = f"{found.location} parameter"
+        if known is None:
+            findings.append(_added(ours, found, facet, ours.at))
+            continue
+        findings += _same_field(ours, known, found, facet, (str(found.location),), evidence)
+    for key, known in ours.parameters.items():
+        if key not in theirs.parameters and not _only_inferred(known, ours.provenance.get("request")):
+            findings.append(_removed(ours, known, f"{known.location} parameter", theirs.at))
+    return findings
+
+
+def _only_inferred(known: SpecField, request: str | None) -> bool:
+    return known.provenance == "inferred" or request == "inferred"
+
+
+def _content_type(ours: SpecOperation, theirs: VendorOperation) -> list[Finding]:
+    shown = theirs.parameters.get(CONTENT_TYPE)
+    if (shown is not None) == ours.content_type_header:
+        if shown is None or (shown.type == "string" and shown.required):
+            return []
+        now = f"{shown.type}{', required' if shown.required else ', optional'}"
+        return [
+            Finding(
+                kind="changed",
+                facet="header parameter",
+                operation=ours.title,
+                name="Content-Type",
+                old="string, required",
+                new=now,
+                spec=ours.at,
+                vendor=shown.at,
+            )
+        ]
+    kind = change_kind(shown is None, shown)
+    where = shown.at if shown is not None else theirs.at
+    return [
+        Finding(
+            kind=kind,
+            facet="header parameter",
+            operation=ours.title,
+            name="Content-Type",
+            spec=ours.at,
+            vendor=where,
+        )
+    ]
+
+
+def compare_body(ours: SpecOperation, theirs: VendorOperation, evidence: Evidence) -> list[Finding]:
+    """The body as a whole, then its fields."""
+    known, found = ours.body, theirs.body
+    if known is None and found is None:
+        return []
+    if known is None or found is None:
+        side = found or known
+        fields = ", ".join(side.fields) if side else ""
+        if found is None and ours.provenance.get("request") == "inferred":
+            return []
+        return [
+            Finding(
+                kind="added" if found else "removed",
+                facet="request body",
+                operation=ours.title,
+                old="" if found else fields,
+                new=fields if found else "",
+                spec=known.at if known else ours.at,
+                vendor=found.at if found else theirs.at,
+            )
+        ]
+    findings = []
+    if found.media_type and known.media_type != found.media_type:
+        findings.append(
+            Finding(
+                kind="changed",
+                facet="media type of the body",
+                operation=ours.title,
+                old=known.media_type,
+                new=found.media_type,
+                spec=known.at,
+                vendor=found.at,
+            )
+        )
+    if known.is_array != found.is_array:
+        old, new = (("array" if side else "object") for side in (known.is_array, found.is_array))
+        findings.append(
+            Finding(
+                kind="changed",
+                facet="request body",
+                operation=ours.title,
+                old=old,
+                new=new,
+                spec=known.at,
+                vendor=found.at,
+            )
+        )
+    sample = _sample_fields(theirs)
+    for name, entry in found.fields.items():
+        if name in known.fields:
+            findings += _same_field(ours, known.fields[name], entry, "body field", ("body",), evidence)
+            findings += _sample_type(ours, known.fields[name], entry, sample.get(name))
+        else:
+            findings.append(_added(ours, entry, "body field", known.at))
+    for name, ours_field in known.fields.items():
+        if name not in found.fields and not _only_inferred(ours_field, ours.provenance.get("request")):
+            findings.append(_removed(ours, ours_field, "body field", found.at))
+    findings += [
+        Finding(
+            kind="added",
+            facet="body field",
+            operation=ours.title,
+            name=name,
+            new=shape.kind,
+            note="only the request sample has it",
+            spec=known.at,
+            vendor=shape.at,
+        )
+        for name, shape in sample.items()
+        if name not in known.fields and name not in found.fields
+    ]
+    return findings
+
+
+def _sample_fields(theirs: VendorOperation) -> dict[str, Shape]:
+    sample = theirs.request_sample
+    if sample is not None and sample.kind == "array":
+        sample = sample.row
+    return sample.members if sample is not None else {}
+
+
+def _sample_type(
+    ours: SpecOperation, known: SpecField, found: VendorField, sample: Shape | None
+) -> list[Finding]:
+    """A sample that contradicts its own table, unless the spec already follows the sample."""
+    if (
+        sample is None
+        or sample.kind == "null"
+        or fits(sample.kind, found.type)
+        or fits(sample.kind, known.own_type)
+    ):
+        return []
+    return [
+        Finding(
+            kind="changed",
+            facet="type in the request sample of body field",
+            operation=ours.title,
+            name=found.name,
+            old=known.own_type,
+            new=sample.kind,
+            spec=known.at,
+            vendor=sample.at,
+        )
+    ]
+
+
+def fits(kind: str, declared: str) -> bool:
+    """Whether a value of a JSON kind can stand where a type is declared."""
+    return declared in ("", "any") or declared in _NUMBERS.get(kind, {kind})
+
+
+def _added(ours: SpecOperation, found: VendorField, facet: str, where: At) -> Finding:
+    return Finding(
+        kind="added",
+        facet=facet,
+        operation=ours.title,
+        name=found.name,
+        new=describe(found),
+        spec=where,
+        vendor=found.at,
+    )
+
+
+def describe(found: VendorField) -> str:
+    """Type and marks of a field in words."""
+    parts = [type_text(found.type, found.items, found.format)]
+    parts += ["required"] if found.required else []
+    parts += [f"Enum {', '.join(found.enum)}"] if found.enum else []
+    parts += [f"Rev {found.since}"] if found.since else []
+    return ", ".join(parts)
+
+
+def _removed(ours: SpecOperation, known: SpecField, facet: str, where: At) -> Finding:
+    return Finding(
+        kind="removed", facet=facet, operation=ours.title, name=known.name, spec=known.at, vendor=where
+    )
+
+
+def _same_field(
+    ours: SpecOperation,
+    known: SpecField,
+    found: VendorField,
+    facet: str,
+    facets: tuple[str, ...],
+    evidence: Evidence,
+) -> list[Finding]:
+    findings = []
+    new_type = type_text(found.type, found.items, found.format)
+    # A format of ours refines a bare type; one that the page prints must be the spec's.
+    bare = type_text(found.type, found.items, None) == type_text(
+        known.type, known.items if found.items else None, None
+    )
+    if (
+        not bare
+        or (found.format and found.format != known.format)
+        or (
+            known.format
+            and not found.format
+            and known.provenance == "documented"
+            and known.format in _PRINTED
+        )
+    ):
+        old_items = known.items if found.items or known.type != found.type else None
+        old_type = type_text(known.type, old_items, known.format)
+        findings.append(_changed(ours, known, found, f"type of {facet}", old_type, new_type))
+    if known.required != found.required:
+        old, new = (("required" if side else "optional") for side in (known.required, found.required))
+        findings.append(_changed(ours, known, found, f"required mark of {facet}", old, new))
+    findings += _enum(ours, known, found, facet)
+    statements = evidence.versions(ours, facets, found.name)
+    mark = mark_finding(ours.title, found.name, known.since, known.at, found.since, found.at, statements)
+    findings += [mark] if mark else []
+    if known.provenance == "inferred":
+        findings.append(
+            Finding(
+                kind="documented",
+                facet=facet,
+                operation=ours.title,
+                name=found.name,
+                spec=known.at,
+                vendor=found.at,
+            )
+        )
+    return findings
+
+
+_PRINTED: Final = frozenset(
+    {"date", "date-time", "int32", "int64", "float", "double", "uuid", "uri", "email", "byte", "binary"}
+)
+"""Formats that a page prints behind the type; the spec has others of its own, such as decimal."""
+
+
+def _changed(
+    ours: SpecOperation, known: SpecField, found: VendorField, facet: str, old: str, new: str
+) -> Finding:
+    return Finding(
+        kind="changed",
+        facet=facet,
+        operation=ours.title,
+        name=found.name,
+        old=old,
+        new=new,
+        spec=known.at,
+        vendor=found.at,
+    )
+
+
+def _enum(ours: SpecOperation, known: SpecField, found: VendorField, facet: str) -> list[Finding]:
+    """Values in any order."""
+    if set(known.enum or ()) == set(found.enum or ()):
+        return []
+    old, new = (", ".join(side or ()) for side in (known.enum, found.enum))
+    kind = change_kind(old, new)
+    return [
+        Finding(
+            kind=kind,
+            facet=f"Enum of {facet}",
+            operation=ours.title,
+            name=found.name,
+            old=old,
+            new=new,
+            spec=known.at,
+            vendor=found.at,
+        )
+    ]

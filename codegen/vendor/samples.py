@@ -1,0 +1,135 @@
+"""The JSON of a sample as a page shows it: bullets before the members, parts collapsed, lines wrapped."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+
+from codegen.vendor.document import At, Shape
+from codegen.vendor.lines import Line
+
+_TOKEN: Final = re.compile(
+    r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null|\.\.\.|[-+](?=\s)|\S+?(?=[\s,{}\[\]]|\Z)',
+    re.DOTALL,
+)
+_SKIPPED: Final = frozenset({"...", "+", "-"})
+
+
+class SampleError(Exception):
+    """Text that is no sample. line: where it stops to be one; next: index of the first line after it."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def read_sample(lines: list[Line], start: int) -> tuple[Shape, int]:
+    """Parse the sample that begins at a line; its shape and the index of the first line after it."""
+    parser = _Parser(lines, start)
+    shape = parser.value()
+    return shape, parser.end()
+
+
+def shape_of(value: object, at: At) -> Shape:
+    """The shape of a JSON value that was parsed elsewhere."""
+    if isinstance(value, dict):
+        return Shape(kind="object", at=at, members={key: shape_of(item, at) for key, item in value.items()})
+    if isinstance(value, list):
+        return Shape(kind="array", at=at, items=[shape_of(item, at) for item in value])
+    return Shape(kind=_kind(value), at=at, text=value if isinstance(value, str) else None)
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    return "number" if isinstance(value, float) else "string"
+
+
+class _Parser:
+    """Reads lines only as far as the brackets are open, so that what follows stays untouched."""
+
+    def __init__(self, lines: list[Line], start: int) -> None:
+        self._lines = lines
+        self._index = start
+        self._symbols: list[tuple[str, int]] = []
+        self._line = lines[start].number
+        self._load()
+
+    def _load(self) -> None:
+        """Queue the symbols of the next line; a string that wraps takes the lines that it needs."""
+        text = self._lines[self._index].text
+        self._line = number = self._lines[self._index].number
+        self._index += 1
+        while len(re.findall(r'(?<!\\)"', text)) % 2 and self._index < len(self._lines):
+            following = self._lines[self._index]
+            if following.bullet and following.text.startswith('"'):
+                raise SampleError(number, "the quotes of this sample line do not close")
+            text += f" {following.text}"
+            self._index += 1
+        self._symbols += [(t, number) for t in _TOKEN.findall(text) if t not in _SKIPPED]
+
+    def _next(self) -> str:
+        while not self._symbols:
+            if self._index >= len(self._lines):
+                raise SampleError(self._line, "the sample ends in the middle")
+            self._load()
+        symbol, self._line = self._symbols.pop(0)
+        return symbol
+
+    def _peek(self) -> str:
+        symbol = self._next()
+        self._symbols.insert(0, (symbol, self._line))
+        return symbol
+
+    def end(self) -> int:
+        """Index of the first line after the sample; text behind it on its last line is an error."""
+        if self._symbols:
+            raise SampleError(self._line, f"unexpected {self._symbols[0][0]!r} after the sample")
+        return self._index
+
+    def value(self) -> Shape:
+        """One JSON value."""
+        symbol = self._next()
+        at = At(self._line)
+        if symbol == "{":
+            return self._object(at)
+        if symbol == "[":
+            return self._array(at)
+        try:
+            return shape_of(json.loads(symbol, strict=False), at)
+        except json.JSONDecodeError:
+            raise SampleError(self._line, f"{symbol!r} is no JSON value") from None
+
+    def _object(self, at: At) -> Shape:
+        shape = Shape(kind="object", at=at)
+        while (symbol := self._next()) != "}":
+            if symbol == ",":
+                continue
+            line = self._line
+            if not symbol.startswith('"') or self._next() != ":":
+                raise SampleError(line, f"{symbol!r} stands where a key of the sample should")
+            member = self.value()
+            member.at = At(line)
+            shape.members[json.loads(symbol, strict=False)] = member
+            self._separator("}", line)
+        return shape
+
+    def _array(self, at: At) -> Shape:
+        shape = Shape(kind="array", at=at)
+        while self._peek() != "]":
+            if self._peek() == ",":
+                self._next()
+                continue
+            shape.items.append(self.value())
+            self._separator("]", self._line)
+        self._next()
+        return shape
+
+    def _separator(self, closing: str, line: int) -> None:
+        if (symbol := self._peek()) not in (",", closing):
+            raise SampleError(line, f"a comma is missing before {symbol!r}")
