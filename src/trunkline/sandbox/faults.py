@@ -137,9 +137,7 @@ def _rule(text: str) -> Rule:
         return Rule(kind="slow", rate=rate, over=_seconds(text, settings.get("over", "1s")))
     if re.fullmatch(r"[45]\d\d", kind):
         _only(text, settings, "retry-after")
-        return Rule(
-            kind="status", rate=rate, status=int(kind), retry_after=_retry_after(text, settings)
-        )
+        return Rule(kind="status", rate=rate, status=int(kind), retry_after=_retry_after(text, settings))
     raise ConfigError(
         f"fault {text!r}: {kind!r} is no kind of fault; use a status from 400 to 599, "
         "latency, reset, truncate or slow"

@@ -18,7 +18,7 @@ from trunkline.sandbox.store import Row
 Step = Callable[[Call, Any, float], None]
 """Carries out one job: a call, of which only store and config are used, its subject, and its due time."""
 
-_DUE: Final = sa.select(e.JOB.table.c.jobId).where(e.JOB.table.c.at <= sa.bindparam("now")).limit(1)
+_DUE: Final = sa.select(sa.func.min(e.JOB.table.c.at))
 
 
 def later(call: Call, kind: str, subject: Any, *, at: float) -> None:
@@ -42,7 +42,8 @@ def with_progress(handler: Handler, steps: Mapping[str, Step]) -> Handler:
     """A handler that first carries out what is due."""
 
     def handle(call: Call) -> Any:
-        if call.store.scalar(_DUE, now=call.now) is not None:
+        due = call.store.scalar(_DUE)
+        if due is not None and due <= call.now:
             with call.store.transaction():
                 _catch_up(call, steps)
         return handler(call)

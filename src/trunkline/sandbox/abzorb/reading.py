@@ -10,6 +10,8 @@ import datetime
 import re
 from typing import Any
 
+import sqlalchemy as sa
+
 from trunkline.sandbox import entities as e
 from trunkline.sandbox.routing import Call
 from trunkline.sandbox.store import Row
@@ -17,6 +19,15 @@ from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
 _CLI = re.compile(r"07\d{9}\Z")
 _DIGITS = re.compile(r"\d{1,18}\Z")
+
+_CONNECTION = e.AB_CONNECTION.table.c
+# A number that was ceased and bought again has two connections; the later contract is meant.
+_BY_CLI = (
+    sa.select(_CONNECTION.body)
+    .where(_CONNECTION.cli == sa.bindparam("cli"))
+    .order_by(_CONNECTION.contractId.desc())
+    .limit(1)
+)
 
 
 def number(call: Call, name: str) -> int:
@@ -92,12 +103,10 @@ def valid_cli(cli: Any) -> str:
 
 def connection_body(call: Call, cli: str) -> bytes:
     """The newest connection with the number, ready to be sent."""
-    table = e.AB_CONNECTION.table.c
-    # A number that was ceased and bought again has two connections; the later contract is meant.
-    found = call.store.bodies(e.AB_CONNECTION, table.cli == cli, order=[table.contractId.desc()], limit=1)
-    if not found:
+    found = call.store.scalar(_BY_CLI, cli=cli)
+    if found is None:
         raise abzorb_error(404, "No connection has this cli.")
-    return found[0]
+    return bytes(found)
 
 
 def connection_by_cli(call: Call, cli: Any) -> Row:
