@@ -21,6 +21,7 @@ class Collected:
         *,
         subject: str,
         text: str,
+        now: str | None = None,
         operation: str | None = None,
         old: Place | None = None,
         new: Place | None = None,
@@ -31,7 +32,13 @@ class Collected:
         if known is None:
             operations = (operation,) if operation else ()
             self._found[key] = Finding(
-                rule=RULES[rule], operations=operations, subject=subject, text=text, old=old, new=new
+                rule=RULES[rule],
+                operations=operations,
+                subject=subject,
+                text=text,
+                now=now,
+                old=old,
+                new=new,
             )
         elif operation and operation not in known.operations:
             self._found[key] = evolve(known, operations=(*known.operations, operation))

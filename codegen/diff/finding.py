@@ -38,6 +38,7 @@ class Finding:
     operations: ids as they are called in Python, "device.get"; empty for the document as a whole.
     subject: the Python name of what changed, "models.Device.pin", "device.get(region)".
     text: a clause in words, to stand behind the operations.
+    now: the subject as it is called from now on, where it was renamed.
     old, new: where it stands in each document, None where it does not.
     """
 
@@ -45,6 +46,7 @@ class Finding:
     operations: tuple[str, ...] = ()
     subject: str
     text: str
+    now: str | None = None
     old: Place | None = None
     new: Place | None = None
 

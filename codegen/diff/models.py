@@ -99,6 +99,7 @@ class TypeComparer:
                 "model-renamed",
                 subject=f"models.{left}",
                 text=f"the class `models.{left}` is now `models.{right}`",
+                now=f"models.{right}",
                 operation=spot.operation,
                 old=self._place(left, old=True),
                 new=self._place(right, old=False),
@@ -237,7 +238,8 @@ class FieldComparer:
     def _names(self, old: FieldIR, new: FieldIR) -> None:
         words = self._words(old, self.old)
         if old.name != new.name:
-            self._changed("renamed", old, new, f"the field {words} is now called `{new.name}`")
+            text = f"the field {words} is now called `{new.name}`"
+            self._changed("renamed", old, new, text, now=f"models.{self.new.name}.{new.name}")
         elif old.wire != new.wire:
             text = f"the field {words} is `{new.wire}` on the wire instead of `{old.wire}`"
             self._add("field-wire-name-changed", self._subject(old), text, old.place, new.place)
@@ -306,11 +308,14 @@ class FieldComparer:
             new=new.place,
         )
 
-    def _changed(self, ending: str, old: FieldIR, new: FieldIR, text: str) -> None:
-        self._add(f"{self._prefix}-{ending}", self._subject(old), text, old.place, new.place)
+    def _changed(self, ending: str, old: FieldIR, new: FieldIR, text: str, now: str | None = None) -> None:
+        self._add(f"{self._prefix}-{ending}", self._subject(old), text, old.place, new.place, now)
 
-    def _add(self, rule: str, subject: str, text: str, old: Place, new: Place) -> None:
-        self.found.add(rule, subject=subject, text=text, operation=self.spot.operation, old=old, new=new)
+    def _add(
+        self, rule: str, subject: str, text: str, old: Place, new: Place, now: str | None = None
+    ) -> None:
+        operation = self.spot.operation
+        self.found.add(rule, subject=subject, text=text, now=now, operation=operation, old=old, new=new)
 
 
 _SURE: Final = ("inferred", "release-notes", "documented")

@@ -36,7 +36,8 @@ def compare_operations(old: Document, new: Document, sides: Sides, found: Collec
             _add(found, "operation-removed", item, text, old=item.place)
             continue
         text = f"the operation is now called `{operation_id(successor)}`"
-        _add(found, "operation-renamed", item, text, old=item.place, new=successor.place)
+        now = operation_id(successor)
+        _add(found, "operation-renamed", item, text, now=now, old=item.place, new=successor.place)
         OperationComparer(types, found, item, successor).compare()
     for id_, item in before.items():
         if id_ in after:
@@ -52,11 +53,12 @@ def _add(
     item: OperationIR,
     text: str,
     *,
+    now: str | None = None,
     old: Place | None = None,
     new: Place | None = None,
 ) -> None:
     id_ = operation_id(item)
-    found.add(rule, subject=id_, operation=id_, text=text, old=old, new=new)
+    found.add(rule, subject=id_, operation=id_, text=text, now=now, old=old, new=new)
 
 
 def _route(item: OperationIR) -> tuple[str, str]:

@@ -81,7 +81,8 @@ class ParameterComparer:
 
     def _pair(self, old: ParameterIR, new: ParameterIR) -> None:
         if old.name != new.name:
-            self._add("renamed", old, new, f"the argument {_words(old)} is now called `{new.name}`")
+            text = f"the argument {_words(old)} is now called `{new.name}`"
+            self._add("renamed", old, new, text, now=self._subject(new))
         elif (old.wire, old.location) != (new.wire, new.location):
             text = f"the argument `{new.name}` is sent as {new.location} parameter `{new.wire}`"
             self._add("moved", old, new, f"{text} instead of {old.location} parameter `{old.wire}`")
@@ -120,7 +121,14 @@ class ParameterComparer:
     def _subject(self, item: ParameterIR) -> str:
         return f"{self.operation}({item.name})"
 
-    def _add(self, ending: str, old: ParameterIR | None, new: ParameterIR | None, text: str) -> None:
+    def _add(
+        self,
+        ending: str,
+        old: ParameterIR | None,
+        new: ParameterIR | None,
+        text: str,
+        now: str | None = None,
+    ) -> None:
         known = old or new
         if known is None:
             return
@@ -128,6 +136,7 @@ class ParameterComparer:
             f"request-parameter-{ending}",
             subject=self._subject(known),
             text=text,
+            now=now,
             operation=self.operation,
             old=(old or self.old).place,
             new=(new or self.new).place,

@@ -96,6 +96,7 @@ def _json(item: Finding) -> dict[str, Any]:
         "operations": list(item.operations),
         "subject": item.subject,
         "text": item.text,
+        "renamed_to": item.now,
         "old": _json_place(item.old),
         "new": _json_place(item.new),
     }

@@ -82,7 +82,7 @@ _BODIES: Final[tuple[_Row, ...]] = (
     ),
     ("request-body-type-changed", "breaking", "Changed", "bodies passed today may not be accepted"),
     ("request-body-added", "info", "Added", "may be left out"),
-    ("request-body-became-optional", "info", "Changed", "may now be left out"),
+    ("request-body-became-optional", "breaking", "Changed", "it may be left out and is passed by name then"),
     ("request-body-type-widened", "info", "Changed", "all bodies passed today are still accepted"),
     ("request-body-media-type-changed", "info", "Changed", "same argument, sent under another media type"),
     (

@@ -97,7 +97,8 @@ class _Explained:
     """Knows which Python names belong to which operation, and so which findings say the same."""
 
     def __init__(self, old: Plan, new: Plan, known: list[Finding]) -> None:
-        self._subjects = {item.subject for item in known if item.rule.level == "breaking"}
+        breaking = [item for item in known if item.rule.level == "breaking"]
+        self._subjects = {name for item in breaking for name in (item.subject, item.now) if name}
         self._gone = {
             item.subject for item in known if item.rule.id in ("operation-removed", "operation-renamed")
         }
