@@ -41,8 +41,8 @@ class Update:
         return result != "failed"
 
     def _fail(self, name: str, ran: Ran, then: str) -> bool:
-        first = ran.tail.splitlines()[:1]
-        return self._note(name, "failed", first[0] if first else f"status {ran.status}", then)
+        said = [line for line in ran.tail.splitlines() if not line.startswith(("usage:", " "))]
+        return self._note(name, "failed", said[0] if said else f"status {ran.status}", then)
 
     @property
     def _spec(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -204,3 +205,20 @@ def test_documented_rules_are_the_rules_of_the_code() -> None:
     table = text.partition("<!-- rules: begin -->\n")[2].partition("<!-- rules: end -->")[0].strip()
     assert table == rule_table().strip()
     assert len(RULES) >= 25
+
+
+def test_diff_of_collections_sees_their_overlays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the overlay beside a collection says is part of the spec."""
+    specs = DOCS.parents[1] / "specs" / "abzorb"
+    for side in ("old", "new"):
+        shutil.copytree(specs, tmp_path / side)
+    overlay = tmp_path / "new" / "overlay.yaml"
+    text = overlay.read_text(encoding="utf-8")
+    before = "cli: {type: string, required: true, sensitive: true, provenance: documented"
+    assert before in text
+    overlay.write_text(text.replace(before, before.replace("true, s", "false, s"), 1), encoding="utf-8")
+    sides = [str(tmp_path / side / "collection.json") for side in ("old", "new")]
+    assert main(["diff", *sides, "--no-surface", "--format", "json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert found["rule"] == "request-parameter-became-optional"
+    assert found["subject"] == "connections.get_by_cli(cli)"
