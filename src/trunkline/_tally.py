@@ -36,11 +36,14 @@ class Tally:
 current: Final[ContextVar[Tally | None]] = ContextVar("trunkline_tally", default=None)
 """The tally of the running bulk worker, None outside a bulk run."""
 
+_LOGIN: Final = "auth.token"
+"""The client's own request for a token: all keys share it, so it counts for none."""
+
 
 def count_attempts(event: Event) -> None:
     """Count this event for the key that is being looked up: a hook, `Client(hooks=[bulk.count_attempts])`."""
     tally = current.get()
-    if tally is None:
+    if tally is None or getattr(event, "operation", "") == _LOGIN:
         return
     match event:
         case AttemptEvent():

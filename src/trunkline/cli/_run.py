@@ -63,6 +63,7 @@ class Job:
     layout: _writing.Layout = field(init=False)
     client: Callable[[Sequence[Hook]], Any] = field(init=False)
     last: Progress = field(factory=Progress)
+    started: bool = False
     gave_up: bool = False
 
     @property
@@ -80,6 +81,7 @@ async def perform(job: Job, prepare: Callable[[], None]) -> bool:
     pressure, stop = Pressure(), asyncio.Event()
     opened = job.client([bulk.count_attempts, pressure])
     prepare()
+    job.started = True
     if job.checkpoint is None:
         handle, name = tempfile.mkstemp(suffix=".trunkline-checkpoint")
         os.close(handle)

@@ -89,7 +89,7 @@ class Layout:
 
     def row(self, outcome: Outcome[Any, Any]) -> Row:
         """Return the row of an outcome whose value is JSON text by wire names, as the checkpoint keeps it."""
-        error = outcome.error
+        error, value = outcome.error, outcome.value or b"null"
         row: Row = dict.fromkeys(self.names)
         row |= {"key": str(outcome.key), "attempts": outcome.attempts}
         row["latency_ms"] = round(outcome.latency * 1000, 3)
@@ -97,9 +97,9 @@ class Layout:
             row |= {"error": str(error), "error_type": type(error).__name__}
             row["status"] = getattr(error, "status", 0) or None
         elif self.model is None:
-            row["value"] = json.loads(outcome.value, parse_float=Decimal)
-        elif outcome.value != b"null":
-            self._fill(row, self._codec.decode(self._operation, outcome.value))
+            row["value"] = json.loads(value, parse_float=Decimal)
+        elif value != b"null":
+            self._fill(row, self._codec.decode(self._operation, value))
         return row
 
     def _fill(self, row: Row, value: Model) -> None:

@@ -90,7 +90,9 @@ def _body(operation: Operation[Any], text: str) -> dict[str, Any]:
     except ValueError as error:
         raise ArgumentError(f"--body is not JSON: {error}") from None
     if operation.patchable:
-        return {"patch": _patch(data)}
+        patch = _patch(data)
+        patch.check(operation)
+        return {"patch": patch}
     tp = without(resolve_in_module(operation.body.type, operation.namespace), NoneType, Unset)
     return {"body": from_wire(tp, data) if is_model(tp) and isinstance(data, dict) else data}
 
@@ -112,9 +114,7 @@ def _patch(data: Any) -> Patch:
             case "replace", True:
                 patch = patch.replace(field, step["value"])
             case verb, _:
-                raise ArgumentError(
-                    f"a step of a patch is add or replace with a value, or remove; not {verb!r}"
-                )
+                raise ArgumentError(f"a patch can add or replace a value, or remove, but not {verb!r}")
     return patch
 
 

@@ -76,6 +76,8 @@ def lookup(
         return finish(job, interrupted=True)
     except TrunklineError as error:
         complain(error)
+        if not job.started:
+            return USAGE
         with contextlib.suppress(CheckpointError):
             return finish(job, failure=error)
         return USAGE
