@@ -24,6 +24,9 @@ from trunkline.errors import ConfigError, DeadlineError, ResponseShapeError, Tra
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _KEEP = 15.0
+_UNPATCHED = aiohttp.ClientSession._request
+"""Mocks, recorders and tracers (aioresponses, vcrpy, …) replace this method; their users must still be served."""
+
 _ENCODINGS = "gzip, deflate"  # what `_inflate` can cap; others are not asked for
 
 
@@ -132,7 +135,7 @@ class AiohttpTransport:
         times = self._timeouts.get(timeout) or self._timeout(timeout)
         out = {**request.headers, **headers}
         try:
-            if self._exchanges is None:
+            if self._exchanges is None or aiohttp.ClientSession._request is not _UNPATCHED:
                 answer = await self._by_session(session, request, out, times)
             else:
                 answer = Answer(
