@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields
+from trunkline.sandbox.idi_codes import ADJUSTMENT_TYPES
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_idi import ADJUSTMENT_TYPES
 from trunkline.sandbox.store import Row
 from trunkline.sandbox.vendors import idi_error, idi_missing
 

@@ -10,8 +10,7 @@ from typing import Final
 from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields, search
 from trunkline.sandbox.idi.patching import apply_patch
-from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_idi import (
+from trunkline.sandbox.idi_codes import (
     DEVICE_STATUSES,
     HANDSET_TECHNOLOGY,
     HANDSETS,
@@ -19,6 +18,7 @@ from trunkline.sandbox.seed_idi import (
     TECHNOLOGIES,
     device_names,
 )
+from trunkline.sandbox.routing import Call, Handler
 from trunkline.sandbox.seed_values import check_digit, unix_instant
 from trunkline.sandbox.store import Row
 from trunkline.sandbox.vendors import idi_error, idi_missing
