@@ -54,7 +54,9 @@ def add_sides(command: argparse.ArgumentParser) -> None:
     command.add_argument("old", metavar="OLD", help="the spec as it was")
     command.add_argument("new", metavar="NEW", help="the spec as it is")
     command.add_argument(
-        "--api", metavar="NAME", help="the client's name in sentences; default: from NEW's path"
+        "--api",
+        metavar="NAME",
+        help="the client's name in sentences; default: that of a shipped spec, or client",
     )
     command.add_argument(
         "--surface",
@@ -100,9 +102,8 @@ def compare(old: str, new: str, *, api: str | None = None, surface: bool = True)
 
 
 def api_name(*sources: Source) -> str:
-    """What the client of a shipped document is called below `trunkline`; else the first file's name."""
+    """What the client of a shipped document is called below `trunkline`; "client" for any other."""
     from codegen.project import ROOT, TARGETS
-    from codegen.read.naming import snake_case
 
     for source in sources:
         path = source.path if source.revision else PurePosixPath(Path(source.path).resolve().as_posix())
@@ -110,7 +111,7 @@ def api_name(*sources: Source) -> str:
         for target in TARGETS:
             if path == root / target.spec:
                 return ".".join(PurePosixPath(target.folder).parts[2:-1])
-    return snake_case(sources[0].path.stem)
+    return "client"
 
 
 def project_version() -> str:

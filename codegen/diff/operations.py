@@ -211,9 +211,9 @@ class OperationComparer:
     def _answers(self) -> None:
         statuses = [{answer.status for answer in item.answers} for item in (self._old, self._new)]
         for status in sorted(statuses[1] - statuses[0]):
-            self._say("response-status-changed", f"the answer {status} is documented now", f"#{status}")
+            self._status(status, f"the answer {status} is documented now")
         for status in sorted(statuses[0] - statuses[1]):
-            self._say("response-status-changed", f"the answer {status} is no longer documented", f"#{status}")
+            self._status(status, f"the answer {status} is no longer documented")
         self._media_types()
         if (self._old.paging is None) != (self._new.paging is None):
             return
@@ -224,6 +224,12 @@ class OperationComparer:
             self._say("response-removed", "it gives no value any more", "->")
         elif old is not None and new is not None:
             self._results(old, new)
+
+    def _status(self, status: str, text: str) -> None:
+        """Vendors document a status everywhere at once, so it is one finding with many operations."""
+        id_, old, new = operation_id(self._old), self._old.place, self._new.place
+        rule = "response-status-changed"
+        self._found.add(rule, subject=f"client#status.{status}", text=text, operation=id_, old=old, new=new)
 
     def _media_types(self) -> None:
         old = {answer.status: answer for answer in self._old.answers}

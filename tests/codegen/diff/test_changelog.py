@@ -137,7 +137,9 @@ def test_command_prints_or_writes(tmp_path: Path, capsys: pytest.CaptureFixture[
     operation(new, "thing.get")["deprecated"] = True
     sides = [str(write(shop(), tmp_path / "old.json")), str(write(new, tmp_path / "shop.json"))]
     assert main(["changelog", *sides, "--no-surface"]) == 0
-    assert capsys.readouterr().out == "### Deprecated\n- `shop.thing.get`: the vendor calls it deprecated.\n"
+    assert (
+        capsys.readouterr().out == "### Deprecated\n- `client.thing.get`: the vendor calls it deprecated.\n"
+    )
     log = tmp_path / "CHANGELOG.md"
     log.write_bytes(LOG.encode())
     assert main(["changelog", *sides, "--no-surface", "--write", str(log)]) == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from attrs import define, field
 
+from codegen.__main__ import main
 from codegen.project import ROOT, TARGETS
 from codegen.update.choice import UndecidedError, target_for, target_of
 from codegen.update.run import Update
@@ -222,3 +223,25 @@ def test_target_of_knows_the_shipped_specs(tmp_path: Path) -> None:
     """A spec of one's own builds nothing here."""
     assert target_of(ROOT / IDI.spec) == IDI
     assert target_of(tmp_path / "openapi.yaml") is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["missing.txt"], "no such file"),
+        (["page.txt"], "say which one it describes"),
+        (["page.txt", "--spec", "missing.yaml"], "no such spec"),
+    ],
+)
+def test_command_says_what_it_needs(
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Before any step, with status 2."""
+    monkeypatch.chdir(tmp_path)
+    Path("page.txt").write_text("Customer Management (1.9)\n", encoding="utf-8")
+    assert main(["update", *arguments]) == 2
+    assert words in capsys.readouterr().err
