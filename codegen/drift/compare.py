@@ -11,7 +11,7 @@ from codegen.drift.compare_lists import compare_lists
 from codegen.drift.compare_releases import compare_releases
 from codegen.drift.compare_routes import compare_routes
 from codegen.drift.compare_servers import compare_servers
-from codegen.drift.evidence import Evidence
+from codegen.drift.evidence import Evidence, squeeze
 from codegen.drift.finding import Finding, change_kind
 from codegen.drift.spec_facts import SpecFacts, SpecOperation
 from codegen.vendor.document import VendorDocument, VendorOperation
@@ -135,7 +135,7 @@ def _own_only(operation: SpecOperation, document: VendorDocument) -> set[str]:
 
 
 def _key(title: str) -> str:
-    return " ".join(title.split()).casefold()
+    return squeeze(title)
 
 
 def _renamed(operation: VendorOperation, gone: list[SpecOperation]) -> SpecOperation | None:

@@ -87,10 +87,12 @@ class Answers:
         self, ours: SpecOperation, theirs: VendorOperation, answer: SpecField, sample: Shape
     ) -> list[Finding]:
         """An object, a collection, a bare list, or the one row that a page shows of a collection."""
+        bare = ours.rows is answer
+        if (sample.kind == "array") != bare and (bare or ours.rows is None):
+            return [_answer_kind(ours, answer, sample)]
         if sample.kind == "array":
             row = sample.row
-            rows = ours.rows or answer
-            return self._object(ours, rows, row, "", sample.at) if row is not None else []
+            return self._object(ours, ours.rows or answer, row, "", sample.at) if row is not None else []
         if ours.rows is not None and ours.rows is not answer and "value" not in sample.members:
             stated = [
                 f
@@ -214,7 +216,7 @@ class Answers:
 
     def _collect(self, ours: SpecOperation, theirs: VendorOperation) -> None:
         """Marks are gathered over all operations that answer with a schema, since they share its fields."""
-        if "since" not in self._tells or ours.answer is None:
+        if "releases" not in self._tells or ours.answer is None:
             return
         for field in _all_fields(ours.answer):
             key = field.at.pointer
@@ -252,6 +254,18 @@ class Answers:
                 )
             )
         return findings
+
+
+def _answer_kind(ours: SpecOperation, answer: SpecField, sample: Shape) -> Finding:
+    return Finding(
+        kind="changed",
+        facet="type of the answer",
+        operation=ours.title,
+        old=answer.own_type,
+        new=sample.kind,
+        spec=answer.at,
+        vendor=sample.at,
+    )
 
 
 def _all_fields(answer: SpecField) -> Iterator[SpecField]:

@@ -20,7 +20,14 @@ def compare_parameters(
     findings: list[Finding] = []
     if "header" in document.tells:
         findings += _content_type(ours, theirs)
-    for key, found in theirs.parameters.items():
+    printed = {known.name for known in ours.parameters.values()}
+    shown = {
+        (where, next((k.name for k in ours.parameters.values() if k.own_name == name), name))
+        if name not in printed
+        else (where, name): found
+        for (where, name), found in theirs.parameters.items()
+    }
+    for key, found in shown.items():
         if key == CONTENT_TYPE and "header" in document.tells:
             continue
         known = ours.parameters.get(key)
@@ -30,7 +37,7 @@ def compare_parameters(
             continue
         findings += _same_field(ours, known, found, facet, (str(found.location),), evidence)
     for key, known in ours.parameters.items():
-        if key not in theirs.parameters and not _only_inferred(known, ours.provenance.get("request")):
+        if key not in shown and not _only_inferred(known, ours.provenance.get("request")):
             findings.append(_removed(ours, known, f"{known.location} parameter", theirs.at))
     return findings
 
@@ -159,7 +166,7 @@ def _sample_type(
     if (
         sample is None
         or sample.kind == "null"
-        or fits(sample.kind, found.type)
+        or (found.type and fits(sample.kind, found.type))
         or fits(sample.kind, known.own_type)
     ):
         return []
@@ -217,7 +224,36 @@ def _same_field(
     facets: tuple[str, ...],
     evidence: Evidence,
 ) -> list[Finding]:
-    findings = []
+    findings = _type(ours, known, found, facet, evidence) if "types" in evidence.tells else []
+    if "required" in evidence.tells and known.required != found.required:
+        old, new = (("required" if side else "optional") for side in (known.required, found.required))
+        findings.append(_changed(ours, known, found, f"required mark of {facet}", old, new))
+    if "enums" in evidence.tells:
+        findings += _enum(ours, known, found, facet)
+    if "since" in evidence.tells:
+        statements = evidence.versions(ours, facets, found.name)
+        mark = mark_finding(ours.title, found.name, known.since, known.at, found.since, found.at, statements)
+        findings += [mark] if mark else []
+    if known.provenance == "inferred":
+        findings.append(
+            Finding(
+                kind="documented",
+                facet=facet,
+                operation=ours.title,
+                name=found.name,
+                spec=known.at,
+                vendor=found.at,
+            )
+        )
+    return findings
+
+
+def _type(
+    ours: SpecOperation, known: SpecField, found: VendorField, facet: str, evidence: Evidence
+) -> list[Finding]:
+    # A machine-readable document has the types that the spec chose over those of the page.
+    if not found.type or ("samples" not in evidence.tells and found.type == known.own_type):
+        return []
     new_type = type_text(found.type, found.items, found.format)
     # A format of ours refines a bare type; one that the page prints must be the spec's.
     bare = type_text(found.type, found.items, None) == type_text(
@@ -235,26 +271,8 @@ def _same_field(
     ):
         old_items = known.items if found.items or known.type != found.type else None
         old_type = type_text(known.type, old_items, known.format)
-        findings.append(_changed(ours, known, found, f"type of {facet}", old_type, new_type))
-    if known.required != found.required:
-        old, new = (("required" if side else "optional") for side in (known.required, found.required))
-        findings.append(_changed(ours, known, found, f"required mark of {facet}", old, new))
-    findings += _enum(ours, known, found, facet)
-    statements = evidence.versions(ours, facets, found.name)
-    mark = mark_finding(ours.title, found.name, known.since, known.at, found.since, found.at, statements)
-    findings += [mark] if mark else []
-    if known.provenance == "inferred":
-        findings.append(
-            Finding(
-                kind="documented",
-                facet=facet,
-                operation=ours.title,
-                name=found.name,
-                spec=known.at,
-                vendor=found.at,
-            )
-        )
-    return findings
+        return [_changed(ours, known, found, f"type of {facet}", old_type, new_type)]
+    return []
 
 
 _PRINTED: Final = frozenset(

@@ -12,7 +12,7 @@ from codegen.drift.evidence import squeeze
 from codegen.drift.finding import Finding, change_kind
 from codegen.drift.spec_facts import SpecFacts
 from codegen.drift.spec_postman import PageFacts
-from codegen.vendor.document import At, Named, Rename, VendorDocument
+from codegen.vendor.document import At, Named, Release, Rename, VendorDocument
 from codegen.vendor.marks import version_key
 
 _AUTH: Final = {
@@ -385,13 +385,14 @@ def _releases(
     )
     newest = max(map(version_key, [spec.version or "0"]))
     found = [
-        Finding(kind="added", facet="release", name=version, vendor=release.at)
+        Finding(kind="added", facet="release", name=version, new=_said(release), vendor=release.at)
         for version, release in shown.items()
         if version not in known
         and (baseline.exists or version_key(version) > newest)
         and not (stated and version == document.version)
     ]
-    gone = [version for version in known if version not in shown]
+    damaged = {entry.text.split(" ")[0] for entry in document.unplaced}
+    gone = [version for version in known if version not in shown and version not in damaged]
     if len(found) == len(gone) == 1:
         only = found[0]
         found = [Finding(kind="changed", facet="release", old=gone[0], new=only.name, vendor=only.vendor)]
@@ -407,7 +408,8 @@ def _releases(
         new = [text for mark, text in now.items() if mark not in before]
         lost = len([mark for mark in before if mark not in now])
         if (
-            release.at in resting
+            version not in known
+            or release.at in resting
             or version in gone
             or any(version == f.new and f.facet == "release" for f in found)
         ):
@@ -433,6 +435,11 @@ def _releases(
                 )
             )
     return found
+
+
+def _said(release: Release) -> str:
+    """The sentences of a new row."""
+    return "; ".join(statement.text for statement in release.statements)
 
 
 def _explains(findings: list[Finding]) -> bool:

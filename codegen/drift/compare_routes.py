@@ -79,7 +79,11 @@ def _by_route(spec: SpecFacts, route: Route | None) -> SpecOperation | None:
 def _button(ours: SpecOperation, route: Route) -> list[Finding]:
     """The address that a page prints on the operation itself; a server's path may stand before it."""
     own = ours.route
-    same = route.method == own.method and (route.path == own.path or route.path.endswith(f"/{own.path}"))
+    same = route.method == own.method and (
+        route.path.strip("/") == own.path.strip("/")
+        or route.path.endswith(f"/{own.path}")
+        or own.path == f"api/{route.path}"
+    )
     if same:
         return [_documented(ours, route)] if ours.provenance.get("route") == "inferred" else []
     return [_changed(ours, route)]

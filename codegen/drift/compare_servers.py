@@ -14,6 +14,8 @@ def compare_servers(spec: SpecFacts, document: VendorDocument) -> list[Finding]:
     """Servers where the document names them; else every next link in a sample must lie below a server."""
     if "servers" in document.tells:
         return _named(spec, document)
+    if document.kind == "postman-collection":
+        return _bases(spec, document)
     return _in_samples(spec, document)
 
 
@@ -23,7 +25,8 @@ def _named(spec: SpecFacts, document: VendorDocument) -> list[Finding]:
     theirs = {url for url, _ in document.servers.values()}
     unmatched = {name: entry for name, entry in spec.servers.items() if entry[0] not in theirs}
     for name, (url, where) in document.servers.items():
-        if url in ours:
+        if url in ours or any(_covers(known, url) for known in ours):
+            unmatched = {key: entry for key, entry in unmatched.items() if not _covers(entry[0], url)}
             continue
         old = unmatched.pop(name, None) or (
             unmatched.pop(next(iter(unmatched)))
@@ -46,6 +49,21 @@ def _named(spec: SpecFacts, document: VendorDocument) -> list[Finding]:
         for name, (url, where) in unmatched.items()
     ]
     return findings
+
+
+def _covers(known: str, url: str) -> bool:
+    """Whether a server of the spec, with its variables, is this one."""
+    return "{" in known and _pattern(known).match(f"{url}/") is not None
+
+
+def _bases(spec: SpecFacts, document: VendorDocument) -> list[Finding]:
+    """Base URLs that the requests of a collection use; it need not use every one."""
+    known = [url for url, _ in spec.servers.values()]
+    return [
+        Finding(kind="added", facet="base URL", new=url, spec=spec.servers_at, vendor=where)
+        for url, where in document.servers.values()
+        if url not in known
+    ]
 
 
 def _in_samples(spec: SpecFacts, document: VendorDocument) -> list[Finding]:

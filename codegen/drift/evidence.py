@@ -21,6 +21,7 @@ class Evidence:
         self, spec: SpecFacts, document: VendorDocument, pairs: list[tuple[SpecOperation, VendorOperation]]
     ) -> None:
         self.spec = spec
+        self.tells = document.tells
         self._by_route = {op.route.text: op for op in spec.operations.values()}
         self._by_title = {squeeze(op.title): op for op in spec.operations.values()}
         self._by_title |= {squeeze(theirs.title): ours for ours, theirs in pairs}

@@ -12,7 +12,8 @@ class SpecField:
     """A parameter, a body field or a property of an answer.
 
     name: as the page prints it (`page_name`); type: as the page prints it (`documented_type`); own_type: as
-    the spec has it; "" is any type. use: the entry of the operation, which may refer to a shared one at `at`.
+    the spec has it; "" is any type. use: the entry of the operation, which may refer to a shared one at `at`;
+    own_name: the name on the wire.
     """
 
     name: str
@@ -28,6 +29,7 @@ class SpecField:
     location: Location | None = None
     members: dict[str, SpecField] = field(factory=dict)
     use: At = NOWHERE
+    own_name: str = ""
 
     @property
     def page_type(self) -> str:

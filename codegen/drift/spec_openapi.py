@@ -181,6 +181,7 @@ class _Operation:
         enum = schema.get("enum")
         found = SpecField(
             name=words.text("page_name") or name,
+            own_name=name,
             at=at(node),
             type=documented or own,
             own_type=own,

@@ -29,19 +29,8 @@ from codegen.vendor.release_notes import HEADING, read_release
 from codegen.vendor.samples import shape_of
 
 TELLS: Final = frozenset(
-    (
-        "title",
-        "version",
-        "operations",
-        "sections",
-        "parameters",
-        "body",
-        "lists",
-        "since",
-        "removals",
-        "servers",
-    )
-)
+    ("title", "version", "operations", "sections", "parameters", "body", "lists", "since", "removals")
+) | {"servers", "types", "required", "enums"}
 _METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 _MARKDOWN: Final = re.compile(r"^#+\s*|\*\*|__|`", re.MULTILINE)
 _LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -277,7 +266,7 @@ class _Operation:
         words = owner.get("x-trunkline")
         return VendorField(
             name=name,
-            type=kind or "any",
+            type=kind,
             at=at,
             format=schema.text("format") or None,
             items=_kind(items)[0] or None if kind == "array" else None,

@@ -1,9 +1,174 @@
+"""A Redoc page saved as HTML: the document embedded in it, or else the page as a browser laid it out."""
+
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Collection
+from html.parser import HTMLParser
+from typing import Any, Final
 
 from codegen.vendor.document import VendorDocument, VendorError
+from codegen.vendor.lines import Line, to_lines
+from codegen.vendor.openapi import is_openapi, read_openapi_value
+from codegen.vendor.redoc_text import read_redoc_lines
+
+_STATE: Final = re.compile(r"__redoc_state\s*=\s*(?=\{)|<script[^>]*type=\"application/json\"[^>]*>\s*(?=\{)")
+_SKIPPED: Final = frozenset(
+    {"script", "style", "svg", "noscript", "template", "head", "nav", "select", "input"}
+)
+_VOID: Final = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "source"})
+_INLINE: Final = frozenset(
+    (
+        "a",
+        "span",
+        "code",
+        "strong",
+        "em",
+        "b",
+        "i",
+        "small",
+        "label",
+        "font",
+        "sup",
+        "sub",
+        "wbr",
+        "mark",
+        "kbd",
+    )
+)
+_OPENING: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr", "section", "pre"})
+_MENU: Final = re.compile(r"\bmenu-content\b|\bsearch\b")
 
 
 def read_redoc_html(text: str, file: str, titles: Collection[str] = ()) -> VendorDocument:
-    raise VendorError(file, None, "x")
+    """Read a saved page; the embedded document has more to say than the layout, so it comes first."""
+    for match in _STATE.finditer(text):
+        document = _embedded(text, match.end())
+        if document is not None:
+            found = read_openapi_value(document, file, text.count("\n", 0, match.start()) + 1)
+            found.kind = "redoc-html"
+            return found
+    layout = _Layout()
+    layout.feed(text)
+    layout.close()
+    layout.flush()
+    if not layout.lines:
+        raise VendorError(file, 1, "this HTML page shows no text; save it after it has been drawn")
+    found = read_redoc_lines(layout.lines, file, {*titles, *layout.titles})
+    found.kind = "redoc-html"
+    return found
+
+
+def _embedded(text: str, start: int) -> dict[str, Any] | None:
+    """The OpenAPI document of the state that a page was built from."""
+    try:
+        state, _ = json.JSONDecoder().raw_decode(text, start)
+    except json.JSONDecodeError:
+        return None
+    candidates: list[Any] = [state]
+    if isinstance(state, dict):
+        spec = state.get("spec")
+        candidates += [spec, spec.get("data") if isinstance(spec, dict) else None]
+    return next((c for c in candidates if is_openapi(c)), None)
+
+
+class _Layout(HTMLParser):
+    """Elements into the lines that a browser would show, each with its line in the file."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: list[Line] = []
+        self.titles: set[str] = set()
+        self._stack: list[str] = []
+        self._hidden = 0
+        self._text: list[str] = []
+        self._number = 1
+        self._bullet = False
+        self._opens = True
+        self._depth = 0
+        self._operation = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open an element; a block ends the line before it."""
+        values = {name: value or "" for name, value in attrs}
+        if tag in _VOID:
+            if tag in ("br", "hr") and not self._hidden:
+                self.flush()
+            return
+        self._stack.append(tag)
+        if self._hidden or self._is_hidden(tag, values):
+            self._hidden += 1
+            return
+        if tag in _INLINE:
+            return
+        self.flush()
+        if "operation/" in values.get("id", "") or "operation/" in values.get("data-section-id", ""):
+            self._operation = values.get("id") or values.get("data-section-id", "")
+        self._opens = self._opens or tag in _OPENING
+        if tag in ("ul", "ol"):
+            self._depth += 1
+        self._bullet = self._bullet or tag == "li"
+
+    @staticmethod
+    def _is_hidden(tag: str, values: dict[str, str]) -> bool:
+        style = values.get("style", "").replace(" ", "")
+        return (
+            tag in _SKIPPED
+            or "display:none" in style
+            or "hidden" in values
+            or values.get("aria-hidden") == "true"
+            or values.get("role") in ("search", "navigation", "tablist")
+            or bool(_MENU.search(values.get("class", "")))
+        )
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element, and those that were left open inside it."""
+        if tag in _VOID or tag not in self._stack:
+            return
+        while self._stack:
+            closed = self._stack.pop()
+            if self._hidden:
+                self._hidden -= 1
+            elif closed not in _INLINE:
+                self._end(closed)
+            if closed == tag:
+                return
+
+    def _end(self, tag: str) -> None:
+        if tag in ("h1", "h2", "h3") and self._operation and "".join(self._text).strip():
+            self.titles.add(" ".join("".join(self._text).split()))
+            self._operation = ""
+        self.flush()
+        if tag in ("ul", "ol"):
+            self._depth -= 1
+        self._bullet = False
+        self._opens = self._opens or tag in _OPENING
+
+    def handle_data(self, data: str) -> None:
+        """Collect text; a line begins where its first word stands."""
+        if self._hidden:
+            return
+        if data.strip() and not "".join(self._text).strip():
+            lead = data[: len(data) - len(data.lstrip())]
+            self._number = self.getpos()[0] + lead.count("\n")
+        self._text.append(data)
+
+    def flush(self) -> None:
+        """End the line that is being collected."""
+        cleaned = to_lines(" ".join("".join(self._text).split()))
+        self._text = []
+        for line in cleaned:
+            bullet = self._bullet or line.bullet
+            self.lines.append(
+                Line(
+                    self._number,
+                    line.text,
+                    2 * self._depth,
+                    bullet,
+                    self._opens and not bullet,
+                    False,
+                    line.width,
+                )
+            )
+            self._opens = self._bullet = False

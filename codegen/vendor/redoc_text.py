@@ -20,7 +20,7 @@ from codegen.vendor.release_notes import HEADING, read_release
 from codegen.vendor.samples import SampleError
 
 TELLS: Final = frozenset(
-    {
+    (
         "title",
         "version",
         "operations",
@@ -30,12 +30,15 @@ TELLS: Final = frozenset(
         "lists",
         "samples",
         "since",
+        "types",
+        "required",
+        "enums",
         "releases",
         "header",
         "authorizations",
         "routes-in-notes",
         "removals",
-    }
+    )
 )
 _HEADER: Final = re.compile(rf"(?P<title>.+?) \(\s*{VERSION}\s*\)\Z")
 _DOWNLOAD: Final = re.compile(r"Download(?: OpenAPI specification)?(?:: ?(?:Download)?)?\Z")
@@ -44,7 +47,11 @@ _NOTES: Final = "Release Notes"
 
 def read_redoc_text(text: str, file: str, titles: Collection[str] = ()) -> VendorDocument:
     """Read a page. titles: names of operations that are known, to tell a title from a heading in doubt."""
-    lines = unfill(to_lines(text))
+    return read_redoc_lines(unfill(to_lines(text)), file, titles)
+
+
+def read_redoc_lines(lines: list[Line], file: str, titles: Collection[str] = ()) -> VendorDocument:
+    """Read a page whose lines are known already."""
     document = VendorDocument(file=file, kind="redoc-text", tells=TELLS)
     _Page(document, lines, frozenset(titles)).read()
     if not document.operations and not document.releases:
