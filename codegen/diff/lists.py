@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from codegen.diff.collected import Collected
-from codegen.diff.models import Spot, TypeComparer
+from codegen.diff.models import TypeComparer
+from codegen.diff.spot import Spot
 from codegen.ir import OperationIR
 
 

@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from codegen.diff.collected import Collected, Sides
-from codegen.diff.shapes import (
-    Direction,
-    Relation,
-    aligned,
-    nullable,
-    relation,
-    renamed,
-    shown,
-    spelling,
-    without_null,
-)
-from codegen.ir import EnumIR, FieldIR, ListOf, Literals, MapOf, ModelIR, Nullable, Place, Ref, Type, UnionOf
+from codegen.diff.fields import FieldComparer, field_pairs
+from codegen.diff.shapes import Direction, Relation, aligned, relation, renamed, shown, without_null
+from codegen.diff.spot import Spot
+from codegen.ir import EnumIR, ListOf, Literals, MapOf, ModelIR, Nullable, Place, Ref, Type, UnionOf
 
 _ALIKE: Final = 0.5
 """Share of common fields or values from which a vanished name and a new one are the same thing renamed."""
-
-
-@frozen(kw_only=True)
-class Spot:
-    """One use of a type. prefix: of the rules that apply, "response-field"; subject and words: Python name of
-    the thing, and the thing in a sentence."""
-
-    operation: str
-    direction: Direction
-    prefix: str
-    subject: str
-    words: str
-    old: Place
-    new: Place
 
 
 @define
@@ -180,185 +157,15 @@ class TypeComparer:
     # -- models ----------------------------------------------------------------------------------
 
     def _models(self, old: ModelIR, new: ModelIR, spot: Spot) -> None:
-        comparer = FieldComparer(self, self._found, old, new, spot)
+        comparer = FieldComparer(self.compare, self._found, old, new, spot)
         comparer.model()
-        for before, after in _pairs(old.fields, new.fields):
+        for before, after in field_pairs(old.fields, new.fields):
             comparer.one(before, after)
-
-
-@frozen
-class FieldComparer:
-    """Compares the fields of one model in one direction."""
-
-    types: TypeComparer
-    found: Collected
-    old: ModelIR
-    new: ModelIR
-    spot: Spot
-
-    @property
-    def _prefix(self) -> str:
-        return "request-body-field" if self.spot.direction == "request" else "response-field"
-
-    def model(self) -> None:
-        """Changes of the model as a whole."""
-        if self.spot.direction == "request" or self.old.in_request == self.new.in_request:
-            return
-        optional = any(not item.required for item in self.old.fields)
-        if optional:
-            name = f"`models.{self.new.name}`"
-            now, before = ("UNSET", "None") if self.new.in_request else ("None", "UNSET")
-            rule = "model-became-request" if self.new.in_request else "model-became-response-only"
-            text = f"an optional field of {name} that is missing reads {now} instead of {before}"
-            self._add(rule, f"models.{self.new.name}", text, self.old.place, self.new.place)
-
-    def one(self, old: FieldIR | None, new: FieldIR | None) -> None:
-        """One field, on both sides or on one."""
-        if old is None and new is not None:
-            self._added(new)
-        elif new is None and old is not None:
-            text = f"the field {self._words(old, self.old)} is gone"
-            self._add(f"{self._prefix}-removed", self._subject(old), text, old.place, self.new.place)
-        elif old is not None and new is not None:
-            self._names(old, new)
-            self._presence(old, new)
-            self._nullness(old, new)
-            self._facts(old, new)
-            self.types.compare(old.type, new.type, self._spot(old, new))
-
-    def _added(self, new: FieldIR) -> None:
-        words = self._words(new, self.new)
-        if self.spot.direction == "request" and new.required:
-            text = f"the field {words} is new and required"
-            self._add(f"{self._prefix}-added-required", self._subject(new), text, self.old.place, new.place)
-        else:
-            text = f"the field {words} is new"
-            self._add(f"{self._prefix}-added", self._subject(new), text, self.old.place, new.place)
-
-    def _names(self, old: FieldIR, new: FieldIR) -> None:
-        words = self._words(old, self.old)
-        if old.name != new.name:
-            text = f"the field {words} is now called `{new.name}`"
-            self._changed("renamed", old, new, text, now=f"models.{self.new.name}.{new.name}")
-        elif old.wire != new.wire:
-            text = f"the field {words} is `{new.wire}` on the wire instead of `{old.wire}`"
-            self._add("field-wire-name-changed", self._subject(old), text, old.place, new.place)
-
-    def _presence(self, old: FieldIR, new: FieldIR) -> None:
-        words = self._words(new, self.new)
-        if old.required and not new.required:
-            extra = " and may be left out" if self.spot.direction == "request" else " and may be missing"
-            self._changed("became-optional", old, new, f"the field {words} is optional now{extra}")
-        elif new.required and not old.required:
-            self._changed("became-required", old, new, f"the field {words} is required now")
-
-    def _nullness(self, old: FieldIR, new: FieldIR) -> None:
-        before, after = nullable(old.type), nullable(new.type)
-        words = self._words(new, self.new)
-        if before and not after:
-            text = f"the field {words} is never null now"
-            if self.spot.direction == "request":
-                text = f"the field {words} no longer takes None"
-            self._changed("became-not-nullable", old, new, text)
-        elif after and not before:
-            text = f"the field {words} may be null"
-            if self.spot.direction == "response" and _reads_none(old, self.old):
-                rule = "response-optional-field-became-nullable"
-                self._add(rule, self._subject(old), text, old.place, new.place)
-            else:
-                self._changed("became-nullable", old, new, text)
-
-    def _facts(self, old: FieldIR, new: FieldIR) -> None:
-        words, subject = self._words(new, self.new), self._subject(old)
-        if spelling(old.type) != spelling(new.type):
-            text = f"the field {words} is written as {_format(new.type)} instead of {_format(old.type)}"
-            self._add("field-format-changed", subject, text, old.place, new.place)
-        if old.sensitive != new.sensitive:
-            text = (
-                f"the field {words} is {'hidden from' if new.sensitive else 'shown in'} repr, logs and errors"
-            )
-            self._add("field-sensitive-changed", subject, text, old.place, new.place)
-        if self.spot.direction == "request" and old.default != new.default:
-            text = f"leaving out the field {words} means {new.default!r} instead of {old.default!r}"
-            self._changed("default-changed", old, new, text)
-        report_provenance(
-            self.found,
-            subject=subject,
-            words=f"the field {words}",
-            operation=self.spot.operation,
-            old=(old.provenance, old.place),
-            new=(new.provenance, new.place),
-        )
-
-    def _words(self, item: FieldIR, model: ModelIR) -> str:
-        name = f"`{model.name}.{item.name}`"
-        return name if item.wire == item.name else f"{name} (`{item.wire}`)"
-
-    def _subject(self, item: FieldIR) -> str:
-        return f"models.{self.old.name}.{item.name}"
-
-    def _spot(self, old: FieldIR, new: FieldIR) -> Spot:
-        return Spot(
-            operation=self.spot.operation,
-            direction=self.spot.direction,
-            prefix=self._prefix,
-            subject=self._subject(old),
-            words=f"the field {self._words(new, self.new)}",
-            old=old.place,
-            new=new.place,
-        )
-
-    def _changed(self, ending: str, old: FieldIR, new: FieldIR, text: str, now: str | None = None) -> None:
-        self._add(f"{self._prefix}-{ending}", self._subject(old), text, old.place, new.place, now)
-
-    def _add(
-        self, rule: str, subject: str, text: str, old: Place, new: Place, now: str | None = None
-    ) -> None:
-        operation = self.spot.operation
-        self.found.add(rule, subject=subject, text=text, now=now, operation=operation, old=old, new=new)
-
-
-_SURE: Final = ("inferred", "release-notes", "documented")
-_Said = tuple[Literal["documented", "release-notes", "inferred"], Place]
-
-
-def report_provenance(
-    found: Collected, *, subject: str, words: str, operation: str, old: _Said, new: _Said
-) -> None:
-    """Note when the vendor says more or less of a thing than before."""
-    before, after = _SURE.index(old[0]), _SURE.index(new[0])
-    if before == after:
-        return
-    found.add(
-        "provenance-raised" if after > before else "provenance-lowered",
-        subject=subject,
-        text=f"{words} is {new[0]} now, before {old[0]}",
-        operation=operation,
-        old=old[1],
-        new=new[1],
-    )
 
 
 def shown_plain(kind: Type) -> str:
     """The type in a sentence, without its null."""
     return f"`{shown(without_null(kind))}`"
-
-
-def _pairs(old: Iterable[FieldIR], new: Iterable[FieldIR]) -> Iterable[tuple[FieldIR | None, FieldIR | None]]:
-    """Fields that belong together: by wire name, then by Python name; the rest stands alone."""
-    before, after = {item.wire: item for item in old}, {item.wire: item for item in new}
-    left = {item.name: item for item in before.values() if item.wire not in after}
-    right = {item.name: item for item in after.values() if item.wire not in before}
-    for wire, item in before.items():
-        yield item, after.get(wire) or right.get(item.name)
-    for item in right.values():
-        if item.name not in left:
-            yield None, item
-
-
-def _reads_none(item: FieldIR, model: ModelIR) -> bool:
-    """Whether callers meet None already: a missing field of an answer reads None."""
-    return nullable(item.type) or (not item.required and not model.in_request)
 
 
 def _alike(left: set[object], right: set[object]) -> bool:
@@ -385,7 +192,3 @@ def _literals(kind: Type) -> tuple[object, ...] | None:
         case Ref():
             return None
     return None
-
-
-def _format(kind: Type) -> str:
-    return f"`{spelling(kind) or 'plain'}`"

@@ -8,9 +8,10 @@ from attrs import define
 
 from codegen.diff.collected import Collected, Sides
 from codegen.diff.lists import compare_lists
-from codegen.diff.models import Spot, TypeComparer, report_provenance
+from codegen.diff.models import TypeComparer
 from codegen.diff.parameters import compare_parameters
 from codegen.diff.shapes import nullable
+from codegen.diff.spot import Spot, report_provenance
 from codegen.ir import BodyIR, Document, OperationIR, PagingIR, Place, Type, UnionOf
 from codegen.render.operations import answer_type, success_types
 

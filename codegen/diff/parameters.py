@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from codegen.diff.collected import Collected
-from codegen.diff.models import Spot, TypeComparer, report_provenance
+from codegen.diff.models import TypeComparer
 from codegen.diff.shapes import spelling
+from codegen.diff.spot import Spot, report_provenance
 from codegen.ir import OperationIR, ParameterIR
 
 
