@@ -142,7 +142,7 @@ class OperationComparer:
             report_provenance(
                 self._found,
                 subject=f"{id_}#{part}",
-                words=f"its {part}",
+                words=f"the {part}",
                 operation=id_,
                 old=(getattr(self._old, f"{part}_provenance"), self._old.place),
                 new=(getattr(self._new, f"{part}_provenance"), self._new.place),

@@ -126,7 +126,7 @@ def test_entry_same_change_of_many_operations_is_one_line(tmp_path: Path) -> Non
     assert lines == {
         "Changed": [
             "`shop.thing.search`, `shop.thing.create` and `shop.thing.note`: "
-            "its response is documented now, before inferred."
+            "the response is documented now, before inferred."
         ]
     }
 
