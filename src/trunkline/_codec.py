@@ -168,7 +168,7 @@ class Codec:
             key = (op, row)
             read = self._readers.get(key)
             if read is None:
-                self._readers[key] = read = envelope.reader(*self._twins.of(row))
+                self._readers[key] = read = envelope.reader(*self._twins.of(list[row]))
             return read(data)
         except _MISFIT_ERRORS:
             pass

@@ -45,11 +45,11 @@ class Envelope:
         self._learned += new[: MAX_LEARNED - len(self._learned)]
         return bool(new)
 
-    def reader(self, row: Any, step: Callable[[Any], Any] | None) -> Callable[[bytes], PageParts]:
-        """The fast way: rows of a twin type, and the step from a twin to a row."""
+    def reader(self, rows_type: Any, step: Callable[[Any], Any] | None) -> Callable[[bytes], PageParts]:
+        """The fast way: the type of the list of twins, and the step from it to the rows."""
         links, counts = len(self.paging.next_link), len(self.paging.count)
         wires = [*self._known, *self._learned]
-        types = [list[row], *[str | None] * links, *[int | None] * counts, *[Any] * len(self._learned)]
+        types = [rows_type, *[str | None] * links, *[int | None] * counts, *[Any] * len(self._learned)]
         defaults: list[Any] = [[], *[None] * (links + counts), *[UNSET] * len(self._learned)]
         fields = [(f"f{index}", *spec) for index, spec in enumerate(zip(types, defaults, strict=True))]
         rename = {f"f{index}": wire for index, wire in enumerate(wires)}
@@ -59,7 +59,7 @@ class Envelope:
         def read(data: bytes) -> PageParts:
             rows, *rest = take(decode(data))
             return PageParts(
-                rows=rows if step is None else [step(one) for one in rows],
+                rows=rows if step is None else step(rows),
                 next_link=_first(rest[:links]) or None,
                 count=_first(rest[links : links + counts]),
                 extra=_present(zip(self._learned, rest[links + counts :], strict=False)),
