@@ -95,8 +95,8 @@ def link_url(link: str, base: URL, scope: Callable[[str], str], scoped: str) -> 
 class Pager(Generic[T]):
     """A collection: `async for row in pager`, `await pager` for one page, `pager.pages()`, `pager.all()`.
 
-    Each use walks anew from the first page. While a page is in use the next one is fetched; leaving early
-    ends that fetch.
+    Each use walks anew from the first page. While a page is in use the next one is fetched, though not read:
+    rows that wait would be pushed out of the processor's cache. Leaving early ends that fetch.
     """
 
     def __init__(
@@ -145,12 +145,12 @@ class Pager(Generic[T]):
     async def _pages(self) -> AsyncGenerator[Page[T], None]:
         walk: _Walk[T] = _Walk(self)
         page, more = await walk.step()
-        ahead: asyncio.Task[tuple[Page[T], bool]] | None = None
+        ahead: asyncio.Task[bytes] | None = None
         try:
             while more:
-                ahead = asyncio.create_task(walk.step())
+                ahead = asyncio.create_task(walk.fetch())
                 yield page
-                page, more = await ahead
+                page, more = walk.read(await ahead)
             yield page
         finally:
             if ahead is not None and not ahead.done():
@@ -190,14 +190,21 @@ class _Walk(Generic[T]):
         self._wrong: PagingError | None = None
 
     async def step(self) -> tuple[Page[T], bool]:
-        """The next page and whether another follows.
+        """The next page and whether another follows."""
+        return self.read(await self.fetch())
 
-        A link that must not be followed is an error of the step after: the page that brought it is not lost.
+    async def fetch(self) -> bytes:
+        """The next page as it came.
+
+        A link that must not be followed is an error here: the page that brought it is not lost.
         """
-        pager = self._pager
         if self._wrong is not None:
             raise self._wrong
-        data = await pager._fetch(self._request)
+        return await self._pager._fetch(self._request)
+
+    def read(self, data: bytes) -> tuple[Page[T], bool]:
+        """The page in an answer and whether another follows."""
+        pager = self._pager
         parts = pager._codec.decode_page(pager._op, data)
         self._number += 1
         self._seen += len(parts.rows)
