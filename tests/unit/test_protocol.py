@@ -138,5 +138,11 @@ def test_utf8_of_other_charsets_and_marks():
         == '"é"'.encode()
     )
     assert utf8(answer(200, b"\xef\xbb\xbf{}", Content_Type="text/json")) == b"{}"
+
+
+@pytest.mark.parametrize("name", ["iso-8859-1", "windows-1252", "utf-16", "ascii"])
+def test_utf8_declared_as_another_charset_is_not_damaged(name):
+    body = '{"name": "é"}'.encode()
+    assert utf8(answer(200, body, Content_Type=f"application/json; charset={name}")) == body
     with pytest.raises(ResponseShapeError, match="charset"):
         utf8(answer(200, b"\xff", Content_Type="application/json; charset=utf-16"))
