@@ -1,0 +1,1 @@
+"""The runtime under faults, kills, noise and hostile input."""

@@ -1,0 +1,100 @@
+"""Every fault by every kind of operation by every way to call it: run, compared, and written down.
+
+python -m tests.reliability.fault_matrix       runs all cells, prints them, writes docs/reliability.md
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.reliability.cell import Cell, run
+from tests.reliability.faults import FAULTS, Kind, Mode
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
+MODES: tuple[Mode, ...] = ("single", "paged", "bulk")
+KINDS: tuple[Kind, ...] = ("safe", "idempotent", "unsafe")
+
+
+def cells() -> Iterator[Cell]:
+    """All cells that make sense."""
+    for fault, mode, kind in itertools.product(FAULTS, MODES, KINDS):
+        if fault.why_not(mode, kind) is None:
+            yield Cell(fault=fault, mode=mode, kind=kind)
+
+
+def rows() -> list[list[str]]:
+    """The table: one row a fault, its name and nine cells."""
+    table = []
+    for fault in FAULTS:
+        texts = []
+        for mode, kind in itertools.product(MODES, KINDS):
+            reason = fault.why_not(mode, kind)
+            note = "¹" if mode == "paged" and kind != "safe" else "²"
+            texts.append(f"n/a{note}" if reason else str(fault.expect(mode, kind)))
+        table.append([f"{fault.name}" + (f" ({fault.story})" if fault.story else ""), *texts])
+    return table
+
+
+HEADS = ["fault", *[f"{mode}, {kind}" for mode, kind in itertools.product(MODES, KINDS)]]
+BEGIN, END = "<!-- fault matrix: begin (written by `make fault-matrix`) -->", "<!-- fault matrix: end -->"
+
+
+def markdown() -> str:
+    """The table as it stands in the document."""
+    lines = ["| " + " | ".join(HEADS) + " |", "|" + "---|" * len(HEADS)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows()]
+    reasons = {
+        fault.why_not(mode, kind): ("¹" if mode == "paged" and kind != "safe" else "²")
+        for fault, mode, kind in itertools.product(FAULTS, MODES, KINDS)
+    }
+    notes = [
+        f"{mark} n/a: {reason}." for reason, mark in sorted(reasons.items(), key=lambda r: r[1]) if reason
+    ]
+    return "\n".join([*lines, "", *notes])
+
+
+def written(document: str) -> str:
+    """The document with the table between its markers."""
+    head, _, rest = document.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n{markdown()}\n{END}{tail}"
+
+
+def main() -> int:
+    """Run all cells, print the table with what failed, and write the document if all is well."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*HEADS, show_lines=False, expand=True)
+    failed: list[str] = []
+    verdicts: dict[tuple[str, str, str], bool] = {}
+    count = 0
+    for cell in cells():
+        wrong = asyncio.run(run(cell))
+        verdicts[cell.fault.name, cell.mode, cell.kind] = not wrong
+        failed += [f"{cell.name}: {text}" for text in wrong]
+        count += 1
+    for fault, texts in zip(FAULTS, rows(), strict=True):
+        marks = [verdicts.get((fault.name, mode, kind)) for mode, kind in itertools.product(MODES, KINDS)]
+        coloured = [
+            f"[dim]{text}[/]" if mark is None else f"[{'green' if mark else 'bold red'}]{text}[/]"
+            for text, mark in zip(texts[1:], marks, strict=True)
+        ]
+        table.add_row(fault.name, *coloured)
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(table)
+    for text in failed:
+        console.print(f"[red]{text}[/]", markup=True, highlight=False)
+    console.print(f"{count} cells, {count - len({t.split(':')[0] for t in failed})} as they must be")
+    if failed:
+        return 1
+    DOCUMENT.write_text(written(DOCUMENT.read_text("utf-8")), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
