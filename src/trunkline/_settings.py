@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from trunkline._transport import Transport
+    from trunkline._seam import Transport
     from trunkline.config import Limits, RetryPolicy, Seams, Timeouts
     from trunkline.events import Hook
 

@@ -9,65 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from typing import Any, Protocol
+from typing import Any
 
 import aiohttp
 from aiohttp import ClientTimeout
 from aiohttp.http_exceptions import HttpProcessingError
-from yarl import URL
 
 from trunkline._exchange import Exchanges, LostError, TooLargeError, supported
 from trunkline._protocol import Answer
 from trunkline._wire import Request
 from trunkline.config import Timeouts
-from trunkline.errors import ConfigError, DeadlineError, ResponseShapeError, TransportError
+from trunkline.errors import DeadlineError, ResponseShapeError, TransportError
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _KEEP = 15.0
 _UNPATCHED = aiohttp.ClientSession._request
-"""Mocks, recorders and tracers (aioresponses, vcrpy, …) replace this method; their users must still be served."""
+"""Mocks, recorders and tracers (aioresponses, vcrpy …) replace this method; their users are served too."""
 
 _ENCODINGS = "gzip, deflate"  # what `_inflate` can cap; others are not asked for
-
-
-class Transport(Protocol):
-    """The seam: whatever can carry a request. One instance serves one client and one event loop."""
-
-    async def send(self, request: Request, headers: Any, timeout: float | None) -> Answer:
-        """Send once; `headers` are the credentials, `timeout` covers all from connecting to the last byte.
-
-        Raises:
-            TransportError, DeadlineError: no complete answer; see `may_have_run`.
-        """
-        ...
-
-    async def aclose(self) -> None:
-        """Close every connection."""
-        ...
-
-
-def checked_base_url(text: str) -> URL:
-    """The base URL of a client.
-
-    Raises:
-        ConfigError: not an https URL (http is for loopback only), or one with user name, query or fragment.
-    """
-    try:
-        url = URL(text)
-        host, port = url.host, url.port
-    except (ValueError, TypeError):
-        raise ConfigError("base_url is not a URL; write https://host[:port]/path") from None
-    if url.scheme not in ("http", "https") or not host or not port:
-        raise ConfigError("base_url must be a full URL: https://host[:port]/path")
-    if url.scheme == "http" and host not in _LOOPBACK:
-        raise ConfigError(
-            "base_url must be https: over http the credentials would be readable (loopback excepted)"
-        )
-    if url.raw_user or url.raw_password:
-        raise ConfigError("base_url must not hold a user name or password; pass them as auth=")
-    if url.raw_query_string or url.raw_fragment:
-        raise ConfigError("base_url must not hold a query or a fragment")
-    return url
 
 
 async def _no_resend(
@@ -244,4 +202,4 @@ def _failure(error: Exception, timeout: float | None) -> Exception:
     return error
 
 
-__all__ = ["AiohttpTransport", "Transport", "checked_base_url"]
+__all__ = ["AiohttpTransport"]

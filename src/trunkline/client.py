@@ -17,7 +17,7 @@ from trunkline._codec import Codec
 from trunkline._paging import Page, Pager
 from trunkline._parameters import checked_headers
 from trunkline._protocol import JSON_TYPES, Answer, reports_failure, status_error, utf8
-from trunkline._transport import AiohttpTransport, Transport, checked_base_url
+from trunkline._seam import Transport, checked_base_url
 from trunkline._wire import Plan, Request, checked_routes
 from trunkline.auth import Auth, AuthContext, Headers
 from trunkline.config import Limits, RetryPolicy, Seams, Timeouts
@@ -102,9 +102,7 @@ class BaseClient:
         self.drift = _drift_recorder() if drift else None
         self._codec = Codec(self.drift)
         self._owned = transport is None
-        self._transport = transport or AiohttpTransport(
-            timeouts=timeouts or Timeouts(), max_response_bytes=max_response_bytes, user_agent=_user_agent()
-        )
+        self._transport = transport or _aiohttp(timeouts or Timeouts(), max_response_bytes)
         self._attempts = Attempts(
             transport=self._transport,
             auth=self._auth,
@@ -382,6 +380,14 @@ def _drift_recorder() -> Any:
 
 
 @functools.cache
+def _aiohttp(timeouts: Timeouts, max_response_bytes: int) -> Transport:
+    from trunkline._transport import AiohttpTransport  # aiohttp is two thirds of what an import could take
+
+    return AiohttpTransport(
+        timeouts=timeouts, max_response_bytes=max_response_bytes, user_agent=_user_agent()
+    )
+
+
 def _user_agent() -> str:
     import importlib.metadata  # 7 ms that importing a client need not take
 

@@ -1,0 +1,59 @@
+"""The seam between calls and the network: what can carry a request, and where requests may go.
+
+Imports no HTTP library, so that a client can be imported, and its operations listed, without one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Protocol
+
+from yarl import URL
+
+from trunkline._protocol import Answer
+from trunkline._wire import Request
+from trunkline.errors import ConfigError
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Transport(Protocol):
+    """The seam: whatever can carry a request. One instance serves one client and one event loop."""
+
+    async def send(self, request: Request, headers: Any, timeout: float | None) -> Answer:
+        """Send once; `headers` are the credentials, `timeout` covers all from connecting to the last byte.
+
+        Raises:
+            TransportError, DeadlineError: no complete answer; see `may_have_run`.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        ...
+
+
+def checked_base_url(text: str) -> URL:
+    """The base URL of a client.
+
+    Raises:
+        ConfigError: not an https URL (http is for loopback only), or one with user name, query or fragment.
+    """
+    try:
+        url = URL(text)
+        host, port = url.host, url.port
+    except (ValueError, TypeError):
+        raise ConfigError("base_url is not a URL; write https://host[:port]/path") from None
+    if url.scheme not in ("http", "https") or not host or not port:
+        raise ConfigError("base_url must be a full URL: https://host[:port]/path")
+    if url.scheme == "http" and host not in _LOOPBACK:
+        raise ConfigError(
+            "base_url must be https: over http the credentials would be readable (loopback excepted)"
+        )
+    if url.raw_user or url.raw_password:
+        raise ConfigError("base_url must not hold a user name or password; pass them as auth=")
+    if url.raw_query_string or url.raw_fragment:
+        raise ConfigError("base_url must not hold a query or a fragment")
+    return url
+
+
+__all__ = ["Transport", "checked_base_url"]
