@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 from urllib.parse import quote
@@ -159,10 +159,10 @@ class BaseClient:
             StatusError, TransportError, DeadlineError, ResponseShapeError: as the class says.
         """
         request = (self._plans.get(op) or self._plan(op)).request(path, query, headers, cookies, body)
+        call = self._begin(op, request, options or _DEFAULT)
         if self._emit is None:
-            answer = await self._attempts.run(self._begin(op, request, options or _DEFAULT))
-            return self._read(op, answer)
-        return await self._observed(op, request, options or _DEFAULT)
+            return self._read(op, await self._attempts.run(call))
+        return await self._observed(call, functools.partial(self._read, op))
 
     def paginate(
         self,
@@ -187,7 +187,7 @@ class BaseClient:
 
         async def fetch(request: Request) -> bytes:
             call = self._begin(op, request, options or _DEFAULT)
-            return self._json_bytes(op, await self._attempts.run(call))
+            return await self._observed(call, functools.partial(self._json_bytes, op))
 
         given = {p.wire: v for p, v in zip(op.query_params, query, strict=False)}
         paging = op.paging or Paging()
@@ -233,18 +233,17 @@ class BaseClient:
             raise ConfigError("a client belongs to the event loop of its first call; make one for each loop")
         self._loop = loop
 
-    async def _observed(self, op: Operation[T], request: Request, options: RequestOptions) -> T:
-        """A call whose outcome somebody listens to."""
-        call = self._begin(op, request, options)
+    async def _observed(self, call: Call, read: Callable[[Answer], T]) -> T:
+        """The answer of a call as `read` reads it; whoever listens is told how the call ended."""
         status: int | None = None
         failed: str | None = None
         try:
             answer = await self._attempts.run(call)
             status = answer.status
-            return self._read(op, answer)
+            return read(answer)
         except BaseException as error:
             failed = type(error).__name__
-            status = getattr(error, "status", status)
+            status = getattr(error, "status", status) or None
             raise
         finally:
             if self._emit is not None:
@@ -255,6 +254,9 @@ class BaseClient:
                         error=failed,
                         attempts=call.attempts,
                         seconds=self._seams.clock() - call.began,
+                        call=id(call),
+                        method=call.request.method,
+                        route=call.op.path,
                     )
                 )
 
@@ -310,7 +312,7 @@ class BaseClient:
         request = Request("POST", checked_base_url(url), dict(headers), body)
         call = self._begin(_TOKEN_CALL, request, _DEFAULT)
         call.limited = False
-        return (await self._attempts.run(call)).body
+        return await self._observed(call, lambda answer: answer.body)
 
     def _spawn(self, work: Any) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(work)

@@ -2,6 +2,8 @@
 
 A hook is any `Callable[[Event], None]`. It runs inside the call, so it must be quick; what it raises is
 logged once and dropped. Records hold operation names, numbers and durations: no URL, no argument, no token.
+`call` tells apart the calls that are under way at the same time; every call ends with an `OutcomeEvent`, each
+page of a collection and each token request included. Ready-made hooks: `trunkline.hooks`.
 """
 
 from __future__ import annotations
@@ -9,11 +11,16 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from attrs import fields, frozen
+from attrs import field, fields, frozen
 
 _log = logging.getLogger("trunkline")
+
+
+def _call() -> Any:
+    """The field that tells calls apart; a number of this process, so it is not compared and not shown."""
+    return field(default=0, eq=False, repr=False)
 
 
 @frozen(kw_only=True)
@@ -25,6 +32,10 @@ class AttemptEvent:
     status: int | None
     error: str | None
     seconds: float
+    call: int = _call()
+    method: str = ""
+    host: str = ""
+    port: int = 0
 
 
 @frozen(kw_only=True)
@@ -35,6 +46,7 @@ class RetryEvent:
     attempt: int
     delay: float
     reason: str
+    call: int = _call()
 
 
 @frozen(kw_only=True)
@@ -44,6 +56,7 @@ class WaitEvent:
     operation: str
     what: Literal["slot", "gate", "rate", "token", "backoff"]
     seconds: float
+    call: int = _call()
 
 
 @frozen(kw_only=True)
@@ -77,13 +90,19 @@ class GateEvent:
 
 @frozen(kw_only=True)
 class OutcomeEvent:
-    """A call ended. error: the class of the error, None for success; status: of the last answer."""
+    """A call ended. error: the class of the error, None for success; status: of the last answer.
+
+    route: the path as a template, `/api/device/{deviceID}`.
+    """
 
     operation: str
     status: int | None
     error: str | None
     attempts: int
     seconds: float
+    call: int = _call()
+    method: str = ""
+    route: str = ""
 
 
 Event = AttemptEvent | RetryEvent | WaitEvent | PageEvent | TokenEvent | GateEvent | OutcomeEvent
@@ -113,6 +132,7 @@ def _name(hook: Hook) -> str:
     return f"{getattr(hook, '__module__', '?')}.{getattr(hook, '__qualname__', type(hook).__name__)}"
 
 
+_UNSAID = (None, "")
 _IDENTIFIER = re.compile(r"(?<![\w.])\+?\d{5,}(?![\w.]*\d)|\b[0-9a-fA-F]{16,}\b")
 
 
@@ -143,7 +163,9 @@ def logging_hook(logger: logging.Logger | None = None, level: int = logging.DEBU
             loud,
             "%s %s",
             name,
-            " ".join(f"{key}={value}" for key, value in values.items() if value is not None),
+            " ".join(
+                f"{key}={value}" for key, value in values.items() if value not in _UNSAID and key != "call"
+            ),
             extra={"trunkline": {"event": name, **values}},
         )
 
