@@ -121,7 +121,6 @@ class Cell:
                 timeouts=Timeouts(attempt=self.fault.attempt_timeout, connect=5.0),
                 transport=self.transport,
                 seams=self.clock.seams,
-                hooks=[bulk.count_attempts],
             )
             async with client:
                 if self.fault.cause == "token" and self.fault.login is None and self.fault.times is not None:
