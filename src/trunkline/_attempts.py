@@ -14,6 +14,7 @@ from trunkline._call import Call, Stats
 from trunkline._limits import Gate, Pace, Slots
 from trunkline._protocol import Answer, retry_after, status_error
 from trunkline._retry import PRESSURE, Failure, RetryBudget, backoff, judge, may_have_run
+from trunkline._tally import NOBODY, current
 from trunkline._seam import Transport
 from trunkline.auth import Auth, AuthContext, Headers
 from trunkline.config import Limits, RateLimiter, RetryPolicy, Seams, Timeouts, parse_rate
@@ -81,6 +82,8 @@ class Attempts:
             StatusError, TransportError, DeadlineError, ResponseShapeError: the last attempt's.
         """
         self.stats.calls += 1
+        if call.limited:  # a token is asked for all keys of a bulk run, and counts for none
+            call.tally = current.get()
         if self._budget is not None:
             self._budget.earn()
         while True:
@@ -148,6 +151,7 @@ class Attempts:
         call.attempts += 1
         stats = self.stats
         stats.attempts += 1
+        call.tally.attempts += 1
         began = 0.0 if self._emit is None else self._seams.clock()
         try:
             answer = await self._transport.send(call.request, credentials, timeout)
@@ -163,10 +167,20 @@ class Attempts:
         if self._emit is not None:
             took = self._seams.clock() - began
             number = call.attempts
-            event = AttemptEvent(
-                operation=call.name, attempt=number, status=status, error=error, seconds=took
+            url = call.request.url
+            self._emit(
+                AttemptEvent(
+                    operation=call.name,
+                    attempt=number,
+                    status=status,
+                    error=error,
+                    seconds=took,
+                    call=id(call),
+                    method=call.request.method,
+                    host=url.host or "",
+                    port=url.port or 0,
+                )
             )
-            self._emit(event)
 
     # -- waiting ---------------------------------------------------------------------------------------
 
@@ -194,6 +208,8 @@ class Attempts:
     async def _patient(self, call: Call, wait: Awaitable[T], what: Any) -> T:
         """Await something of our own within the call's total time, and account for it."""
         began = self._seams.clock()
+        tally = NOBODY if what == "slot" else call.tally
+        tally.waiting += 1
         try:
             if call.deadline is None:
                 return await wait
@@ -207,8 +223,10 @@ class Attempts:
             seconds = self._seams.clock() - began
             if what != "slot":
                 self.stats.waited_seconds += seconds
+            tally.waiting -= 1
+            tally.waited += seconds
             if self._emit is not None and seconds > 0:
-                self._emit(WaitEvent(operation=call.name, what=what, seconds=seconds))
+                self._emit(WaitEvent(operation=call.name, what=what, seconds=seconds, call=id(call)))
 
     async def _pass(self, call: Call, gate: Gate) -> bool:
         """Wait at the closed gate; whether this call is the probe."""
@@ -269,9 +287,15 @@ class Attempts:
         ):
             return False
         call.renewed = True
-        self.stats.retries += 1
-        self._tell(RetryEvent(operation=call.name, attempt=call.attempts, delay=0.0, reason="401"))
+        self._repeat(call, 0.0, "401")
         return True
+
+    def _repeat(self, call: Call, delay: float, reason: str) -> None:
+        self.stats.retries += 1
+        call.tally.retries += 1
+        self._tell(
+            RetryEvent(operation=call.name, attempt=call.attempts, delay=delay, reason=reason, call=id(call))
+        )
 
     async def _after_status(self, call: Call, answer: Answer) -> None:
         """Wait for the next attempt, or raise the answer's error."""
@@ -332,8 +356,7 @@ class Attempts:
             if earned is None:
                 return False
             delay = max(delay, earned)
-        self.stats.retries += 1
-        self._tell(RetryEvent(operation=call.name, attempt=call.attempts, delay=delay, reason=reason))
+        self._repeat(call, delay, reason)
         if delay > 0:
             await self._patient(call, self._seams.sleep(delay), "backoff")
         return True

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import Factory, define, field, frozen
 
+from trunkline._tally import NOBODY, Tally
 from trunkline._wire import Request
 from trunkline.config import RetryPolicy
 from trunkline.errors import ConfigError
@@ -52,7 +53,8 @@ class Stats:
 
 @define(eq=False, repr=False)
 class Call:
-    """The state of one call, kept nowhere else. deadline: by the seams' clock; ran: one may have run."""
+    """The state of one call, kept nowhere else. deadline: by the seams' clock; ran: one may have run;
+    tally: counts for the key of a bulk run."""
 
     op: Operation[Any]
     request: Request
@@ -65,6 +67,7 @@ class Call:
     failures: int = 0
     renewed: bool = False
     ran: bool = False
+    tally: Tally = NOBODY
     credentials: Mapping[str, str] = field(factory=dict)
 
     @property

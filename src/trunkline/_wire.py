@@ -26,8 +26,8 @@ _ROUTE = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[!-~]*)")
 class Encoder(Protocol):
     """The part of the codec that a request needs."""
 
-    def encode(self, value: Any) -> bytes:
-        """JSON bytes."""
+    def encode(self, value: Any, op: Operation[Any]) -> bytes:
+        """JSON bytes of a body, if the operation takes it."""
         ...
 
     def to_wire(self, value: Any) -> Any:
@@ -187,7 +187,7 @@ class Plan:
                 raise ArgumentError("body is required")
             return None, ""
         if body.kind == "json":
-            return self._encoder.encode(value), body.media_type
+            return self._encoder.encode(value, self._op), body.media_type
         if body.kind == "form":
             return form_bytes(self._encoder.to_wire(value)), body.media_type
         if body.kind == "multipart":

@@ -30,6 +30,8 @@ class FieldMetadata(TypedDict, total=False):
     provenance: absent means "documented".
     sensitive: key material or personal data; never shown in a repr, a log or an error.
     since: the vendor revision that brought the field, "2.06".
+    discriminator: of a field that is one of several models: the wire name that tells which (`wire`), and its
+        values with the model's name each (`mapping`).
     """
 
     wire: str
@@ -37,6 +39,7 @@ class FieldMetadata(TypedDict, total=False):
     provenance: Provenance
     sensitive: bool
     since: str
+    discriminator: Mapping[str, Any]
 
 
 class Model:

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline import _checkpoint, bulk
-from trunkline._checkpoint import Checkpoint
+from trunkline import bulk
+from trunkline.bulk import checkpoint as checkpoints
+from trunkline.bulk.checkpoint import Checkpoint
 from trunkline.errors import CheckpointError, InputError, NotFoundError, TrunklineError
 
 
@@ -298,10 +299,10 @@ def test_any_interruptions_give_each_key_once(
 
 
 def test_errors_come_back_as_their_class() -> None:
-    assert isinstance(_checkpoint.rebuild_error("NotFoundError", "x", 404), NotFoundError)
-    assert isinstance(_checkpoint.rebuild_error("InputError", "x", None), InputError)
-    odd = _checkpoint.rebuild_error("ConnectionResetError", "lost", None)
+    assert isinstance(checkpoints.rebuild_error("NotFoundError", "x", 404), NotFoundError)
+    assert isinstance(checkpoints.rebuild_error("InputError", "x", None), InputError)
+    odd = checkpoints.rebuild_error("ConnectionResetError", "lost", None)
     assert type(odd) is TrunklineError
     assert str(odd) == "ConnectionResetError: lost"
     # a name from the file is looked up among our errors only
-    assert type(_checkpoint.rebuild_error("annotations", "x", None)) is TrunklineError
+    assert type(checkpoints.rebuild_error("annotations", "x", None)) is TrunklineError

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 
-from trunkline._seen import Seen, decode_key, encode_key
+from trunkline.bulk._seen import Seen, decode_key, encode_key
 
 _SCRIPT = textwrap.dedent("""
     import asyncio, resource, sys

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.cli import answers
-from trunkline._checkpoint import encode_value
-from trunkline._outcome import Outcome
+from trunkline.bulk.checkpoint import encode_value
+from trunkline.bulk.outcome import Outcome
 from trunkline.cli._writing import Layout, output_format, replacing, write
 from trunkline.errors import ArgumentError, InputError, NotFoundError
 from trunkline.operation import Operation

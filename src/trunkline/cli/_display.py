@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
-from trunkline._progress import Progress
+from trunkline.bulk.progress import Progress
 
 _PLAIN_SECONDS: Final = 5.0
 

@@ -16,9 +16,9 @@ from typing import Any
 from attrs import define, field
 
 from trunkline import bulk
-from trunkline._checkpoint import Checkpoint
-from trunkline._outcome import Outcome
-from trunkline._progress import Progress
+from trunkline.bulk.checkpoint import Checkpoint
+from trunkline.bulk.outcome import Outcome
+from trunkline.bulk.progress import Progress
 from trunkline.cli import _apis, _reading, _writing
 from trunkline.cli._console import INTERRUPTED, OK, SOME_FAILED, USAGE, err, note
 from trunkline.cli._display import Display
@@ -79,7 +79,7 @@ async def perform(job: Job, prepare: Callable[[], None]) -> bool:
         prepare: called when all settings are known to be good, before anything is created.
     """
     pressure, stop = Pressure(), asyncio.Event()
-    opened = job.client([bulk.count_attempts, pressure])
+    opened = job.client([pressure])
     prepare()
     job.started = True
     if job.checkpoint is None:

@@ -25,7 +25,7 @@ from attrs import frozen
 
 from trunkline._annotations import NoneType, is_enum, is_model, model_fields, resolve_in_module, without
 from trunkline._codec import Codec, to_wire
-from trunkline._outcome import Outcome
+from trunkline.bulk.outcome import Outcome
 from trunkline.cli._console import need
 from trunkline.errors import ArgumentError, InputError
 from trunkline.model import UNSET, Model, Unset

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trunkline import _checkpoint
+from trunkline.bulk import checkpoint as checkpoints
 from trunkline.cli import _apis
 from trunkline.cli._console import USAGE, complain, note, run_loop
 from trunkline.cli._reading import digest, input_format
@@ -161,7 +161,7 @@ def _prepare(job: Job, *, restart: bool) -> None:
             )
         return
     if job.checkpoint.exists() and not restart:
-        with _checkpoint.Checkpoint(job.checkpoint, identity=None, resume=True) as earlier:
+        with checkpoints.Checkpoint(job.checkpoint, identity=None, resume=True) as earlier:
             done, _ = earlier.counts()
             finished = earlier.finished
         if done and not finished:
@@ -170,7 +170,7 @@ def _prepare(job: Job, *, restart: bool) -> None:
                 "go on with --resume, or drop it with --restart"
             )
     if job.checkpoint.exists():
-        _checkpoint.delete(job.checkpoint)
+        checkpoints.delete(job.checkpoint)
         if restart:
             note(f"dropped {job.checkpoint}")
 

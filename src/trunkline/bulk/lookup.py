@@ -1,13 +1,4 @@
-"""Bulk lookups: many keys, one outcome for each, in bounded memory.
-
-    async for outcome in bulk.lookup(call, keys, concurrency=64):
-        print(outcome.key, outcome.value or outcome.error)
-
-`call` is any coroutine function of one key. Leaving the loop early, cancelling the task that reads it, or an
-error in the caller's own code ends every task that the run has started. `async with bulk.lookup(…) as
-outcomes:` also waits for their end. A client made with `hooks=[bulk.count_attempts]` tells how many requests
-each key took; without it `attempts` is known for failed keys only and 1 for the others.
-"""
+"""The bulk runner: one outcome for every key, as each completes."""
 
 from __future__ import annotations
 
@@ -26,11 +17,10 @@ from collections.abc import (
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from trunkline._checkpoint import Checkpoint, decode_value, encode_value
-from trunkline._outcome import Outcome
-from trunkline._progress import Progress
-from trunkline._tally import count_attempts
-from trunkline._workers import Crew
+from trunkline.bulk.checkpoint import Checkpoint, decode_value, encode_value
+from trunkline.bulk.outcome import Outcome
+from trunkline.bulk.progress import Progress
+from trunkline.bulk._workers import Crew
 from trunkline.errors import ArgumentError, TrunklineError
 
 K = TypeVar("K", bound=Hashable)
@@ -175,4 +165,4 @@ async def _run(
         await crew.close()
 
 
-__all__ = ["Lookup", "Outcome", "Progress", "count_attempts", "lookup"]
+__all__ = ["Lookup", "lookup"]

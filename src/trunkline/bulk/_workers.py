@@ -7,8 +7,6 @@ group would cancel whatever the reader's caller happens to be doing when a worke
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 from collections import deque
 from collections.abc import (
     AsyncGenerator,
@@ -23,13 +21,12 @@ from collections.abc import (
 from typing import Final, Generic, TypeVar
 
 from trunkline import _tally
-from trunkline._checkpoint import Checkpoint, key_text
-from trunkline._outcome import Outcome
-from trunkline._progress import Meter, Progress
-from trunkline._seen import Seen
+from trunkline.bulk._seen import Seen
+from trunkline.bulk._telling import Telling
+from trunkline.bulk.checkpoint import Checkpoint, key_text
+from trunkline.bulk.outcome import Outcome
+from trunkline.bulk.progress import Meter, Progress
 from trunkline.errors import ArgumentError, InputError
-
-_log = logging.getLogger("trunkline.bulk")
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -58,9 +55,7 @@ class Crew(Generic[K, T]):
         self._catch, self._fatal, self._clock = catch, fatal, clock
         self.meter = Meter(clock, None)
         self.exhausted = False
-        self._progress: Callable[[Progress], None] | None = None
-        self._interval = 0.25
-        self._timer: asyncio.TimerHandle | None = None
+        self._telling = Telling(None, 0.0, lambda: self.progress)
         self._seen: Seen | None = None
         self._asking: set[str] = set()  # texts of keys without a committed outcome
         self._ready: deque[Outcome[K, T]] = deque()
@@ -77,7 +72,7 @@ class Crew(Generic[K, T]):
 
     def watch(self, progress: Callable[[Progress], None] | None, interval: float, total: int | None) -> None:
         """Say who hears about progress, and how often (seconds)."""
-        self._progress, self._interval, self.meter.total = progress, interval, total
+        self._telling, self.meter.total = Telling(progress, interval, lambda: self.progress), total
 
     @property
     def progress(self) -> Progress:
@@ -107,7 +102,7 @@ class Crew(Generic[K, T]):
             task.add_done_callback(self._left)
         if self.stop is not None:
             self._watcher = self._loop.create_task(self._watch_stop(self.stop))
-        self._report()
+        self._telling.start()
 
     async def next(self) -> Outcome[K, T] | None:
         """Return the next outcome, None at the end; raise what stopped the run once all are handed out."""
@@ -130,8 +125,6 @@ class Crew(Generic[K, T]):
         self._closing = self._halted = True
         for task in (*self._tasks, *([self._watcher] if self._watcher else [])):
             task.cancel()
-        if self._timer is not None:
-            self._timer.cancel()
         try:
             if self._unsaved:
                 self._save()
@@ -141,7 +134,7 @@ class Crew(Generic[K, T]):
                 self.checkpoint = None
             if self._seen is not None:
                 self._seen.close()
-            self._tell()
+            self._telling.stop()
 
     async def close(self) -> None:
         """End all tasks and wait for them, also when cancelled meanwhile."""
@@ -166,7 +159,8 @@ class Crew(Generic[K, T]):
             try:
                 key = next(self._sync_keys)
             except StopIteration:
-                return self._end()
+                self._end()
+                return None
             position, self._position = self._position, self._position + 1
             if self._is_new(position, key):
                 return position, key
@@ -185,7 +179,8 @@ class Crew(Generic[K, T]):
                     try:
                         key = await anext(self._async_keys)
                     except StopAsyncIteration:
-                        return self._end()
+                        self._end()
+                        return None
                     position, self._position = self._position, self._position + 1
                     if self._is_new(position, key):
                         return position, key
@@ -336,24 +331,6 @@ class Crew(Generic[K, T]):
             task.exception()  # handed to the reader by `_fail`
         if not self._tasks:
             self._news.set()
-
-    # ---- telling
-
-    def _report(self) -> None:
-        if self._progress is None or self._closing:
-            return
-        self._tell()
-        self._timer = self._loop.call_later(self._interval, self._report)
-
-    def _tell(self) -> None:
-        if self._progress is None:
-            return
-        try:
-            self._progress(self.progress)
-        except Exception:
-            self._progress = None
-            with contextlib.suppress(Exception):
-                _log.warning("the progress callback failed and is not called again", exc_info=True)
 
 
 def _attempts(error: Exception | None) -> int:
