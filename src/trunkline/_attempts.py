@@ -14,8 +14,8 @@ from trunkline._call import Call, Stats
 from trunkline._limits import Gate, Pace, Slots
 from trunkline._protocol import Answer, retry_after, status_error
 from trunkline._retry import PRESSURE, Failure, RetryBudget, backoff, judge, may_have_run
-from trunkline._tally import NOBODY, current
 from trunkline._seam import Transport
+from trunkline._tally import NOBODY, current
 from trunkline.auth import Auth, AuthContext, Headers
 from trunkline.config import Limits, RateLimiter, RetryPolicy, Seams, Timeouts, parse_rate
 from trunkline.errors import (

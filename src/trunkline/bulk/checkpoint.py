@@ -19,8 +19,8 @@ from typing import Any, Final, Self
 import msgspec
 
 from trunkline import errors
-from trunkline.bulk.outcome import Outcome
 from trunkline.bulk._seen import decode_key, encode_key
+from trunkline.bulk.outcome import Outcome
 
 _VERSION: Final = "1"
 _SCHEMA: Final = """

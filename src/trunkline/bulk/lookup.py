@@ -17,10 +17,10 @@ from collections.abc import (
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from trunkline.bulk._workers import Crew
 from trunkline.bulk.checkpoint import Checkpoint, decode_value, encode_value
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Progress
-from trunkline.bulk._workers import Crew
 from trunkline.errors import ArgumentError, TrunklineError
 
 K = TypeVar("K", bound=Hashable)
