@@ -1,0 +1,92 @@
+"""What all ready-made hooks have in common."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+
+import pytest
+
+import trunkline.hooks
+from tests.unit.runtime_doubles import GET, SEARCH, FakeTransport, answer, client_of
+from trunkline import bulk
+from trunkline.errors import NotFoundError
+from trunkline.hooks import OpenTelemetryHook, PrometheusHook, logging_hook
+
+
+def test_nothing_optional_is_imported_before_use():
+    code = (
+        "import sys, trunkline.idi, trunkline.abzorb, trunkline.hooks\n"
+        "trunkline.idi.Client\n"
+        "print([name for name in ('opentelemetry', 'trunkline.hooks.otel', 'trunkline.hooks.prometheus')"
+        " if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_missing_extra_says_what_to_install():
+    code = (
+        "import sys; sys.modules['opentelemetry'] = None\n"
+        "try:\n    from trunkline.hooks import OpenTelemetryHook\n"
+        "except Exception as error:\n    print(type(error).__name__, error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "ConfigError" in done.stdout
+    assert "trunkline[otel]" in done.stdout
+
+
+def test_unknown_hook_is_an_attribute_error():
+    with pytest.raises(AttributeError):
+        trunkline.hooks.StatsdHook  # noqa: B018
+
+
+async def test_hooks_that_raise_break_neither_lookups_nor_walks_nor_other_hooks(caplog):
+    def broken(event):
+        raise RuntimeError("7700900123")
+
+    class Dying(PrometheusHook):
+        def _count(self, event):
+            raise ValueError("7700900123")
+
+    counting = PrometheusHook()
+    hooks = [broken, Dying(), counting]
+    async with client_of(FakeTransport(answer()), hooks=hooks) as client:
+        outcomes = [
+            outcome async for outcome in bulk.lookup(lambda key: client.call(GET, path=(key,)), range(20))
+        ]
+        assert all(outcome.ok for outcome in outcomes)
+        assert len(await client.paginate(SEARCH).all()) == 1
+    assert 'trunkline_calls_total{operation="api.device.get",error=""} 20' in counting.text()
+    assert len(caplog.records) == 2
+    assert "7700900123" not in caplog.text
+
+
+async def test_log_lines_are_structured_and_hold_no_number(caplog):
+    caplog.set_level(logging.DEBUG)
+    transport = FakeTransport(answer(429, {"error": "7700900123"}), answer(404, {"error": "7700900123"}))
+    async with client_of(transport, hooks=[logging_hook(level=logging.INFO)]) as client:
+        with pytest.raises(NotFoundError):
+            await client.call(GET, path=(7700900123,))
+    texts = [record.getMessage() for record in caplog.records if record.name == "trunkline"]
+    kinds = [text.split()[0] for text in texts]
+    assert kinds.count("attempt") == 2
+    assert {"retry", "gate", "wait"} <= set(kinds)
+    assert kinds[-1] == "outcome"
+    assert "7700900123" not in "".join(
+        f"{record.getMessage()} {record.__dict__}" for record in caplog.records
+    )
+    outcome = caplog.records[-1]
+    assert outcome.levelno == logging.WARNING
+    assert outcome.trunkline["error"] == "NotFoundError"  # type: ignore[attr-defined]
+
+
+async def test_one_hook_serves_several_clients():
+    hook = PrometheusHook()
+    for _ in range(3):
+        async with client_of(
+            FakeTransport(answer()), hooks=[hook, OpenTelemetryHook(metrics=False)]
+        ) as client:
+            await client.call(GET, path=(1,))
+    assert 'trunkline_calls_total{operation="api.device.get",error=""} 3' in hook.text()
