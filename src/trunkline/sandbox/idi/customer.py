@@ -14,12 +14,19 @@ from trunkline.sandbox.vendors import idi_missing
 
 def _of_customer(entity: Entity) -> Handler:
     def find(call: Call) -> bytes:
-        customer_id = fields.key(call, "Customer")
+        customer_id = _key(call)
         if call.store.body(e.CUSTOMER, customer_id) is None:
             raise idi_missing("Customer", customer_id)
         return search.page(call, entity, entity.table.c["_customerID"] == customer_id)
 
     return find
+
+
+def _key(call: Call) -> int:
+    # The page types the key of the summaries as text: what is no number is a customer that is missing.
+    if call.operation.path_params[0].type == "str" and not call.path[0].isdecimal():
+        raise idi_missing("Customer", call.path[0])
+    return fields.key(call, "Customer")
 
 
 HANDLERS: dict[str, Handler] = {
