@@ -175,7 +175,8 @@ def _is_of(value: Any, tp: Any) -> bool:
     if tp in (datetime.datetime, datetime.date):
         return isinstance(value, str) and value[4:5] == "-" and ("T" in value) == (tp is datetime.datetime)
     if isinstance(value, dict | list):
-        return origin(tp) in (dict, Mapping) if isinstance(value, dict) else origin(tp) in (list, Sequence)
+        shapes = (dict, Mapping) if isinstance(value, dict) else (list, Sequence)
+        return origin(tp) in shapes or (isinstance(value, dict) and is_model(tp))
     return isinstance(value, str) and not is_model(tp) and origin(tp) not in (list, dict)
 
 

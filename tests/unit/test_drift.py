@@ -6,11 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from attrs import define, field
 
 from tests.unit.vendor_models import GET, SEARCH
 from trunkline._codec import Codec
 from trunkline._drift import EAGER, STRIDE, DriftRecorder
 from trunkline.errors import ResponseShapeError
+from trunkline.model import Model
 
 FULL = {
     "deviceID": 1, "aKey": "k", "charge": 1.5, "ratio": 1, "active": True, "created": "2020-01-01T00:00:00Z",
@@ -101,3 +103,21 @@ def test_refused_answer_is_recorded_too() -> None:
     with pytest.raises(ResponseShapeError):
         Codec(recorder).decode(GET, b"<html>")
     assert "secret" not in json.dumps(recorder.report())
+
+
+@define(kw_only=True)
+class Place(Model):
+    town: str | None = field(default=None, metadata={"wire": "town"})
+
+
+@define(kw_only=True)
+class Owner(Model):
+    address: Place | None = field(default=None, metadata={"wire": "address", "sensitive": True})
+
+
+def test_sensitive_object_of_the_documented_model_is_no_difference() -> None:
+    """Reported as `other type: dict` before: an object fits a field whose type is a model."""
+    recorder = DriftRecorder()
+    for body in ({"address": {"town": "Bath"}}, {"address": "Bath"}, {"address": ["Bath"]}):
+        recorder.observe(GET, json.dumps(body).encode(), Owner)
+    assert differences(recorder) == {("other type", "$.address"): (2, "str")}
