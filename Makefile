@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint types gen update gen-check bench docs clean
+.PHONY: help demo test check fmt lint types gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen docs clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,11 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing trunkline with all extras and the development tools"
 	@$(PIP) -e '.[all,dev]'
+	@touch $@
+
+$(VENV)/.bench: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing trunkline with the clients and generators it is compared with"
+	@$(PIP) -e '.[all,dev,bench]'
 	@touch $@
 
 demo: $(VENV)/.demo ## thousands of lookups against both APIs, played by the sandbox
@@ -55,6 +60,26 @@ update: $(VENV)/.dev ## follow a vendor's change: make update DOC=page.txt [SPEC
 
 gen-check: $(VENV)/.dev ## fail when the generated code differs from specs/
 	@$(BIN)/python -m codegen check
+
+bench: $(VENV)/.bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen ## every measure of docs/performance.md, one after the other
+
+bench-lookups: $(VENV)/.bench ## single lookups a second, beside other clients
+	@$(BIN)/python -m bench lookups $(BENCH)
+
+bench-rows: $(VENV)/.bench ## rows a second over 500-row pages
+	@$(BIN)/python -m bench rows $(BENCH)
+
+bench-drift: $(VENV)/.bench ## what noticing drift costs
+	@$(BIN)/python -m bench drift $(BENCH)
+
+bench-memory: $(VENV)/.bench ## peak memory of a million lookups
+	@$(BIN)/python -m bench memory $(BENCH)
+
+bench-imports: $(VENV)/.bench ## import time
+	@$(BIN)/python -m bench imports $(BENCH)
+
+bench-codegen: $(VENV)/.bench ## generating a client; DOCUMENT=file names one of your own
+	@$(BIN)/python -m bench codegen $(if $(DOCUMENT),--document $(DOCUMENT)) $(BENCH)
 
 clean: ## remove what the targets made
 	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

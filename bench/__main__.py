@@ -1,28 +1,63 @@
-"""`python -m bench MEASURE [...]`: prints tables and targets, keeps JSON and drawings below build/bench."""
+"""Measure trunkline beside other ways to do the same: prints tables and targets, keeps JSON and drawings.
+
+Ratios come from one run in which all peers take turns; see docs/performance.md.
+"""
 
 from __future__ import annotations
 
 import argparse
-import os
+from collections.abc import Callable
 from pathlib import Path
 
-from bench import throughput
+from bench import generation, imports, memory, throughput
 
-MEASURES = {"lookups": throughput.lookups, "rows": throughput.rows}
+MEASURES: dict[str, Callable[[argparse.Namespace], list[str]]] = {
+    "lookups": lambda args: throughput.lookups(settings(args)),
+    "rows": lambda args: throughput.rows(settings(args)),
+    "drift": lambda args: throughput.drift(settings(args)),
+    "memory": lambda args: memory.measure(args.results, args.many, args.few, args.served),
+    "imports": lambda args: imports.measure(args.results, args.rounds),
+    "codegen": lambda args: generation.measure(
+        args.results, args.document, min(args.rounds, 5), args.resources
+    ),
+}
 
 
-def main() -> None:
+def settings(args: argparse.Namespace) -> throughput.Settings:
+    """The settings of a throughput run."""
+    return throughput.Settings(
+        rounds=args.rounds,
+        seconds=args.seconds,
+        most=args.most,
+        only=tuple(args.only),
+        concurrencies=tuple(args.concurrency or (1, 16, 64)),
+        results=args.results,
+        nginx=not args.no_nginx,
+    )
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the measures that are named, in their order."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("measure", nargs="+", choices=[*MEASURES, "all"])
+    parser.add_argument("measures", nargs="+", choices=[*MEASURES, "all"], metavar="MEASURE",
+                        help=f"{', '.join(MEASURES)} or all")  # fmt: skip
+    parser.add_argument("--results", type=Path, default=Path("build/bench"), help="folder for JSON and SVG")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.5, help="length of one turn of one peer")
-    parser.add_argument("--most", type=int, default=10_000_000)
-    parser.add_argument("--only", action="append", default=[])
-    parser.add_argument("--concurrency", type=int, action="append", default=[])
-    args = parser.parse_args()
-    settings = throughput.Settings(rounds=args.rounds, seconds=args.seconds, most=args.most, only=tuple(args.only), concurrencies=tuple(args.concurrency) or (1,16,64))
-    for name in args.measure:
-        print("\n".join(MEASURES[name](settings)), flush=True)
+    parser.add_argument("--most", type=int, default=10_000_000, help="lookups or walks in one turn at most")
+    parser.add_argument("--only", action="append", default=[], help="a peer to run; repeatable")
+    parser.add_argument(
+        "--concurrency", type=int, action="append", help="repeatable; 1, 16 and 64 if not given"
+    )
+    parser.add_argument("--no-nginx", action="store_true", help="use the server that needs no installation")
+    parser.add_argument("--many", type=int, default=1_000_000, help="keys of the large memory run")
+    parser.add_argument("--few", type=int, default=10_000, help="keys of the small memory run")
+    parser.add_argument("--served", type=int, default=100_000, help="keys of the memory run with a server")
+    parser.add_argument("--document", type=Path, action="append", default=[], help="for codegen; repeatable")
+    parser.add_argument("--resources", type=int, default=120, help="size of the document made for codegen")
+    args = parser.parse_args(argv)
+    for name in MEASURES if "all" in args.measures else args.measures:
+        print("\n".join(MEASURES[name](args)), end="\n\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def spread_text(value: dict[str, float], digits: int = 2) -> str:
     """Median and quartiles as text."""
-    return f"{value['median']:.{digits}f} ({value['low']:.{digits}f}–{value['high']:.{digits}f})"
+    return f"{value['median']:.{digits}f} ({value['low']:.{digits}f}-{value['high']:.{digits}f})"
 
 
 def write(folder: Path, name: str, result: dict[str, Any]) -> Path:
@@ -55,7 +55,9 @@ def write(folder: Path, name: str, result: dict[str, Any]) -> Path:
 def verdict(name: str, value: float, bound: float, *, at_most: bool = False) -> str:
     """One line: whether a target was reached."""
     met = value <= bound if at_most else value >= bound
-    return f"{'met   ' if met else 'MISSED'} {name}: {value:.2f} (target {'<=' if at_most else '>='} {bound:g})"
+    return (
+        f"{'met   ' if met else 'MISSED'} {name}: {value:.2f} (target {'<=' if at_most else '>='} {bound:g})"
+    )
 
 
 def bars(path: Path, title: str, groups: Sequence[tuple[str, Sequence[Bar]]], unit: str) -> None:

@@ -1,6 +1,6 @@
 """A static server on a core of its own: nginx where it is installed, else a small asyncio server.
 
-Needs no root: nginx runs in the foreground with a configuration, a pid file and folders below a temporary one.
+Needs no root: nginx runs in the foreground with configuration, pid file and folders below a temporary one.
 """
 
 from __future__ import annotations
@@ -39,19 +39,16 @@ http {{
     fastcgi_temp_path {root}/fastcgi;
     uwsgi_temp_path {root}/uwsgi;
     scgi_temp_path {root}/scgi;
+    map $args $page {{
+        default 0;
+        "~skiptoken=(?<number>[0-9]+)" $number;
+    }}
     server {{
         listen 127.0.0.1:{port} backlog=4096;
         root {root}/files;
         location = {login} {{ return 200 '"{token}"'; }}
-        location = {base}/api/device {{
-            rewrite ^ /page0.json;
-        }}
-        location ~ ^{base}/api/device/[0-9]+$ {{
-            rewrite ^ /device.json;
-        }}
-        location = /page0.json {{
-            if ($args ~ skiptoken=([0-9]+)) {{ rewrite ^ /page$1.json break; }}
-        }}
+        location = {base}/api/device {{ rewrite ^ /page$page.json; }}
+        location ~ ^{base}/api/device/[0-9]+$ {{ rewrite ^ /device.json; }}
     }}
 }}
 """
@@ -90,11 +87,11 @@ def serving(root: Path, core: int | None, *, prefer_nginx: bool = True) -> Itera
         (files / f"page{number}.json").write_bytes(page(number, origin))
     nginx = find_nginx() if prefer_nginx else None
     if nginx:
-        name = subprocess.run([nginx, "-v"], capture_output=True, text=True, check=False).stderr.split(": ")[-1]
+        name = subprocess.run([nginx, "-v"], capture_output=True, text=True, check=False).stderr.split(": ")[
+            -1
+        ]
         config = root / "nginx.conf"
-        config.write_text(
-            _CONFIG.format(root=root, port=port, base=BASE_PATH, login=LOGIN_PATH, token=TOKEN)
-        )
+        config.write_text(_CONFIG.format(root=root, port=port, base=BASE_PATH, login=LOGIN_PATH, token=TOKEN))
         command = [nginx, "-p", str(root), "-e", str(root / "error.log"), "-c", str(config)]
     else:
         name = "asyncio protocol server (no nginx found)"

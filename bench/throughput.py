@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
+from bench import drift as pairs
 from bench import foreign, report
 from bench.payloads import PAGE_ROWS, PAGES
 from bench.peers import BARE, GENERATOR, PEERS, UVLOOP
@@ -87,14 +88,29 @@ def lookups(settings: Settings) -> list[str]:
     lines = _publish(settings, "lookups", "Single lookups a second", headings, on)
     for concurrency, one in series.items():
         at = f"lookups at {concurrency}"
-        lines += _verdicts(
-            one, at, {BARE: 0.95, "openapi-python-client": 12.0, "openapi-generator": 3.0}
-        )
-        if "trunkline, drift on" in one.takes and OURS in one.takes:
-            # By CPU time: three per cent are less than what the clock varies by.
-            ratio = one.ratio("trunkline, drift on", OURS, cpu=True)["median"]
-            lines.append(report.verdict(f"{at}, drift on / off, by CPU time", ratio, 0.97))
+        lines += _verdicts(one, at, {BARE: 0.95, "openapi-python-client": 12.0, "openapi-generator": 3.0})
     return lines
+
+
+def drift(settings: Settings) -> list[str]:
+    """Lookups and rows with drift on over the same with drift off."""
+    server_core, client_core = cores()
+    with (
+        tempfile.TemporaryDirectory(prefix="trunkline-bench-") as folder,
+        serving(Path(folder), server_core, prefer_nginx=settings.nginx) as (origin, server),
+    ):
+        found = pairs.run(origin, client_core, 20 * settings.rounds, min(settings.most, 400))
+    report.write(settings.results, "drift", machine() | {"server": server, "results": found})
+    cells = [[what, report.spread_text(value, 3)] for what, value in found.items()]
+    table = report.table(["drift on", "throughput of drift off, by CPU time"], cells)
+    return [
+        "## What noticing drift costs",
+        f"server {server}; load {machine()['load'][0]}",
+        "",
+        table,
+        "",
+        *[report.verdict(f"{what}, drift on / off", value["median"], 0.97) for what, value in found.items()],
+    ]
 
 
 def rows(settings: Settings) -> list[str]:
@@ -109,7 +125,9 @@ def rows(settings: Settings) -> list[str]:
             seconds=settings.seconds * 2,
             most=settings.most,
         )
-    lines = _publish(settings, "rows", "Rows a second over 500-row pages", {"four walks at a time": series}, on)
+    lines = _publish(
+        settings, "rows", "Rows a second over 500-row pages", {"four walks at a time": series}, on
+    )
     return lines + _verdicts(series, "rows", {BARE: 1.0, "aiohttp + cattrs": 5.0})
 
 
@@ -123,9 +141,7 @@ def _verdicts(series: Series, at: str, bounds: dict[str, float]) -> list[str]:
     ]
 
 
-def _publish(
-    settings: Settings, name: str, title: str, headings: dict[str, Series], on: Stage
-) -> list[str]:
+def _publish(settings: Settings, name: str, title: str, headings: dict[str, Series], on: Stage) -> list[str]:
     where = machine() | {"server": on.server}
     lines = [f"## {title}", f"server {on.server}; {where['cores']} cores, load {where['load'][0]}", ""]
     groups = []
@@ -148,12 +164,22 @@ def _publish(
                  report.spread_text(cpu_ratio)]
             )  # fmt: skip
             members.append(
-                report.Bar(peer, rate["median"], f"{rate['median']:,.0f} ({ratio['median']:.2f}×)", peer.startswith(OURS))
+                report.Bar(
+                    peer,
+                    rate["median"],
+                    f"{rate['median']:,.0f} ({ratio['median']:.2f}x)",
+                    peer.startswith(OURS),
+                )
             )
         head = [heading, "per second", f"of {base}", "CPU µs each", "by CPU time"]
         lines += [report.table(head, cells), ""]
         groups.append((heading, members))
     lines += [f"not measured: {peer}: {why}" for peer, why in on.missing.items()]
     report.write(settings.results, name, {**where, "missing": on.missing, "results": found})
-    report.bars(settings.results / f"{name}.svg", title, groups, "more is better; ratio to the bare loop of the same round")
+    report.bars(
+        settings.results / f"{name}.svg",
+        title,
+        groups,
+        "more is better; ratio to the bare loop of the same round",
+    )
     return lines
