@@ -90,9 +90,9 @@ class Update:
             said = (
                 f"written; {left} differences are left to decide"
                 if left
-                else "written; some things are left to decide"
+                else "written; it lists things to look at"
             )
-            then = f"decide the list in {self.shop.shown(ran.log)}, edit {self._spec}, run update again"
+            then = f"go through {self.shop.shown(ran.log)}, edit {self._spec}, run update again"
             return self._note("import", "for you", said, then)
         return self._note("import", "done", f"everything is written into {self._spec}")
 
@@ -135,7 +135,8 @@ class Update:
             return self._note("tests", "skipped", "as asked", "run make test before you commit")
         ran = self.shop.python("tests.txt", "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider")
         if ran.status == 0:
-            return self._note("tests", "done", ran.last_line, "commit")
+            undecided = any(step.result == "for you" for step in self.steps)
+            return self._note("tests", "done", ran.last_line, "" if undecided else "commit")
         then = f"read {self.shop.shown(ran.log)}: facts of the page are tested too, change them with the spec"
         return self._note("tests", "for you", ran.last_line or f"status {ran.status}", then)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ruamel.yaml import YAML
 
 from codegen.project import ROOT
 from tests.codegen.diff.shop import Spec, operation, schema, shop
@@ -71,8 +72,12 @@ def _project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "pyproject.toml", root / "pyproject.toml")
     for path in (root / "specs" / "idi").glob("openapi.*"):
         path.unlink()
-    text = "# Kept by hand.\n" + yaml.safe_dump(spec(), sort_keys=False)
-    (root / "specs" / "idi" / "openapi.yaml").write_text(text, encoding="utf-8")
+    # Lists indented, as in the specs that are kept by hand.
+    writer = YAML()
+    writer.indent(mapping=2, sequence=4, offset=2)
+    with (root / "specs" / "idi" / "openapi.yaml").open("w", encoding="utf-8") as file:
+        file.write("# Kept by hand.\n")
+        writer.dump(spec(), file)
     (root / "CHANGELOG.md").write_text(
         "# Changelog\n\n## [Unreleased]\n\n### Added\n- By hand.\n", encoding="utf-8"
     )
@@ -90,7 +95,9 @@ def test_update_follows_a_changed_document(project: Path, tmp_path: Path) -> Non
     document = tmp_path / "vendor.json"
     document.write_text(json.dumps(vendor(changed=True)), encoding="utf-8")
     done = update(project, str(document))
-    assert done.returncode == 0, done.stdout + done.stderr
+    # New names want a description from a person, so that the run is not called finished.
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "import     for you" in done.stdout
     rows = [line.split()[0] for line in done.stdout.splitlines() if line[:1].isalpha()]
     assert rows[1:7] == ["drift", "import", "build", "diff", "changelog", "tests"]
     assert "1 passed" in done.stdout
