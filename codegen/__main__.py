@@ -101,8 +101,9 @@ def _add_following(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     from codegen.diff import command as diff
     from codegen.drift import command as drift
     from codegen.update import command as update
+    from codegen.vendor_import import command as vendor_import
 
-    for command in (drift, diff, changelog, update):
+    for command in (drift, vendor_import, diff, changelog, update):
         command.register(commands)
 
 

@@ -1,0 +1,148 @@
+"""YAML edited in place: a changed document keeps every line of its text that the change does not touch."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import re
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import SingleQuotedScalarString
+
+_WIDTH: Final = 108
+_FLOW: Final = re.compile(r"(?P<indent> *)(?P<key>[^#'\"]+: )\[(?P<items>.*)\]\Z")
+
+
+def _yaml() -> YAML:
+    writer = YAML()
+    writer.preserve_quotes = True
+    writer.width = 4096
+    writer.indent(mapping=2, sequence=4, offset=2)
+    return writer
+
+
+class YamlText:
+    """A YAML file, loaded for editing. `data` is changed; `text()` gives the new text."""
+
+    def __init__(self, text: str) -> None:
+        self._original = text
+        self.data: Any = _yaml().load(text)
+        self._before = self._dumped()
+
+    def _dumped(self) -> list[str]:
+        stream = io.StringIO()
+        _yaml().dump(self.data, stream)
+        return stream.getvalue().split("\n")
+
+    def text(self) -> str:
+        """The text now. Without a change it is the original, byte for byte."""
+        after = self._dumped()
+        if after == self._before:
+            return self._original
+        folded = _folded(self._original.split("\n"))
+        if [line for line, _ in folded] != self._before:
+            # The file has a style of its own somewhere: keep what can be kept line by line.
+            folded = _aligned(self._original.split("\n"), self._before)
+        lines: list[str] = []
+        matcher = difflib.SequenceMatcher(None, self._before, after, autojunk=False)
+        for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+            if tag == "equal":
+                lines += [line for _, originals in folded[i1:i2] for line in originals]
+            else:
+                lines += [part for line in after[j1:j2] for part in _wrapped(line)]
+        return "\n".join(lines)
+
+
+def _folded(lines: list[str]) -> list[tuple[str, list[str]]]:
+    """Lines as the writer spells them (lists in brackets on one line), each with its original lines."""
+    found: list[tuple[str, list[str]]] = []
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        end = index + 1
+        if line.endswith("["):
+            while end < len(lines) and lines[end].strip() != "]":
+                end += 1
+            inner = " ".join(part.strip() for part in lines[index + 1 : end])
+            end += 1
+            line = f"{line}{inner}]"
+        elif re.search(r": >-?\Z", line):
+            pass
+        found.append((line, lines[index:end]))
+        index = end
+    return found
+
+
+def _aligned(lines: list[str], before: list[str]) -> list[tuple[str, list[str]]]:
+    folded = _folded(lines)
+    matcher = difflib.SequenceMatcher(None, [line for line, _ in folded], before, autojunk=False)
+    found: list[tuple[str, list[str]]] = []
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            found += folded[i1:i2]
+        elif j2 > j1:
+            originals = [line for _, part in folded[i1:i2] for line in part]
+            found += [(before[j1], originals), *((line, []) for line in before[j1 + 1 : j2])]
+    return found
+
+
+def _wrapped(line: str) -> list[str]:
+    """A long list in brackets over several lines, in the style of the specs."""
+    match = _FLOW.match(line)
+    if match is None or len(line) <= _WIDTH + 2:
+        return [line]
+    lines = [f"{match['indent']}{match['key']}["]
+    current = ""
+    items = match["items"].split(", ")
+    for index, item in enumerate(items):
+        word = item + ("," if index < len(items) - 1 else "")
+        extended = f"{current} {word}" if current else word
+        if current and len(match["indent"]) + 2 + len(extended) > _WIDTH + 2:
+            lines.append(f"{match['indent']}  {current}")
+            extended = word
+        current = extended
+    return [*lines, f"{match['indent']}  {current}", f"{match['indent']}]"]
+
+
+def at_pointer(data: Any, pointer: str) -> Any:
+    """The node at a JSON pointer."""
+    for token in pointer.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        data = data[int(key)] if isinstance(data, list) else data[key]
+    return data
+
+
+def quoted(text: str) -> Any:
+    """A text that must not be read as a number."""
+    return SingleQuotedScalarString(text)
+
+
+def flow_map(values: dict[str, Any]) -> CommentedMap:
+    """A mapping in braces."""
+    found = CommentedMap(values)
+    found.fa.set_flow_style()
+    return found
+
+
+def flow_list(values: list[Any]) -> CommentedSeq:
+    """A list in brackets."""
+    found = CommentedSeq(values)
+    found.fa.set_flow_style()
+    return found
+
+
+def place_key(mapping: CommentedMap, key: str, value: Any, after: tuple[str, ...] = ()) -> None:
+    """Set a key; a new one stands behind the last of the given keys that there is."""
+    if key in mapping:
+        mapping[key] = value
+        return
+    keys = list(mapping)
+    places = [keys.index(name) for name in after if name in keys]
+    mapping.insert(max(places) + 1 if places else len(keys), key, value)
+    # A comment behind the last entry (a blank line, a heading) belongs below the new one.
+    if (places and max(places) == len(keys) - 1) or (not places and keys):
+        last = keys[-1]
+        if last in mapping.ca.items and not isinstance(value, (dict, list)):
+            mapping.ca.items[key] = mapping.ca.items.pop(last)
