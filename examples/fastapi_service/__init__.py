@@ -1,0 +1,1 @@
+"""A FastAPI service on both vendors, and its tests."""

@@ -1,0 +1,103 @@
+"""pytest fixtures: `trunkline_sandbox`, `trunkline_env`, `trunkline_clock`, `idi_client`, `abzorb_client`.
+
+pytest imports this at every start, before coverage is measured: it imports nothing but pytest here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from trunkline import abzorb, idi
+    from trunkline.testing import FakeClock, LocalSandbox
+
+_MARK = "trunkline"
+_ROWS = 200
+_KEPT = 3
+"""Sandboxes with other settings that stay up between tests."""
+
+_servers: pytest.StashKey[_Servers] = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, so that `--strict-markers` knows it."""
+    config.addinivalue_line(
+        "markers",
+        "trunkline(faults=..., rows=..., seed=..., **settings): how the sandbox of this test is set up; "
+        "settings are those of trunkline.sandbox.SandboxConfig",
+    )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started."""
+    servers = config.stash.get(_servers, None)
+    if servers is not None:
+        servers.close()
+
+
+class _Servers:
+    """Running sandboxes by their settings: a start takes half a second, a reset milliseconds."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, LocalSandbox] = {}
+
+    def get(self, settings: dict[str, Any]) -> LocalSandbox:
+        from trunkline.testing import LocalSandbox
+
+        key = repr(sorted(settings.items()))
+        server = self._running.pop(key, None)
+        if server is None:
+            while len(self._running) >= _KEPT:
+                self._running.pop(next(iter(self._running))).__exit__(None, None, None)
+            server = LocalSandbox(**settings).__enter__()
+        else:
+            server.reset()
+        self._running[key] = server
+        return server
+
+    def close(self) -> None:
+        while self._running:
+            self._running.popitem()[1].__exit__(None, None, None)
+
+
+@pytest.fixture
+def trunkline_sandbox(request: pytest.FixtureRequest) -> LocalSandbox:
+    """Both vendors on a free port of this machine, filled and fresh for each test."""
+    settings: dict[str, Any] = {"rows": _ROWS}
+    for mark in reversed(list(request.node.iter_markers(_MARK))):  # the nearest one wins
+        if mark.args:
+            raise pytest.UsageError("@pytest.mark.trunkline takes settings by name: faults=, rows=, seed= …")
+        settings |= mark.kwargs
+    faults = settings.pop("faults", "")
+    stash = request.config.stash
+    server = stash.setdefault(_servers, _Servers()).get(settings)
+    server.set_faults(faults)
+    return server
+
+
+@pytest.fixture
+def trunkline_clock(trunkline_sandbox: LocalSandbox) -> FakeClock:
+    """The time of the sandbox and of both clients."""
+    return trunkline_sandbox.clock
+
+
+@pytest.fixture
+def trunkline_env(trunkline_sandbox: LocalSandbox, monkeypatch: pytest.MonkeyPatch) -> LocalSandbox:
+    """The sandbox, with the environment set so that `from_env()` of the code under test finds it."""
+    for name, value in trunkline_sandbox.env.items():
+        monkeypatch.setenv(name, value)
+    return trunkline_sandbox
+
+
+@pytest.fixture
+def idi_client(trunkline_sandbox: LocalSandbox) -> idi.Client:
+    """An IDI client for the sandbox; its waits take no time."""
+    return trunkline_sandbox.idi_client()
+
+
+@pytest.fixture
+def abzorb_client(trunkline_sandbox: LocalSandbox) -> abzorb.Client:
+    """An Abzorb client for the sandbox; its waits take no time."""
+    return trunkline_sandbox.abzorb_client()

@@ -1,0 +1,3 @@
+"""`pytester` runs a pytest inside these tests."""
+
+pytest_plugins = ["pytester"]
