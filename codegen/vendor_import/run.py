@@ -68,7 +68,7 @@ def import_document(document: Path, spec: Path) -> Imported:
     ]
     omits = drift.baseline.sample_omits
     fresh = baseline_text(load_baseline(spec), drift.document, omits)
-    if drift.baseline.exists or drift.findings:
+    if drift.document.releases:
         new[baseline_path(spec)] = fresh
     left = _left(new, spec, document) if drift.findings else []
     changes = {path: (texts.get(path, ""), text) for path, text in new.items() if texts.get(path) != text}

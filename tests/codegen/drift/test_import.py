@@ -1,0 +1,106 @@
+"""Import: what the page says comes into the spec, and every other line of it stays."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from codegen.__main__ import main
+from codegen.drift.running import find_drift
+from codegen.vendor_import.run import Imported, import_document
+from codegen.vendor_import.yaml_text import YamlText
+from tests.codegen.drift.page import IDI
+from tests.codegen.drift.test_page_drift import NEW, PAGE, swap
+
+
+def imported(text: str, folder: Path) -> tuple[Imported, Path, Path]:
+    spec, page = folder / "openapi.yaml", folder / "page.txt"
+    for source in (IDI, IDI.with_name("openapi.vendor.yaml")):
+        shutil.copy(source, folder / source.name)
+    page.write_text(text, encoding="utf-8")
+    result = import_document(page, spec)
+    return result, spec, page
+
+
+def test_unchanged_page_changes_no_byte(tmp_path: Path) -> None:
+    """An import of what the spec says already writes nothing."""
+    result, _, _ = imported(PAGE, tmp_path)
+    assert result.changes == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (swap("aKey\nstring", "aKey\nrequired\nstring"), 2),
+        (swap("bind : replace", "bind : add, replace"), 2),
+        (swap("Sortable : simClass, ", "Sortable : "), 2),
+        (swap('Enum: "allpages" "none"', 'Enum: "allpages"'), 9),
+        (swap("(2.37)", "(2.38)"), 2),
+        (swap("GET api/healthcheck", "GET api/health"), 4),
+        (PAGE.replace("api.idibilling.com", "api.idibilling.net"), 2),
+        (
+            swap(
+                "One sentence on what this does. [Rev 1.13]", "One sentence. [Rev 2.38]", "Search Devices\n"
+            ),
+            2,
+        ),
+        (swap('  • "kKey": "text",\n', "", "Get a SIM\n"), 2),
+    ],
+)
+def test_mechanical_change_is_written_in_few_lines(text: str, lines: int, tmp_path: Path) -> None:
+    """After the import nothing differs, and the diff holds the change alone."""
+    result, spec, page = imported(text, tmp_path)
+    result.write()
+    changed = [
+        line for line in result.patch().splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")
+    ]
+    assert result.left == []
+    assert len(changed) <= lines
+    assert find_drift(spec, page).findings == []
+
+
+def test_new_operation_gets_a_full_entry_and_a_line_for_the_person(tmp_path: Path) -> None:
+    """The route is inferred from the others and says so."""
+    result, spec, page = imported(swap("Search Devices\n", f"{NEW}Search Devices\n"), tmp_path)
+    result.write()
+    data = YAML(typ="safe").load(spec.read_text(encoding="utf-8"))
+    entry = data["paths"]["/api/device/{id}/widget"]["get"]
+    assert entry["summary"] == "Get a Widget"
+    assert entry["x-trunkline"]["provenance"] == {
+        "route": "inferred",
+        "request": "documented",
+        "response": "documented",
+    }
+    assert len(result.written.open) == 1
+    assert find_drift(spec, page).findings == []
+
+
+def test_inferred_rows_are_raised_to_documented(tmp_path: Path) -> None:
+    """Provenance follows the page; descriptions stay."""
+    rows = '"value": [\n      • {\n          • "enabled": true\n        }\n    ]'
+    result, spec, _ = imported(swap('"value": [\n    ]', rows), tmp_path)
+    result.write()
+    data = YAML(typ="safe").load(spec.read_text(encoding="utf-8"))
+    fields = data["components"]["schemas"]["PhoneBookSpecialNumber"]["properties"]
+    assert fields["enabled"]["x-trunkline"]["provenance"] == "documented"
+    assert fields["description"]["x-trunkline"]["provenance"] == "inferred"
+
+
+def test_undecided_text_is_left_to_the_person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 1 and the list; a dry run writes nothing."""
+    _, spec, page = imported(swap("Release Notes\n", "A stray line.\n\nRelease Notes\n"), tmp_path)
+    before = spec.read_bytes()
+    assert main(["import", str(page), "--into", str(spec), "--dry-run"]) == 1
+    assert "A stray line." in capsys.readouterr().out
+    assert spec.read_bytes() == before
+
+
+def test_yaml_keeps_its_style_around_an_edit() -> None:
+    """Comments, quotes and lists over several lines stay as they are."""
+    text = "# top\na: 'x'  # why\nb: [\n  one,\n  two\n]\nc: >-\n  folded\n  text\nd: 1\n"
+    edited = YamlText(text)
+    edited.data["d"] = 2
+    assert edited.text() == text.replace("d: 1", "d: 2")

@@ -1,0 +1,195 @@
+"""Drift of a page: the page of the spec is silent, every small change of it is found, and nothing else."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from codegen.drift.finding import Finding
+from codegen.drift.running import find_drift
+from codegen.vendor import VendorError
+from tests.codegen.drift.page import IDI, page_text
+
+PAGE = page_text()
+
+
+def drift(text: str | bytes, folder: Path) -> list[Finding]:
+    path = folder / "page.txt"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+    return find_drift(IDI, path).findings
+
+
+def swap(old: str, new: str, after: str = "") -> str:
+    start = PAGE.index(after) if after else 0
+    index = PAGE.index(old, start)
+    return PAGE[:index] + new + PAGE[index + len(old) :]
+
+
+def wrapped(width: int) -> str:
+    lines: list[str] = []
+    for line in PAGE.split("\n"):
+        indent = "    " if line.startswith("  ") else ""
+        parts = textwrap.wrap(
+            line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+        lines += parts or [line]
+    return "\n".join(lines)
+
+
+def test_page_of_the_spec_has_no_difference(tmp_path: Path) -> None:
+    """The page states what the spec states."""
+    assert drift(PAGE, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(PAGE.replace("\n", "\r\n"), id="windows line ends"),
+        pytest.param(PAGE.replace("\n", "\r"), id="old mac line ends"),
+        pytest.param("\ufeff" + PAGE, id="byte order mark"),
+        *(pytest.param(PAGE.replace("•", bullet), id=f"bullet {bullet}") for bullet in "-*\u2013\u2014·◦▪"),
+        pytest.param(PAGE.replace(" ", "\u00a0"), id="no-break spaces"),
+        pytest.param(PAGE.replace('"', "”"), id="curly quotes"),
+        pytest.param(re.sub(r"^  •", "\t•", PAGE, flags=re.MULTILINE), id="tabs"),
+        pytest.param(re.sub(r"^ +", "", PAGE, flags=re.MULTILINE), id="no indents"),
+        pytest.param(re.sub(r"\n\n+", "\n", PAGE), id="no blank lines"),
+        pytest.param(PAGE.replace("\n", "\n\n"), id="double blank lines"),
+        *(pytest.param(wrapped(width), id=f"wrapped at {width}") for width in (100, 80, 72, 60)),
+    ],
+)
+def test_layout_alone_is_no_difference(text: str, tmp_path: Path) -> None:
+    """What only the layout changes is not reported."""
+    assert drift(text, tmp_path) == []
+
+
+NEW = """Get a Widget
+
+Reads one widget. [Rev 2.38]
+
+Authorizations:
+SWT
+path Parameters
+id
+required
+integer
+
+Key.
+
+Responses
+
+Response samples
+
+Content type
+application/json
+{
+  • "id": 1
+}
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "facet", "operation", "name"),
+    [
+        (swap("Search Devices\n", f"{NEW}Search Devices\n"), "added", "operation", "Get a Widget", ""),
+        (swap("Search SIM\n", "Search SIMs\n"), "changed", "title", "Search SIM", ""),
+        (
+            swap("aKey\nstring", "aKey\nrequired\nstring"),
+            "changed",
+            "required mark of body field",
+            "Create a Device",
+            "aKey",
+        ),
+        (swap("bind\nboolean", "bind\nstring"), "changed", "type of body field", "Create a Device", "bind"),
+        (
+            swap("eid\nstring\n\nWhat this one means. [Rev 2.00]\n\n", ""),
+            "removed",
+            "body field",
+            "Create a Device",
+            "eid",
+        ),
+        (
+            swap('Enum: "allpages" "none"', 'Enum: "allpages"'),
+            "changed",
+            "Enum of query parameter",
+            "Search Phone Book Special Numbers",
+            "$inlinecount",
+        ),
+        (
+            swap("Filterable : imsi, ", "Filterable : iccid, imsi, "),
+            "added",
+            "filterable",
+            "Search SIM",
+            "iccid",
+        ),
+        (swap("Sortable : simClass, ", "Sortable : "), "removed", "sortable", "Search SIM", "simClass"),
+        (
+            swap("bind : replace", "bind : add, replace"),
+            "changed",
+            "verbs of patchable",
+            "Update a Device",
+            "bind",
+        ),
+        (swap("  • msl : add, remove, replace\n\n", ""), "removed", "patchable", "Update a Device", "msl"),
+        (swap("GET api/healthcheck", "GET api/health"), "changed", "route", "Health Check", ""),
+        (
+            PAGE.replace("PATCH api/device/{deviceID}", "PATCH api/devices/{deviceID}"),
+            "changed",
+            "route",
+            "Update a Device",
+            "",
+        ),
+        (swap("(2.37)", "(2.38)"), "changed", "version", "", ""),
+        (PAGE.replace("api.idibilling.com", "api.idibilling.net"), "changed", "base URL", "", ""),
+        (
+            swap("[Rev 2.06]", "[Rev 2.38]", "updateAssociatedServices\nboolean"),
+            "changed",
+            "revision mark",
+            "Update a Device",
+            "updateAssociatedServices",
+        ),
+        (swap('  • "kKey": "text",\n', "", "Get a SIM\n"), "removed", "answer field", "Get a SIM", "kKey"),
+        (swap('"simID": 7', '"simID": "7"'), "changed", "type of answer field", "Create a SIM", "simID"),
+        (swap("Authorizations:\nSWT\n", ""), "removed", "authorizations", "Health Check", ""),
+        (
+            swap("Release Notes 2.36\n", "Release Notes 2.36\n\n  • Things happened.\n"),
+            "unplaced",
+            "text",
+            "",
+            "",
+        ),
+        (swap("Release Notes 2.35\n\n", ""), "removed", "release", "", "2.35"),
+        (
+            swap("Release Notes\n", "A stray line.\n\nRelease Notes\n"),
+            "unplaced",
+            "text",
+            "Get an Available eSIM",
+            "",
+        ),
+    ],
+)
+def test_one_change_is_one_finding(
+    text: str, kind: str, facet: str, operation: str, name: str, tmp_path: Path
+) -> None:
+    """Each change is found in its place, and nothing else is reported."""
+    found = [(f.kind, f.facet, f.operation, f.name) for f in drift(text, tmp_path)]
+    assert found == [(kind, facet, operation, name)]
+
+
+def test_expanded_rows_are_documented_now(tmp_path: Path) -> None:
+    """Names that the spec inferred are said to be documented, each with both lines."""
+    row = '{\n          • "enabled": true,\n          • "description": "a"\n        }'
+    rows = f'"value": [\n      • {row}\n    ]'
+    found = drift(swap('"value": [\n    ]', rows), tmp_path)
+    assert [(f.kind, f.name) for f in found] == [("documented", "enabled"), ("documented", "description")]
+    assert all(f.spec and f.spec.line and f.vendor and f.vendor.line for f in found)
+
+
+@pytest.mark.parametrize("text", ["", "hello\nworld\n", "Name (1.0)\n\nNothing else.\n"])
+def test_unusable_page_names_its_line(text: str, tmp_path: Path) -> None:
+    """A document that is no page is refused with a line."""
+    with pytest.raises(VendorError, match=r"page\.txt:\d+: "):
+        drift(text, tmp_path)
