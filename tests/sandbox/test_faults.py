@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trunkline.errors import ConfigError
-from trunkline.sandbox.faults import FaultPlan, RetryAfter, Rule, Turns
+from trunkline.sandbox.faults import Asked, Delay, FaultPlan, Hit, Match, RetryAfter, Rule, Turns
 
 
 def test_parse_reads_every_kind() -> None:
@@ -16,7 +16,7 @@ def test_parse_reads_every_kind() -> None:
     assert plan.rules == (
         Rule(kind="status", rate=0.03, status=429),
         Rule(kind="status", rate=0.01, status=503, retry_after=RetryAfter(value="30")),
-        Rule(kind="latency", rate=0.1, low=0.02, high=0.08),
+        Rule(kind="latency", rate=0.1, delay=Delay(low=0.02, high=0.08)),
         Rule(kind="reset", rate=0.005),
         Rule(kind="truncate", rate=0.01),
         Rule(kind="slow", rate=0.01, over=2.0),
@@ -32,6 +32,11 @@ def test_parse_reads_every_kind() -> None:
         ("429;retry-after=none", None),
         ("429;retry-after=date=30", RetryAfter(form="date", value="30")),
         ("429;retry-after=text=soon", RetryAfter(form="text", value="soon")),
+        ("429;retry-after=1.5", RetryAfter(value="1.5")),
+        ("429;retry-after=-1", RetryAfter(value="-1")),
+        ("429;retry-after=rfc850=30", RetryAfter(form="rfc850", value="30")),
+        ("429;retry-after=asctime=-30", RetryAfter(form="asctime", value="-30")),
+        ("429;retry-after=iso=30", RetryAfter(form="iso", value="30")),
     ],
 )
 def test_parse_retry_after_forms(text: str, retry_after: RetryAfter | None) -> None:
@@ -55,6 +60,23 @@ def test_parse_retry_after_forms(text: str, retry_after: RetryAfter | None) -> N
         ("429:1%;retry-after", "name=value"),
         ("429:1%;retry-after=later", "retry-after takes"),
         ("429:60%,503:50%", "110%"),
+        ("reset;when=never", "before or after"),
+        ("html;status=99", "200 to 599"),
+        ("link", "form= is missing"),
+        ("link;form=sideways", "foreign, environment"),
+        ("top:100%;cap=0", "1 or more"),
+        ("top:100%", "cap= is missing"),
+        ("quota:100", "REQUESTS/TIME"),
+        ("quota:0/60s", "1 or more"),
+        ("quota:5/0s", "above 0"),
+        ("quota:5/1s;retry-after=3", "or none"),
+        ("latency:normal;mean=50ms", "sd= is missing"),
+        ("latency:lognormal;median=50ms;sigma=x", "sigma"),
+        ("latency:percentiles", "p50=20ms"),
+        ("latency:percentiles;p50=80ms;p95=20ms", "rise"),
+        ("latency:percentiles;p101=80ms", "rise"),
+        ("503;api=vodafone", "idi or abzorb"),
+        ("503;first=0", "1 or more"),
     ],
 )
 def test_parse_refuses_with_the_rule_in_the_message(text: str, says: str) -> None:
@@ -65,8 +87,8 @@ def test_parse_refuses_with_the_rule_in_the_message(text: str, says: str) -> Non
 
 def _drawn(seed: int, text: str = "429:10%,reset:5%,latency:1ms-9ms") -> list[tuple[float, str | None]]:
     plan = FaultPlan.parse(text, seed=seed)
-    drawn = [plan.draw(f"GET /x/{i}", 0) for i in range(4000)]
-    return [(delay, rule and rule.kind) for delay, rule in drawn]
+    drawn = [plan.draw(Asked(address=f"GET /x/{i}")) for i in range(4000)]
+    return [(hit.delay, hit.rule and hit.rule.kind) for hit in drawn]
 
 
 def test_draw_is_the_same_for_the_same_seed() -> None:
@@ -88,7 +110,7 @@ def test_draw_keeps_the_rates_and_the_range() -> None:
 def test_draw_next_turn_draws_anew() -> None:
     """A retried request is not hit for ever."""
     plan = FaultPlan.parse("503:50%", seed=1)
-    hits = [plan.draw("GET /x", turn)[1] is not None for turn in range(200)]
+    hits = [plan.draw(Asked(address="GET /x", turn=turn)).rule is not None for turn in range(200)]
     assert 60 < sum(hits) < 140
 
 
@@ -102,4 +124,46 @@ def test_turns_count_each_address() -> None:
 
 def test_one_none_switches_faults_off() -> None:
     """`X-Sandbox-Fault: none` protects one request."""
-    assert FaultPlan.one("none").draw("GET /x", 0) == (0.0, None)
+    assert FaultPlan.one("none").draw(Asked(address="GET /x")) == Hit()
+
+
+@pytest.mark.parametrize(
+    ("text", "quantiles"),
+    [
+        ("latency:20ms", {0.1: 0.02, 0.9: 0.02}),
+        ("latency:20ms-40ms", {0.0: 0.02, 0.5: 0.03, 1.0: 0.04}),
+        ("latency:normal;mean=50ms;sd=10ms", {0.5: 0.05, 0.8413: 0.06, 0.0: 0.0}),
+        ("latency:lognormal;median=50ms;sigma=0.5", {0.5: 0.05, 0.8413: 0.0824}),
+        ("latency:percentiles;p50=20ms;p95=80ms;p99=400ms", {0.25: 0.01, 0.5: 0.02, 0.95: 0.08, 1.0: 0.4}),
+    ],
+)
+def test_latency_follows_its_distribution(text: str, quantiles: dict[float, float]) -> None:
+    """The share of requests below each delay is the one written."""
+    delay = FaultPlan.parse(text).rules[0].delay
+    assert {share: delay.at(share) for share in quantiles} == pytest.approx(quantiles, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "asked", "hit"),
+    [
+        ("op=device.*", Asked(operation="device.get"), True),
+        ("op=device.*", Asked(operation="sim.get"), False),
+        ("api=abzorb", Asked(api="idi"), False),
+        ("user=reader", Asked(user="reader"), True),
+        ("method=post", Asked(method="POST"), True),
+        ("first=2", Asked(turn=1), True),
+        ("first=2", Asked(turn=2), False),
+        ("api=idi;op=device.get;user=a", Asked(api="idi", operation="device.get", user="b"), False),
+    ],
+)
+def test_rule_hits_only_what_it_matches(options: str, asked: Asked, hit: bool) -> None:
+    """By operation, API, user, method and turn, all of them together."""
+    assert (FaultPlan.parse(f"503;{options}").draw(asked).rule is not None) is hit
+
+
+def test_rates_of_rules_for_other_requests_are_not_added() -> None:
+    """100 % of one operation and 100 % of another are no more than 100 % of anything."""
+    plan = FaultPlan.parse("503;op=sim.get,429;op=device.get,link;form=relative,top;cap=5")
+    hit = plan.draw(Asked(operation="device.get"))
+    assert (hit.rule and hit.rule.status, hit.link, hit.cap) == (429, "relative", 5)
+    assert Match().fits(Asked())

@@ -1,4 +1,4 @@
-"""The vendors' rules, taken from the operations themselves: every required field, patchable verb, search field."""
+"""The vendors' rules, taken from the operations: required fields, patchable verbs, search fields."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ async def test_search_fields(idi: Caller, sandbox: Sandbox, operation: Operation
 async def test_installment_notes(
     idi: Caller, sandbox: Sandbox, change: dict[str, Any], steps: list[tuple[Any, ...]], says: str
 ) -> None:
-    """The vendor's notes that no seeded feature meets: derived charge, monthly charge, both fields refused."""
+    """The vendor's notes that no seeded feature meets: derived and monthly charge, both fields."""
     store = sandbox.state.store
     row = store.row(entities.FEATURE, 1)
     assert row is not None
@@ -162,7 +162,7 @@ async def test_sim_classes(idi: Caller, sim_class: int, named: str) -> None:
 
 
 async def test_service_summary_key_is_a_text(idi: Caller) -> None:
-    """The page types this one path parameter as text: what is no number names no customer, and is no bad request."""
+    """The page types this path parameter as text: what is no number names no customer."""
     for path in ("serviceSummary", "serviceDetail"):
         assert (await idi.get(f"/api/customer/1/{path}")).json["value"]
         answer = await idi.get(f"/api/customer/ACME/{path}")

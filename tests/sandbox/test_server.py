@@ -34,7 +34,12 @@ async def with_fault(idi: Caller, fault: str, path: str = DEVICE) -> Any:
         ("429;retry-after=date=90", 429, email.utils.formatdate(START + 90, usegmt=True)),
         ("500", 500, None),
         ("none", 200, None),
-        ("nonsense", 200, None),
+        ("503;op=sim.*", 200, None),
+        ("503;user=sandbox", 503, None),
+        ("503;user=reader", 200, None),
+        ("429;retry-after=rfc850=90", 429, "Thursday, 09-Oct-25 08:54:50 GMT"),
+        ("429;retry-after=asctime=90", 429, "Thu Oct  9 08:54:50 2025"),
+        ("429;retry-after=iso=-90", 429, "2025-10-09T08:51:50Z"),
     ],
 )
 async def test_fault_header_decides_for_one_request(
@@ -48,13 +53,20 @@ async def test_fault_header_decides_for_one_request(
         assert answer.json["errors"][0]["loggingNumber"]
 
 
+async def test_fault_header_that_is_malformed_is_told(idi: Caller) -> None:
+    """A typing error must not look like a request without faults."""
+    answer = await with_fault(idi, "nonsense")
+    assert answer.status == 400
+    assert "no kind of fault; use a status" in answer.json["error"]
+
+
 async def test_fault_in_abzorbs_shape(abzorb: Caller) -> None:
     """An `error` text."""
     answer = await abzorb("GET", "/Customers/20000", headers=abzorb.headers | {"X-Sandbox-Fault": "503"})
     assert (answer.status, list(answer.json)) == (503, ["error"])
 
 
-@pytest.mark.parametrize("fault", ["reset", "truncate"])
+@pytest.mark.parametrize("fault", ["reset", "truncate", "reset;when=after"])
 async def test_fault_cuts_the_connection(idi: Caller, fault: str) -> None:
     """No answer, or half of one."""
     with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, ConnectionResetError)):

@@ -1,4 +1,4 @@
-"""The sandbox's own addresses under `/sandbox/`: faults, record, clock, reset. The vendors have none."""
+"""The sandbox's own addresses under `/sandbox/`: faults, scenario, record, clock, reset, snapshots."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from trunkline.errors import ConfigError
+from trunkline.sandbox.scenario import parse
 
 if TYPE_CHECKING:
     from trunkline.sandbox.state import SandboxState
@@ -18,11 +19,18 @@ def add_routes(app: web.Application, key: web.AppKey[SandboxState]) -> None:
     desk = _Desk(app[key])
     app.router.add_get("/sandbox/faults", desk.faults)
     app.router.add_put("/sandbox/faults", desk.set_faults)
+    app.router.add_get("/sandbox/scenario", desk.scenario)
+    app.router.add_put("/sandbox/scenario", desk.set_scenario)
+    app.router.add_delete("/sandbox/scenario", desk.end_scenario)
     app.router.add_get("/sandbox/requests", desk.requests)
     app.router.add_delete("/sandbox/requests", desk.forget_requests)
     app.router.add_post("/sandbox/clock", desk.advance)
     app.router.add_post("/sandbox/reset", desk.reset)
     app.router.add_post("/sandbox/tokens/forget", desk.forget_tokens)
+    app.router.add_get("/sandbox/snapshots", desk.snapshots)
+    app.router.add_put("/sandbox/snapshots/{name}", desk.take_snapshot)
+    app.router.add_delete("/sandbox/snapshots/{name}", desk.drop_snapshot)
+    app.router.add_post("/sandbox/snapshots/{name}/restore", desk.restore_snapshot)
 
 
 class _Desk:
@@ -43,6 +51,42 @@ class _Desk:
             return _wrong(str(error))
         self._text = text
         return web.json_response({"faults": text})
+
+    async def scenario(self, request: web.Request) -> web.Response:
+        return web.json_response(self._state.conditions.describe())
+
+    async def set_scenario(self, request: web.Request) -> web.Response:
+        try:
+            scenario = parse(await _object(request))
+        except ConfigError as error:
+            return _wrong(str(error))
+        self._state.conditions.set_scenario(scenario)
+        return web.json_response(self._state.conditions.describe())
+
+    async def end_scenario(self, request: web.Request) -> web.Response:
+        self._state.conditions.set_scenario(None)
+        return web.Response(status=204)
+
+    async def snapshots(self, request: web.Request) -> web.Response:
+        return web.json_response({"snapshots": self._state.snapshots})
+
+    async def take_snapshot(self, request: web.Request) -> web.Response:
+        self._state.snapshot(request.match_info["name"])
+        return web.Response(status=204)
+
+    async def drop_snapshot(self, request: web.Request) -> web.Response:
+        try:
+            self._state.drop_snapshot(request.match_info["name"])
+        except LookupError as error:
+            return _missing(error)
+        return web.Response(status=204)
+
+    async def restore_snapshot(self, request: web.Request) -> web.Response:
+        try:
+            self._state.restore(request.match_info["name"])
+        except LookupError as error:
+            return _missing(error)
+        return web.Response(status=204)
 
     async def requests(self, request: web.Request) -> web.Response:
         kept = [
@@ -80,6 +124,10 @@ async def _object(request: web.Request) -> dict[str, Any]:
     except msgspec.DecodeError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _missing(error: LookupError) -> web.Response:
+    return web.json_response({"error": str(error.args[0])}, status=404)
 
 
 def _wrong(message: str) -> web.Response:

@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
@@ -57,6 +58,7 @@ class TokenOffice:
         self._environment = environment
         self._lifetime = lifetime
         self._read: dict[str, Claims] = {}
+        self._revoked: OrderedDict[str, None] = OrderedDict()
 
     def sign_in(self, name: str, password: str) -> User:
         """The user with this name and password.
@@ -88,6 +90,14 @@ class TokenOffice:
         self._read.clear()
         self._key = hashlib.sha256(self._key).digest()
 
+    def revoke(self, header: str | None) -> None:
+        """Make the one token of an Authorization header worthless."""
+        found = _HEADER.match(header or "")
+        if found:
+            self._revoked[found[1]] = None
+            if len(self._revoked) > _REMEMBERED:
+                self._revoked.popitem(last=False)
+
     def check(self, header: str | None, *, environment: str, now: float) -> Claims:
         """The claims of an Authorization header.
 
@@ -99,7 +109,7 @@ class TokenOffice:
         if not found:
             raise SignInError("A token is missing.")
         claims = self._read.get(found[1]) or self._verify(found[1])
-        if claims.expires_on <= now:
+        if claims.expires_on <= now or found[1] in self._revoked:
             raise SignInError("The token has expired.")
         if claims.audience != AUDIENCE:
             raise SignInError("The token was issued for another audience.")

@@ -42,7 +42,8 @@ class SandboxConfig:
     rows: number of IDI devices, services and SIMs, and of Abzorb connections; everything else follows.
     seed: the same seed and rows give the same data and the same faults.
     store: an SQLAlchemy URL; "sqlite://" keeps everything in memory. A store that holds data is not refilled.
-    faults: see `trunkline.sandbox.faults`; empty means none.
+    faults: see `trunkline.sandbox.fault_grammar`; empty means none.
+    scenario: path of a file as in `trunkline.sandbox.scenario`; empty means none.
     environment: the IDI environment that exists; any other is answered 403.
     token_lifetime: life of a token, in seconds.
     token_answer: shape of the login answer: a JSON string, a JSON object, or form text.
@@ -62,6 +63,7 @@ class SandboxConfig:
     seed: int = 7
     store: str = "sqlite://"
     faults: str = ""
+    scenario: str = ""
     environment: str = "sandbox"
     service: str = "ServiceAndFeatureManagement"
     users: tuple[User, ...] = DEFAULT_USERS

@@ -1,14 +1,4 @@
-"""Faults on demand: what goes wrong, how often, and for which request.
-
-Grammar: rules separated by commas, `KIND:RATE` with options after semicolons.
-
-    429:3%                    a status (400-599) for 3 % of the requests
-    503:1%;retry-after=30     Retry-After: seconds, `date=30` (an HTTP date), `text=soon`; absent unless said,
-                              since neither vendor documents it
-    latency:20ms              a delay for every request; `latency:20ms-80ms@10%` a range, for 10 %
-    reset:0.5%                the connection is cut instead of an answer
-    truncate:1%               the body ends early, then the connection is cut
-    slow:1%;over=2s           the body trickles for two seconds
+"""Faults on demand: what goes wrong, how often, and for which request. The grammar is in `fault_grammar`.
 
 Whether a request is hit depends on the seed, its method and address, and how often that address was asked:
 never on the order in which concurrent requests happen to arrive.
@@ -17,89 +7,215 @@ never on the order in which concurrent requests happen to arrive.
 from __future__ import annotations
 
 import hashlib
-import re
+import math
 from collections import OrderedDict
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from statistics import NormalDist
 from typing import Final, Literal
 
 from attrs import field, frozen
 
 from trunkline.errors import ConfigError
 
-FaultKind = Literal["status", "latency", "reset", "truncate", "slow"]
+FaultKind = Literal[
+    "status", "latency", "reset", "truncate", "slow", "garbage", "html", "wrong-type", "expire", "link",
+    "top", "quota",
+]  # fmt: skip
+LinkForm = Literal["foreign", "environment", "repeated", "relative", "unescaped", "escaped"]
+RetryForm = Literal["seconds", "date", "rfc850", "asctime", "iso", "text"]
 HEADER: Final = "X-Sandbox-Fault"
 """Request header that overrides the plan for one request: a rule such as `503;retry-after=1`, or `none`."""
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)?\Z")
+_SHAPES: Final = frozenset({"latency", "link", "top", "quota"})
+"""Kinds that do not spoil an answer by themselves: they may hit together with one that does."""
+
 _REMEMBERED: Final = 200_000
 
 
 @frozen(kw_only=True)
 class RetryAfter:
-    """How Retry-After is written: form "seconds", "date" or "text"; value is seconds or the text itself."""
+    """How Retry-After is written: a number of seconds, one of HTTP's three date forms, or something else.
 
-    form: Literal["seconds", "date", "text"] = "seconds"
+    value: seconds, or for the form "text" the text itself.
+    """
+
+    form: RetryForm = "seconds"
     value: str = "1"
+
+
+@frozen(kw_only=True)
+class Asked:
+    """A request as rules see it. address: method and URL. turn: how many requests to it came before."""
+
+    address: str = ""
+    turn: int = 0
+    api: str = ""
+    operation: str = ""
+    user: str = ""
+    method: str = "GET"
+
+
+@frozen(kw_only=True)
+class Match:
+    """Which requests a rule is for; a pattern may hold `*`. first: only the first turns of each address."""
+
+    api: str = "*"
+    operation: str = "*"
+    user: str = "*"
+    method: str = "*"
+    first: int | None = None
+
+    def fits(self, asked: Asked) -> bool:
+        """Whether the rule is for this request."""
+        return (
+            (self.first is None or asked.turn < self.first)
+            and (self.api == "*" or fnmatchcase(asked.api, self.api))
+            and (self.operation == "*" or fnmatchcase(asked.operation, self.operation))
+            and (self.user == "*" or fnmatchcase(asked.user, self.user))
+            and (self.method == "*" or fnmatchcase(asked.method, self.method.upper()))
+        )
+
+
+@frozen(kw_only=True)
+class Delay:
+    """A distribution of seconds, as its quantile function.
+
+    shape: "uniform" over low to high; "normal" with mean and deviation, never below 0; "lognormal" with
+    median and sigma; "percentiles", straight lines between the points (share, seconds), from 0 seconds on.
+    """
+
+    shape: Literal["uniform", "normal", "lognormal", "percentiles"] = "uniform"
+    low: float = 0.0
+    high: float = 0.0
+    points: tuple[tuple[float, float], ...] = ()
+
+    def at(self, share: float) -> float:
+        """The delay that `share` of the requests stay below."""
+        match self.shape:
+            case "uniform":
+                return self.low + share * (self.high - self.low)
+            case "normal":
+                return max(0.0, self.low + self.high * _normal(share))
+            case "lognormal":
+                return self.low * math.exp(self.high * _normal(share))
+        before = (0.0, 0.0)
+        for point in self.points:
+            if share <= point[0]:
+                along = (share - before[0]) / (point[0] - before[0])
+                return before[1] + along * (point[1] - before[1])
+            before = point
+        return before[1]
+
+
+def _normal(share: float) -> float:
+    return NormalDist().inv_cdf(min(max(share, 1e-9), 1 - 1e-9))
 
 
 @frozen(kw_only=True)
 class Rule:
     """One fault.
 
-    rate: share of the requests, 0 to 1. low, high: seconds of latency. over: seconds of a slow body.
+    rate: share of the requests, 0 to 1. delay: of a latency. over: seconds of a slow body. late: a reset
+    comes after the request was carried out. form: of a next link. cap: of `$top`. limit, window: requests
+    and seconds of a quota. match: the requests that it is for.
     """
 
     kind: FaultKind
     rate: float = 1.0
     status: int = 0
     retry_after: RetryAfter | None = None
-    low: float = 0.0
-    high: float = 0.0
+    delay: Delay = Delay()
     over: float = 1.0
+    late: bool = False
+    form: LinkForm = "unescaped"
+    cap: int = 0
+    limit: int = 0
+    window: float = 60.0
+    match: Match = Match()
+
+    @property
+    def name(self) -> str:
+        """What the record says of it: "503", "reset"."""
+        return str(self.status) if self.kind == "status" else self.kind
+
+
+@frozen(kw_only=True)
+class Hit:
+    """What happens to one request: delay in seconds, the fault, the form of its next link, a cap."""
+
+    delay: float = 0.0
+    rule: Rule | None = None
+    link: LinkForm | None = None
+    cap: int | None = None
 
 
 @frozen(kw_only=True)
 class FaultPlan:
-    """The rules in the order given; of the rules other than latency, at most one hits a request."""
+    """The rules in the order given; of those that spoil an answer, at most one hits a request."""
 
     rules: tuple[Rule, ...] = ()
     seed: int = field(default=0)
 
     @classmethod
     def parse(cls, text: str, *, seed: int = 0) -> FaultPlan:
-        """Read the grammar above.
+        """Read the grammar of `trunkline.sandbox.fault_grammar`.
 
         Raises:
             ConfigError: names the rule that is wrong and what would be right.
         """
-        rules = tuple(_rule(part.strip()) for part in text.split(",") if part.strip())
-        total = sum(rule.rate for rule in rules if rule.kind != "latency")
-        if total > 1.0 + 1e-9:
-            raise ConfigError(f"the fault rates add up to {total:.0%}; 100% is the most")
-        return cls(rules=rules, seed=seed)
+        from trunkline.sandbox.fault_grammar import parse_rules
+
+        return cls(rules=_within_bounds(parse_rules(text)), seed=seed)
 
     @classmethod
     def one(cls, text: str) -> FaultPlan:
         """The plan of a request header: one or more rules that hit for certain unless they name a rate."""
         return cls() if text.strip().lower() == "none" else cls.parse(text)
 
-    def draw(self, address: str, turn: int) -> tuple[float, Rule | None]:
-        """What happens to one request: seconds of delay, and the fault if one hits.
+    @property
+    def quotas(self) -> tuple[Rule, ...]:
+        """The rules that count requests."""
+        return tuple(rule for rule in self.rules if rule.kind == "quota")
 
-        Args:
-            address: method and URL. turn: how many requests to it came before.
-        """
+    @property
+    def names_users(self) -> bool:
+        """Whether a rule looks at who asks."""
+        return any(rule.match.user != "*" for rule in self.rules)
+
+    def draw(self, asked: Asked) -> Hit:
+        """What happens to one request."""
         if not self.rules:
-            return 0.0, None
-        digest = hashlib.blake2b(f"{self.seed}\0{turn}\0{address}".encode(), digest_size=24).digest()
-        pick, hit, spread = (int.from_bytes(digest[i : i + 8]) / 2**64 for i in (0, 8, 16))
-        delay, chosen = 0.0, None
+            return Hit()
+        digest = hashlib.blake2b(
+            f"{self.seed}\0{asked.turn}\0{asked.address}".encode(), digest_size=32
+        ).digest()
+        pick, hit, spread, shape = (int.from_bytes(digest[i : i + 8]) / 2**64 for i in (0, 8, 16, 24))
+        delay, chosen, link, cap = 0.0, None, None, None
         for rule in self.rules:
+            if rule.kind == "quota" or not rule.match.fits(asked):
+                continue
             if rule.kind == "latency":
-                delay += rule.low + spread * (rule.high - rule.low) if hit < rule.rate else 0.0
+                delay += rule.delay.at(spread) if hit < rule.rate else 0.0
+            elif rule.kind == "link":
+                link = rule.form if shape < rule.rate else link
+            elif rule.kind == "top":
+                cap = rule.cap if shape < rule.rate else cap
             elif chosen is None:
                 pick -= rule.rate
                 chosen = rule if pick < 0 else None
-        return delay, chosen
+        return Hit(delay=delay, rule=chosen, link=link, cap=cap)
+
+
+def _within_bounds(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    found = tuple(rules)
+    totals: dict[Match, float] = {}
+    for rule in found:
+        if rule.kind not in _SHAPES:
+            totals[rule.match] = totals.get(rule.match, 0.0) + rule.rate
+    if (total := max(totals.values(), default=0.0)) > 1.0 + 1e-9:
+        raise ConfigError(f"the fault rates add up to {total:.0%}; 100% is the most for the same requests")
+    return found
 
 
 class Turns:
@@ -121,86 +237,17 @@ class Turns:
         self._seen.clear()
 
 
-def _rule(text: str) -> Rule:
-    head, *options = (part.strip() for part in text.split(";"))
-    kind, _, amount = (part.strip() for part in head.partition(":"))
-    kind = kind.lower()
-    settings = _settings(text, options)
-    if kind == "latency":
-        return _latency(text, amount, settings)
-    rate = _rate(text, amount) if amount else 1.0
-    if kind in ("reset", "truncate"):
-        _only(text, settings)
-        return Rule(kind="reset" if kind == "reset" else "truncate", rate=rate)
-    if kind == "slow":
-        _only(text, settings, "over")
-        return Rule(kind="slow", rate=rate, over=_seconds(text, settings.get("over", "1s")))
-    if re.fullmatch(r"[45]\d\d", kind):
-        _only(text, settings, "retry-after")
-        return Rule(kind="status", rate=rate, status=int(kind), retry_after=_retry_after(text, settings))
-    raise ConfigError(
-        f"fault {text!r}: {kind!r} is no kind of fault; use a status from 400 to 599, "
-        "latency, reset, truncate or slow"
-    )
-
-
-def _settings(text: str, options: list[str]) -> dict[str, str]:
-    found = {}
-    for option in options:
-        name, equals, value = option.partition("=")
-        if not equals or not value:
-            raise ConfigError(f"fault {text!r}: write {option!r} as name=value")
-        found[name.strip().lower()] = value.strip()
-    return found
-
-
-def _only(text: str, settings: dict[str, str], *names: str) -> None:
-    if unknown := settings.keys() - set(names):
-        raise ConfigError(f"fault {text!r}: unknown option {sorted(unknown)[0]!r}")
-
-
-def _rate(text: str, amount: str) -> float:
-    try:
-        rate = float(amount[:-1]) / 100 if amount.endswith("%") else float(amount)
-    except ValueError:
-        rate = -1.0
-    if not 0.0 <= rate <= 1.0:
-        raise ConfigError(
-            f"fault {text!r}: {amount!r} is no rate; write a percentage such as 3% or a share such as 0.03"
-        )
-    return rate
-
-
-def _seconds(text: str, amount: str) -> float:
-    found = _DURATION.match(amount)
-    if not found:
-        raise ConfigError(f"fault {text!r}: {amount!r} is no time; write 20ms or 1.5s")
-    return float(found[1]) / (1000 if found[2] == "ms" else 1)
-
-
-def _latency(text: str, amount: str, settings: dict[str, str]) -> Rule:
-    _only(text, settings)
-    times, at, share = amount.partition("@")
-    low, dash, high = times.partition("-")
-    least = _seconds(text, low.strip())
-    most = _seconds(text, high.strip()) if dash else least
-    if most < least:
-        raise ConfigError(f"fault {text!r}: the range runs backwards")
-    return Rule(kind="latency", rate=_rate(text, share.strip()) if at else 1.0, low=least, high=most)
-
-
-def _retry_after(text: str, settings: dict[str, str]) -> RetryAfter | None:
-    given = settings.get("retry-after")
-    if given is None or given == "none":
-        return None
-    form, equals, value = given.partition("=")
-    if not equals:
-        form, value = "seconds", given
-    if form == "text":
-        return RetryAfter(form="text", value=value)
-    if form not in ("seconds", "date") or not value.isdigit():
-        raise ConfigError(f"fault {text!r}: retry-after takes seconds, date=SECONDS, text=ANYTHING or none")
-    return RetryAfter(form="date" if form == "date" else "seconds", value=value)
-
-
-__all__ = ["HEADER", "FaultKind", "FaultPlan", "RetryAfter", "Rule", "Turns"]
+__all__ = [
+    "HEADER",
+    "Asked",
+    "Delay",
+    "FaultKind",
+    "FaultPlan",
+    "Hit",
+    "LinkForm",
+    "Match",
+    "RetryAfter",
+    "RetryForm",
+    "Rule",
+    "Turns",
+]

@@ -32,26 +32,33 @@ class Record:
     """The last requests, oldest first.
 
     Args:
-        size: how many are kept; 0 keeps none.
+        size: how many are kept; 0 keeps none. most_bytes: the bodies of all of them together.
     """
 
-    def __init__(self, size: int) -> None:
-        self._kept: deque[SentRequest] = deque(maxlen=size)
+    def __init__(self, size: int, most_bytes: int = 64 * 1024 * 1024) -> None:
+        self._kept: deque[SentRequest] = deque()
+        self._size = size
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self.total = 0
 
     @property
     def is_on(self) -> bool:
         """Whether anything is kept."""
-        return self._kept.maxlen != 0
+        return self._size > 0
 
     def add(self, request: SentRequest) -> None:
         """Keep one more."""
         self.total += 1
         self._kept.append(request)
+        self._bytes += len(request.body)
+        while len(self._kept) > self._size or self._bytes > self._most_bytes:
+            self._bytes -= len(self._kept.popleft().body)
 
     def clear(self) -> None:
         """Forget all of them."""
         self._kept.clear()
+        self._bytes = 0
         self.total = 0
 
     def __iter__(self) -> Iterator[SentRequest]:

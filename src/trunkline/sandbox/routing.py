@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 from trunkline.operation import Operation
 from trunkline.sandbox.config import SandboxConfig
+from trunkline.sandbox.faults import LinkForm
 from trunkline.sandbox.store import Store
 
 Handler = Callable[["Call"], Any]
@@ -40,6 +41,7 @@ class Call:
 
     path: the values of the path parameters in order. query: wire names to texts. body: decoded JSON.
     now: Unix seconds of the sandbox's clock. base: scheme, host and port that the client used.
+    link, cap: faults of next links and of `$top`, if any hit this request.
     """
 
     operation: Operation[Any]
@@ -51,6 +53,8 @@ class Call:
     body: Any = None
     user: str = ""
     base: str = ""
+    link: LinkForm | None = None
+    cap: int | None = None
     url_path: str = ""
 
 

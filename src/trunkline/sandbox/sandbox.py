@@ -111,6 +111,18 @@ class Sandbox:
         """What clients sent."""
         return self.state.record
 
+    def snapshot(self, name: str = "default") -> None:
+        """Keep a copy of every row under a name."""
+        self.state.snapshot(name)
+
+    def restore(self, name: str = "default") -> None:
+        """Put the rows of a snapshot back.
+
+        Raises:
+            LookupError: there is no snapshot of this name.
+        """
+        self.state.restore(name)
+
     def reset(self) -> None:
         """Start over with the same data."""
         self.state.reset()

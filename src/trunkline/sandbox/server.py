@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import email.utils
+import logging
 import math
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -18,21 +18,26 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from aiohttp import web
+from attrs import evolve
+from sqlalchemy.exc import SQLAlchemyError
 
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
 from trunkline.sandbox import admin
 from trunkline.sandbox.config import SandboxConfig
-from trunkline.sandbox.faults import HEADER, FaultPlan, RetryAfter, Rule
+from trunkline.sandbox.faults import HEADER, Asked, FaultPlan, Hit, Rule
 from trunkline.sandbox.login import answer_login
 from trunkline.sandbox.record import SentRequest, masked
 from trunkline.sandbox.routing import Call, RefusedError, Route
+from trunkline.sandbox.spoiling import cut, error_page, retry_after, spoil
 from trunkline.sandbox.state import SandboxState
 from trunkline.sandbox.vendors import Vendor
 
 STATE: Final = web.AppKey("state", SandboxState)
 _JSON: Final = "application/json"
 _MAX_BODY: Final = 4 * 1024 * 1024
+_log = logging.getLogger("trunkline.sandbox")
+_CALM: Final = FaultPlan()
 _READS: Final = frozenset({"GET", "HEAD"})
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -66,26 +71,30 @@ async def _close(app: web.Application) -> None:
 
 
 async def _health(request: web.Request) -> web.Response:
+    """Whether requests can be answered: 503 while the store does not answer."""
     state = request.app[STATE]
+    try:
+        state.store.check()
+    except SQLAlchemyError as error:
+        return web.json_response({"status": "store unreachable", "error": type(error).__name__}, status=503)
     return web.json_response({"status": "ok", "requests": state.record.total, "rows": state.config.rows})
 
 
 async def _serve(request: web.Request) -> web.StreamResponse:
     """Place a request, let faults happen, sign the user in, carry the operation out, keep a record."""
     exchange = _Exchange(request.app[STATE], request)
-    answer = exchange.place()
+    answer = exchange.place() or exchange.meet()
     if answer is not None:
         return answer
-    delay, rule = exchange.fault()
-    if delay:
-        await asyncio.sleep(delay)
-    if rule is not None and rule.kind in ("status", "reset"):
-        return await exchange.fail(rule)
+    hit = exchange.hit
+    if hit.delay:
+        await asyncio.sleep(hit.delay)
+    # The body was sent whether or not it is used; reading it keeps the connection fit for the next request.
     body = await request.read() if request.body_exists else b""
+    if hit.rule is not None and hit.rule.kind in ("status", "reset", "html") and not hit.rule.late:
+        return exchange.fail(hit.rule, body)
     response = exchange.answer(body)
-    if rule is not None:
-        return await _spoil(request, response, rule)
-    return response
+    return response if hit.rule is None else await spoil(request, response, hit.rule)
 
 
 class _Exchange:
@@ -96,56 +105,75 @@ class _Exchange:
         self._request = request
         self._vendor: Vendor = state.abzorb
         self._environment = ""
-        self._segments: tuple[str, ...] = ()
         self._route: Route | None = None
+        self._values: tuple[str, ...] = ()
+        self._allowed: list[str] = []
         self._user = ""
-        self._hit: str | None = None
         self._is_login = False
+        self._plan = _CALM
+        self.hit = Hit()
 
     def place(self) -> web.Response | None:
-        """Find the vendor by the path; an answer if there is none."""
+        """Find vendor and operation by the path; an answer if there is no vendor."""
         path = self._request.rel_url.raw_path
         parts = tuple(unquote(part) for part in path.split("/") if part)
         match [part.lower() for part in parts]:
             case ["abzorb", "api", *_]:
-                self._segments = parts[2:]
+                self._find(parts[2:])
             case ["securitytoken", "1xa" | "1x", _, "api", "login"]:
                 self._vendor, self._environment, self._is_login = self._state.idi, parts[2], True
             case [_, "2x", _, "api", *_]:
                 self._vendor, self._environment = self._state.idi, parts[2]
-                self._segments = parts[3:]
+                self._find(parts[3:])
             case _:
                 return web.json_response({"error": "No API is served at this path."}, status=404)
         return None
 
-    def fault(self) -> tuple[float, Rule | None]:
-        """The delay and the fault that hit this request."""
-        plan, override = self._state.faults, self._request.headers.get(HEADER)
+    def _find(self, segments: tuple[str, ...]) -> None:
+        self._route, self._values, self._allowed = self._vendor.router.find(self._request.method, segments)
+
+    def meet(self) -> web.Response | None:
+        """Draw what happens to this request into `hit`; an answer if its own fault header is malformed."""
+        conditions, override = self._state.conditions, self._request.headers.get(HEADER)
+        self._plan = conditions.current()
+        plan = self._plan
         if override is not None:
             try:
                 plan = FaultPlan.one(override)
-            except ConfigError:
-                plan = FaultPlan()
-        if not plan.rules:
-            return 0.0, None
-        address = f"{self._request.method} {self._request.raw_path}"
-        delay, rule = plan.draw(address, self._state.turns.next(address))
-        self._hit = None if rule is None else str(rule.status or rule.kind)
-        return delay, rule
+            except ConfigError as error:
+                return web.json_response({"error": f"{HEADER}: {error}"}, status=400)
+        if plan.rules:
+            self.hit = conditions.draw(self._asked(plan), plan)
+            if self.hit.rule is not None and self.hit.rule.kind == "expire":
+                self._state.idi.office.revoke(self._request.headers.get("Authorization"))
+        return None
 
-    async def fail(self, rule: Rule) -> web.Response:
-        """An error status instead of an answer, or no answer at all."""
-        self._find()
+    def _asked(self, plan: FaultPlan) -> Asked:
+        user = self._user
+        if not user and plan.names_users:
+            # Who asks is found out ahead of its turn; a refusal comes later, if no fault comes first.
+            with contextlib.suppress(RefusedError):
+                user = self._sign_in(self._state.clock(), writes=False)
+        return Asked(
+            address=f"{self._request.method} {self._request.raw_path}",
+            api=self._vendor.api,
+            operation=self._operation_id() or "",
+            user=user,
+            method=self._request.method,
+        )
+
+    def fail(self, rule: Rule, body: bytes) -> web.Response:
+        """An error status instead of an answer, a proxy's page, or no answer at all."""
         if rule.kind == "reset":
             self._keep(b"", 0)
-            _cut(self._request)
-            return web.Response(status=500)
-        headers = _retry_after(rule.retry_after, self._state.clock())
+            return cut(self._request)
+        if rule.kind == "html":
+            self._keep(body, rule.status)
+            return error_page(rule)
+        headers = retry_after(rule.retry_after, self._state.clock())
         text = {429: "Too many requests.", 503: "The service is unavailable."}.get(
             rule.status, "Server error."
         )
-        # The body was sent whether or not it is used; reading it keeps the connection fit for the next one.
-        body = await self._request.read() if self._request.body_exists else b""
         return self._refused(self._vendor.refuse(rule.status, text, headers), body)
 
     def answer(self, body: bytes) -> web.Response:
@@ -154,6 +182,9 @@ class _Exchange:
             return self._carry_out(body)
         except RefusedError as refusal:
             return self._refused(refusal, body)
+        except SQLAlchemyError as error:
+            _log.error("the store failed: %s", type(error).__name__)
+            return self._refused(self._vendor.refuse(500, "The request could not be processed."), body)
 
     def _carry_out(self, body: bytes) -> web.Response:
         state, request, now = self._state, self._request, self._state.clock()
@@ -163,16 +194,13 @@ class _Exchange:
             )
             self._keep(b"", status)
             return web.Response(status=status, body=content, content_type=kind)
-        values, allowed = self._find()
-        if self._route is None and not allowed:
+        if self._route is None and not self._allowed:
             raise self._vendor.refuse(404, "No such resource.")
-        self._user = self._vendor.sign_in(
-            request.headers, environment=self._environment, now=now, writes=request.method not in _READS
-        )
+        self._user = self._sign_in(now, writes=request.method not in _READS)
         self._check_quota(now)
         if self._route is None:
             raise self._vendor.refuse(
-                405, "The method is not allowed.", {"Allow": ", ".join(sorted(allowed))}
+                405, "The method is not allowed.", {"Allow": ", ".join(sorted(self._allowed))}
             )
         if self._route.handler is None:
             raise self._vendor.refuse(501, f"The sandbox does not serve {self._route.operation.id}.")
@@ -182,12 +210,14 @@ class _Exchange:
             store=state.store,
             config=state.config,
             now=now,
-            path=values,
+            path=self._values,
             query=dict(parse_qsl(raw_query, keep_blank_values=True)) if raw_query else {},
             body=self._json(body),
             user=self._user,
             base=f"{request.scheme}://{request.host}",
             url_path=request.rel_url.raw_path,
+            link=self.hit.link,
+            cap=self.hit.cap,
         )
         found = self._run(call)
         self._keep(body, self._route.success)
@@ -204,9 +234,10 @@ class _Exchange:
         with call.store.transaction():
             return handler(call)
 
-    def _find(self) -> tuple[tuple[str, ...], list[str]]:
-        self._route, values, allowed = self._vendor.router.find(self._request.method, self._segments)
-        return values, allowed
+    def _sign_in(self, now: float, *, writes: bool) -> str:
+        return self._vendor.sign_in(
+            self._request.headers, environment=self._environment, now=now, writes=writes
+        )
 
     def _json(self, body: bytes) -> Any:
         if not body or self._route is None or self._route.operation.body is None:
@@ -217,10 +248,17 @@ class _Exchange:
             raise self._vendor.refuse(400, "The request body is not JSON.") from error
 
     def _check_quota(self, now: float) -> None:
-        wait = self._state.quota.spend(f"{self._vendor.api} {self._user}", now)
-        if wait is not None:
-            headers = {"Retry-After": str(math.ceil(wait))}
-            raise self._vendor.refuse(429, "The quota of this minute is used up.", headers)
+        if not self._state.conditions.counts(self._plan):
+            return
+        used_up = self._state.conditions.spend(self._asked(_CALM), self._plan)
+        if used_up is None:
+            return
+        rule, wait = used_up
+        # Without a rule it is the quota of the settings, which always says when it ends.
+        says = rule is None or rule.retry_after is not None
+        headers = {"Retry-After": str(math.ceil(wait))} if says else None
+        self.hit = evolve(self.hit, rule=rule) if rule else self.hit
+        raise self._vendor.refuse(429, "The quota of this time is used up.", headers)
 
     def _refused(self, refusal: RefusedError, body: bytes) -> web.Response:
         status = refusal.status or self._state.config.validation_status
@@ -249,40 +287,7 @@ class _Exchange:
                 body=body,
                 status=status,
                 user=self._user,
-                fault=self._hit,
+                fault=None if self.hit.rule is None else self.hit.rule.name,
                 at=self._state.clock(),
             )
         )
-
-
-def _retry_after(form: RetryAfter | None, now: float) -> dict[str, str]:
-    if form is None:
-        return {}
-    if form.form == "date":
-        return {"Retry-After": email.utils.formatdate(now + float(form.value), usegmt=True)}
-    return {"Retry-After": form.value}
-
-
-def _cut(request: web.Request) -> None:
-    if request.transport is not None:
-        request.transport.abort()
-
-
-async def _spoil(request: web.Request, response: web.Response, rule: Rule) -> web.StreamResponse:
-    """The answer with its body cut short or trickling."""
-    body = response.body if isinstance(response.body, bytes) else b""
-    stream = web.StreamResponse(status=response.status, headers={"Content-Type": response.content_type})
-    stream.content_length = len(body)
-    # The client may well give up on a connection that is being spoiled.
-    with contextlib.suppress(ConnectionError):
-        await stream.prepare(request)
-        if rule.kind == "truncate":
-            await stream.write(body[: len(body) // 2])
-            _cut(request)
-            return stream
-        pieces = [body[i : i + max(1, len(body) // 10)] for i in range(0, len(body), max(1, len(body) // 10))]
-        for piece in pieces:
-            await asyncio.sleep(rule.over / max(1, len(pieces)))
-            await stream.write(piece)
-        await stream.write_eof()
-    return stream

@@ -8,15 +8,17 @@ from typing import Any, Final
 from trunkline.operation import Operation
 from trunkline.sandbox.abzorb import HANDLERS as ABZORB_HANDLERS
 from trunkline.sandbox.auth import BasicDoor, TokenOffice
+from trunkline.sandbox.conditions import Conditions
 from trunkline.sandbox.config import Clock, SandboxConfig
 from trunkline.sandbox.entities import ENTITIES
-from trunkline.sandbox.faults import FaultPlan, Turns
+from trunkline.sandbox.faults import FaultPlan
 from trunkline.sandbox.idi import HANDLERS as IDI_HANDLERS
-from trunkline.sandbox.quota import Quota
 from trunkline.sandbox.record import Record
 from trunkline.sandbox.routing import Router, shipped_operations
+from trunkline.sandbox.scenario import load
 from trunkline.sandbox.seed_abzorb import seed_abzorb
 from trunkline.sandbox.seed_idi import seed_idi
+from trunkline.sandbox.snapshots import Snapshot
 from trunkline.sandbox.store import Store
 from trunkline.sandbox.vendors import Abzorb, Idi
 
@@ -42,10 +44,7 @@ class SandboxState:
     ) -> None:
         self.config = config
         self.clock = clock if isinstance(clock, Clock) else Clock(clock) if clock else Clock()
-        self.faults = FaultPlan.parse(config.faults, seed=config.seed)
-        self.turns = Turns()
         self.record = Record(config.record)
-        self.quota = Quota(config.quota)
         served = list(shipped_operations() if operations is None else operations)
         idi = Router((op for op in served if op.api == "idi"), IDI_HANDLERS)
         abzorb = Router((op for op in served if op.api == "abzorb"), ABZORB_HANDLERS)
@@ -59,24 +58,69 @@ class SandboxState:
             ),
             config.environment,
         )
+        self.conditions = Conditions(
+            FaultPlan.parse(config.faults, seed=config.seed),
+            quota=config.quota,
+            seed=config.seed,
+            clock=self.clock,
+            expire=self.idi.office.forget,
+        )
+        if config.scenario:
+            self.conditions.set_scenario(load(config.scenario))
         self.abzorb = Abzorb(abzorb, BasicDoor(config.users))
         self.store = Store(config.store, ENTITIES)
-        if self.store.create():
-            self._fill()
-        self.store.index()
+        fresh = self.store.prepare(self._fill)
         # A large image would double the memory of a store that is rarely reset.
-        self._image = self.store.image() if config.rows <= _IMAGED_ROWS else None
+        self._image = self.store.snapshot() if fresh and config.rows <= _IMAGED_ROWS else None
+        self._snapshots: dict[str, Snapshot] = {}
 
     def reset(self) -> None:
         """The data as it was at the start, no record, and the faults from their beginning."""
         if self._image is not None:
             self.store.restore(self._image)
         else:
-            self.store.clear()
-            self._fill()
-        self.turns.clear()
+            with self.store.transaction():
+                self.store.clear()
+                self._fill()
+                self.store.start_all_ids()
+        self.conditions.restart()
         self.record.clear()
-        self.quota.clear()
+
+    @property
+    def snapshots(self) -> list[str]:
+        """The names of the snapshots that were taken."""
+        return list(self._snapshots)
+
+    def snapshot(self, name: str) -> None:
+        """Keep a copy of every row under a name; one of the same name is replaced."""
+        taken = self.store.snapshot()
+        if name in self._snapshots:
+            self._snapshots.pop(name).drop()
+        self._snapshots[name] = taken
+
+    def restore(self, name: str) -> None:
+        """Put the rows of a snapshot back; clock, faults and record stay as they are.
+
+        Raises:
+            LookupError: there is no snapshot of this name.
+        """
+        self.store.restore(self._snapshot(name))
+
+    def drop_snapshot(self, name: str) -> None:
+        """Forget a snapshot.
+
+        Raises:
+            LookupError: there is no snapshot of this name.
+        """
+        self._snapshot(name).drop()
+        del self._snapshots[name]
+
+    def _snapshot(self, name: str) -> Snapshot:
+        if name not in self._snapshots:
+            raise LookupError(
+                f"no snapshot is named {name!r}; there are: {', '.join(self._snapshots) or 'none'}"
+            )
+        return self._snapshots[name]
 
     def set_faults(self, text: str) -> None:
         """Replace the fault plan.
@@ -84,11 +128,17 @@ class SandboxState:
         Raises:
             ConfigError: the text does not follow the grammar of `trunkline.sandbox.faults`.
         """
-        self.faults = FaultPlan.parse(text, seed=self.config.seed)
-        self.turns.clear()
+        self.conditions.set_plan(FaultPlan.parse(text, seed=self.config.seed))
+
+    @property
+    def faults(self) -> FaultPlan:
+        """The faults that hold all the time."""
+        return self.conditions.plan
 
     def close(self) -> None:
         """Close the store."""
+        for taken in (*self._snapshots.values(), *([self._image] if self._image else [])):
+            taken.drop()
         self.store.close()
 
     def _fill(self) -> None:

@@ -6,8 +6,7 @@ ready to be sent. A single read is therefore one lookup by primary key and no wo
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Literal
@@ -19,6 +18,7 @@ from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateTable
 
 from trunkline.errors import ConfigError
+from trunkline.sandbox.snapshots import Snapshot, snapshot_of
 
 Kind = Literal["int", "text", "bool", "number", "instant", "date"]
 Row = dict[str, Any]
@@ -34,6 +34,7 @@ _SQL_TYPES: Mapping[Kind, type[sa.types.TypeEngine[Any]]] = {
     "date": sa.Text,
 }
 _CHUNK = 5000
+_LOCK = 0x7472756E6B
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -119,13 +120,42 @@ class Store:
                 "cache_size=-65536",
             ):
                 self._connection.exec_driver_sql(f"PRAGMA {pragma}")
-            self._connection.exec_driver_sql("PRAGMA busy_timeout=5000")
+            self._connection.exec_driver_sql("PRAGMA busy_timeout=60000")
         self._by_key = {
             entity.name: sa.select(entity.table.c[BODY]).where(
                 entity.table.c[entity.key] == sa.bindparam("key")
             )
             for entity in self.entities
         }
+
+    def _run(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
+        """Carry a statement out; a connection that was dropped between two requests is opened again."""
+        try:
+            return self._connection.execute(statement, values)
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated or self._depth:
+                raise
+            self._reopen()
+            return self._connection.execute(statement, values)
+
+    def _reopen(self) -> None:
+        self._connection.close()
+        self._connection = self._engine.connect()
+
+    def prepare(self, fill: Callable[[], None]) -> bool:
+        """Make tables and indexes and, in an empty store, the first rows; answer whether it was empty.
+
+        One process does it while others that start on the same store wait.
+        """
+        with self.transaction():
+            if self._engine.dialect.name == "postgresql":
+                self._run(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            fresh = self.create()
+            if fresh:
+                fill()
+                self.start_all_ids()
+            self.index()
+        return fresh
 
     def create(self) -> bool:
         """Make the tables; answer whether the store was empty before."""
@@ -141,24 +171,31 @@ class Store:
             for index in entity.table.indexes:
                 index.create(self._connection, checkfirst=True)
 
+    def check(self) -> None:
+        """Ask the database for something small.
+
+        Raises:
+            SQLAlchemyError: it does not answer, or the tables are gone.
+        """
+        self._run(sa.select(_SEQUENCE.c.value).limit(1)).first()
+
     def clear(self) -> None:
         """Delete every row; the tables stay."""
         with self.transaction():
             for table in (_SEQUENCE, *(entity.table for entity in self.entities)):
-                self._connection.execute(sa.delete(table))
+                self._run(sa.delete(table))
 
-    def image(self) -> bytes | None:
-        """The whole database as bytes, if it is an SQLite one in memory; else None."""
-        raw = self._connection.connection.driver_connection
-        if not isinstance(raw, sqlite3.Connection) or self._engine.url.database not in (None, "", ":memory:"):
-            return None
-        return raw.serialize()
+    def snapshot(self) -> Snapshot:
+        """A copy of every row, to be restored or dropped; it ends with this store object."""
+        return snapshot_of(self._connection, (_SEQUENCE, *(entity.table for entity in self.entities)))
 
-    def restore(self, image: bytes) -> None:
-        """Put an image back: everything since is gone, in about a millisecond."""
-        raw = self._connection.connection.driver_connection
-        if isinstance(raw, sqlite3.Connection):
-            raw.deserialize(image)
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put a copy back: every change since is gone."""
+        if self._is_sqlite:
+            snapshot.restore(self._connection)
+            return
+        with self.transaction():
+            snapshot.restore(self._connection)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -172,21 +209,29 @@ class Store:
             yield
             return
         # Two processes on one SQLite file: take the write lock before reading what the write rests on.
-        self._connection.exec_driver_sql("BEGIN IMMEDIATE" if self._is_sqlite else "BEGIN")
+        begin = sa.text("BEGIN IMMEDIATE" if self._is_sqlite else "BEGIN")
+        self._run(begin)
         self._depth = 1
         try:
             yield
         except BaseException:
-            self._connection.exec_driver_sql("ROLLBACK")
+            self._roll_back()
             raise
         else:
             self._connection.exec_driver_sql("COMMIT")
         finally:
             self._depth = 0
 
+    def _roll_back(self) -> None:
+        if self._connection.invalidated:
+            # The database has rolled back by itself when the connection was lost.
+            self._reopen()
+        else:
+            self._connection.exec_driver_sql("ROLLBACK")
+
     def body(self, entity: Entity, key: Any) -> bytes | None:
         """The JSON object of one row, as sent."""
-        value = self._connection.execute(self._by_key[entity.name], {"key": key}).scalar()
+        value = self._run(self._by_key[entity.name], {"key": key}).scalar()
         return value if value is None or isinstance(value, bytes) else bytes(value)
 
     def row(self, entity: Entity, key: Any) -> Row | None:
@@ -209,7 +254,7 @@ class Store:
             query = query.limit(limit)
         if offset:
             query = query.offset(offset)
-        return [bytes(value) for value in self._connection.execute(query).scalars()]
+        return [bytes(value) for value in self._run(query).scalars()]
 
     def rows(self, entity: Entity, *where: sa.ColumnElement[bool], **options: Any) -> list[Row]:
         """Many rows as dictionaries; options as for `bodies`."""
@@ -223,43 +268,55 @@ class Store:
     def count(self, entity: Entity, *where: sa.ColumnElement[bool]) -> int:
         """How many rows there are."""
         query = sa.select(sa.func.count()).select_from(entity.table).where(*where)
-        return int(self._connection.execute(query).scalar_one())
+        return int(self._run(query).scalar_one())
 
     def scalar(self, query: sa.Select[Any], **values: Any) -> Any:
         """The single value of a prepared query, None if there is none."""
-        return self._connection.execute(query, values).scalar()
+        return self._run(query, values).scalar()
 
     def private(self, entity: Entity, key: Any) -> Row:
         """The private columns of one row."""
         table = entity.table
         query = sa.select(*(table.c[name] for name in entity.private)).where(table.c[entity.key] == key)
-        found = self._connection.execute(query).mappings().first()
+        found = self._run(query).mappings().first()
         return dict(found) if found else {}
 
     def next_id(self, entity: Entity) -> int:
         """A key that no row has and no other process gets; call it within a transaction."""
         named = _SEQUENCE.c.name == entity.name
-        self._connection.execute(sa.update(_SEQUENCE).where(named).values(value=_SEQUENCE.c.value + 1))
-        value = self._connection.execute(sa.select(_SEQUENCE.c.value).where(named)).scalar()
+        self._run(sa.update(_SEQUENCE).where(named).values(value=_SEQUENCE.c.value + 1))
+        value = self._run(sa.select(_SEQUENCE.c.value).where(named)).scalar()
         if value is not None:
             return int(value)
-        highest = self._connection.execute(sa.select(sa.func.max(entity.table.c[entity.key]))).scalar()
+        highest = self._run(sa.select(sa.func.max(entity.table.c[entity.key]))).scalar()
         self.start_ids(entity, int(highest or 0) + 1)
         return int(highest or 0) + 1
 
+    def start_all_ids(self) -> None:
+        """Note the highest key of every kind of thing, so that no two processes ever count for themselves."""
+        for entity in self.entities:
+            if entity.columns[entity.key] == "int":
+                highest = self._run(sa.select(sa.func.max(entity.table.c[entity.key]))).scalar()
+                self.start_ids(entity, int(highest or 0))
+
+    def reserve(self, entity: Entity, key: int) -> None:
+        """Never give this key out: somebody chose it."""
+        value = _SEQUENCE.c.value
+        self._run(sa.update(_SEQUENCE).where(_SEQUENCE.c.name == entity.name, value < key).values(value=key))
+
     def start_ids(self, entity: Entity, last: int) -> None:
         """Say which key was given out last."""
-        self._connection.execute(sa.insert(_SEQUENCE).values(name=entity.name, value=last))
+        self._run(sa.insert(_SEQUENCE).values(name=entity.name, value=last))
 
     def add(self, entity: Entity, row: Row) -> None:
         """Write a new row."""
         values = {name: row.get(name) for name in entity.columns}
-        self._connection.execute(sa.insert(entity.table), values | {BODY: entity.encode(row)})
+        self._run(sa.insert(entity.table), values | {BODY: entity.encode(row)})
 
     def put(self, entity: Entity, row: Row) -> None:
         """Write a changed row; private columns that it does not hold stay."""
         values = {name: row.get(name) for name in entity.columns if name in row or name not in entity.private}
-        self._connection.execute(
+        self._run(
             sa.update(entity.table)
             .where(entity.table.c[entity.key] == row[entity.key])
             .values(values | {BODY: entity.encode(row)})
@@ -267,7 +324,7 @@ class Store:
 
     def remove(self, entity: Entity, *where: sa.ColumnElement[bool]) -> int:
         """Delete rows; answer how many."""
-        return self._connection.execute(sa.delete(entity.table).where(*where)).rowcount
+        return self._run(sa.delete(entity.table).where(*where)).rowcount
 
     def add_many(self, entity: Entity, rows: Iterable[Row]) -> None:
         """Write many new rows as fast as the driver can."""
@@ -281,9 +338,7 @@ class Store:
                 # The same statement with the same bound parameters, without a dictionary per row.
                 self._connection.exec_driver_sql(sql, chunk)
             else:
-                self._connection.execute(
-                    statement, [dict(zip(names, values, strict=True)) for values in chunk]
-                )
+                self._run(statement, [dict(zip(names, values, strict=True)) for values in chunk])
 
 
 __all__ = ["Entity", "Kind", "Row", "Store"]

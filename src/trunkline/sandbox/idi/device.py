@@ -59,6 +59,8 @@ def create(call: Call) -> Row:
         name: body.get(name)
         for name in ("deviceStatusID", "handsetCatalogID", "sourceCodeID", "technologyTypeID")
     }
+    if device_id is not None:
+        call.store.reserve(e.DEVICE, device_id)
     row["deviceID"] = call.store.next_id(e.DEVICE) if device_id is None else device_id
     finished = complete(call, row)
     finished["lastBoundStateChangeDate"] = finished["lastModifiedDate"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 import sqlalchemy as sa
@@ -20,6 +21,9 @@ from trunkline.sandbox.vendors import idi_error
 
 FOREIGN_SERVICE: Final = "OrderManagement"
 """The service segment in the next links of the vendor's samples, whichever API sends them."""
+
+_FOREIGN_HOST: Final = "https://elsewhere.example"
+"""Where a link leads that a client must not follow with its credentials."""
 
 VALUE_ONLY: Final = frozenset(
     {
@@ -64,12 +68,14 @@ def page(call: Call, entity: Entity, *where: sa.ColumnElement[bool]) -> bytes:
     except odata_sql.SearchError as error:
         raise idi_error(400, error.option, str(error)) from error
     cap = min(100, call.config.page_cap) if operation.id in CAPPED_AT_100 else call.config.page_cap
-    top = min(_number(query, "$top", call.config.page_default), cap)
+    top = min(
+        _number(query, "$top", call.config.page_default), cap if call.cap is None else min(cap, call.cap)
+    )
     skip = _number(query, "$skip", 0) + _number(query, "$skiptoken", 0)
     found = call.store.bodies(entity, *conditions, order=order, limit=top + 1, offset=skip)
     rows, more = found[:top], len(found) > top
     count = _count(call, entity, conditions) if _wants_count(query) else None
-    link = _next_link(call, skip + top) if more and top and _sends_links(call) else None
+    link = _next_link(call, skip, top) if more and top and _sends_links(call) else None
     if names:
         rows = [_encode({name: row[name] for name in names if name in row}) for row in map(_decode, rows)]
     return wrap(rows, count, link)
@@ -120,8 +126,16 @@ def _sends_links(call: Call) -> bool:
     return call.config.value_only_links or call.operation.id not in VALUE_ONLY
 
 
-def _next_link(call: Call, skip: int) -> str:
+def _next_link(call: Call, skip: int, top: int) -> str:
     parts = call.url_path.split("/")
-    path = "/".join((parts[0], FOREIGN_SERVICE, *parts[2:]))
-    options = [f"{name}={call.query[name]}" for name in _LINKED if name in call.query]
-    return f"{call.base}{path}?{'&'.join((*options, f'${call.config.next_link}={skip}'))}"
+    parts[1] = FOREIGN_SERVICE
+    if call.link == "environment":
+        parts[3] = f"other-{parts[3]}"
+    options = {name: call.query[name] for name in _LINKED if name in call.query}
+    options[f"${call.config.next_link}"] = str(skip if call.link == "repeated" else skip + top)
+    base = {"foreign": _FOREIGN_HOST, "relative": ""}.get(call.link or "", call.base)
+    if call.link == "escaped":
+        query = "&".join(f"{quote(name)}={quote(value)}" for name, value in options.items())
+    else:
+        query = "&".join(f"{name}={value}" for name, value in options.items())
+    return f"{base}{'/'.join(parts)}?{query}"
