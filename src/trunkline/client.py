@@ -26,6 +26,11 @@ from trunkline.events import Hook, OutcomeEvent, combine
 from trunkline.model import UNSET
 from trunkline.operation import Operation, Paging, Param
 
+if TYPE_CHECKING:
+    from trunkline.bulk.loader import Loader
+    from trunkline.odata import FilterField
+
+K = TypeVar("K")
 T = TypeVar("T")
 _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "authorization"})
 _TOKEN_CALL: Operation[Any] = Operation(
@@ -44,6 +49,20 @@ class Resource:
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client
+
+    def loader(self, by: FilterField[Any, K] | str, **settings: Any) -> Loader[K, Any]:
+        """Return a `bulk.Loader` that turns many lookups into few requests.
+
+        Args:
+            by: a field of one of this resource's searches, `Service.service_number`; or the name of a method
+                that takes many keys, `"monitor_bulk"`.
+            settings: those of `bulk.Loader`, and further arguments of the search.
+        Raises:
+            ArgumentError: no method of this resource can be asked so.
+        """
+        from trunkline.bulk.loader import resource_loader
+
+        return resource_loader(self, self._client, by, settings)
 
 
 class BaseClient:

@@ -121,6 +121,16 @@ class NotFoundError(StatusError):
     """404, or a key that a bulk answer does not hold."""
 
 
+class MultipleRowsError(TrunklineError):
+    """A key that should be one row's is the key of several; `rows` says of how many."""
+
+    def __init__(self, message: str, *, operation: str = "", rows: int = 0, attempts: int = 1) -> None:
+        super().__init__(message)
+        self.operation = operation
+        self.rows = rows
+        self.attempts = attempts
+
+
 class ConflictError(StatusError):
     """409."""
 

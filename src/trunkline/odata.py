@@ -96,14 +96,19 @@ class OrderBy(Generic[F_co]):
 class FilterField(Generic[F, V]):
     """A name that can be filtered.
 
-    wire: the vendor's name. type: what it is compared with, `object` for anything.
+    wire: the vendor's name. type: what it is compared with, `object` for anything. fields: the `FieldSet`
+    that it belongs to, None for a field made by hand.
     """
 
-    __slots__ = ("_types", "wire")
+    __slots__ = ("_types", "fields", "wire")
 
     def __init__(self, wire: str, type: Any = object) -> None:
         self.wire: Final = wire
         self._types: Final = get_args(type) or (type,)
+        self.fields: Any = None
+
+    def __set_name__(self, owner: Any, name: str) -> None:
+        self.fields = owner
 
     def __eq__(self, value: V | None) -> Filter[F]:  # type: ignore[override]
         return self._compare("eq", value)

@@ -9,8 +9,9 @@ outcomes:` also waits for their end.
 """
 
 from trunkline.bulk.checkpoint import Checkpoint
+from trunkline.bulk.loader import Loader, LoaderStats
 from trunkline.bulk.lookup import Lookup, lookup
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Progress
 
-__all__ = ["Checkpoint", "Lookup", "Outcome", "Progress", "lookup"]
+__all__ = ["Checkpoint", "Loader", "LoaderStats", "Lookup", "Outcome", "Progress", "lookup"]

@@ -19,6 +19,7 @@ from typing import Any, Self, TypeVar
 
 from trunkline.bulk._workers import Crew
 from trunkline.bulk.checkpoint import Checkpoint, decode_value, encode_value
+from trunkline.bulk.loader import Loader
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Progress
 from trunkline.errors import ArgumentError, TrunklineError
@@ -31,7 +32,7 @@ def lookup(
     call: Callable[[K], Awaitable[T]],
     keys: Iterable[K] | AsyncIterable[K],
     *,
-    concurrency: int = 64,
+    concurrency: int | None = None,
     dedupe: bool = True,
     checkpoint: Path | str | None = None,
     resume: bool = False,
@@ -51,10 +52,12 @@ def lookup(
     """Ask `call` about every key and yield one outcome a key, as each completes.
 
     Args:
-        call: a coroutine function of one key; the client's retries happen inside it.
+        call: a coroutine function of one key; the client's retries happen inside it. `load` or `load_all` of
+            a `Loader` asks for many keys in one request.
         keys: any iterable, read as the run goes and never held; an async one may wait.
             An async generator is closed when the run ends before its end.
-        concurrency: keys asked at once, and outcomes kept for a slow reader before asking pauses.
+        concurrency: keys asked at once, and outcomes kept for a slow reader before asking pauses; by default
+            64, and with a loader as many as fill its requests.
         dedupe: ask equal keys once. Exact; the first 50,000 keys are remembered in memory, the rest in a
             temporary file (or, with a checkpoint, in the checkpoint).
         checkpoint: file that keeps every outcome before it is yielded; None keeps nothing.
@@ -81,6 +84,9 @@ def lookup(
         CheckpointError: the checkpoint exists, belongs to another run or cannot be written (full disk);
             what it holds is kept.
     """
+    if concurrency is None:
+        loader = getattr(call, "__self__", None)
+        concurrency = loader.capacity if isinstance(loader, Loader) else 64
     if concurrency < 1:
         raise ArgumentError(f"concurrency must be 1 or more, not {concurrency}")
     if resume and checkpoint is None:

@@ -1,0 +1,314 @@
+"""The engine of a loader: collects keys, sends batches, halves what fails, hands rows back.
+
+Plain callbacks and one task for each request: nothing runs while nobody waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections import deque
+from collections.abc import Hashable
+from typing import Any, Generic, TypeVar
+
+from attrs import define, field
+
+from trunkline import _tally
+from trunkline.bulk._failures import is_about_length, may_be_the_batch, own_copy
+from trunkline.bulk._matching import StrayRowError, identity, share
+from trunkline.bulk._sizing import Sizing
+from trunkline.bulk._sources import Source
+from trunkline.errors import ConfigError, ResponseShapeError, TransportError
+
+R = TypeVar("R")
+
+
+@define(eq=False, repr=False)
+class Entry(Generic[R]):
+    """One key that is asked. length: characters of it in the query. batch: the request that it is part of."""
+
+    key: Any
+    length: int
+    waiters: dict[asyncio.Future[list[R]], _tally.Tally] = field(factory=dict)
+    batch: Batch[R] | None = None
+    attempts: int = 0
+    retries: int = 0
+    waited: float = 0.0
+
+
+@define(eq=False, repr=False)
+class Split:
+    """A batch that failed and went on as two: what is known once both are back."""
+
+    length: int
+    certain: bool
+    left: int = 2
+    good: bool = True
+    longest: int = 0
+
+
+@define(eq=False, repr=False)
+class Batch(Generic[R]):
+    """Keys of one request. split: the failed batch that this is half of. trial: larger than usual."""
+
+    entries: list[Entry[R]]
+    length: int
+    split: Split | None = None
+    trial: bool = False
+    task: asyncio.Task[None] | None = None
+
+
+class Batcher(Generic[R]):
+    """Keys in, rows out; see `Loader` for the settings."""
+
+    def __init__(
+        self, source: Source[R], *, window: float, max_in_flight: int, max_keys: int, sizing: Sizing
+    ) -> None:
+        self.sizing = sizing
+        self.asked = self.joined = self.batches = self.halved = 0
+        self._source, self._window = source, window
+        self._most, self._max_keys = max_in_flight, max_keys
+        self._entries: dict[Hashable, Entry[R]] = {}  # by key: queued or in flight
+        self._queue: dict[Hashable, Entry[R]] = {}
+        self._queued = 0  # characters of the queue
+        self._halves: deque[Batch[R]] = deque()
+        self._flying: dict[asyncio.Task[None], Batch[R]] = {}
+        self._timer: asyncio.Handle | None = None
+        self._due = False  # the window of what is queued is over; it only waits for room
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.closed = False
+
+    async def wait(self, key: Any) -> tuple[list[R], int]:
+        """Return the rows of a key, and in how many requests it went out."""
+        loop = asyncio.get_running_loop()
+        if self.closed:
+            raise ConfigError("this loader is closed; make a new one")
+        if self._loop is not loop:
+            if self._entries:
+                raise ConfigError("a loader belongs to the event loop of its first call; make one a loop")
+            self._loop = loop
+        entry = self._join(key, loop)
+        waiter: asyncio.Future[list[R]] = loop.create_future()
+        entry.waiters[waiter] = _tally.current.get()
+        try:
+            return await waiter, entry.attempts
+        finally:
+            entry.waiters.pop(waiter, None)
+            if not entry.waiters:
+                self._leave(entry)
+
+    def _join(self, key: Any, loop: asyncio.AbstractEventLoop) -> Entry[R]:
+        name = identity(key)
+        entry = self._entries.get(name)
+        if entry is not None:
+            self.joined += 1
+            return entry
+        length = self._source.length(key) + self._source.joint
+        self._source.prepare(key)
+        entry = Entry(key=key, length=length)
+        self._entries[name] = self._queue[name] = entry
+        self._queued += length
+        self.asked += 1
+        if self._timer is None and not self._due:  # what is due waits for room, and then goes by itself
+            # not sent at once, even if full: its first waiter is not there yet
+            full = self._window == 0 or self._is_full()
+            self._timer = loop.call_soon(self._now) if full else loop.call_later(self._window, self._now)
+        elif self._is_full() and isinstance(self._timer, asyncio.TimerHandle):
+            self._timer.cancel()
+            self._timer = loop.call_soon(self._now)
+        return entry
+
+    def _leave(self, entry: Entry[R]) -> None:
+        """Nobody waits for this key any more: forget it, and the request if it is for such keys only."""
+        if self._queue.get(identity(entry.key)) is entry:
+            del self._queue[identity(entry.key)]
+            self._queued -= entry.length
+            self._forget(entry)
+        elif entry.batch is not None and not any(one.waiters for one in entry.batch.entries):
+            for one in entry.batch.entries:
+                self._forget(one)
+            if entry.batch.task is not None:
+                entry.batch.task.cancel()
+
+    def _forget(self, entry: Entry[R]) -> None:
+        """Let the key be asked anew from now on."""
+        name = identity(entry.key)
+        if self._entries.get(name) is entry:
+            del self._entries[name]
+
+    # ---- sending
+
+    def _now(self) -> None:
+        """The window is over, or a batch is full: what is collected goes out, as far as there is room."""
+        self._timer = None
+        self._due = bool(self._queue)
+        self._pump()
+
+    def _is_full(self) -> bool:
+        room = self.sizing.limit - self._source.overhead()
+        return self._queued >= room or len(self._queue) >= self._max_keys
+
+    def _pump(self) -> None:
+        while not self.closed and len(self._flying) < self._most:
+            if self._halves:
+                self._send(self._halves.popleft())
+            elif self._queue and self._due:
+                self._send(self._cut())
+            else:
+                break
+        self._due = self._due and bool(self._queue)
+
+    def _cut(self) -> Batch[R]:
+        """Take as many keys off the queue as one query may hold."""
+        overhead = self._source.overhead()
+        limit, trial = self.sizing.limit, False
+        if self._queued + overhead > limit and (larger := self.sizing.larger()) is not None:
+            limit, trial = larger, True
+            self.sizing.tries()
+        entries: list[Entry[R]] = []
+        length = overhead
+        for entry in self._queue.values():
+            if entries and (length + entry.length > limit or len(entries) >= self._max_keys):
+                break
+            entries.append(entry)
+            length += entry.length
+        if self._source.page and len(entries) < len(self._queue) and len(entries) % 100 == 0:
+            # where each key has one row, an answer of just 100 looks like a cut page: one more request
+            length -= entries.pop().length
+        for entry in entries:
+            del self._queue[identity(entry.key)]
+            self._queued -= entry.length
+        return Batch(entries=entries, length=length, trial=trial)
+
+    def _send(self, batch: Batch[R]) -> None:
+        for entry in [one for one in batch.entries if not one.waiters]:
+            batch.entries.remove(entry)
+            self._forget(entry)
+        if not batch.entries:
+            self._back(batch, good=False)
+            return
+        for entry in batch.entries:
+            entry.batch = batch
+        tally = _tally.Tally()
+        # the request is not that of the lookup that happened to start it: it counts for all its keys
+        context = contextvars.copy_context()
+        context.run(_tally.current.set, tally)
+        work = self._ask(batch, tally)
+        batch.task = task = asyncio.get_running_loop().create_task(work, context=context)
+        self._flying[task] = batch
+        self.batches += 1
+        task.add_done_callback(self._landed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        batch = self._flying.pop(task)
+        if batch.trial:
+            self.sizing.tried()
+        if task.cancelled():
+            error = (
+                _closed() if self.closed else TransportError("the request was cancelled", may_have_run=True)
+            )
+            self._refuse_all(batch, error)
+        elif (failure := task.exception()) is not None:
+            self._refuse_all(batch, failure)
+        self._pump()
+
+    async def _ask(self, batch: Batch[R], tally: _tally.Tally) -> None:
+        keys = [entry.key for entry in batch.entries]
+        try:
+            rows = await self._source.ask(keys)
+            shares = share(keys, rows, self._source.key_of, self._source.name)
+        except Exception as error:
+            _count(batch, tally)
+            if len(batch.entries) > 1 and may_be_the_batch(error):
+                self._halve(batch, error)
+            else:
+                self._refuse_all(batch, error)
+            return
+        _count(batch, tally)
+        self.sizing.worked(batch.length)
+        self._back(batch, good=True)
+        for entry, found in zip(batch.entries, shares, strict=True):
+            for waiter in self._release(entry):
+                waiter.set_result(list(found))
+
+    # ---- what comes back
+
+    def _release(self, entry: Entry[R]) -> list[asyncio.Future[list[R]]]:
+        """Count for those who wait for this key, and return them."""
+        self._forget(entry)
+        for tally in entry.waiters.values():
+            tally.attempts += entry.attempts
+            tally.retries += entry.retries
+            tally.waited += entry.waited
+        return [waiter for waiter in entry.waiters if not waiter.done()]
+
+    def _refuse(self, entry: Entry[R], error: BaseException) -> None:
+        for waiter in self._release(entry):
+            waiter.set_exception(own_copy(error, entry.attempts))
+
+    def _refuse_all(self, batch: Batch[R], error: BaseException) -> None:
+        if isinstance(error, StrayRowError):
+            name = self._source.name
+            error = ResponseShapeError(
+                f"{name}: {error}; the vendor compares keys in another way, or did not heed the filter",
+                operation=name,
+            )
+        self._back(batch, good=False)
+        for entry in batch.entries:
+            self._refuse(entry, error)
+
+    def _halve(self, batch: Batch[R], error: Exception) -> None:
+        self.halved += 1
+        self._back(batch, good=False)
+        split = None  # rows that are nobody's say nothing about the length
+        if not isinstance(error, StrayRowError):
+            split = Split(length=batch.length, certain=is_about_length(error))
+        middle = len(batch.entries) // 2
+        overhead = self._source.overhead()
+        for entries in (batch.entries[:middle], batch.entries[middle:]):
+            length = overhead + sum(entry.length for entry in entries)
+            half: Batch[R] = Batch(entries=entries, length=length, split=split)
+            for entry in entries:
+                entry.batch = half
+            self._halves.append(half)
+
+    def _back(self, batch: Batch[R], *, good: bool) -> None:
+        """Learn from a half: only if both are well, the whole failed by its length."""
+        split = batch.split
+        if split is None:
+            return
+        split.left -= 1
+        split.good &= good
+        split.longest = max(split.longest, batch.length)
+        if not split.left and split.good:
+            self.sizing.too_long(split.length, split.longest, certain=split.certain)
+
+    async def close(self) -> None:
+        """Cancel what is in flight and tell those who wait; no task is left."""
+        self.closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        halves = [entry for batch in self._halves for entry in batch.entries]
+        for entry in (*self._queue.values(), *halves):
+            self._refuse(entry, _closed())
+        self._queue.clear()
+        self._halves.clear()
+        tasks = list(self._flying)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+
+def _closed() -> ConfigError:
+    return ConfigError("this loader was closed before the answer came")
+
+
+def _count(batch: Batch[Any], tally: _tally.Tally) -> None:
+    for entry in batch.entries:
+        entry.attempts += tally.attempts
+        entry.retries += tally.retries
+        entry.waited += tally.waited
+
+
+__all__ = ["Batcher"]

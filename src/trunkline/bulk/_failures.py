@@ -1,0 +1,57 @@
+"""What becomes of a batch's error: halves, or an error of its own for each key."""
+
+from __future__ import annotations
+
+import copy
+from typing import Final
+
+from trunkline.bulk._matching import StrayRowError
+from trunkline.errors import (
+    BadRequestError,
+    NotFoundError,
+    PagingError,
+    ResponseShapeError,
+    ServerError,
+    StatusError,
+    TransportError,
+    TrunklineError,
+)
+
+_TOO_LONG: Final = frozenset({413, 414, 431})
+
+
+def may_be_the_batch(error: Exception) -> bool:
+    """Whether fewer keys could fare better: too long, one bad key, too much work for the server.
+
+    Pressure (429, 503), a refused login and a server that cannot be reached would meet every half.
+    """
+    if isinstance(error, TransportError):
+        return error.may_have_run
+    if isinstance(error, StatusError) and error.status in _TOO_LONG:
+        return True
+    kinds = (BadRequestError, NotFoundError, ServerError, ResponseShapeError, PagingError, StrayRowError)
+    return isinstance(error, kinds)
+
+
+def is_about_length(error: Exception) -> bool:
+    """Whether a batch whose halves are well must have been too long.
+
+    A fault of the server's own may have passed meanwhile. IIS answers 404 (404.15) to a long query.
+    """
+    if isinstance(error, StatusError):
+        return error.status in _TOO_LONG or error.status in (400, 404)
+    return False
+
+
+def own_copy(error: BaseException, attempts: int) -> BaseException:
+    """Return the error for one of many tasks: raised in several, one object would grow a traceback of all."""
+    if not isinstance(error, TrunklineError):
+        return error
+    mine = copy.copy(error)
+    mine.__cause__, mine.__suppress_context__ = error.__cause__, True
+    if hasattr(mine, "attempts"):
+        mine.attempts = attempts
+    return mine
+
+
+__all__ = ["is_about_length", "may_be_the_batch", "own_copy"]

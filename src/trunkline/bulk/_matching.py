@@ -1,0 +1,79 @@
+"""Whose row is it: the rows of a batch are handed back to the keys that asked for them."""
+
+from __future__ import annotations
+
+import enum
+import logging
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, TypeVar
+
+_log = logging.getLogger("trunkline.bulk")
+
+R = TypeVar("R")
+
+
+class StrayRowError(Exception):
+    """A row belongs to no key of its batch. rows: how many do."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(f"{rows} rows belong to no key that was asked")
+        self.rows = rows
+
+
+def identity(key: Any) -> Hashable:
+    """Return what makes two keys the same question; True is not 1, though Python calls them equal."""
+    if isinstance(key, enum.Enum):
+        key = key.value
+    result: Hashable = (bool, key) if isinstance(key, bool) else key
+    return result
+
+
+def folded(key: Any) -> Hashable:
+    """Return the key as a database that ignores case and outer spaces sees it."""
+    if isinstance(key, enum.Enum):
+        key = key.value
+    if isinstance(key, str):
+        return key.strip().casefold()
+    # a number that a row spells as text; never the other way round, where "007" is not 7
+    return str(key) if isinstance(key, int) and not isinstance(key, bool) else identity(key)
+
+
+def share(keys: Sequence[Any], rows: Iterable[R], key_of: Callable[[R], Any], name: str) -> list[list[R]]:
+    """Return the rows of each key.
+
+    A row goes to the key that it names exactly. If it names none, it goes to each key that is the same
+    without case and outer spaces: the vendor's comparison is not documented, and most databases ignore both.
+    A row that names no key at all is taken only where a single key was asked.
+
+    Raises:
+        StrayRowError: a row is nobody's.
+    """
+    found: list[list[R]] = [[] for _ in keys]
+    exact = {identity(key): place for place, key in enumerate(keys)}
+    loose: dict[Hashable, list[int]] | None = None
+    stray = 0
+    for row in rows:
+        value = key_of(row)
+        if value is None and len(keys) == 1:
+            found[0].append(row)
+            continue
+        place = exact.get(identity(value)) if value is not None else None
+        if place is not None:
+            found[place].append(row)
+            continue
+        if loose is None:
+            loose = {}
+            for number, key in enumerate(keys):
+                loose.setdefault(folded(key), []).append(number)
+        near = loose.get(folded(value), ()) if value is not None else ()
+        if near:
+            _log.debug("%s: a row is matched without regard to case and outer spaces", name)
+        stray += not near
+        for number in near:
+            found[number].append(row)
+    if stray:
+        raise StrayRowError(stray)
+    return found
+
+
+__all__ = ["StrayRowError", "folded", "identity", "share"]

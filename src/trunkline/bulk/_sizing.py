@@ -1,0 +1,70 @@
+"""How long a batch's query may be: begins safe, grows while all is well, shrinks to what works."""
+
+from __future__ import annotations
+
+from typing import Final
+
+START: Final = 2000
+"""Characters of a query that a .NET server takes unless told otherwise: IIS and ASP.NET both refuse more than
+2,048 by default (`maxQueryString` with 404.15, `maxQueryStringLength` with 400)."""
+
+CEILING: Final = 7500
+"""A request line of 8 kB is the next usual limit (Kestrel, nginx, Apache, aiohttp); the path needs a part."""
+
+# The number of terms may be bounded too (ASP.NET OData's MaxNodeCount); characters stand for both.
+_STEADY: Final = 3
+_STEP: Final = 1.15
+
+
+class Sizing:
+    """Knows the longest query that worked and the shortest that did not.
+
+    limit: characters that a query may have now. ceiling: what it may grow to.
+    """
+
+    def __init__(self, start: int = START, ceiling: int = CEILING) -> None:
+        self.limit = min(start, ceiling)
+        self.ceiling = ceiling
+        self._refused = False
+        self._best = 0
+        self._steady = 0
+        self._trying = False
+
+    def larger(self) -> int | None:
+        """Return a larger size to try with one batch; None while it is not time for that."""
+        if self._trying or self._steady < _STEADY:
+            return None
+        size = (self.limit + self.ceiling) // 2 if self._refused else min(self.limit * 2, self.ceiling)
+        return size if size >= self.limit * _STEP else None
+
+    def tries(self) -> None:
+        """Note that a batch of a larger size is on its way; no other is sent until it is back."""
+        self._trying, self._steady = True, 0
+
+    def tried(self) -> None:
+        """Note that the larger batch is back, whatever became of it."""
+        self._trying = False
+
+    def worked(self, length: int) -> None:
+        """Note that a query of this length was answered."""
+        if length * _STEP >= self.limit:
+            self._steady += 1
+        self._best = max(self._best, length)
+        self.limit = max(self.limit, length)
+
+    def too_long(self, length: int, halves: int, *, certain: bool) -> None:
+        """Note that a query was refused, and that both its halves were answered.
+
+        Args:
+            halves: length of the longer half.
+            certain: False where the server may only have been out of sorts: then it may grow again.
+        """
+        self._steady = 0
+        if certain and self._best < length:
+            self._refused, self.ceiling = True, min(self.ceiling, length - 1)
+            self.limit = max(halves, self._best)
+        else:
+            self.limit = min(self.limit, halves)
+
+
+__all__ = ["CEILING", "START", "Sizing"]

@@ -1,0 +1,213 @@
+"""Where a loader's batches go: an OData search by one field, or a method that takes a list of keys."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, cast
+from urllib.parse import quote
+
+from attrs import evolve
+
+from trunkline._annotations import is_model, model_fields
+from trunkline._parameters import query_pairs
+from trunkline.client import BaseClient, Pager, RequestOptions
+from trunkline.errors import ArgumentError
+from trunkline.model import UNSET, Model
+from trunkline.odata import Filter, FilterField, encoded_length
+from trunkline.operation import Operation, Param
+
+if TYPE_CHECKING:
+    from trunkline._codec import Codec
+
+K = TypeVar("K")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+TOP: Final = 500
+"""More than 500 rows a page are cut silently; see `Pager` for how what is beyond a page is fetched."""
+_PATIENCE: Final = 2
+"""Attempts that a batch of several keys may lose; then it is halved, which tells a bad key from a bad day."""
+
+
+class Source(Protocol[R_co]):
+    """One way to ask for many keys. name: the operation, for errors. joint: characters between two keys.
+
+    page: rows that one answer holds at most, None for no limit.
+    """
+
+    name: str
+    joint: int
+    page: int | None
+
+    def length(self, key: Any) -> int:
+        """Characters that the key takes in the query. Raises: ArgumentError for a key of a wrong type."""
+        ...
+
+    def prepare(self, key: Any) -> None:
+        """Learn what a first key can tell. Raises: ArgumentError for a search that cannot be made at all."""
+        ...
+
+    def overhead(self) -> int:
+        """Characters of the query beside the keys."""
+        ...
+
+    async def ask(self, keys: Sequence[Any]) -> Sequence[R_co]:
+        """All rows of these keys."""
+        ...
+
+    def key_of(self, row: Any) -> Any:
+        """The key that the row names, None if it names none."""
+        ...
+
+
+class SearchSource(Generic[K, R]):
+    """`$filter=field eq … or field eq …` on a search of a client."""
+
+    page: int | None = TOP
+
+    def __init__(
+        self,
+        search: Callable[..., Pager[R]],
+        field: FilterField[Any, K],
+        where: Filter[Any] | None,
+        options: RequestOptions | None,
+        fixed: Mapping[str, Any],
+    ) -> None:
+        self._search, self._field, self._where = search, field, where
+        self._fixed = dict(fixed)
+        self._options, self._careful = _careful(_client_of(search), options)
+        self.joint = encoded_length(" or ")
+        self._pager: Pager[R] | None = None
+        self._overhead = 0
+        self._read: Callable[[Any], Any] | None = None
+        self.name = f"search by {field.wire}"
+
+    def length(self, key: K) -> int:
+        return encoded_length(self._filter([key], plain=True).text)
+
+    def overhead(self) -> int:
+        return self._overhead
+
+    def _filter(self, keys: Sequence[K], *, plain: bool = False) -> Filter[Any]:
+        asked = self._field.in_(keys)
+        return asked if plain or self._where is None else self._where & asked
+
+    def _page(self, keys: Sequence[K]) -> Pager[R]:
+        options = self._options if len(keys) == 1 else self._careful
+        return self._search(filter=self._filter(keys), top=TOP, options=options, **self._fixed)
+
+    def prepare(self, key: K) -> None:
+        if self._pager is None:
+            self._pager = pager = self._page([key])
+            operation, codec = pager._op, cast("Codec", pager._codec)
+            self.name = f"{operation.api}.{operation.id}"
+            rows = codec.type_of(operation, operation.paging.row_type if operation.paging else "Any")
+            self._read = reader(rows, self._field.wire)
+            # brackets around the keys are written only where there are several
+            self._overhead = len(pager._first({}).url.raw_query_string) - self.length(key) + 2
+
+    async def ask(self, keys: Sequence[K]) -> Sequence[R]:
+        return await self._page(keys).all()
+
+    def key_of(self, row: R) -> Any:
+        return None if self._read is None else self._read(row)
+
+
+class ListSource(Generic[R]):
+    """A method that takes a list of keys and answers rows that name them."""
+
+    page: int | None = None
+
+    def __init__(
+        self,
+        client: BaseClient,
+        operation: Operation[Any],
+        options: RequestOptions | None,
+        fixed: Mapping[str, Any],
+    ) -> None:
+        bulk = operation.bulk
+        if bulk is None:
+            raise ArgumentError(f"{operation.api}.{operation.id} does not answer many keys at once")
+        self._client, self._operation = client, operation
+        self._options, self._careful = _careful(client, options)
+        self._at, self._param = _parameter(operation, bulk.parameter)
+        self._query = [fixed.get(param.name) for param in operation.query_params]
+        unknown = fixed.keys() - {param.name for param in operation.query_params}
+        if unknown:
+            raise ArgumentError(f"{operation.id} has no parameter {sorted(unknown)[0]}")
+        self.name = f"{operation.api}.{operation.id}"
+        self.joint = 1 if not self._param.explode else len(quote(self._param.wire, safe="")) + 2
+        rows = client._codec.type_of(operation, operation.response or "Any")
+        self._read = reader((getattr(rows, "__args__", None) or (Any,))[0], bulk.key)
+
+    def length(self, key: Any) -> int:
+        (pair,) = query_pairs([key], self._param)
+        return len(pair) - len(self._param.wire) - 1
+
+    def prepare(self, key: Any) -> None:
+        return
+
+    def overhead(self) -> int:
+        others = zip(self._operation.query_params, self._query, strict=True)
+        pairs = ["&".join(query_pairs(value, param)) for param, value in others if value is not None]
+        return len("&".join(pairs)) + len(self._param.wire) + 2
+
+    async def ask(self, keys: Sequence[Any]) -> Sequence[R]:
+        query = list(self._query)
+        query[self._at] = list(keys)
+        options = self._options if len(keys) == 1 else self._careful
+        rows = await self._client.call(self._operation, query=query, options=options)
+        return rows if isinstance(rows, list) else [] if rows is None else [rows]
+
+    def key_of(self, row: R) -> Any:
+        return self._read(row)
+
+
+def reader(row_type: Any, wire: str) -> Callable[[Any], Any]:
+    """Return a function that reads the field of this wire name out of a row; None where it is absent."""
+    if not is_model(row_type):
+        return lambda row: _loose(row, wire)
+    name = next((one.name for one in model_fields(row_type) if one.wire == wire), None)
+    if name is None:
+        return lambda row: _loose(row, wire)
+
+    def read(row: Any) -> Any:
+        value = getattr(row, name, None)
+        return None if value is UNSET else value
+
+    return read
+
+
+def _loose(row: Any, wire: str) -> Any:
+    if isinstance(row, Model):
+        return row.extra.get(wire)
+    return row.get(wire) if isinstance(row, Mapping) else None
+
+
+def _parameter(operation: Operation[Any], wire: str) -> tuple[int, Param]:
+    for place, param in enumerate(operation.query_params):
+        if param.wire == wire:
+            return place, param
+    raise ArgumentError(f"{operation.api}.{operation.id} has no query parameter {wire}")
+
+
+def _client_of(search: Callable[..., Any]) -> BaseClient | None:
+    """Return the client behind a method of a generated resource, as far as one can see."""
+    while isinstance(search, functools.partial):
+        search = search.func
+    client = getattr(getattr(search, "__self__", None), "_client", None)
+    return client if isinstance(client, BaseClient) else None
+
+
+def _careful(
+    client: BaseClient | None, options: RequestOptions | None
+) -> tuple[RequestOptions | None, RequestOptions | None]:
+    """Return the options of a single key and of a batch, which gives up earlier to be halved."""
+    policy = (options.retry if options is not None else None) or (client._policy if client else None)
+    if policy is None or policy.max_failures <= _PATIENCE:
+        return options, options
+    return options, evolve(options or RequestOptions(), retry=evolve(policy, max_failures=_PATIENCE))
+
+
+__all__ = ["TOP", "ListSource", "SearchSource", "Source", "reader"]
