@@ -128,6 +128,8 @@ class Attempts:
                 ok = True
                 if gate is not None:
                     gate.runs = 0
+                    if gate.closed and not probe and gate.came_through(call.number):
+                        self._tell(GateEvent(state="open", seconds=0.0, reason="others came through"))
                 if slots is not None and slots.limit < slots.ceiling:
                     slots.press()
             return answer
@@ -150,7 +152,7 @@ class Attempts:
             timeout = left if timeout is None else min(timeout, left)
         call.attempts += 1
         stats = self.stats
-        stats.attempts += 1
+        call.number = stats.attempts = stats.attempts + 1
         call.tally.attempts += 1
         began = 0.0 if self._emit is None else self._seams.clock()
         try:
@@ -230,12 +232,11 @@ class Attempts:
 
     async def _pass(self, call: Call, gate: Gate) -> bool:
         """Wait at the closed gate; whether this call is the probe."""
-        while gate.closed:
-            self._refuse_long_wait(call, gate)
-            if await self._patient(call, gate.wait(), "gate"):
-                self._tell(GateEvent(state="probing", seconds=0.0, reason=str(gate.reason)))
-                return True
-        return False
+        wait = gate.wait(lambda: self._refuse_long_wait(call, gate))
+        if not await self._patient(call, wait, "gate"):
+            return False
+        self._tell(GateEvent(state="probing", seconds=0.0, reason=str(gate.reason)))
+        return True
 
     def _refuse_long_wait(self, call: Call, gate: Gate) -> None:
         """Fail at once where the gate stays closed for longer than this call may wait."""
@@ -261,9 +262,9 @@ class Attempts:
     def _under_pressure(self, call: Call, answer: Answer) -> None:
         """429, or 503 for the n-th time in a row: close the gate, lower the concurrency."""
         gate = self._gate
+        if self._slots is not None:
+            self._slots.ease()
         if gate is None:
-            if self._slots is not None:
-                self._slots.ease()
             return
         if answer.status == 503:
             gate.runs += 1
@@ -271,9 +272,7 @@ class Attempts:
                 return
         asked = retry_after(answer.headers.get("Retry-After"), self._seams.wall())
         pause = max(asked or 0.0, backoff(call.policy, gate.times + 1, self._seams.random(), self._gate_base))
-        if gate.close(pause, answer.status):
-            if self._slots is not None:
-                self._slots.ease()
+        if gate.close(pause, answer.status, number=call.number, asked=asked is not None):
             self._tell(GateEvent(state="closed", seconds=pause, reason=str(answer.status)))
 
     # -- after an attempt ------------------------------------------------------------------------------

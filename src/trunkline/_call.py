@@ -67,6 +67,7 @@ class Call:
     failures: int = 0
     renewed: bool = False
     ran: bool = False
+    number: int = 0
     tally: Tally = NOBODY
     credentials: Mapping[str, str] = field(factory=dict)
 

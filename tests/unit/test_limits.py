@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.unit.runtime_doubles import FakeTime
 from trunkline._limits import Gate, Pace, Slots
 
@@ -53,21 +55,33 @@ async def test_slots_cancelled_before_grant_is_skipped():
     await asyncio.wait_for(second, 1)
 
 
-def test_slots_pressure_halves_once_per_round_and_success_adds_one():
-    slots = Slots(8, 2)
-    for _ in range(8):
+def round_of(slots: Slots, answers: int, refused: int) -> int:
+    """All of `answers` requests under way are answered, the first ones with a refusal; the new limit."""
+    for _ in range(answers):
         assert slots.take()
-    slots.ease()
-    slots.ease()
-    assert slots.limit == 4
-    for _ in range(8):
+    for number in range(answers):
+        if number < refused:
+            slots.ease()
         slots.give()
-    slots.ease()
-    slots.ease()
-    assert slots.limit == 2
-    for _ in range(2):
+    return slots.limit
+
+
+def test_slots_refusal_of_everything_halves_once_per_round_down_to_the_floor():
+    slots = Slots(16, 3)
+    assert [round_of(slots, slots.limit, slots.limit) for _ in range(4)] == [8, 4, 3, 3]
+
+
+def test_slots_few_refusals_cost_few_slots():
+    assert round_of(Slots(64, 1), 64, 2) == 63
+    assert round_of(Slots(64, 1), 64, 32) == 48
+
+
+def test_slots_success_adds_one_for_each_round_up_to_the_ceiling():
+    slots = Slots(8, 1)
+    assert round_of(slots, 8, 8) == 4
+    for _ in range(4):
         slots.press()
-    assert slots.limit == 3
+    assert slots.limit == 5
     for _ in range(100):
         slots.press()
     assert slots.limit == 8
@@ -122,6 +136,49 @@ async def test_gate_closed_again_by_the_probe_counts_up():
     assert await gate.wait()
     assert gate.close(1.0, 503)
     assert gate.times == 2
+
+
+async def test_gate_request_sent_after_the_refused_one_that_came_through_opens_it():
+    time = FakeTime()
+    gate = Gate(time.seams.clock, time.sleep)
+    gate.close(30.0, 429, number=5, asked=False)
+    waiting = [asyncio.create_task(gate.wait()) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert not gate.came_through(4)
+    assert gate.came_through(6)
+    assert await asyncio.gather(*waiting) == [False] * 3
+    gate.close(30.0, 429, number=7, asked=True)
+    assert not gate.came_through(8)
+    gate.close(30.0, 429, number=9, asked=False)
+    assert not gate.came_through(10), "what the vendor asked for is kept"
+
+
+async def test_gate_cancelled_sleeper_is_replaced():
+    time = FakeTime()
+    gate = Gate(time.seams.clock, time.sleep)
+    gate.close(30.0, 429)
+    sleeper, other = (asyncio.create_task(gate.wait()) for _ in range(2))
+    await asyncio.sleep(0)
+    sleeper.cancel()
+    assert await other
+    assert time.now == 30.0
+
+
+async def test_gate_wait_that_grows_too_long_is_refused():
+    time = FakeTime()
+    gate = Gate(time.seams.clock, time.sleep)
+
+    def may_wait() -> None:
+        if gate.remaining > 100:
+            raise TimeoutError
+
+    gate.close(0.0, 429)
+    assert await gate.wait()
+    waiting = asyncio.create_task(gate.wait(may_wait))
+    await asyncio.sleep(0)
+    gate.close(3600.0, 429)
+    with pytest.raises(TimeoutError):
+        await waiting
 
 
 async def test_pace_spaces_requests_evenly():
