@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from attrs import field, frozen
 
@@ -14,6 +15,7 @@ class SentRequest:
 
     url: path and query as on the wire, not decoded. fault: the kind of fault that hit it, or None.
     headers, body: may hold personal data and are not shown in the repr; Authorization is always masked.
+    seconds: from its arrival until its answer was ready, delays of faults included.
     """
 
     api: str
@@ -26,6 +28,7 @@ class SentRequest:
     user: str
     fault: str | None
     at: float
+    seconds: float = 0.0
 
 
 class Record:
@@ -66,6 +69,10 @@ class Record:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def latest(self, count: int) -> list[SentRequest]:
+        """The last few requests, oldest first."""
+        return list(islice(reversed(self._kept), count))[::-1]
 
     def of(self, operation: str) -> list[SentRequest]:
         """The requests for one operation, "device.get"."""

@@ -3,7 +3,7 @@
 IDI answers under `/{service}/2X/{environment}/api/…` (any service segment, because the vendor's next links
 name another one), its login under `/securitytoken/{1xa|1x}/{environment}/api/login`, Abzorb under
 `/abzorb/api/…`. `/health` says that the server is up; `/sandbox/…` switches faults, reads the record
-and moves the clock.
+and moves the clock; `/` is a page for the browser that shows and does all of it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
@@ -23,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
-from trunkline.sandbox import admin
+from trunkline.sandbox import admin, page
 from trunkline.sandbox.config import SandboxConfig
 from trunkline.sandbox.faults import HEADER, Asked, FaultPlan, Hit, Rule
 from trunkline.sandbox.login import answer_login
@@ -61,6 +62,7 @@ def create_app(
     app[STATE] = SandboxState(config, clock=clock, operations=operations)
     app.router.add_get("/health", _health)
     admin.add_routes(app, STATE)
+    page.add_routes(app, STATE)
     app.router.add_route("*", "/{tail:.*}", _serve)
     app.on_cleanup.append(_close)
     return app
@@ -111,6 +113,7 @@ class _Exchange:
         self._user = ""
         self._is_login = False
         self._plan = _CALM
+        self._began = time.perf_counter()
         self.hit = Hit()
 
     def place(self) -> web.Response | None:
@@ -289,5 +292,6 @@ class _Exchange:
                 user=self._user,
                 fault=None if self.hit.rule is None else self.hit.rule.name,
                 at=self._state.clock(),
+                seconds=time.perf_counter() - self._began,
             )
         )

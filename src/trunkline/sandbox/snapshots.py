@@ -23,11 +23,27 @@ class Snapshot(Protocol):
 
 
 def snapshot_of(connection: sa.Connection, tables: Iterable[sa.Table]) -> Snapshot:
-    """A copy of the tables: pages in memory for SQLite, temporary tables for other databases."""
+    """A copy of the tables: bytes or pages in memory for SQLite, temporary tables for other databases."""
     raw = connection.connection.driver_connection
     if isinstance(raw, sqlite3.Connection):
-        return _Pages(raw)
+        in_memory = connection.engine.url.database in (None, "", ":memory:")
+        return _Image(raw) if in_memory else _Pages(raw)
     return _Tables(connection, tables)
+
+
+class _Image:
+    """The bytes of a database in memory: copying them is far quicker than copying its pages."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._bytes = raw.serialize()
+
+    def restore(self, connection: sa.Connection) -> None:
+        raw = connection.connection.driver_connection
+        if isinstance(raw, sqlite3.Connection):
+            raw.deserialize(self._bytes)
+
+    def drop(self) -> None:
+        self._bytes = b""
 
 
 class _Pages:

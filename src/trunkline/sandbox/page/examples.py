@@ -1,0 +1,189 @@
+"""Values with which every operation of a freshly filled sandbox can be tried at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import frozen
+
+_CLI, _CONTRACT, _CUSTOMER, _ORDER, _TASK, _TARIFF = "07700900000", 104110, 20000, 500100, 812001, 5120
+_MOBILE: Final = {"orderId": _ORDER, "orderMobileId": 600100}
+_ADD_MOBILE: Final = "Add a mobile to order 500100 first (AddMobileToOrder)."
+
+
+@frozen(kw_only=True)
+class Example:
+    """values: by the wire names of parameters. body: as JSON. first: what has to be done before, if anything."""
+
+    values: Mapping[str, Any] = MappingProxyType({})
+    body: Any = None
+    first: str = ""
+
+
+def _with(body: Any = None, first: str = "", **values: Any) -> Example:
+    return Example(values=values, body=body, first=first)
+
+
+_PAGE: Final = Example(values={"$top": 5})
+_REVERSAL: Final = {"disconnectDate": "2021-01-01", "reconnectDate": "2021-02-15"}
+
+_IDI: Final[Mapping[str, Example]] = {
+    "auxiliary.search_phone_book_special_numbers": _PAGE,
+    "contract.calculate_early_termination_fee": _with({"date": "2021-01-01"}, id=1),
+    "coverage_service_area.list_types": _PAGE,
+    "coverage_service_area.search_indicators": _PAGE,
+    "coverage_service_area.add_indicator": _with({"coverageIndicator": "Wide", "coverageTypeID": 7}),
+    "coverage_service_area.get_indicator": _with(id=1000),
+    "coverage_service_area.update_indicator": _with(
+        [{"op": "replace", "path": "/coverageIndicator", "value": "Wider"}], id=1000
+    ),
+    "coverage_service_area.search": _PAGE,
+    "coverage_service_area.delete": _with(
+        zip="00501", first="Add the area of 00501 first (Add or Update Coverage Service Area)."
+    ),
+    "coverage_service_area.add_or_update": _with(
+        {"coverageIndicatorID": 1000, "csa": "Rural", "regionID": 4}, zip="00501"
+    ),
+    "customer.list_retail_warranties": _with(id=1),
+    "customer.service_summary": _with(id="1"),
+    "customer.service_detail": _with(id="1"),
+    "device.create": _with(
+        {"deviceStatusID": "2", "handsetCatalogID": 10058, "serialNumber": "99000012345678"}
+    ),
+    "device.search": Example(
+        values={"$filter": "deviceID ge 1010 and deviceID lt 1030", "$orderby": "deviceID", "$top": 5}
+    ),
+    "device.update": _with(
+        [{"op": "replace", "path": "/bind", "value": False}, {"op": "remove", "path": "/pin"}], deviceID=1000
+    ),
+    "device.get": _with(deviceID=1000),
+    "device.disassociate": _with({"allowOnActiveServices": True}, deviceID=1000),
+    "e911.add_batch_detail": _with(
+        {
+            "customerID": 1, "e911ClassOfServiceID": 1, "e911TypeOfServiceID": 1, "functionCode": "C",
+            "serviceAddressID": 1, "serviceNumber": "2005550100",
+        }
+    ),
+    "feature.update": _with(
+        [
+            {"op": "replace", "path": "/payInInstallments", "value": True},
+            {"op": "add", "path": "/numberOfInstallments", "value": 12},
+        ],
+        id=1,
+    ),
+    "package.list_tax_by_component_allocations": _with(id=1),
+    "package.set_tax_by_component_allocation": _with([{"featureID": 1, "chargeOverride": None}], id=1),
+    "service.search_for_advance_pay": _PAGE,
+    "service.get_phone_book": _with(id=1),
+    "service.list_favorite_advance_pay_price_points": _with(serviceId=1),
+    "service.list_extended_tax_exemptions": _with(id=1),
+    "service.update_extended_tax_exemptions": _with([{"taxTypeExemptID": 2, "remove": False}], id=1),
+    "service.list_starting_codes": _PAGE,
+    "service.search_equipment_associations": _with(serviceId=1),
+    "service.search_plan_history": _PAGE,
+    "service.reverse_contract_penalties": _with({"adjustmentTypeID": 1, **_REVERSAL}, serviceID=1),
+    "service.reverse_installment_plans": _with({"adjustmentTypeID": 2, **_REVERSAL}, serviceID=1),
+    "service.search_phone_book_entries": _with(id=1),
+    "service.search": _PAGE,
+    "service.validate_msag": _with(
+        {
+            "msagCommunity": "Valid Community", "msagCounty": "County", "state": "New York",
+            "streetName": "Main", "streetNumber": 1, "msagProviderID": 3,
+        }
+    ),
+    "service.update_e911_information": _with(
+        [{"op": "replace", "path": "/e911ClassOfServiceID", "value": 2}], serviceID=1
+    ),
+    "service.update": _with([{"op": "replace", "path": "/autoRenewAdvancePay", "value": True}], serviceID=1),
+    "sim.create": _with({"imsi": "001019999999999", "simNumber": "8901999", "simClassID": 3}),
+    "sim.search": _PAGE,
+    "sim.get": _with(simID=1),
+}  # fmt: skip
+
+_ABZORB: Final[Mapping[str, Example]] = {
+    "connections.get_by_cli": _with(cli=_CLI),
+    "connections.get_by_customer_id": _with(customerId=_CUSTOMER),
+    "connections.change_sim": _with({"cli": _CLI, "newSim": "8944100999999999999"}),
+    "connections.create_esim_request": _with({"cli": _CLI}),
+    "connections.add_or_remove_bar": _with(
+        {"contractId": _CONTRACT + 1, "barSuffix": "ROAM", "action": "Add"}
+    ),
+    "connections.add_bundle": _with({"contractId": _CONTRACT, "tariffOptionId": 9127}),
+    "connections.remove_bundle": _with(
+        {"contractId": _CONTRACT, "tariffOptionId": 9127},
+        "Add the bundle first (AddBundle) and move the clock by a day: the request has to be carried out.",
+    ),
+    "connections.change_tariff": _with({"contractId": _CONTRACT, "tariffId": _TARIFF}),
+    "connections.tariffs": _with(contractId=_CONTRACT),
+    "connections.usage": _with(cli=_CLI),
+    "connections.create_abz": _with(
+        {"customerId": _CUSTOMER, "tariffId": _TARIFF, "simNumber": "8944100999999999999"}
+    ),
+    "connections.create_abz_bar_request": _with(
+        {"contractId": _CONTRACT, "barSuffix": "INTL", "action": "Add"}
+    ),
+    "connections.create_abz_sim_request": _with({"contractId": _CONTRACT, "newSim": "8944100888888888888"}),
+    "alerting.bar_status": _with(cli=_CLI),
+    "customers.create": _with(
+        {
+            "customerName": "Example Ltd", "contactName": "Ada Example", "email": "ada@example.com",
+            "telephone": "01632960123",
+            "address": {
+                "line1": "1 Example Road", "town": "Matlock", "postcode": "ZZ1 1AB", "country": "United Kingdom",
+            },
+        }
+    ),
+    "customers.get": _with(customerId=_CUSTOMER),
+    "orders.create": _with({"customerId": _CUSTOMER, "orderReference": "EXAMPLE-1"}),
+    "orders.submit": _with({"orderId": _ORDER}, _ADD_MOBILE),
+    "orders.get": _with(orderId=_ORDER),
+    "orders.for_customer": _with(customerId=_CUSTOMER),
+    "orders.return_to_draft": _with({"orderId": _ORDER}, "Submit order 500100 first (SubmitOrder)."),
+    "orders.add_mobile": _with(
+        {"orderId": _ORDER, "connectionType": "New", "networkId": 1, "tariffId": _TARIFF, "cli": ""}
+    ),
+    "orders.remove_mobile": _with(_MOBILE, _ADD_MOBILE),
+    "orders.add_bundle": _with({**_MOBILE, "tariffOptionId": 9127}, _ADD_MOBILE),
+    "orders.remove_bundle": _with(
+        {**_MOBILE, "tariffOptionId": 9127}, "Add the bundle to the mobile first (AddBundleToMobileOrder)."
+    ),
+    "orders.add_bar": _with({**_MOBILE, "barSuffix": "INTL"}, _ADD_MOBILE),
+    "orders.remove_bar": _with(
+        {**_MOBILE, "barSuffix": "INTL"}, "Add the bar to the mobile first (AddBarToMobileOrder)."
+    ),
+    "orders.monitor": _with(orderId=_ORDER),
+    "orders.monitor_bulk": _with(orderIds=[_ORDER, _ORDER + 1]),
+    "orders.tickets": _with(orderId=_ORDER),
+    "orders.tickets_bulk": _with(orderIds=[_ORDER, _ORDER + 1]),
+    "orders.available_numbers": _with(networkId=1),
+    "catalogue.tariffs_for_network": _with(networkId=1),
+    "catalogue.bundles_for_tariff": _with(tariffId=_TARIFF),
+    "catalogue.bundles_for_network": _with(networkId=1),
+    "catalogue.bill_cap_eligible_tariffs": _with(networkId=1),
+    "tasks.create": _with(
+        {
+            "customerId": _CUSTOMER, "diaryTypeId": 14, "diaryTaskId": 203, "subject": "SIM swap",
+            "description": "Lost telephone",
+        }
+    ),
+    "tasks.for_customer": _with(customerId=_CUSTOMER),
+    "tasks.comments": _with(taskId=_TASK),
+    "tasks.comments_bulk": _with(taskIds=[_TASK, _TASK + 1]),
+    "tasks.status": _with(taskId=_TASK),
+    "tasks.status_bulk": _with(taskIds=[_TASK, _TASK + 1]),
+    "switching.create_pac_request": _with({"cli": _CLI}),
+    "switching.create_stac_request": _with({"cli": _CLI}),
+    "switching.create_info_request": _with({"cli": _CLI}),
+    "switching.requests": _with(customerId=_CUSTOMER),
+}  # fmt: skip
+
+EXAMPLES: Final[Mapping[str, Example]] = {
+    "security_token.login": _with({"userName": "sandbox", "password": "sandbox-password"}),
+    **_IDI,
+    **_ABZORB,
+}
+"""By operation id."""
+
+__all__ = ["EXAMPLES", "Example"]

@@ -1,0 +1,72 @@
+"""What the docstrings of generated code say, taken apart again.
+
+The spec files are not part of an installed trunkline; their descriptions travel in the docstrings.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attrs import frozen
+
+_SECTIONS = re.compile(r"(Args|Raises|Attributes|Source|Provenance|Since revision)\b[^\n]*")
+_NAMES = re.compile(r"^    (\w+): ", re.MULTILINE)
+# Said by a badge already.
+_SAID = re.compile(r"\s*(Inferred, not documented\.|Since revision [\d.]+\.)|\s*Built from `[^`]+`\.")
+_HOW_SURE = re.compile(r"(?:(?:[Nn]ame|route|request|response) (?:documented|inferred|release-notes)[;.] ?)+")
+
+
+@frozen(kw_only=True)
+class Prose:
+    """A docstring: its text without the title, and what it says of each argument or attribute."""
+
+    text: str = ""
+    of: Mapping[str, str] = MappingProxyType({})
+
+
+@functools.cache
+def of_function(reference: str) -> Prose:
+    """The prose of `module:Class.method`; empty when docstrings were stripped."""
+    module, _, path = reference.partition(":")
+    found: Any = importlib.import_module(module)
+    for name in path.split("."):
+        found = getattr(found, name)
+    return _parse(inspect.getdoc(found) or "", "Args:", skip=1)
+
+
+@functools.cache
+def of_model(cls: type) -> Prose:
+    """The prose of a generated model or enum."""
+    return _parse(inspect.getdoc(cls) or "", "Attributes:", skip=0)
+
+
+def _parse(doc: str, section: str, *, skip: int) -> Prose:
+    paragraphs = doc.split("\n\n")
+    text: list[str] = []
+    of: Mapping[str, str] = {}
+    for paragraph in paragraphs[skip:]:
+        if paragraph.startswith(section):
+            of = _entries(paragraph.partition("\n")[2])
+        elif not _SECTIONS.match(paragraph):
+            text.append(_HOW_SURE.sub("", _joined(paragraph)))
+    said = "\n\n".join(part for part in text if part)
+    # A schema without a description gets a sentence of its name.
+    return Prose(text="" if re.fullmatch(r"The `[^`]+` schema\.", said) else said, of=of)
+
+
+def _entries(block: str) -> Mapping[str, str]:
+    parts = _NAMES.split(block)
+    return {name: _SAID.sub("", _joined(text)) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split())
+
+
+__all__ = ["Prose", "of_function", "of_model"]

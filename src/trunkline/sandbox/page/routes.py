@@ -1,0 +1,128 @@
+"""The addresses of the page: itself, its files, the OpenAPI documents, what it asks for to stay up to date."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import web
+
+from trunkline.sandbox.config import DEFAULT_USERS
+from trunkline.sandbox.page.openapi import build
+
+if TYPE_CHECKING:
+    from trunkline.operation import Operation
+    from trunkline.sandbox.record import SentRequest
+    from trunkline.sandbox.state import SandboxState
+    from trunkline.sandbox.vendors import Vendor
+
+_KINDS: Final = {
+    "html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml",
+}  # fmt: skip
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+_HEADERS: Final = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+_MOST: Final = 200
+_SECRET: Final = re.compile(r"(?i)((?:^|[?&])[^=&]*(?:password|token|secret|api_?key)[^=&]*=)[^&#]*")
+
+
+def add_routes(app: web.Application, key: web.AppKey[SandboxState]) -> None:
+    """Put the page on an application."""
+    page = _Page(app[key])
+    app.router.add_get("/", page.index)
+    app.router.add_get("/page/{name}", page.file)
+    app.router.add_get("/page/data/about", page.about)
+    app.router.add_get("/page/data/requests", page.requests)
+    app.router.add_get("/openapi/{api}.json", page.openapi)
+
+
+class _Page:
+    def __init__(self, state: SandboxState) -> None:
+        self._state = state
+        self._files = {
+            item.name: item.read_bytes()
+            for item in resources.files(__package__).joinpath("static").iterdir()
+            if item.name.rpartition(".")[2] in _KINDS
+        }
+        self._documents: dict[str, bytes] = {}
+
+    async def index(self, request: web.Request) -> web.Response:
+        return self._answer("index.html")
+
+    async def file(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in self._files:
+            return web.json_response({"error": "There is no such file."}, status=404)
+        return self._answer(name)
+
+    def _answer(self, name: str) -> web.Response:
+        kind = _KINDS[name.rpartition(".")[2]]
+        return web.Response(body=self._files[name], content_type=kind, charset="utf-8", headers=_HEADERS)
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        api = request.match_info["api"]
+        if api not in ("idi", "abzorb"):
+            return web.json_response({"error": "Ask for idi.json or abzorb.json."}, status=404)
+        if api not in self._documents:
+            self._documents[api] = json.dumps(self._document(api), ensure_ascii=False).encode()
+        return web.Response(body=self._documents[api], content_type="application/json", headers=_HEADERS)
+
+    def _document(self, api: str) -> dict[str, Any]:
+        config = self._state.config
+        if api == "abzorb":
+            return build("abzorb", _served(self._state.abzorb), server="/abzorb/api")
+        from trunkline.idi.security_token import OPERATIONS as LOGIN
+
+        return build(
+            "idi",
+            [*LOGIN.values(), *_served(self._state.idi)],
+            server=f"/{config.service}/2X/{config.environment}",
+            login=f"/securitytoken/1xa/{config.environment}",
+        )
+
+    async def about(self, request: web.Request) -> web.Response:
+        config = self._state.config
+        user = config.users[0]
+        # A password that its owner chose is not shown; the one that everybody knows saves typing.
+        known = user == DEFAULT_USERS[0]
+        about = {"rows": config.rows, "seed": config.seed, "environment": config.environment}
+        offered = {"user": user.name, "password": user.password if known else ""}
+        return web.json_response(about | offered, headers=_HEADERS)
+
+    async def requests(self, request: web.Request) -> web.Response:
+        """The requests after number `after`, oldest first; `after` beyond the total means: it was cleared."""
+        record = self._state.record
+        text = request.query.get("after", "0")
+        after = int(text) if text.isascii() and text.isdigit() else 0
+        missing = min(record.total - after if after <= record.total else record.total, _MOST)
+        latest = record.latest(missing)
+        first = record.total - len(latest) + 1
+        rows = [_row(number, sent) for number, sent in enumerate(latest, first)]
+        return web.json_response(
+            {"total": record.total, "now": self._state.clock(), "requests": rows}, headers=_HEADERS
+        )
+
+
+def _served(vendor: Vendor) -> list[Operation[Any]]:
+    return [route.operation for route in vendor.router.routes]
+
+
+def _row(number: int, sent: SentRequest) -> dict[str, Any]:
+    agent = next((value for name, value in sent.headers.items() if name.lower() == "user-agent"), "")
+    return {
+        "number": number, "api": sent.api, "operation": sent.operation, "method": sent.method,
+        "url": _SECRET.sub(r"\1***", sent.url), "status": sent.status, "user": sent.user,
+        "fault": sent.fault, "at": sent.at, "ms": round(sent.seconds * 1000, 1), "agent": agent,
+    }  # fmt: skip
+
+
+__all__ = ["add_routes"]

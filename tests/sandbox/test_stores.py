@@ -1,0 +1,228 @@
+"""One behaviour on every database: SQLite in memory, SQLite in a file, PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import sqlalchemy as sa
+
+from tests.sandbox import postgres
+from tests.sandbox.callers import START, Caller, sign_in, wrap
+from trunkline.errors import ConfigError
+from trunkline.sandbox import Clock, Sandbox, SandboxConfig, create_app, entities
+
+STORES = ("memory", "file", "postgresql")
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture
+def empty(postgresql: str) -> str:
+    """The server with nothing in it."""
+    engine = sa.create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+    engine.dispose()
+    return postgresql
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("empty"))
+    return "sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path}/sandbox.db"
+
+
+@pytest.fixture(params=STORES[1:])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A store that several processes can open."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("empty"))
+    return f"sqlite:///{tmp_path}/sandbox.db"
+
+
+@pytest.fixture
+async def sandbox(store: str) -> AsyncIterator[Sandbox]:
+    async with Sandbox(rows=60, store=store, clock=Clock(lambda: START)) as sandbox:
+        yield sandbox
+
+
+async def test_reads_searches_and_changes(sandbox: Sandbox, idi: Caller, abzorb: Caller) -> None:
+    """Filters, order, pages, JSON Patch and creating, as on any other store."""
+    assert (await idi.get("/api/device/1000")).json["deviceID"] == 1000
+    for text, count in (
+        ("serviceID le 5", 5),
+        ("startswith(serviceName,'A') or serviceID eq 60", None),
+        ("contains(customerName,'O''Brien')", None),
+        ("disconnectDate eq null", 48),
+        ("startDate ge 2015-01-01 and not (serviceID gt 30)", 30),
+        ("serviceID in (1,2,3)", 3),
+    ):
+        rows = (await idi.get("/api/service/search", _filter=text, _orderby="serviceID desc")).json["value"]
+        assert count is None or len(rows) == count, text
+        assert [row["serviceID"] for row in rows] == sorted((row["serviceID"] for row in rows), reverse=True)
+    assert (await idi.patch("/api/device/1000", ("replace", "/pin", "4321"))).status == 200
+    assert (await idi.get("/api/device/1000")).json["pin"] == "4321"
+    order = (await abzorb.post("/Orders/", {"customerId": 20000})).json["orderId"]
+    sim = {"networkId": 1, "tariffId": 5120, "connectionType": "New", "cli": ""}
+    assert (await abzorb.post("/Orders/AddMobileToOrder", {"orderId": order} | sim)).status == 200
+    assert (await abzorb.post("/Orders/SubmitOrder", {"orderId": order})).json["status"] == "Submitted"
+    sandbox.clock.advance(121)
+    assert (await abzorb.get(f"/Orders/{order}")).json["status"] == "Completed"
+
+
+async def test_failed_change_is_rolled_back(sandbox: Sandbox, idi: Caller) -> None:
+    """All or nothing."""
+    path = "/api/service/1/extendedTaxExemption"
+    before = (await idi.get(path)).json
+    assert (await idi("PUT", path, [{"taxTypeExemptID": 5}, {"taxTypeExemptID": 99}])).status == 400
+    assert (await idi.get(path)).json == before
+
+
+async def test_chosen_key_is_never_given_out(sandbox: Sandbox, idi: Caller) -> None:
+    """A device with a number of its own, just above the last one, does not block the next."""
+    body = {"deviceStatusID": "2", "handsetCatalogID": 10058}
+    chosen = await idi.post("/api/device", body | {"serialNumber": "A1", "deviceID": 1060})
+    given = await idi.post("/api/device", body | {"serialNumber": "A2"})
+    assert (chosen.json["deviceID"], given.json["deviceID"]) == (1060, 1061)
+
+
+async def test_snapshot_restore_and_reset(
+    sandbox: Sandbox, idi: Caller, session: aiohttp.ClientSession
+) -> None:
+    """In Python and over HTTP: the rows of the moment come back, keys that were given out too."""
+    admin = Caller(session, sandbox.url)
+
+    async def pin() -> Any:
+        return (await idi.get("/api/device/1000")).json["pin"]
+
+    first = await pin()
+    await idi.patch("/api/device/1000", ("replace", "/pin", "1111"))
+    assert (await admin("PUT", "/sandbox/snapshots/changed")).status == 204
+    for number in range(2):
+        made = await idi.post("/api/sim", {"imsi": "1", "simNumber": "1", "simClassID": 1})
+        assert made.json["simID"] == 61
+        await idi.patch("/api/device/1000", ("replace", "/pin", "2222"))
+        if number:
+            sandbox.restore("changed")
+        else:
+            assert (await admin("POST", "/sandbox/snapshots/changed/restore")).status == 204
+        assert await pin() == "1111"
+    sandbox.reset()
+    assert await pin() == first
+    sandbox.restore("changed")
+    assert await pin() == "1111"
+    assert (await admin.get("/sandbox/snapshots")).json == {"snapshots": ["changed"]}
+    assert (await admin("DELETE", "/sandbox/snapshots/changed")).status == 204
+    missing = await admin("POST", "/sandbox/snapshots/changed/restore")
+    assert (missing.status, "no snapshot is named 'changed'" in missing.json["error"]) == (404, True)
+    with pytest.raises(LookupError):
+        sandbox.state.drop_snapshot("changed")
+
+
+async def test_store_that_holds_data_is_not_refilled(shared: str, session: aiohttp.ClientSession) -> None:
+    """What was changed is there after a restart; a reset brings the seed back."""
+    for wanted in ("4321", "4321"):
+        async with Sandbox(rows=20, store=shared) as sandbox:
+            idi = Caller(session, sandbox.idi_url, wrap((await sign_in(session, sandbox)).json))
+            if (await idi.get("/api/device/1000")).json["pin"] != wanted:
+                await idi.patch("/api/device/1000", ("replace", "/pin", wanted))
+    async with Sandbox(rows=20, store=shared) as sandbox:
+        idi = Caller(session, sandbox.idi_url, wrap((await sign_in(session, sandbox)).json))
+        assert (await idi.get("/api/device/1000")).json["pin"] == "4321"
+        sandbox.reset()
+        assert (await idi.get("/api/device/1000")).json["pin"] != "4321"
+
+
+async def test_two_on_one_store_never_give_out_one_key_twice(
+    shared: str, session: aiohttp.ClientSession
+) -> None:
+    """Keys come from the store, under load from both."""
+    config = SandboxConfig(rows=20, store=shared)
+    async with Sandbox(config) as one, Sandbox(config) as two:
+        callers = [
+            Caller(session, each.idi_url, wrap((await sign_in(session, each)).json)) for each in (one, two)
+        ]
+        made = await asyncio.gather(
+            *(
+                callers[i % 2].post("/api/sim", {"imsi": f"x{i}", "simNumber": f"x{i}", "simClassID": 1})
+                for i in range(40)
+            )
+        )
+        assert sorted(answer.json["simID"] for answer in made) == list(range(21, 61))
+
+
+async def test_dropped_connection_is_opened_again(empty: str, session: aiohttp.ClientSession) -> None:
+    """Between two requests nobody notices; reads and changes go on, and health says so."""
+    async with Sandbox(rows=20, store=empty) as sandbox:
+        idi = Caller(session, sandbox.idi_url, wrap((await sign_in(session, sandbox)).json))
+        engine = sa.create_engine(empty, isolation_level="AUTOCOMMIT")
+        others = sa.text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        for act in (
+            lambda: idi.get("/api/device/1000"),
+            lambda: idi.patch("/api/device/1000", ("replace", "/pin", "4321")),
+            lambda: Caller(session, sandbox.url).get("/health"),
+        ):
+            with engine.connect() as connection:
+                assert connection.execute(others).rowcount == 1
+            assert (await act()).status == 200
+        engine.dispose()
+        assert (await idi.get("/api/device/1000")).json["pin"] == "4321"
+
+
+async def test_connection_dropped_in_the_middle_of_a_change(
+    empty: str, session: aiohttp.ClientSession
+) -> None:
+    """500 in the vendor's shape, nothing changed, and the next request is served."""
+    async with Sandbox(rows=20, store=empty) as sandbox:
+        idi = Caller(session, sandbox.idi_url, wrap((await sign_in(session, sandbox)).json))
+        put = sandbox.state.store.put
+
+        def dropping(entity: Any, row: Any) -> None:
+            sandbox.state.store._connection.connection.driver_connection.close()
+            put(entity, row)
+
+        sandbox.state.store.put = dropping  # type: ignore[method-assign]
+        answer = await idi.patch("/api/device/1000", ("replace", "/pin", "4321"))
+        assert (answer.status, "errors" in answer.json) == (500, True)
+        sandbox.state.store.put = put  # type: ignore[method-assign]
+        assert (await idi.get("/api/device/1000")).json["pin"] != "4321"
+
+
+async def test_health_tells_of_a_store_that_is_gone(sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
+    """503 while requests could not be answered."""
+    store = sandbox.state.store
+    with store.transaction():
+        store._connection.exec_driver_sql("DROP TABLE sequence")
+    answer = await Caller(session, sandbox.url).get("/health")
+    assert (answer.status, answer.json["status"]) == (503, "store unreachable")
+
+
+async def test_abzorb_number_found_by_index(sandbox: Sandbox, abzorb: Caller) -> None:
+    """The busiest query of Abzorb, on every database."""
+    answer = await abzorb.get("/Connections/?cli=07700900012")
+    assert answer.json["contractId"] == 104_122
+    assert sandbox.state.store.count(entities.AB_CONNECTION) == 60
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://nobody@127.0.0.1:1/none", "nonsense", "sqlite:////no/such/folder/x.db"]
+)
+def test_store_that_cannot_be_opened(url: str) -> None:
+    """A ConfigError, without the address, which may hold a password."""
+    with pytest.raises(ConfigError, match="cannot be opened") as caught:
+        create_app(SandboxConfig(rows=5, store=url))
+    assert url not in str(caught.value)
