@@ -28,6 +28,9 @@ from attrs import define, field
 FAULTS = "429:3%,503:2%,500:2%,502:1%,reset:1%,truncate:1%"
 """10 % of all requests, none with Retry-After."""
 
+FIRST = 1_000
+"""The sandbox's first device."""
+
 TRUNKLINE = [sys.executable, "-m", "trunkline"]
 
 
@@ -87,7 +90,7 @@ def run(keys: int, kills: int, *, seed: int, concurrency: int, folder: Path, say
     chance = random.Random(seed)
     report = Report(keys=keys, kills=kills)
     source, target = folder / "keys.txt", folder / "out.jsonl"
-    wanted = list(range(1, keys + 1))
+    wanted = list(range(FIRST, FIRST + keys))
     chance.shuffle(wanted)
     source.write_text("".join(f"{key}\n" for key in wanted))
     command = [*TRUNKLINE, "lookup", "idi.device.get", "--input", str(source), "--out", str(target)]
@@ -152,18 +155,9 @@ def count(report: Report, target: Path, wanted: list[int]) -> None:
                 good = not row.get("error")
                 report.answered += good
                 report.failed += not good
-                report.wrong += good and f'"deviceID": {key},' not in line and not holds(row, key)
+                report.wrong += good and row.get("device_id") != key
     report.missing = len(set(wanted) - set(seen))
     report.doubled = sum(times - 1 for times in seen.values())
-
-
-def holds(row: dict[str, Any], key: int) -> bool:
-    """Whether the answer in a row is that of its key."""
-    inner = row.get("value")
-    return any(
-        isinstance(place, dict) and key in (place.get("deviceID"), place.get("device_id"))
-        for place in (row, inner)
-    )
 
 
 def main() -> int:

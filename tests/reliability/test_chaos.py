@@ -16,7 +16,7 @@ def test_killed_twice_and_resumed_each_key_is_there_exactly_once(tmp_path: Path)
 
 def test_run_that_lost_or_doubled_keys_is_noticed(tmp_path: Path):
     target = tmp_path / "out.jsonl"
-    lines = ['{"key": "1", "deviceID": 1}', '{"key": "1", "deviceID": 1}', '{"key": "3", "deviceID": 4}']
+    lines = ['{"key": "1", "device_id": 1}', '{"key": "1", "device_id": 1}', '{"key": "3", "device_id": 4}']
     target.write_text("\n".join(lines))
     report = chaos.Report(keys=3, kills=0)
     chaos.count(report, target, [1, 2, 3])
