@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint types gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen docs clean
+.PHONY: help demo test check fmt lint types gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced docs clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,7 +61,7 @@ update: $(VENV)/.dev ## follow a vendor's change: make update DOC=page.txt [SPEC
 gen-check: $(VENV)/.dev ## fail when the generated code differs from specs/
 	@$(BIN)/python -m codegen check
 
-bench: $(VENV)/.bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen ## every measure of docs/performance.md, one after the other
+bench: $(VENV)/.bench bench-lookups bench-rows bench-drift bench-coalesced bench-memory bench-imports bench-codegen bench-turbo ## every measure of docs/performance.md, one after the other
 
 bench-lookups: $(VENV)/.bench ## single lookups a second, beside other clients
 	@$(BIN)/python -m bench lookups $(BENCH)
@@ -71,6 +71,12 @@ bench-rows: $(VENV)/.bench ## rows a second over 500-row pages
 
 bench-drift: $(VENV)/.bench ## what noticing drift costs
 	@$(BIN)/python -m bench drift $(BENCH)
+
+bench-turbo: $(VENV)/.bench ## whether pyreqwest can carry requests: speed, exits, rules
+	@$(BIN)/python -m bench turbo $(BENCH)
+
+bench-coalesced: $(VENV)/.bench ## many keys by few requests, beside one request a key
+	@$(BIN)/python -m bench coalesced $(BENCH)
 
 bench-memory: $(VENV)/.bench ## peak memory of a million lookups
 	@$(BIN)/python -m bench memory $(BENCH)

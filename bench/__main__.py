@@ -6,15 +6,19 @@ Ratios come from one run in which all peers take turns; see docs/performance.md.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import generation, imports, memory, throughput
+from bench import coalesced, generation, imports, memory, throughput, turbo
+from bench.server import REALTIME
 
 MEASURES: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "lookups": lambda args: throughput.lookups(settings(args)),
     "rows": lambda args: throughput.rows(settings(args)),
     "drift": lambda args: throughput.drift(settings(args)),
+    "turbo": lambda args: turbo.measure(settings(args)),
+    "coalesced": lambda args: coalesced.measure(settings(args), args.keys),
     "memory": lambda args: memory.measure(args.results, args.many, args.few, args.served),
     "imports": lambda args: imports.measure(args.results, args.rounds),
     "codegen": lambda args: generation.measure(
@@ -53,9 +57,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--many", type=int, default=1_000_000, help="keys of the large memory run")
     parser.add_argument("--few", type=int, default=10_000, help="keys of the small memory run")
     parser.add_argument("--served", type=int, default=100_000, help="keys of the memory run with a server")
+    parser.add_argument("--keys", type=int, default=10_000, help="keys of the coalesced run")
     parser.add_argument("--document", type=Path, action="append", default=[], help="for codegen; repeatable")
     parser.add_argument("--resources", type=int, default=120, help="size of the document made for codegen")
+    parser.add_argument("--realtime", action="store_true",
+                        help="for busy machines: real-time priority (needs the right to it)")  # fmt: skip
     args = parser.parse_args(argv)
+    if args.realtime:
+        os.environ[REALTIME] = "1"
     for name in MEASURES if "all" in args.measures else args.measures:
         print("\n".join(MEASURES[name](args)), end="\n\n", flush=True)
 

@@ -5,6 +5,7 @@ A peer opens against an origin, looks one device up, and walks all pages of the 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -206,6 +207,79 @@ async def datamodel_code_generator(origin: str) -> AsyncIterator[Peer]:
         yield Peer(lookup, walk)
 
 
+class _Floor(asyncio.Protocol):
+    """One connection; an answer is read as bytes of a known length."""
+
+    def __init__(self) -> None:
+        self.waiting: asyncio.Future[bytes] | None = None
+        self._got = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: Any = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._got += data
+        end = self._got.find(b"\r\n\r\n")
+        at = self._got.find(b"Content-Length: ")
+        if end < 0 or len(self._got) < end + 4 + int(self._got[at + 16 : self._got.index(b"\r", at)]):
+            return
+        body, self._got = self._got[end + 4 :], b""
+        if self.waiting is not None:
+            self.waiting.set_result(body)
+
+
+@contextlib.asynccontextmanager
+async def floor(origin: str) -> AsyncIterator[Peer]:
+    """Bytes over a bare asyncio connection and orjson: no HTTP client at all, what no client can beat."""
+    import orjson
+
+    loop = asyncio.get_running_loop()
+    host, _, port = origin.removeprefix("http://").partition(":")
+    idle: list[_Floor] = []
+
+    async def lookup(number: int) -> Any:
+        link = idle.pop() if idle else (await loop.create_connection(_Floor, host, int(port)))[1]
+        link.waiting = loop.create_future()
+        head = f"GET {BASE_PATH}/api/device/{number} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        link.transport.write(head.encode())
+        body = await link.waiting
+        idle.append(link)
+        return orjson.loads(body)
+
+    async def walk() -> int:
+        raise NotImplementedError("the floor is for single lookups")
+
+    yield Peer(lookup, walk)
+    for link in idle:
+        link.transport.close()
+
+
+@contextlib.asynccontextmanager
+async def pyreqwest(origin: str) -> AsyncIterator[Peer]:
+    """pyreqwest and orjson: dicts by a client in Rust."""
+    import orjson
+    from pyreqwest.client import ClientBuilder
+
+    base = f"{origin}{BASE_PATH}/api/device"
+    async with ClientBuilder().default_headers({"Authorization": AUTHORIZATION}).build() as client:
+
+        async def read(url: str) -> Any:
+            answer = await client.get(url).build().send()
+            return orjson.loads(memoryview(await answer.bytes()))
+
+        async def lookup(number: int) -> Any:
+            return await read(f"{base}/{number}")
+
+        async def walk() -> int:
+            rows, link = 0, f"{base}?$top={PAGE_ROWS}"
+            while link:
+                body = await read(link)
+                rows, link = rows + len(body["value"]), body.get("@odata.nextLink")
+            return rows
+
+        yield Peer(lookup, walk)
+
+
 PEERS: dict[str, Opener] = {
     "trunkline": trunkline,
     "trunkline, drift on": trunkline_drift,
@@ -217,6 +291,8 @@ PEERS: dict[str, Opener] = {
     "openapi-generator": openapi_generator,
     "openapi-generator, no trust_env": openapi_generator_tuned,
     "datamodel-code-generator": datamodel_code_generator,
+    "pyreqwest + orjson (dicts)": pyreqwest,
+    "no HTTP client (floor)": floor,
 }
 GENERATOR = {
     "openapi-python-client": "openapi-python-client",
@@ -226,6 +302,8 @@ GENERATOR = {
 }
 """The generator that a peer needs."""
 
+TURBO = "pyreqwest + orjson (dicts)"
+FLOOR = "no HTTP client (floor)"
 BARE = "aiohttp + orjson (dicts)"
 UVLOOP = " on uvloop"
 """Ends the name of a peer that runs on uvloop."""

@@ -19,6 +19,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from bench.foreign import environment
+from bench.server import REALTIME
 
 ROOT = Path(__file__).parents[1]
 
@@ -149,4 +150,5 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "python": sys.version.split()[0],
         "load": [round(each, 2) for each in load],
+        "realtime": bool(os.environ.get(REALTIME)),
     }

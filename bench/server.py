@@ -62,10 +62,16 @@ def cores() -> tuple[int | None, int | None]:
     return (usable[0], usable[1]) if len(usable) > 1 else (None, None)
 
 
+REALTIME = "BENCH_REALTIME"
+"""Set by `--realtime`: server and client go before everything else on their cores."""
+
+
 def pin(core: int | None) -> None:
     """Bind this process to a core."""
     if core is not None:
         os.sched_setaffinity(0, {core})
+    if os.environ.get(REALTIME):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
 
 
 def find_nginx() -> str | None:

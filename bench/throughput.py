@@ -14,7 +14,7 @@ from attrs import frozen
 from bench import drift as pairs
 from bench import foreign, report
 from bench.payloads import PAGE_ROWS, PAGES
-from bench.peers import BARE, GENERATOR, PEERS, UVLOOP
+from bench.peers import BARE, FLOOR, GENERATOR, PEERS, TURBO, UVLOOP
 from bench.rounds import Series, Worker, machine, run, workers
 from bench.server import cores, serving
 
@@ -48,6 +48,11 @@ def wanted(settings: Settings, names: Sequence[str]) -> list[str]:
     return [name for name in names if not settings.only or name in settings.only]
 
 
+def _regular() -> list[str]:
+    """The peers of every run; pyreqwest is judged by itself (`bench.turbo`)."""
+    return [name for name in PEERS if name != TURBO]
+
+
 @contextlib.contextmanager
 def stage(settings: Settings, names: Sequence[str]) -> Iterator[Stage]:
     """Generate the clients, start the server and the peers, each on its core."""
@@ -71,7 +76,7 @@ def stage(settings: Settings, names: Sequence[str]) -> Iterator[Stage]:
 
 def lookups(settings: Settings) -> list[str]:
     """Single lookups at each concurrency."""
-    names = wanted(settings, [*PEERS, OURS + UVLOOP, BARE + UVLOOP])
+    names = wanted(settings, [*_regular(), OURS + UVLOOP, BARE + UVLOOP])
     with stage(settings, names) as on:
         series = {
             concurrency: run(
@@ -115,7 +120,7 @@ def drift(settings: Settings) -> list[str]:
 
 def rows(settings: Settings) -> list[str]:
     """Rows of 500-row pages, four walks at a time."""
-    names = wanted(settings, [name for name in PEERS if name != "trunkline, one hook"])
+    names = wanted(settings, [name for name in _regular() if name not in ("trunkline, one hook", FLOOR)])
     with stage(settings, names) as on:
         series = run(
             on.crew,
@@ -143,7 +148,8 @@ def _verdicts(series: Series, at: str, bounds: dict[str, float]) -> list[str]:
 
 def _publish(settings: Settings, name: str, title: str, headings: dict[str, Series], on: Stage) -> list[str]:
     where = machine() | {"server": on.server}
-    lines = [f"## {title}", f"server {on.server}; {where['cores']} cores, load {where['load'][0]}", ""]
+    how = f"server {on.server}; {where['cores']} cores, load {where['load'][0]}"
+    lines = [f"## {title}", how + (", real-time priority" if where["realtime"] else ""), ""]
     groups = []
     found: dict[str, Any] = {}
     for heading, series in headings.items():

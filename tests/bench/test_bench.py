@@ -76,3 +76,10 @@ def test_device_payload_fills_every_field_of_the_model():
     from trunkline.idi.models import Device
 
     assert payloads.device(1).keys() == {each.metadata["wire"] for each in fields(Device)}
+
+
+def test_coalesced_brings_every_key_its_row(tmp_path, capsys):
+    out = run(tmp_path, capsys, "coalesced", "--rounds", "1", "--keys", "40")
+    assert "40 keys" in out
+    kept = json.loads((tmp_path / "coalesced.json").read_text())
+    assert kept["results"]["requests"] < 10
