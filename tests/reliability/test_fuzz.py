@@ -1,0 +1,33 @@
+"""A bounded number of generated inputs for each target of `make fuzz`, and what was found before."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import strategies as st
+
+from tests.reliability.fuzz import attack
+from tests.reliability.fuzz_targets import TARGETS, Target
+from tests.unit.runtime_doubles import answer
+from trunkline._protocol import utf8
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_only_errors_of_the_tree_come_out(name: str):
+    attack(TARGETS[name], number=1, examples=100)
+
+
+def test_rule_that_is_broken_is_noticed():
+    def check(value: int) -> None:
+        if value > 1000:
+            raise ValueError("not an error of the tree")
+
+    with pytest.raises(ValueError, match="not an error of the tree"):
+        attack(Target(st.integers(), check), number=1, examples=200)
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "cp1252", "utf-16", "utf-32", "shift_jis"])
+def test_found_utf8_json_declared_as_another_charset_was_damaged(charset: str):
+    body = json.dumps({"name": "é"}, ensure_ascii=False).encode()
+    assert utf8(answer(200, body, Content_Type=f"application/json; charset={charset}")) == body
