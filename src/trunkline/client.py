@@ -7,7 +7,7 @@ import functools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar
 from urllib.parse import quote
 
 from trunkline import odata
@@ -27,6 +27,7 @@ from trunkline.model import UNSET
 from trunkline.operation import Operation, Paging, Param
 
 if TYPE_CHECKING:
+    from trunkline._drift import DriftRecorder
     from trunkline.bulk.loader import Loader
     from trunkline.odata import FilterField
 
@@ -118,8 +119,10 @@ class BaseClient:
         self._plans: dict[Operation[Any], Plan] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.drift = _drift_recorder() if drift else None
-        self._codec = Codec(self.drift)
+        recorder = _drift_recorder() if drift else None
+        self.drift: DriftRecorder | DriftOff = recorder or DriftOff()
+        """What answers held beyond or against the spec: `client.drift.report()`; falsy while off."""
+        self._codec = Codec(recorder)
         self._owned = transport is None
         self._transport = transport or _aiohttp(timeouts or Timeouts(), max_response_bytes)
         self._attempts = Attempts(
@@ -394,7 +397,18 @@ def _render(op: Operation[Any], param: Param, value: Any) -> Any:
     return value
 
 
-def _drift_recorder() -> Any:
+class DriftOff:
+    """In place of the recorder of a client that was not made with `drift=True`."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def report(self) -> NoReturn:
+        """Say how to switch it on. Raises: ConfigError."""
+        raise ConfigError("this client does not look for drift: make it with drift=True")
+
+
+def _drift_recorder() -> DriftRecorder:
     from trunkline._drift import DriftRecorder
 
     return DriftRecorder()

@@ -236,6 +236,7 @@ class Batcher(Generic[R]):
     def _release(self, entry: Entry[R]) -> list[asyncio.Future[list[R]]]:
         """Count for those who wait for this key, and return them."""
         self._forget(entry)
+        entry.batch = None
         for tally in entry.waiters.values():
             tally.attempts += entry.attempts
             tally.retries += entry.retries

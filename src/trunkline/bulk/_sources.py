@@ -78,24 +78,25 @@ class SearchSource(Generic[K, R]):
         self._fixed = dict(fixed)
         self._options, self._careful = _careful(_client_of(search), options)
         self.joint = encoded_length(" or ")
+        self._term = encoded_length(f"{field.wire} eq ")
         self._pager: Pager[R] | None = None
         self._overhead = 0
         self._read: Callable[[Any], Any] | None = None
         self.name = f"search by {field.wire}"
 
     def length(self, key: K) -> int:
-        return encoded_length(self._filter([key], plain=True).text)
+        text = self._field._literal(key)
+        plain = text.isascii() and text.strip("'").isalnum()  # as most keys are
+        return self._term + (len(text) if plain else encoded_length(text))
 
     def overhead(self) -> int:
         return self._overhead
 
-    def _filter(self, keys: Sequence[K], *, plain: bool = False) -> Filter[Any]:
-        asked = self._field.in_(keys)
-        return asked if plain or self._where is None else self._where & asked
-
     def _page(self, keys: Sequence[K]) -> Pager[R]:
         options = self._options if len(keys) == 1 else self._careful
-        return self._search(filter=self._filter(keys), top=TOP, options=options, **self._fixed)
+        asked = self._field.in_(keys)
+        asked = asked if self._where is None else self._where & asked
+        return self._search(filter=asked, top=TOP, options=options, **self._fixed)
 
     def prepare(self, key: K) -> None:
         if self._pager is None:

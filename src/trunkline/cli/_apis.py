@@ -122,8 +122,13 @@ def key_parameter(operation: Operation[Any]) -> Param:
 
 def reader(operation: Operation[Any], param: Param) -> Callable[[str], Any]:
     """Return a function from the text of a value to the type of the parameter; it raises ArgumentError."""
-    read = _reader(param.type, operation.namespace)
-    article = f"{param.name} must be"
+    return reader_of(resolve_in_module(param.type, operation.namespace), param.name)
+
+
+def reader_of(tp: Any, name: str) -> Callable[[str], Any]:
+    """Return a function from the text of a value to a type; its ArgumentError calls the value `name`."""
+    read = _reader(tp)
+    article = f"{name} must be"
 
     def convert(text: str) -> Any:
         try:
@@ -136,8 +141,7 @@ def reader(operation: Operation[Any], param: Param) -> Callable[[str], Any]:
     return convert
 
 
-def _reader(expression: str, namespace: str) -> Callable[[str], Any]:
-    tp = resolve_in_module(expression, namespace)
+def _reader(tp: Any) -> Callable[[str], Any]:
     options = [one for one in members(without(tp, type(None), Unset)) if one is not Any]
     readers = [_of_type(one) for one in options] or [str]
 
@@ -218,4 +222,5 @@ __all__ = [
     "parameter",
     "parameters",
     "reader",
+    "reader_of",
 ]

@@ -13,13 +13,15 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field
+import msgspec
+from attrs import define, evolve, field
 
 from trunkline import bulk
 from trunkline.bulk.checkpoint import Checkpoint
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Progress
 from trunkline.cli import _apis, _reading, _writing
+from trunkline.cli._coalesce import Coalesced
 from trunkline.cli._console import INTERRUPTED, OK, SOME_FAILED, USAGE, err, note
 from trunkline.cli._display import Display
 from trunkline.cli._pressure import Pressure
@@ -28,6 +30,8 @@ from trunkline.errors import (
     AuthError,
     ConfigError,
     InputError,
+    MultipleRowsError,
+    NotFoundError,
     TrunklineError,
 )
 from trunkline.events import Hook
@@ -45,6 +49,10 @@ class Job:
     api: str
     operation: Operation[Any]
     param: Param
+    read: Callable[[str], Any]
+    coalesced: Coalesced | None = None
+    all_matches: bool = False
+    drift: Path | None = None
     fixed: dict[str, Any]
     source: Path | None
     out: Path | None
@@ -56,6 +64,7 @@ class Job:
     errors_kind: str = "jsonl"
     column: str | None = None
     concurrency: int = 64
+    several: int = 0
     retry_failed: bool = False
     max_errors: int | None = None
     limit: int | None = None
@@ -98,10 +107,11 @@ async def perform(job: Job, prepare: Callable[[], None]) -> bool:
                 stop.set()
 
         async with opened as client:
+            loader = job.coalesced.loader(client, job.concurrency) if job.coalesced else None
             run = bulk.lookup(
-                _call(job, client),
+                _call(job, client) if loader is None else _call_loader(job, loader),
                 _keys(job),
-                concurrency=job.concurrency,
+                concurrency=job.concurrency if loader is None else loader.capacity,
                 checkpoint=job.checkpoint,
                 resume=job.resume,
                 retry_failed=job.retry_failed,
@@ -112,7 +122,13 @@ async def perform(job: Job, prepare: Callable[[], None]) -> bool:
                 decode=bytes,
                 replay=False,
             )
-            await _drain(run, stop)
+            try:
+                await _drain(run, stop)
+            finally:
+                if loader is not None:
+                    await loader.aclose()
+                if job.drift is not None:
+                    _writing.write_json(job.drift, client.drift.report())
     return stop.is_set()
 
 
@@ -165,23 +181,48 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
 
 def _call(job: Job, client: Any) -> Callable[[str], Any]:
     method = _apis.bind(client, job.operation)
-    convert = _apis.reader(job.operation, job.param)
     name, fixed, limit = job.param.name, job.fixed, job.limit
     paged = job.operation.paging is not None
 
     async def call(key: str) -> Any:
-        line = getattr(key, "line", 0)
-        if not key:
-            raise InputError(f"line {line}: the key is empty")
-        try:
-            value = convert(key)
-        except ArgumentError as error:
-            raise InputError(f"line {line}: {error}") from None
+        value = _value(job, key)
         if paged:
             return await method(**{name: value}, **fixed).all(limit=limit)
         return await method(**{name: value}, **fixed)
 
     return call
+
+
+def _call_loader(job: Job, loader: bulk.Loader[Any, Any]) -> Callable[[str], Any]:
+    single = job.coalesced is not None and job.coalesced.single
+    limit, by = job.limit, job.coalesced is not None and job.coalesced.by is not None
+
+    async def call(key: str) -> Any:
+        value = _value(job, key)
+        try:
+            if single:
+                return await loader.load(value)
+        except MultipleRowsError:
+            job.several += 1
+            raise
+        rows = await loader.load_all(value)
+        if by and not rows:
+            name = f"{job.operation.api}.{job.operation.id}"
+            raise NotFoundError(f"{name}: there is no row for this key", operation=name)
+        return rows[:limit]
+
+    return call
+
+
+def _value(job: Job, key: str) -> Any:
+    """Return the key as the operation takes it; InputError names its line, never the key."""
+    line = getattr(key, "line", 0)
+    if not key:
+        raise InputError(f"line {line}: the key is empty")
+    try:
+        return job.read(key)
+    except ArgumentError as error:
+        raise InputError(f"line {line}: {error}") from None
 
 
 def _keys(job: Job) -> Iterable[str] | AsyncIterator[str]:
@@ -228,8 +269,9 @@ def _unfinished(job: Job, done: int, *, interrupted: bool, failure: TrunklineErr
 
 
 def _write(job: Job, checkpoint: Checkpoint, failed: int) -> None:
+    outcomes = checkpoint.outcomes if not job.all_matches else lambda: _by_match(checkpoint.outcomes())
     try:
-        _writing.write(job.out, job.out_kind, job.layout, checkpoint.outcomes)
+        _writing.write(job.out, job.out_kind, job.layout, outcomes)
         if job.errors_out is not None:
 
             def bad() -> Iterator[Outcome[Any, Any]]:
@@ -241,6 +283,20 @@ def _write(job: Job, checkpoint: Checkpoint, failed: int) -> None:
         raise InputError(f"{error}{again}") from None
 
 
+def _by_match(outcomes: Iterable[Outcome[Any, Any]]) -> Iterator[Outcome[Any, Any]]:
+    """Yield each outcome as often as its key has rows, once where it has none or failed."""
+    for outcome in outcomes:
+        rows = (
+            None
+            if outcome.error is not None
+            else msgspec.json.decode(outcome.value or b"[]", type=list[msgspec.Raw])
+        )
+        if not rows:
+            yield outcome
+        for row in rows or ():
+            yield evolve(outcome, value=bytes(row))
+
+
 def _summary(job: Job, done: int, failed: int) -> None:
     parts = [f"{done - failed:,} answered", f"{failed:,} failed"]
     if job.last.duplicates:
@@ -249,6 +305,10 @@ def _summary(job: Job, done: int, failed: int) -> None:
         parts.append(f"{job.last.restored:,} from the earlier run")
     where = f" -> {job.out}" if job.out else ""
     note(f"{done:,} keys: {', '.join(parts)}{where}")
+    if job.several:
+        note(f"{job.several:,} keys have more than one row: --all-matches writes a row for each")
+    if job.drift is not None:
+        note(f"what answers held beyond or against the spec: {job.drift}")
 
 
 def _command(*options: str) -> str:

@@ -140,6 +140,12 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as readable JSON, complete or not at all."""
+    with replacing(path) as target:
+        target.write_text(json.dumps(value, indent=2, default=str) + "\n", encoding="utf-8")
+
+
 @contextlib.contextmanager
 def _writable(path: Path) -> Iterator[None]:
     try:
@@ -296,4 +302,4 @@ def _arrow_types(arrow: Any, layout: Layout) -> dict[str, Any]:
     return types
 
 
-__all__ = ["Column", "Layout", "output_format", "replacing", "write"]
+__all__ = ["Column", "Layout", "output_format", "replacing", "write", "write_json"]

@@ -17,6 +17,7 @@ from trunkline._annotations import ModelField, NoneType, is_model, model_fields,
 from trunkline._codec import from_wire, to_wire
 from trunkline.cli import _apis
 from trunkline.cli._console import OK, out, run_loop
+from trunkline.cli._writing import write_json
 from trunkline.errors import ArgumentError
 from trunkline.jsonpatch import Patch
 from trunkline.model import UNSET, Model, Unset
@@ -38,6 +39,9 @@ def call(
     ] = False,
     base_url: Annotated[str | None, typer.Option(help="address of the vendor or a sandbox")] = None,
     environment: Annotated[str | None, typer.Option(help="environment of the vendor")] = None,
+    drift: Annotated[
+        Path | None, typer.Option(help="write here what the answer holds beyond or against the spec (JSON)")
+    ] = None,
 ) -> int:
     """Carry one operation out and print the answer."""
     api, found = _apis.find(operation)
@@ -53,11 +57,18 @@ def call(
         _confirm(operation)
 
     async def ask() -> Any:
-        async with _apis.client(api, base_url=base_url, environment=environment) as client:
+        settings: dict[str, Any] = {"base_url": base_url, "environment": environment}
+        if drift is not None:
+            settings["drift"] = True
+        async with _apis.client(api, **settings) as client:
             method = _apis.bind(client, found)
-            if found.paging is not None:
-                return await method(**given).all(limit=limit)
-            return await method(**given)
+            try:
+                if found.paging is not None:
+                    return await method(**given).all(limit=limit)
+                return await method(**given)
+            finally:
+                if drift is not None:
+                    write_json(drift, client.drift.report())
 
     answer = run_loop(ask())
     if found.id.startswith("security_token.") and not show_sensitive:
