@@ -33,7 +33,7 @@ def account_openapi(
         ),
         "schemas": sum(1 for _ in dialect.components().items()),
     }
-    document.counts["properties"] = _account_properties(document, dialect, operations, findings)
+    document.counts["properties"] = _account_properties(document, dialect, operations, resolver, findings)
     check(document, findings)
 
 
@@ -113,11 +113,15 @@ def _has_body(operation: RawOperation, resolver: Resolver) -> bool:
 
 
 def _account_properties(
-    document: Document, dialect: Dialect, operations: list[RawOperation], findings: Findings
+    document: Document,
+    dialect: Dialect,
+    operations: list[RawOperation],
+    resolver: Resolver,
+    findings: Findings,
 ) -> int:
     fields = {(f.place.file, f.place.pointer) for m in document.models for f in m.fields}
     count = 0
-    for node in _properties(_roots(dialect, operations)):
+    for node in _properties(_roots(dialect, operations), resolver):
         count += 1
         if (node.source.name, node.pointer) not in fields:
             reason = (
@@ -140,8 +144,8 @@ def _roots(dialect: Dialect, operations: list[RawOperation]) -> Iterator[Node]:
             yield parameter.schema
 
 
-def _properties(roots: Iterable[Node]) -> Iterator[Node]:
-    """Every property of every schema that stands at or below a root, each place once."""
+def _properties(roots: Iterable[Node], resolver: Resolver) -> Iterator[Node]:
+    """Every property of every schema that a root holds or refers to, each place once."""
     seen: set[tuple[str, tuple[str, ...]]] = set()
     todo = list(roots)
     while todo:
@@ -149,6 +153,10 @@ def _properties(roots: Iterable[Node]) -> Iterator[Node]:
         if not node.is_object or node.key in seen:
             continue
         seen.add(node.key)
+        if isinstance(node.get("$ref").value, str):
+            target = resolver.follow(node, "schema")
+            todo += [] if target is None else [target]
+        todo += _mapped(node, resolver)
         for keyword in _MAPS:
             for child in node.get(keyword).values():
                 if keyword == "properties":
@@ -157,3 +165,12 @@ def _properties(roots: Iterable[Node]) -> Iterator[Node]:
         for keyword in _LISTS:
             todo.extend(node.get(keyword).each())
         todo += [child for keyword in _SINGLE if (child := node.get(keyword)).is_object]
+
+
+def _mapped(node: Node, resolver: Resolver) -> Iterator[Node]:
+    """The subtypes that a discriminator refers to; those it merely names are schemas of the document."""
+    for target in node.get("discriminator").get("mapping").values():
+        if isinstance(target.value, str) and "#" in target.value:
+            found = resolver.follow(Node(node.source, target.path, {"$ref": target.value}), "schema")
+            if found is not None:
+                yield found

@@ -10,7 +10,10 @@ from codegen.read.node import Node
 
 
 def read_scheme(name: str, node: Node, findings: Findings) -> AuthIR:
-    """One security scheme of Swagger 2.0 or OpenAPI 3; one that nothing serves is "custom" and reported."""
+    """One security scheme of Swagger 2.0 or OpenAPI 3; one that nothing serves is "custom" and reported.
+
+    A token that a person must fetch (OAuth2 with a browser, OpenID Connect) is a bearer token to the client.
+    """
     kind, scheme = node.text("type"), node.text("scheme").lower()
     common: dict[str, Any] = {
         "name": name,
@@ -33,6 +36,9 @@ def read_scheme(name: str, node: Node, findings: Findings) -> AuthIR:
                 scopes=tuple(key for key, _ in flow.get("scopes").items()),
                 **common,
             )
+    if kind in ("oauth2", "openIdConnect"):
+        findings.note(node, "auth", _reason(node, kind, scheme))
+        return AuthIR(kind="bearer", **common)
     findings.gap(node, "auth", _reason(node, kind, scheme))
     return AuthIR(kind="custom", **common)
 
@@ -48,6 +54,8 @@ def _reason(node: Node, kind: str, scheme: str) -> str:
     if kind == "oauth2":
         flows = [key for key, _ in node.get("flows").items()] or [node.text("flow") or "none"]
         return f"the OAuth2 flow {', '.join(flows)} needs a person; get a token elsewhere, use BearerAuth"
+    if kind == "openIdConnect":
+        return "an OpenID Connect provider issues the token; get one there, use BearerAuth"
     if kind == "http":
         return f"the HTTP scheme {scheme!r} has no class; give an Auth object of your own"
     return f"the security type {kind!r} has no class; give an Auth object of your own"

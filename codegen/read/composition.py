@@ -110,7 +110,7 @@ class Folder:
             folded.nullable = folded.nullable or not base
             types = [t for t in types if t != "null"]
         if types:
-            folded.types = types
+            folded.types = self._narrowed(folded.types, types, node)
         for key in ("format", "enum", "const", "items", "prefixItems", "additionalProperties"):
             if key in value and not (key == "additionalProperties" and value[key] is False):
                 folded.keywords[key] = node
@@ -121,6 +121,15 @@ class Folder:
         self._add_unions(folded, node, base=base)
         folded.nullable = folded.nullable or (not base and is_nullable(node))
         folded.description = node.text("description") or node.text("title") or folded.description
+
+    def _narrowed(self, known: list[str] | None, types: list[str], node: Node) -> list[str]:
+        """The types of two schemas that both hold; where no value can be of both, those of either."""
+        if known is None or set(known) & set(types) or {*known, *types} <= {"integer", "number"}:
+            return types
+        both = list(dict.fromkeys([*known, *types]))
+        reason = f"allOf wants {' and '.join(both)} at once, which no value is; one of them is admitted"
+        self._findings.note(node, "schema", reason)
+        return both
 
     def _add_unions(self, folded: Folded, node: Node, *, base: bool) -> None:
         for keyword in _UNIONS:

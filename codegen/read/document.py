@@ -93,6 +93,10 @@ def _openapi_kind(root: Node, findings: Findings) -> OpenApiKind | None:
         return "swagger-2.0"
     if root.has("openapi") and version.startswith("3."):
         return "openapi-3.0" if version.startswith("3.0") else "openapi-3.1"
+    if not version and root.get("components").is_object:
+        # What other documents refer to: definitions without a version or paths of their own.
+        findings.gap(root, "document", "no `openapi` version; read as definitions of OpenAPI 3.0")
+        return "openapi-3.0"
     if version:
         key = "openapi" if root.has("openapi") else "swagger"
         findings.problem(root.get(key), f"version {version!r} is not read; use Swagger 2.0 or OpenAPI 3.x")

@@ -9,6 +9,7 @@ from codegen.ir import AuthIR, Document, OperationIR
 from codegen.read.accounting import account_openapi
 from codegen.read.auth import requirement
 from codegen.read.exchange import Dialect, RawOperation
+from codegen.read.files import settle_files
 from codegen.read.findings import Findings
 from codegen.read.naming import ClassNames
 from codegen.read.node import Node
@@ -54,7 +55,7 @@ def read_openapi(
         title=overlay.title or root.get("info").text("title"),
         version=overlay.version or root.get("info").text("version"),
         description=root.get("info").text("description"),
-        servers=overlay.servers or dialect.servers(root),
+        servers=overlay.servers or _servers(dialect.servers(root), operations, findings),
         models=list(schemas.models.values()),
         enums=list(schemas.enums.found.values()),
         aliases=list(schemas.aliases.values()),
@@ -144,12 +145,29 @@ def _page(
     for operation, word in zip(operations, words, strict=True):
         types.fill(operation, word.patch_model)
     mark_reachable(operations, schemas.models)
+    settle_files(operations, schemas.models)
 
 
 def _note_webhooks(root: Node, findings: Findings) -> None:
     for name, node in root.get("webhooks").items():
         reason = f"the webhook {name!r} is a request to the caller's own server; no client call makes it"
         findings.note(node, "webhook", reason)
+
+
+def _servers(named: dict[str, str], operations: list[OperationIR], findings: Findings) -> dict[str, str]:
+    """All base URLs; where every operation has the same one of its own, that is the default."""
+    own = {o.servers[0]: o for o in reversed(operations) if o.servers}
+    everywhere = len(own) == 1 and all(o.servers for o in operations)
+    found = {"default": next(iter(own))} if everywhere else {}
+    for url in (*named.values(), *own):
+        if url not in found.values():
+            key = next((k for k, v in named.items() if v == url and k not in found), None)
+            found[key or f"server_{len(found) + 1}"] = url
+    for url, operation in own.items():
+        if not everywhere and url not in named.values():
+            reason = f"answered by {url}; call it with a Client that has this base_url"
+            findings.note(operation.place, "server", reason)
+    return found
 
 
 def _default_auth(root: Node, document: Document, auth: list[AuthIR], findings: Findings) -> None:

@@ -130,6 +130,9 @@ class OperationReader:
 
     def _form_field(self, python: str, raw: RawParameter, model: str) -> FieldIR:
         facts = facts_of(raw.node)
+        if raw.schema.text("type") == "array" and not raw.explode:
+            reason = f"the values of {raw.name!r} are sent as fields of the same name, not joined in one"
+            self._findings.gap(raw.node, "parameter style", reason)
         return FieldIR(
             name=python,
             wire=raw.name,

@@ -27,16 +27,17 @@ def mark_reachable(operations: Iterable[OperationIR], models: dict[str, ModelIR]
         sent = [p.type for p in operation.parameters]
         if operation.body is not None and operation.body.type is not None:
             sent.append(operation.body.type)
-        for model in _reached(sent, models):
+        for model in reached(sent, models):
             model.in_request = True
         received = [a.type for a in operation.answers if a.type is not None]
         if operation.paging is not None:
             received.append(operation.paging.row_type)
-        for model in _reached(received, models):
+        for model in reached(received, models):
             model.in_response = True
 
 
-def _reached(types: list[Type], models: dict[str, ModelIR]) -> Iterator[ModelIR]:
+def reached(types: list[Type], models: dict[str, ModelIR]) -> Iterator[ModelIR]:
+    """The models that types speak of, directly or by their fields, each once."""
     seen: set[str] = set()
     todo = list(types)
     while todo:

@@ -8,6 +8,7 @@ from codegen.ir import AuthIR
 from codegen.render.plan import Plan
 from codegen.render.quoting import WIDTH, docstring, literal, one_line, paragraphs, string
 from codegen.render.scope import Imports, Scope
+from trunkline._schemes import TAKES
 
 
 def client_context(plan: Plan) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def client_context(plan: Plan) -> dict[str, Any]:
     imports.sibling("operations", "OPERATIONS", typing_only=False)
     for root in plan.roots:
         imports.sibling(root.module, root.class_name, typing_only=True)
-    decorator = scope.name("cached_property")
+    decorator = scope.name("cached_property") if plan.roots else ""
     return {
         "base": base,
         "docstring": docstring(_lines(plan), 4),
@@ -33,6 +34,7 @@ def client_context(plan: Plan) -> dict[str, Any]:
             f"auth_schemes: {class_var}[{mapping}[{text}, {mapping}[{text}, {anything}]]] = "
             + literal({item.name: _scheme(item) for item in plan.document.auth}),
         ],
+        "auth": _auth(plan, scope),
         "resources": [
             {
                 "decorator": decorator,
@@ -66,7 +68,33 @@ def _lines(plan: Plan) -> list[str]:
     document = plan.document
     lines = paragraphs(f"Client of {one_line(document.title) or plan.api}.", width=WIDTH - 4)
     lines += ["", f"{len(plan.methods)} operations; see `trunkline.client.BaseClient` for the settings."]
+    if len(document.servers) > 1:
+        lines += paragraphs("The document names several base URLs; see `servers`.", width=WIDTH - 4)
     return lines
+
+
+def _auth(plan: Plan, scope: Scope) -> dict[str, str] | None:
+    """The method that makes an auth object; None for a document without schemes that a class serves."""
+    usable = [item for item in plan.document.auth if item.kind in TAKES]
+    if not usable:
+        return None
+    lines = ["Return the auth object of one of the document's schemes, for `Client(auth=…)`.", ""]
+    for item in usable:
+        taken = ", ".join(f"{name}=…" for name in TAKES[item.kind])
+        lines += paragraphs(f"`Client.auth({string(one_line(item.name))}, {taken})`", width=WIDTH - 8)
+        lines += [f"    {line}" for line in paragraphs(item.description, width=WIDTH - 12) if line]
+    lines = [line for index, line in enumerate(lines) if line or index == 1] + [
+        "",
+        "Raises:",
+        "    ConfigError: no such scheme, or credentials that it does not take.",
+    ]
+    return {
+        "docstring": docstring(lines, 8),
+        "text": scope.name("str"),
+        "type": scope.name("Auth"),
+        "secret": scope.name("Secret"),
+        "maker": scope.name("auth_of"),
+    }
 
 
 def _scheme(item: AuthIR) -> dict[str, Any]:

@@ -139,6 +139,7 @@ def _lines(method: MethodPlan) -> list[str]:
 def _history(operation: OperationIR) -> str:
     notes = [f"Since revision {one_line(operation.since)}."] if operation.since else []
     notes += ["Deprecated by the vendor."] if operation.deprecated else []
+    notes += [f"Answered by {one_line(operation.servers[0])}."] if operation.servers else []
     return " ".join(notes)
 
 

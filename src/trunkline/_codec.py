@@ -69,13 +69,16 @@ class Codec:
             self._types[key] = resolve_in_module(expression, op.namespace)
         return self._types[key]
 
-    def decode(self, op: Operation[T], data: bytes, *, charset: str | None = None) -> T:
+    def decode(
+        self, op: Operation[T], data: bytes, response: str | None = None, *, charset: str | None = None
+    ) -> T:
         """The answer's JSON as `op.response`; None for no content.
 
+        response: the type of this answer's status, where the operation's several statuses have several.
         charset: as the answer declares it; JSON is UTF-8, so it only matters where the bytes are not.
         Raises: ResponseShapeError, with paths and without values.
         """
-        tp = self.type_of(op, op.response or "None")
+        tp = self.type_of(op, response or op.response or "None")
         if tp is NoneType:
             return None  # type: ignore[return-value]
         data = _as_utf8(op, data, charset)

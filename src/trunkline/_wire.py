@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -91,6 +91,8 @@ class Plan:
         "_scheme",
         "_start",
         "answer",
+        "by_status",
+        "may_be_empty",
         "method",
     )
 
@@ -122,9 +124,17 @@ class Plan:
             (order[wire], op.path_params[order[wire]], piece)
             for wire, piece in zip(pieces[1::2], fixed[1:], strict=True)
         ]
-        self.answer = next((each for each in op.answers if each.status[0] == "2" and each.type), Answer())
-        accept = next((answer.media_type for answer in op.answers if answer.status.startswith("2")), None)
-        self._headers = {"Accept": accept or "application/json", **headers}
+        good = [each for each in op.answers if each.status[0] == "2"]
+        good = good or [each for each in op.answers if each.status == "default"]
+        self.answer = next((each for each in good if each.type), Answer())
+        self.may_be_empty = any(each.type is None for each in good)
+        alike = len({(each.kind, each.type) for each in good if each.type}) < 2
+        self.by_status = {} if alike else {each.status: each for each in good}
+        self._headers = {"Accept": _accepted(good), **headers}
+
+    def told(self, status: int) -> Answer:
+        """What the document says of a success status; of one that it does not name, the first answer."""
+        return self.by_status.get(str(status)) or self.by_status.get(f"{status // 100}XX") or self.answer
 
     def request(
         self,
@@ -193,7 +203,7 @@ class Plan:
         if body.kind == "multipart":
             boundary = os.urandom(16).hex()
             return multipart_bytes(
-                _fields(value, self._encoder), boundary
+                _fields(value, self._encoder), boundary, lambda part: self._encoder.encode(part, self._op)
             ), f"{body.media_type}; boundary={boundary}"
         if isinstance(value, str) and body.kind == "text":
             return value.encode(), f"{body.media_type}; charset=utf-8"
@@ -204,17 +214,30 @@ class Plan:
         )
 
 
+def _accepted(answers: Sequence[Answer]) -> str:
+    """The media types of the answers that have content, each once."""
+    found = dict.fromkeys(each.media_type for each in answers if each.type and each.media_type)
+    return ", ".join(found) or "application/json"
+
+
 def form_bytes(fields: Any) -> bytes:
-    """application/x-www-form-urlencoded; a list repeats its name, null is left out."""
+    """application/x-www-form-urlencoded; a list repeats its name, an object is `name[key]`."""
     if not isinstance(fields, Mapping):
         raise ArgumentError("a form body must be a model or a mapping")
-    pairs = []
-    for name, value in fields.items():
-        for part in value if isinstance(value, list | tuple) else [value]:
-            if part is not None:
-                text = scalar(part, Param(wire=name, name=name, type="Any"))
-                pairs.append(f"{quote(name, safe='')}={quote(text, safe='')}")
-    return "&".join(pairs).encode()
+    pairs = (pair for name, value in fields.items() for pair in _form_pairs(name, value))
+    return "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs).encode()
+
+
+def _form_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _form_pairs(f"{name}[{key}]", part)
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value):
+            nested = isinstance(part, Mapping | list | tuple)
+            yield from _form_pairs(f"{name}[{index}]" if nested else name, part)
+    elif value is not None:
+        yield name, scalar(value, Param(wire=name, name=name, type="Any"))
 
 
 def _fields(value: Any, encoder: Encoder) -> Mapping[str, Any]:
@@ -225,11 +248,17 @@ def _fields(value: Any, encoder: Encoder) -> Mapping[str, Any]:
     raw = {
         a.metadata.get("wire", a.name): getattr(value, a.name) for a in getattr(value, "__attrs_attrs__", ())
     }
-    return {name: raw[name] if isinstance(raw.get(name), bytes) else part for name, part in wire.items()}
+    return {name: raw[name] if _holds_bytes(raw.get(name)) else part for name, part in wire.items()}
 
 
-def multipart_bytes(fields: Mapping[str, Any], boundary: str) -> bytes:
-    """multipart/form-data (RFC 7578): bytes go as files, everything else as text."""
+def _holds_bytes(value: Any) -> bool:
+    return isinstance(value, bytes) or (
+        isinstance(value, list) and bool(value) and all(isinstance(part, bytes) for part in value)
+    )
+
+
+def multipart_bytes(fields: Mapping[str, Any], boundary: str, write: Callable[[Any], bytes]) -> bytes:
+    """multipart/form-data (RFC 7578): bytes go as files, objects as JSON, everything else as text."""
     out = bytearray()
     for name, value in fields.items():
         label = name.replace("\\", "\\\\").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
@@ -241,6 +270,8 @@ def multipart_bytes(fields: Mapping[str, Any], boundary: str) -> bytes:
                 out += (
                     f'; filename="{label}"\r\nContent-Type: application/octet-stream\r\n\r\n'.encode() + part
                 )
+            elif isinstance(part, Mapping | list | tuple):
+                out += b"\r\nContent-Type: application/json\r\n\r\n" + write(part)
             else:
                 out += f"\r\n\r\n{scalar(part, Param(wire=name, name=name, type='Any'))}".encode()
             out += b"\r\n"

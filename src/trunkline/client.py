@@ -285,20 +285,21 @@ class BaseClient:
     # -- answers ---------------------------------------------------------------------------------------
 
     def _read(self, op: Operation[T], answer: Answer) -> T:
-        """The answer as the operation's type."""
-        if op.response is None or not answer.body:
+        """The answer as the operation's type, or as that of its status where the statuses differ."""
+        plan = self._plans[op]
+        told = plan.told(answer.status) if plan.by_status else plan.answer
+        if op.response is None or not answer.body or (plan.by_status and told.type is None):
             return self._read_nothing(op, answer)
-        kind = self._plans[op].answer.kind
-        if kind == "json":
-            return self._codec.decode(op, self._json_bytes(op, answer))
-        if kind == "binary":
+        if told.kind == "json":
+            return self._codec.decode(op, self._json_bytes(op, answer), told.type if plan.by_status else None)
+        if told.kind == "binary":
             return answer.body  # type: ignore[return-value]
         return self._utf8(op, answer).decode("utf-8", "replace")  # type: ignore[return-value]
 
     def _read_nothing(self, op: Operation[T], answer: Answer) -> T:
         if answer.body:  # nothing was due: an error message or a login page must not pass for success
             self._json_bytes(op, answer)
-        if op.response is None or any(each.type is None for each in op.answers if each.status[0] == "2"):
+        if op.response in (None, "Any") or self._plans[op].may_be_empty:
             return None  # type: ignore[return-value]
         kind = self._plans[op].answer.kind
         if kind == "json":

@@ -284,10 +284,10 @@ def test_security_schemes_and_requirements(read) -> None:  # type: ignore[no-unt
         "bearer",
         "api_key",
         "oauth2_client_credentials",
-        "custom",
+        "bearer",
     ]
     assert [o.auth for o in document.operations] == [("key",), (), ("basic",)]
-    assert [(g.what, g.severity) for g in document.gaps] == [("auth", "note"), ("auth", "gap")]
+    assert [(g.what, g.severity) for g in document.gaps] == [("auth", "note"), ("auth", "note")]
 
 
 def test_servers_of_document_path_and_operation(read) -> None:  # type: ignore[no-untyped-def]
@@ -306,6 +306,7 @@ def test_servers_of_document_path_and_operation(read) -> None:  # type: ignore[n
         """
     )
     assert document.servers == {
+        "default": "https://other.example",  # where every operation is answered
         "production": "https://api.example/v1",
         "staging": "https://test.example",
         "server_3": "https://c.example",

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from trunkline._schemes import auth_of
+from trunkline.auth import Auth, Secret
 from trunkline.client import BaseClient
 from trunkline.operation import Operation
 
@@ -30,6 +32,7 @@ class Client(BaseClient):
     """Client of Abzorb.
 
     52 operations; see `trunkline.client.BaseClient` for the settings.
+    The document names several base URLs; see `servers`.
     """
 
     operations: ClassVar[Mapping[str, Operation[Any]]] = OPERATIONS
@@ -38,6 +41,17 @@ class Client(BaseClient):
         "staging": "https://abzorbapi.click2sign.co.uk:8074/api",
     }
     auth_schemes: ClassVar[Mapping[str, Mapping[str, Any]]] = {"basic": {"kind": "basic"}}
+
+    @classmethod
+    def auth(cls, scheme: str = "", **credentials: str | Secret) -> Auth:
+        """Return the auth object of one of the document's schemes, for `Client(auth=…)`.
+
+        `Client.auth("basic", user=…, password=…)`
+
+        Raises:
+            ConfigError: no such scheme, or credentials that it does not take.
+        """
+        return auth_of(cls.auth_schemes, scheme, credentials)
 
     @cached_property
     def connections(self) -> ConnectionsResource:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from trunkline._schemes import auth_of
+from trunkline.auth import Auth, Secret
 from trunkline.client import BaseClient
 from trunkline.operation import Operation
 
@@ -42,6 +44,19 @@ class Client(BaseClient):
     auth_schemes: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "SWT": {"kind": "api_key", "location": "header", "parameter": "Authorization"}
     }
+
+    @classmethod
+    def auth(cls, scheme: str = "", **credentials: str | Secret) -> Auth:
+        """Return the auth object of one of the document's schemes, for `Client(auth=…)`.
+
+        `Client.auth("SWT", value=…)`
+            Simple Web Token in the WRAP form, as in `Authorization: WRAP access_token="..."`. The token comes
+            from the Security Token Service (security-token.yaml).
+
+        Raises:
+            ConfigError: no such scheme, or credentials that it does not take.
+        """
+        return auth_of(cls.auth_schemes, scheme, credentials)
 
     @cached_property
     def system(self) -> SystemResource:
