@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint types gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced docs clean
+.PHONY: help demo test check fmt lint types gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced docs fault-matrix chaos fuzz audit clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +38,7 @@ demo: $(VENV)/.demo ## thousands of lookups against both APIs, played by the san
 test: $(VENV)/.dev ## the whole test suite
 	@$(BIN)/python -m pytest -q -n 2 $(TESTS)
 
-check: lint types gen-check ## lint, types, generated code up to date
+check: lint types gen-check audit ## lint, types, generated code up to date, dependencies
 
 fmt: $(VENV)/.dev ## format the hand-written code
 	@$(BIN)/ruff format .
@@ -86,6 +86,18 @@ bench-imports: $(VENV)/.bench ## import time
 
 bench-codegen: $(VENV)/.bench ## generating a client; DOCUMENT=file names one of your own
 	@$(BIN)/python -m bench codegen $(if $(DOCUMENT),--document $(DOCUMENT)) $(BENCH)
+
+fault-matrix: $(VENV)/.dev ## every fault by every kind of operation; writes docs/reliability.md
+	@$(BIN)/python -m tests.reliability.fault_matrix
+
+chaos: $(VENV)/.dev ## 100,000 keys at 10 % faults, killed and resumed five times; KEYS=, KILLS=
+	@$(BIN)/python -m tests.reliability.chaos --keys $(or $(KEYS),100000) --kills $(or $(KILLS),5)
+
+fuzz: $(VENV)/.dev ## generated input for a minute; FUZZ_SECONDS=
+	@$(BIN)/python -m tests.reliability.fuzz --seconds $(or $(FUZZ_SECONDS),60)
+
+audit: $(VENV)/.dev ## known flaws in dependencies, missing pins, conflicts
+	@$(BIN)/python -m tests.reliability.dependency_audit
 
 clean: ## remove what the targets made
 	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

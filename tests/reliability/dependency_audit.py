@@ -1,0 +1,166 @@
+"""Audit what trunkline depends on: `python -m tests.reliability.dependency_audit`.
+
+Three questions, of which only the first needs the network: is there an advisory for a pinned version
+(pip-audit); is every dependency, direct or not, pinned in constraints.txt; do the installed ones fit
+together. Exit status 1 for an advisory, a missing pin or a conflict. Where the advisory service does not
+answer, that is said, and nothing fails: no answer is neither good nor bad news.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from attrs import define, field
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+EXTRAS = ("all", "dev")
+OF_THE_ENVIRONMENT = frozenset({"pip", "setuptools", "trunkline"})
+"""What a virtual environment brings along."""
+
+
+@define
+class Findings:
+    """bad: makes the audit fail. said: everything, in the order of finding."""
+
+    bad: int = 0
+    said: list[str] = field(factory=list)
+
+    def fail(self, text: str) -> None:
+        """Note something that must be mended."""
+        self.bad += 1
+        self.said.append(f"FAIL {text}")
+
+    def note(self, text: str) -> None:
+        """Note something to know."""
+        self.said.append(text)
+
+
+def pins(text: str) -> dict[str, str]:
+    """Versions by name, of a constraints file."""
+    found = {}
+    for line in text.splitlines():
+        name, equals, version = line.partition("==")
+        if equals and not line.startswith("#"):
+            found[canonicalize_name(name.strip())] = version.split(";")[0].strip()
+    return found
+
+
+def wanted(project: Path = ROOT / "pyproject.toml") -> list[str]:
+    """What pyproject.toml asks for, with the extras that development uses."""
+    table = tomllib.loads(project.read_text("utf-8"))["project"]
+    extras = table["optional-dependencies"]
+    names = [name for extra in EXTRAS for name in _parts(extras, extra)]
+    return [*table["dependencies"], *names]
+
+
+def _parts(extras: dict[str, list[str]], extra: str) -> Iterable[str]:
+    for text in extras[extra]:
+        inner = re.fullmatch(r"trunkline\[([\w,]+)\]", text)
+        if inner is None:
+            yield text
+        else:
+            for name in inner[1].split(","):
+                yield from _parts(extras, name)
+
+
+def closure(requirements: Iterable[str]) -> dict[str, str]:
+    """Every distribution that these need here, and its installed version; "" where it is not installed."""
+    found: dict[str, str] = {}
+    waiting = [Requirement(text) for text in requirements]
+    seen: set[tuple[str, frozenset[str]]] = set()
+    while waiting:
+        requirement = waiting.pop()
+        name, extras = canonicalize_name(requirement.name), frozenset(requirement.extras)
+        passed = (name, extras) in seen or name in OF_THE_ENVIRONMENT
+        if passed or not _applies(requirement, frozenset()):
+            continue
+        seen.add((name, extras))
+        try:
+            installed = distribution(name)
+        except PackageNotFoundError:
+            found[name] = ""
+            continue
+        found[name] = installed.version
+        inner = [Requirement(text) for text in installed.requires or []]
+        for each in inner:
+            if _applies(each, extras):
+                each.marker = None
+                waiting.append(each)
+    return found
+
+
+def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
+    if requirement.marker is None:
+        return True
+    environment = {key: str(value) for key, value in default_environment().items()}
+    return any(requirement.marker.evaluate({**environment, "extra": extra}) for extra in (extras or {""}))
+
+
+def check_pins(findings: Findings, needed: dict[str, str], pinned: dict[str, str]) -> None:
+    """Every needed distribution has a pin, and the installed version is the pinned one."""
+    for name, version in sorted(needed.items()):
+        if name not in pinned:
+            findings.fail(f"{name} is not pinned in constraints.txt")
+        elif version and version != pinned[name]:
+            findings.note(f"{name} {version} is installed and {pinned[name]} is pinned")
+    findings.note(f"{len(needed)} distributions are needed, {sum(n in pinned for n in needed)} are pinned")
+
+
+def check_fit(findings: Findings) -> None:
+    """What `pip check` says."""
+    command = [sys.executable, "-m", "pip", "check", "--disable-pip-version-check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        findings.fail(f"installed distributions do not fit together: {done.stdout.strip()[:500]}")
+    else:
+        findings.note("installed distributions fit together")
+
+
+def ask_advisories(constraints: Path, timeout: float = 120.0) -> str | None:
+    """pip-audit's report on the pinned versions as JSON text; None where there is none."""
+    command = [sys.executable, "-m", "pip_audit", "--no-deps", "--disable-pip", "--progress-spinner", "off"]
+    command += ["--format", "json", "--requirement", str(constraints)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        return None
+    return done.stdout if done.stdout.lstrip().startswith("{") else None
+
+
+def check_advisories(findings: Findings, report: str | None) -> None:
+    """What an advisory service says about the pinned versions."""
+    listed = json.loads(report)["dependencies"] if report else []
+    asked = [each for each in listed if "skip_reason" not in each]
+    if not asked:
+        findings.note("the advisory service could not be reached: no version was audited for known flaws")
+        return
+    for each in asked:
+        for flaw in each.get("vulns", []):
+            mended = ", ".join(flaw.get("fix_versions", [])) or "no version yet"
+            findings.fail(f"{each['name']} {each['version']}: {flaw['id']}, mended in {mended}")
+    findings.note(f"{len(asked)} of {len(listed)} pinned versions were audited for known flaws")
+
+
+def main() -> int:
+    """Audit, and print what was found."""
+    constraints = ROOT / "constraints.txt"
+    findings = Findings()
+    check_pins(findings, closure(wanted()), pins(constraints.read_text("utf-8")))
+    check_fit(findings)
+    check_advisories(findings, ask_advisories(constraints))
+    print("\n".join(findings.said))  # noqa: T201
+    return 1 if findings.bad else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
