@@ -9,21 +9,27 @@ from typing import Any, Final
 from attrs import frozen
 
 _CLI, _CONTRACT, _CUSTOMER, _ORDER, _TASK, _TARIFF = "07700900000", 104110, 20000, 500100, 812001, 5120
-_MOBILE: Final = {"orderId": _ORDER, "orderMobileId": 600100}
-_ADD_MOBILE: Final = "Add a mobile to order 500100 first (AddMobileToOrder)."
+_ABZ: Final = 104124
+_MOBILE: Final = {"orderId": _ORDER, "orderMobileId": 730551}
+_HAS_MOBILE: Final = ("orders.add_mobile",)
 
 
 @frozen(kw_only=True)
 class Example:
-    """values: by the wire names of parameters. body: as JSON. first: what has to be done before, if anything."""
+    """values: by the wire names of parameters. body: as JSON.
+
+    after: operations whose examples have to be sent before. wait: then the clock must move by a day, until
+    the request that they left has been carried out.
+    """
 
     values: Mapping[str, Any] = MappingProxyType({})
     body: Any = None
-    first: str = ""
+    after: tuple[str, ...] = ()
+    wait: bool = False
 
 
-def _with(body: Any = None, first: str = "", **values: Any) -> Example:
-    return Example(values=values, body=body, first=first)
+def _with(body: Any = None, after: tuple[str, ...] = (), *, wait: bool = False, **values: Any) -> Example:
+    return Example(values=values, body=body, after=after, wait=wait)
 
 
 _PAGE: Final = Example(values={"$top": 5})
@@ -41,7 +47,7 @@ _IDI: Final[Mapping[str, Example]] = {
     ),
     "coverage_service_area.search": _PAGE,
     "coverage_service_area.delete": _with(
-        zip="00501", first="Add the area of 00501 first (Add or Update Coverage Service Area)."
+        after=("coverage_service_area.add_or_update",), zip="00501"
     ),
     "coverage_service_area.add_or_update": _with(
         {"coverageIndicatorID": 1000, "csa": "Rural", "regionID": 4}, zip="00501"
@@ -53,7 +59,7 @@ _IDI: Final[Mapping[str, Example]] = {
         {"deviceStatusID": "2", "handsetCatalogID": 10058, "serialNumber": "99000012345678"}
     ),
     "device.search": Example(
-        values={"$filter": "deviceID ge 1010 and deviceID lt 1030", "$orderby": "deviceID", "$top": 5}
+        values={"$filter": "deviceID ge 1010 and deviceID lt 1030", "$orderby": "serialNumber", "$top": 5}
     ),
     "device.update": _with(
         [{"op": "replace", "path": "/bind", "value": False}, {"op": "remove", "path": "/pin"}], deviceID=1000
@@ -62,8 +68,8 @@ _IDI: Final[Mapping[str, Example]] = {
     "device.disassociate": _with({"allowOnActiveServices": True}, deviceID=1000),
     "e911.add_batch_detail": _with(
         {
-            "customerID": 1, "e911ClassOfServiceID": 1, "e911TypeOfServiceID": 1, "functionCode": "C",
-            "serviceAddressID": 1, "serviceNumber": "2005550100",
+            "CustomerID": 1, "E911ClassOfServiceID": 1, "E911TypeOfServiceID": 1, "FunctionCode": "C",
+            "ServiceAddressID": 1, "ServiceNumber": "2005550100",
         }
     ),
     "feature.update": _with(
@@ -74,7 +80,7 @@ _IDI: Final[Mapping[str, Example]] = {
         id=1,
     ),
     "package.list_tax_by_component_allocations": _with(id=1),
-    "package.set_tax_by_component_allocation": _with([{"featureID": 1, "chargeOverride": None}], id=1),
+    "package.set_tax_by_component_allocation": _with([{"featureID": 10000000, "chargeOverride": None}], id=1),
     "service.search_for_advance_pay": _PAGE,
     "service.get_phone_book": _with(id=1),
     "service.list_favorite_advance_pay_price_points": _with(serviceId=1),
@@ -89,8 +95,8 @@ _IDI: Final[Mapping[str, Example]] = {
     "service.search": _PAGE,
     "service.validate_msag": _with(
         {
-            "msagCommunity": "Valid Community", "msagCounty": "County", "state": "New York",
-            "streetName": "Main", "streetNumber": 1, "msagProviderID": 3,
+            "MSAGCommunity": "Valid Community", "MSAGCounty": "County", "State": "New York",
+            "StreetName": "Main", "StreetNumber": 1, "MSAGProviderID": 3,
         }
     ),
     "service.update_e911_information": _with(
@@ -105,53 +111,55 @@ _IDI: Final[Mapping[str, Example]] = {
 _ABZORB: Final[Mapping[str, Example]] = {
     "connections.get_by_cli": _with(cli=_CLI),
     "connections.get_by_customer_id": _with(customerId=_CUSTOMER),
-    "connections.change_sim": _with({"cli": _CLI, "newSim": "8944100999999999999"}),
-    "connections.create_esim_request": _with({"cli": _CLI}),
+    "connections.change_sim": _with({"cli": _CLI, "newSim": "8944110999999999999"}),
+    "connections.create_esim_request": _with({"cli": "07700900002"}),
     "connections.add_or_remove_bar": _with(
         {"contractId": _CONTRACT + 1, "barSuffix": "ROAM", "action": "Add"}
     ),
-    "connections.add_bundle": _with({"contractId": _CONTRACT, "tariffOptionId": 9127}),
+    "connections.add_bundle": _with({"contractId": _CONTRACT, "tariffOptionId": 9142}),
     "connections.remove_bundle": _with(
-        {"contractId": _CONTRACT, "tariffOptionId": 9127},
-        "Add the bundle first (AddBundle) and move the clock by a day: the request has to be carried out.",
+        {"contractId": _CONTRACT, "tariffOptionId": 9142},
+        ("connections.add_bundle",),
+        wait=True,
     ),
-    "connections.change_tariff": _with({"contractId": _CONTRACT, "tariffId": _TARIFF}),
+    "connections.change_tariff": _with({"contractId": _CONTRACT, "tariffId": 5344}),
     "connections.tariffs": _with(contractId=_CONTRACT),
     "connections.usage": _with(cli=_CLI),
     "connections.create_abz": _with(
         {"customerId": _CUSTOMER, "tariffId": _TARIFF, "simNumber": "8944100999999999999"}
     ),
     "connections.create_abz_bar_request": _with(
-        {"contractId": _CONTRACT, "barSuffix": "INTL", "action": "Add"}
+        {"contractId": _ABZ, "barSuffix": "ROAM", "action": "Add"}
     ),
-    "connections.create_abz_sim_request": _with({"contractId": _CONTRACT, "newSim": "8944100888888888888"}),
+    "connections.create_abz_sim_request": _with({"contractId": _ABZ, "newSim": "8944100888888888888"}),
     "alerting.bar_status": _with(cli=_CLI),
     "customers.create": _with(
         {
             "customerName": "Example Ltd", "contactName": "Ada Example", "email": "ada@example.com",
             "telephone": "01632960123",
             "address": {
-                "line1": "1 Example Road", "town": "Matlock", "postcode": "ZZ1 1AB", "country": "United Kingdom",
+                "line1": "1 Example Road", "town": "Matlock", "postcode": "ZZ1 1AB",
+                "country": "United Kingdom",
             },
         }
     ),
     "customers.get": _with(customerId=_CUSTOMER),
     "orders.create": _with({"customerId": _CUSTOMER, "orderReference": "EXAMPLE-1"}),
-    "orders.submit": _with({"orderId": _ORDER}, _ADD_MOBILE),
+    "orders.submit": _with({"orderId": _ORDER}, _HAS_MOBILE),
     "orders.get": _with(orderId=_ORDER),
     "orders.for_customer": _with(customerId=_CUSTOMER),
-    "orders.return_to_draft": _with({"orderId": _ORDER}, "Submit order 500100 first (SubmitOrder)."),
+    "orders.return_to_draft": _with({"orderId": _ORDER}, ("orders.submit",)),
     "orders.add_mobile": _with(
         {"orderId": _ORDER, "connectionType": "New", "networkId": 1, "tariffId": _TARIFF, "cli": ""}
     ),
-    "orders.remove_mobile": _with(_MOBILE, _ADD_MOBILE),
-    "orders.add_bundle": _with({**_MOBILE, "tariffOptionId": 9127}, _ADD_MOBILE),
+    "orders.remove_mobile": _with(_MOBILE, _HAS_MOBILE),
+    "orders.add_bundle": _with({**_MOBILE, "tariffOptionId": 9127}, _HAS_MOBILE),
     "orders.remove_bundle": _with(
-        {**_MOBILE, "tariffOptionId": 9127}, "Add the bundle to the mobile first (AddBundleToMobileOrder)."
+        {**_MOBILE, "tariffOptionId": 9127}, ("orders.add_bundle",)
     ),
-    "orders.add_bar": _with({**_MOBILE, "barSuffix": "INTL"}, _ADD_MOBILE),
+    "orders.add_bar": _with({**_MOBILE, "barSuffix": "INTL"}, _HAS_MOBILE),
     "orders.remove_bar": _with(
-        {**_MOBILE, "barSuffix": "INTL"}, "Add the bar to the mobile first (AddBarToMobileOrder)."
+        {**_MOBILE, "barSuffix": "INTL"}, ("orders.add_bar",)
     ),
     "orders.monitor": _with(orderId=_ORDER),
     "orders.monitor_bulk": _with(orderIds=[_ORDER, _ORDER + 1]),

@@ -1,6 +1,6 @@
 """An OpenAPI 3.1 document of what the sandbox serves, made from its `Operation` values.
 
-It is what the page shows, and any other OpenAPI tool can read it: `/openapi/idi.json`, `/openapi/abzorb.json`.
+The page shows it, and any other OpenAPI tool can read it: `/openapi/idi.json`, `/openapi/abzorb.json`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def _operation(op: Operation[Any], schemas: Schemas) -> Schema:
             "filterable": list(op.filterable),
             "sortable": list(op.sortable),
             "patchable": {name: list(verbs) for name, verbs in op.patchable.items()},
-            "first": example.first,
+            "after": list(example.after),
+            "wait": example.wait,
         }.items()
         if value
     }

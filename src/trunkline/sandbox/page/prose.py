@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import frozen
 
-_SECTIONS = re.compile(r"(Args|Raises|Attributes|Source|Provenance|Since revision)\b[^\n]*")
+_SECTIONS = re.compile(r"(?:Args|Raises|Attributes):\n|(?:Source|Provenance): |Since revision ")
 _NAMES = re.compile(r"^    (\w+): ", re.MULTILINE)
 # Said by a badge already.
 _SAID = re.compile(r"\s*(Inferred, not documented\.|Since revision [\d.]+\.)|\s*Built from `[^`]+`\.")

@@ -1,4 +1,4 @@
-"""The addresses of the page: itself, its files, the OpenAPI documents, what it asks for to stay up to date."""
+"""The addresses of the page: itself, its files, the OpenAPI documents, the data that it asks for."""
 
 from __future__ import annotations
 

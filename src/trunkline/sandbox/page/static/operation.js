@@ -1,0 +1,99 @@
+// One operation: what it is, its form, its answer.
+
+import { badge, bytes, h } from "./dom.js";
+import { address, answerModel, bodyEditor, parameterFields, rows } from "./form.js";
+import { nextLink, pretty } from "./json.js";
+import { sameOrigin, send, session } from "./session.js";
+
+const FAULTS = ["none", "429;retry-after=2", "503;retry-after=30", "500", "latency:2s", "reset", "truncate", "garbage", "html", "expire", "link;form=foreign"];
+
+export function showOperation(op, { find, sent, signIn }) {
+  const fields = parameterFields(op);
+  const body = bodyEditor(op);
+  const answer = h("section", { class: "answer", "aria-label": "Answer", "aria-live": "polite" });
+  const fault = h("input", { id: "fault", list: "faults-known", placeholder: "as switched", autocomplete: "off", spellcheck: "false" });
+
+  const run = async (url, method = "GET", text = undefined, signed = true) => {
+    answer.replaceChildren(h("p", { class: "quiet" }, "Waiting for the answer …"));
+    const result = await send({ api: op.api, method, url, body: text, fault: fault.value.trim(), signed });
+    answer.replaceChildren(...answered(op, result, follow, signIn));
+    sent();
+  };
+  const follow = (link) => {
+    if (sameOrigin(link)) run(link);
+    else answer.prepend(h("p", { class: "trouble" }, "This link leads to another host. Credentials are not sent there; the library refuses it as well."));
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    if (body && !isJson(body.area)) return;
+    run(address(op, fields), op.method, body?.area.value || undefined, op.signed);
+  };
+  body?.area.addEventListener("input", () => body.area.setCustomValidity(""));
+  const form = h("form", { onsubmit: submit, onkeydown: (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  } },
+  fields.length ? h("fieldset", {}, h("legend", {}, "Parameters"), fields.map((each) => each.node)) : "",
+  body?.node,
+  h("div", { class: "row sendrow" },
+    h("button", { class: "main", type: "submit", title: "Ctrl+Enter" }, "Send"),
+    h("label", { for: "fault" }, "Fault for this request "), fault,
+    h("datalist", { id: "faults-known" }, FAULTS.map((each) => h("option", { value: each })))));
+  return [heading(op), notes(op, find), form, answer, described(op)];
+}
+
+function isJson(area) {
+  try {
+    if (area.value.trim()) JSON.parse(area.value);
+    area.setCustomValidity("");
+  } catch (error) {
+    area.setCustomValidity(`This is not JSON: ${error.message}`);
+  }
+  return area.reportValidity();
+}
+
+function heading(op) {
+  const said = op.words.provenance;
+  return h("header", {},
+    h("h2", {}, op.op.summary),
+    h("p", { class: "route" }, h("span", { class: `method ${op.method.toLowerCase()}` }, op.method), " ", h("code", {}, h("span", { class: "quiet" }, op.server), op.path)),
+    h("p", { class: "badges" }, ["route", "request", "response"].map((part) => badge(said[part], part)),
+      op.words.since ? h("span", { class: "badge" }, `since ${op.words.since}`) : "", h("span", { class: "badge", title: "What a repeat does" }, op.words.idempotency)),
+    op.op.description ? op.op.description.split("\n\n").map((text) => h("p", {}, text)) : "",
+    h("p", { class: "quiet" }, "In Python: ", h("code", {}, `client.${op.id}(…)`), ` of trunkline.${op.api}`));
+}
+
+function notes(op, find) {
+  if (!op.words.after) return "";
+  const links = op.words.after.map((id) => h("a", { href: `#${op.api}/${id}` }, find(`${op.api}/${id}`)?.op.summary ?? id));
+  return h("p", { class: "note" }, "The example works after the example of ", links, op.words.wait ? " and a day on the sandbox's clock." : ".");
+}
+
+function described(op) {
+  const found = answerModel(op);
+  if (!found) return h("p", { class: "quiet" }, "A success has no body.");
+  return h("details", { class: "fields" }, h("summary", {}, `What a success answers: ${found.type}`), found.found ? rows(op.doc, found.found) : "");
+}
+
+function answered(op, result, follow, signIn) {
+  const link = nextLink(result.text);
+  const good = result.status >= 200 && result.status < 300;
+  return [
+    h("h3", {}, "Answer"),
+    h("p", { class: "status" },
+      h("strong", { class: good && !result.broken ? "good" : "bad" }, result.status ? `${result.status} ${result.reason}` : "no answer"),
+      h("span", { class: "quiet" }, ` ${result.ms.toFixed(0)} ms, ${bytes(new TextEncoder().encode(result.text).length)}`),
+      link ? h("button", { type: "button", id: "next-page", onclick: () => follow(link) }, "Next page") : ""),
+    result.broken ? h("p", { class: "trouble" }, result.broken) : "",
+    result.status === 401 && op.signed ? h("p", { class: "note" }, session().user ? "The sandbox does not take these credentials any more. " : "Nobody is signed in. ", h("button", { type: "button", onclick: signIn }, "Sign in")) : "",
+    result.text ? pretty(result.text, follow) : h("p", { class: "quiet" }, "No body."),
+    h("details", {}, h("summary", {}, `${result.headers.length} headers of the answer`), pairs(result.headers)),
+    h("details", {}, h("summary", {}, "The request as sent"),
+      h("p", {}, h("code", {}, `${result.sent.method} ${result.sent.url}`)),
+      pairs(Object.entries(result.sent.headers).map(([name, value]) => [name, name === "Authorization" ? `${value.split(" ")[0]} ***` : value])),
+      result.sent.body ? pretty(result.sent.body) : ""),
+  ];
+}
+
+function pairs(entries) {
+  return h("table", { class: "pairs" }, h("tbody", {}, entries.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, value)))));
+}

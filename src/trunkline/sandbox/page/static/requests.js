@@ -1,0 +1,85 @@
+// The recent requests of every client, asked for once a second while the page is looked at.
+
+import { $, h } from "./dom.js";
+
+const MOST = 200;
+const EVERY = 1000;
+
+export function startRequests(onClock) {
+  let seen = 0;
+  let timer = 0;
+  let paused = false;
+  let asking = null;
+  const list = h("ol", { class: "requests", "aria-label": "Recent requests, newest first" });
+  const said = h("p", { class: "quiet", role: "status" }, "No requests yet.");
+  const pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => {
+    paused = !paused;
+    pause.setAttribute("aria-pressed", String(paused));
+    pause.textContent = paused ? "Go on" : "Pause";
+    refresh();
+  } }, "Pause");
+  const clear = h("button", { type: "button", onclick: async () => {
+    await fetch("/sandbox/requests", { method: "DELETE" });
+    refresh();
+  } }, "Clear");
+  $("requests").append(h("div", { class: "row" }, said, pause, clear), list);
+
+  async function ask() {
+    const answer = await fetch(`/page/data/requests?after=${seen}`);
+    const found = await answer.json();
+    if (found.total < seen || found.requests[0]?.number > seen + 1) list.replaceChildren();
+    seen = found.total;
+    for (const row of found.requests) list.prepend(entry(row));
+    while (list.children.length > MOST) list.lastChild.remove();
+    said.textContent = seen ? `${seen} requests${seen > list.children.length ? `, the last ${list.children.length} shown` : ""}` : "No requests yet.";
+    onClock(found.now);
+  }
+
+  async function refresh() {
+    clearTimeout(timer);
+    // One question at a time: two would show the same rows twice.
+    asking ??= (paused || document.hidden ? Promise.resolve() : ask()).catch(() => {
+      said.textContent = "The sandbox does not answer; trying again.";
+    }).finally(() => { asking = null; });
+    await asking;
+    clearTimeout(timer);
+    timer = setTimeout(refresh, EVERY);
+  }
+  document.addEventListener("visibilitychange", refresh);
+  refresh();
+  return async () => {
+    await asking;
+    await refresh();
+  };
+}
+
+function entry(row) {
+  const [path, query] = row.url.split("?");
+  const good = row.status >= 200 && row.status < 300;
+  const target = row.operation ? `#${row.api}/${row.operation}` : null;
+  return h("li", {},
+    h("strong", { class: good ? "good" : "bad" }, row.status ? String(row.status) : "cut"),
+    h("span", { class: `method ${row.method.toLowerCase()}` }, row.method),
+    h(target ? "a" : "span", { class: "url", href: target, title: row.url }, shorter(path), query ? h("span", { class: "quiet" }, `?${decoded(query)}`) : ""),
+    h("span", { class: "facts quiet" },
+      row.fault ? h("span", { class: "badge fault" }, `fault ${row.fault}`) : "",
+      h("time", {}, new Date(row.at * 1000).toLocaleTimeString()), ` ${row.ms} ms`, row.user ? ` ${row.user}` : "",
+      row.agent ? h("span", { title: row.agent }, ` ${agent(row.agent)}`) : ""));
+}
+
+// What leads to an API is the same in every row.
+function shorter(path) {
+  return path.replace(/^\/abzorb\/api/, "abzorb").replace(/^\/securitytoken\/[^/]+\/[^/]+\/api/, "idi token").replace(/^\/[^/]+\/2X\/[^/]+\/api/i, "idi");
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
+
+function agent(text) {
+  return /^Mozilla\//.test(text) ? "browser" : text.split(" ")[0];
+}
