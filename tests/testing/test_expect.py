@@ -11,6 +11,7 @@ from trunkline.abzorb.models import AddOrRemoveBarRequest, ChangeSimRequest
 from trunkline.errors import ArgumentError
 from trunkline.idi.fields import Service
 from trunkline.idi.patches import DevicePatch
+from trunkline.sandbox import Sandbox
 from trunkline.testing import LocalSandbox, MockApi, assert_requests, example, mock_api, sent
 
 PIN = "8642"
@@ -181,3 +182,16 @@ async def test_sandbox_is_asked_the_same_way() -> None:
         )
         assert_requests(sandbox.calls("device.get"), ["device.get"])
         assert sandbox.calls()[0].operation == "security_token.login"
+
+
+async def test_plain_sandbox_is_a_source_too() -> None:
+    """The asynchronous one keeps requests; they are read as calls."""
+    async with Sandbox(rows=20) as sandbox:
+        user = sandbox.credentials
+        async with abzorb.Client(
+            user=user.name, password=user.password, base_url=sandbox.abzorb_url
+        ) as client:
+            await client.orders.available_numbers(network_id=1)
+        assert_requests(sandbox, [sent("orders.available_numbers", network_id=1, status=200)])
+        with pytest.raises(AssertionError, match="networkId: expected 2, sent 1"):
+            assert_requests(sandbox, [sent("orders.available_numbers", network_id=2)])

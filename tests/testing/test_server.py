@@ -47,7 +47,7 @@ def test_blocking_code_can_ask_it(sandbox: LocalSandbox) -> None:
 
 
 async def test_reset_takes_milliseconds_and_puts_everything_back(sandbox: LocalSandbox) -> None:
-    """Rows, record, faults and time; measured 2 ms at 200 rows, so 100 ms means something broke."""
+    """Rows, record, faults and time; measured 1 ms, so 100 ms means something broke."""
     client = sandbox.idi_client()
     before = await client.device.get(device_id=1000)
     created = await client.device.create(
