@@ -40,6 +40,7 @@ class Crew(Generic[K, T]):
 
     stop: asyncio.Event | None = None
     checkpoint: Checkpoint | None = None
+    emit: Hook | None = None
 
     def __init__(
         self,
@@ -301,6 +302,8 @@ class Crew(Generic[K, T]):
             self.meter.asked += 1
             self.meter.failed += outcome.error is not None
             self._ready.append(outcome)
+            if self.emit is not None:
+                self.emit(_told(outcome))
         if len(self._ready) >= self._size:
             self._room.clear()
         self._news.set()
@@ -331,6 +334,13 @@ class Crew(Generic[K, T]):
             task.exception()  # handed to the reader by `_fail`
         if not self._tasks:
             self._news.set()
+
+
+def _told(outcome: Outcome[Any, Any]) -> KeyEvent:
+    error = None if outcome.error is None else type(outcome.error).__name__
+    return KeyEvent(
+        index=outcome.index, error=error, attempts=outcome.attempts, seconds=outcome.latency
+    )
 
 
 def _attempts(error: Exception | None) -> int:

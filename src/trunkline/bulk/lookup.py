@@ -47,6 +47,7 @@ def lookup(
     encode: Callable[[Any], bytes] = encode_value,
     decode: Callable[[bytes], Any] = decode_value,
     replay: bool = True,
+    hooks: Sequence[Hook] = (),
     clock: Callable[[], float] = time.monotonic,
 ) -> Lookup[K, T]:
     """Ask `call` about every key and yield one outcome a key, as each completes.
@@ -77,6 +78,7 @@ def lookup(
         encode, decode: how values are kept in the checkpoint; models come back as plain JSON values
             unless `decode` builds them.
         replay: False does not yield restored outcomes.
+        hooks: told of every key that was asked (`events.KeyEvent`); may be those of the client.
         clock: monotonic seconds.
     Yields: one Outcome per key. A key whose `call` fails is an outcome with an error.
     Raises:
@@ -98,6 +100,7 @@ def lookup(
     crew: Crew[K, T] = Crew(call, keys, concurrency=concurrency, catch=catch, fatal=fatal, clock=clock)
     crew.watch(progress, progress_interval, total)
     crew.stop = stop
+    crew.emit = combine(hooks)
 
     def open_checkpoint() -> Checkpoint | None:
         if checkpoint is None:
