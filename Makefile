@@ -61,7 +61,7 @@ update: $(VENV)/.dev ## follow a vendor's change: make update DOC=page.txt [SPEC
 gen-check: $(VENV)/.dev ## fail when the generated code differs from specs/
 	@$(BIN)/python -m codegen check
 
-bench: $(VENV)/.bench bench-lookups bench-rows bench-drift bench-coalesced bench-memory bench-imports bench-codegen bench-turbo ## every measure of docs/performance.md, one after the other
+bench: $(VENV)/.bench bench-lookups bench-rows bench-drift bench-coalesced bench-profile bench-memory bench-imports bench-codegen bench-turbo ## every measure of docs/performance.md, one after the other
 
 bench-lookups: $(VENV)/.bench ## single lookups a second, beside other clients
 	@$(BIN)/python -m bench lookups $(BENCH)
@@ -77,6 +77,9 @@ bench-turbo: $(VENV)/.bench ## whether pyreqwest can carry requests: speed, exit
 
 bench-coalesced: $(VENV)/.bench ## many keys by few requests, beside one request a key
 	@$(BIN)/python -m bench coalesced $(BENCH)
+
+bench-profile: $(VENV)/.bench ## where the time of a lookup goes
+	@$(BIN)/python -m bench profile $(BENCH)
 
 bench-memory: $(VENV)/.bench ## peak memory of a million lookups
 	@$(BIN)/python -m bench memory $(BENCH)

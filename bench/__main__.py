@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import coalesced, generation, imports, memory, throughput, turbo
+from bench import coalesced, generation, imports, memory, profile, throughput, turbo
 from bench.server import REALTIME
 
 MEASURES: dict[str, Callable[[argparse.Namespace], list[str]]] = {
@@ -18,6 +18,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "rows": lambda args: throughput.rows(settings(args)),
     "drift": lambda args: throughput.drift(settings(args)),
     "turbo": lambda args: turbo.measure(settings(args)),
+    "profile": lambda args: profile.measure(settings(args)),
     "coalesced": lambda args: coalesced.measure(settings(args), args.keys),
     "memory": lambda args: memory.measure(args.results, args.many, args.few, args.served),
     "imports": lambda args: imports.measure(args.results, args.rounds),

@@ -1,4 +1,4 @@
-"""Many keys by few requests: `bulk.Loader` beside a request for each key, against the sandbox with latency."""
+"""Many keys by few requests: `bulk.Loader` beside a request a key, against the sandbox with latency."""
 
 from __future__ import annotations
 
