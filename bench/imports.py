@@ -10,6 +10,7 @@ from typing import Any
 
 from bench import report
 from bench.rounds import ROOT, machine, spread
+from bench.server import cores, pin
 
 _PROGRAM = """
 import json, sys, time
@@ -81,6 +82,7 @@ def _once(work: str) -> tuple[float, float, list[str]]:
         stdout=subprocess.PIPE,
         text=True,
         check=True,
+        preexec_fn=lambda: pin(cores()[1]),
     )
     answer: list[Any] = json.loads(done.stdout)
     return answer[0], answer[1], answer[2]
