@@ -105,7 +105,17 @@ class OutcomeEvent:
     route: str = ""
 
 
-Event = AttemptEvent | RetryEvent | WaitEvent | PageEvent | TokenEvent | GateEvent | OutcomeEvent
+@frozen(kw_only=True)
+class KeyEvent:
+    """A key of a bulk run was answered, or failed. index: its place in the input; the key is not told."""
+
+    index: int
+    error: str | None
+    attempts: int
+    seconds: float
+
+
+Event = AttemptEvent | RetryEvent | WaitEvent | PageEvent | TokenEvent | GateEvent | OutcomeEvent | KeyEvent
 Hook = Callable[[Event], None]
 
 
@@ -176,7 +186,7 @@ def _is_trouble(event: Event) -> bool:
     match event:
         case RetryEvent() | TokenEvent(ok=False) | GateEvent(state="closed"):
             return True
-        case OutcomeEvent(error=error):
+        case OutcomeEvent(error=error) | KeyEvent(error=error):
             return error is not None
     return False
 
@@ -186,6 +196,7 @@ __all__ = [
     "Event",
     "GateEvent",
     "Hook",
+    "KeyEvent",
     "OutcomeEvent",
     "PageEvent",
     "RetryEvent",

@@ -63,6 +63,25 @@ async def test_hooks_that_raise_break_neither_lookups_nor_walks_nor_other_hooks(
     assert "7700900123" not in caplog.text
 
 
+async def test_bulk_run_tells_of_every_key_but_not_the_key(caplog):
+    caplog.set_level(logging.DEBUG)
+    counting = PrometheusHook()
+
+    def broken(event):
+        raise RuntimeError
+
+    transport = FakeTransport(lambda request, headers: answer(404 if request.url.path.endswith("7") else 200))
+    async with client_of(transport) as client:
+        keys = range(7700900100, 7700900120)
+        hooks = [broken, counting, logging_hook()]
+        run = bulk.lookup(lambda key: client.call(GET, path=(key,)), keys, hooks=hooks)
+        assert len([outcome async for outcome in run]) == 20
+    text = counting.text()
+    assert 'trunkline_keys_total{error=""} 18' in text
+    assert 'trunkline_keys_total{error="NotFoundError"} 2' in text
+    assert "77009" not in text + caplog.text
+
+
 async def test_log_lines_are_structured_and_hold_no_number(caplog):
     caplog.set_level(logging.DEBUG)
     transport = FakeTransport(answer(429, {"error": "7700900123"}), answer(404, {"error": "7700900123"}))

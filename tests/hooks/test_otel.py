@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from tests.unit.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, answer, client_of
-from trunkline import odata
+from trunkline import bulk, odata
 from trunkline.auth import SwtAuth
 from trunkline.errors import NotFoundError
 from trunkline.hooks import OpenTelemetryHook
@@ -148,6 +148,13 @@ async def test_metrics_count_attempts_calls_retries_waits_and_gates(backend):
     assert {p.attributes["trunkline.retry.reason"]: p.value for p in retries} == {"429": 1, "500": 1}
     (gate,) = backend.points("trunkline.client.gate.closings")
     assert gate.attributes["trunkline.gate.reason"] == "429"
+
+
+async def test_keys_of_bulk_runs_are_counted(backend):
+    async with client_of(FakeTransport(answer())) as client:
+        run = bulk.lookup(lambda key: client.call(GET, path=(key,)), range(5), hooks=[backend.hook])
+        assert len([outcome async for outcome in run]) == 5
+    assert [point.value for point in backend.points("trunkline.client.bulk.keys")] == [5]
 
 
 async def test_calls_without_outcome_are_forgotten_in_the_end(backend, monkeypatch):

@@ -18,7 +18,7 @@ from collections.abc import (
     Iterable,
     Iterator,
 )
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from trunkline import _tally
 from trunkline.bulk._seen import Seen
@@ -27,6 +27,7 @@ from trunkline.bulk.checkpoint import Checkpoint, key_text
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Meter, Progress
 from trunkline.errors import ArgumentError, InputError
+from trunkline.events import Hook, KeyEvent
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -338,9 +339,7 @@ class Crew(Generic[K, T]):
 
 def _told(outcome: Outcome[Any, Any]) -> KeyEvent:
     error = None if outcome.error is None else type(outcome.error).__name__
-    return KeyEvent(
-        index=outcome.index, error=error, attempts=outcome.attempts, seconds=outcome.latency
-    )
+    return KeyEvent(index=outcome.index, error=error, attempts=outcome.attempts, seconds=outcome.latency)
 
 
 def _attempts(error: Exception | None) -> int:

@@ -12,6 +12,7 @@ from collections.abc import (
     Callable,
     Hashable,
     Iterable,
+    Sequence,
     Sized,
 )
 from pathlib import Path
@@ -23,6 +24,7 @@ from trunkline.bulk.loader import Loader
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Progress
 from trunkline.errors import ArgumentError, TrunklineError
+from trunkline.events import Hook, combine
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")

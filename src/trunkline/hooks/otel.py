@@ -19,6 +19,7 @@ from trunkline.events import (
     AttemptEvent,
     Event,
     GateEvent,
+    KeyEvent,
     OutcomeEvent,
     PageEvent,
     RetryEvent,
@@ -168,6 +169,7 @@ class _Instruments:
         )
         self._retries = meter.create_counter("trunkline.client.retries", "{retry}", "Attempts repeated.")
         self._rows = meter.create_counter("trunkline.client.rows", "{row}", "Rows of collections.")
+        self._keys = meter.create_counter("trunkline.client.bulk.keys", "{key}", "Keys of bulk runs.")
         self._tokens = meter.create_counter("trunkline.client.token.renewals", "{renewal}", "Tokens renewed.")
         self._gates = meter.create_counter(
             "trunkline.client.gate.closings", "{closing}", "Times all tasks of a client were held up."
@@ -193,6 +195,8 @@ class _Instruments:
                 )
             case PageEvent():
                 self._rows.add(event.rows, {"trunkline.operation": event.operation})
+            case KeyEvent():
+                self._keys.add(1, {} if event.error is None else {"error.type": event.error})
             case TokenEvent():
                 self._tokens.add(1, {} if event.error is None else {"error.type": event.error})
             case GateEvent(state="closed"):

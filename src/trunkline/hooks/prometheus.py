@@ -22,6 +22,7 @@ from trunkline.events import (
     AttemptEvent,
     Event,
     GateEvent,
+    KeyEvent,
     OutcomeEvent,
     PageEvent,
     RetryEvent,
@@ -46,6 +47,7 @@ _METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "rows_total": ("counter", "Rows on these pages."),
     "token_renewals_total": ("counter", "Tokens renewed, by whether that worked."),
     "gate_closings_total": ("counter", "Times the gate closed for all tasks of a client, by status."),
+    "keys_total": ("counter", "Keys of bulk runs that were asked, by the class of their error."),
     "gate_seconds_total": ("counter", "Time the gate was closed for at least, summed over its closings."),
 }
 
@@ -110,6 +112,8 @@ class PrometheusHook:
             case PageEvent():
                 self._add("pages_total", 1, operation=event.operation)
                 self._add("rows_total", event.rows, operation=event.operation)
+            case KeyEvent():
+                self._add("keys_total", 1, error=event.error or "")
             case TokenEvent():
                 self._add("token_renewals_total", 1, ok=str(event.ok).lower())
             case GateEvent(state="closed"):
