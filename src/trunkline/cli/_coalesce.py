@@ -63,7 +63,7 @@ def by_field(operation: str | None, by: str, words: list[str], *, all_matches: b
         if one.paging is not None and _lies_in(path, place) and (wire := _wire(one, name)) is not None
     ]
     searches = [entry for entry in found if entry[1].id.endswith(".search")]
-    if len(found) > 1 and len(searches) == 1:
+    if len(found) > 1 and len(searches) == 1 and place:
         found = searches
     if not found:
         raise ArgumentError(_nothing(place, name))

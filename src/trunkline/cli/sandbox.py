@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,33 +17,71 @@ from trunkline.errors import ConfigError
 def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one")] = 8765,
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
-    rows: Annotated[int, typer.Option(min=1, help="devices, services, SIMs and connections")] = 100_000,
+    rows: Annotated[
+        int, typer.Option(min=0, help="devices, services, SIMs and connections; 0 with --data alone")
+    ] = 100_000,
     seed: Annotated[int, typer.Option(help="the same seed gives the same data")] = 7,
     faults: Annotated[str, typer.Option(help='such as "429:3%,503:1%,latency:20ms"')] = "",
+    scenario: Annotated[str, typer.Option(help="a timeline of faults: a .yaml, .toml or .json file")] = "",
+    quota: Annotated[int, typer.Option(min=0, help="requests a minute for each user; 0 for no quota")] = 0,
+    data: Annotated[str, typer.Option(help="rows of your own: a .json or .yaml file, a folder of .csv")] = "",
     store: Annotated[str, typer.Option(help="SQLAlchemy URL; in memory by default")] = "sqlite://",
+    tls: Annotated[str, typer.Option(help="serve https; folder for the certificates", metavar="DIR")] = "",
+    workers: Annotated[int, typer.Option(min=1, help="processes that share the store and the port")] = 1,
+    write_data_template: Annotated[
+        str, typer.Option(help="write a file to start --data from, and end", metavar="FILE.json")
+    ] = "",
 ) -> int:
     """Serve both vendors' APIs from a local SQL store until Ctrl-C."""
     package = need("trunkline.sandbox", "sandbox", "the sandbox")
-    config = package.SandboxConfig(rows=rows, seed=seed, faults=faults, store=store)
-
-    def started(running: Any) -> None:
-        out.print(
-            f"[bold]sandbox[/] with {rows:,} rows, seed {seed}" + (f", faults {faults}" if faults else "")
-        )
-        out.print(f"  IDI     {running.idi_url}")
-        out.print(f"  login   {running.login_url}")
-        out.print(f"  Abzorb  {running.abzorb_url}")
-        out.print(f"  health  {running.url}/health")
-        out.print("\npoint the clients and the command line at it with:\n")
-        for name, value in variables(running).items():
-            out.print(f"export {name}={shlex.quote(value)}", markup=False)
-        out.print("\nCtrl-C stops it.")
-        out.file.flush()
-
+    if write_data_template:
+        return _write_template(package, Path(write_data_template))
+    config = package.SandboxConfig(
+        rows=rows, seed=seed, faults=faults, scenario=scenario, quota=quota or None, data=data, store=store
+    )
+    started = partial(_tell, config, workers)
     try:
-        run_loop(package.serve(host, port, config, started=started))
+        if workers > 1:
+            code: int = package.serve_many(
+                host, port, config, workers=workers, started=started, tls=tls or None
+            )
+            return code
+        run_loop(package.serve(host, port, config, started=started, tls=tls or None))
     except OSError as error:
         raise ConfigError(f"the sandbox cannot listen on {host}:{port}: {error.strerror or error}") from None
+    return OK
+
+
+def _tell(config: Any, workers: int, running: Any) -> None:
+    out.print(f"[bold]sandbox[/] with {config.rows:,} rows, seed {config.seed}", end="")
+    for name, value in (("faults", config.faults), ("scenario", config.scenario), ("data", config.data)):
+        if value:
+            out.print(f", {name} {value}", markup=False, end="")
+    out.print(f", {workers} workers" if workers > 1 else "")
+    out.print(f"  IDI     {running.idi_url}")
+    out.print(f"  login   {running.login_url}")
+    out.print(f"  Abzorb  {running.abzorb_url}")
+    out.print(f"  health  {running.url}/health")
+    if running.certificates:
+        out.print(f"  CA      {running.certificates.ca_file}", soft_wrap=True)
+    out.print("\npoint the clients and the command line at it with:\n")
+    for name, value in variables(running).items():
+        out.print(f"export {name}={shlex.quote(value)}", markup=False, soft_wrap=True)
+    out.print("\nCtrl-C stops it.")
+    out.file.flush()
+
+
+def _write_template(package: Any, path: Path) -> int:
+    data = need("trunkline.sandbox.data", "sandbox", "the sandbox")
+    state = need("trunkline.sandbox.state", "sandbox", "the sandbox")
+    small = state.SandboxState(package.SandboxConfig(rows=2))
+    try:
+        path.write_text(json.dumps(data.template(small.store), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from None
+    finally:
+        small.close()
+    out.print(f"wrote {path}: change it, then trunkline sandbox --rows 0 --data {path}", soft_wrap=True)
     return OK
 
 
@@ -48,6 +89,7 @@ def variables(running: Any) -> dict[str, str]:
     """Return the environment variables that lead the clients to a running sandbox."""
     user = running.credentials
     return {
+        **(running.certificates.environment if running.certificates else {}),
         "TRUNKLINE_IDI_BASE_URL": running.url,
         "TRUNKLINE_IDI_SERVICE": running.config.service,
         "TRUNKLINE_IDI_ENVIRONMENT": running.idi_environment,
