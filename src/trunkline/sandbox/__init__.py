@@ -11,6 +11,7 @@ from trunkline.sandbox.faults import FaultPlan
 from trunkline.sandbox.record import Record, SentRequest
 from trunkline.sandbox.sandbox import Sandbox, run, serve
 from trunkline.sandbox.server import create_app
+from trunkline.sandbox.workers import serve_many
 
 __all__ = [
     "Clock",
@@ -23,4 +24,5 @@ __all__ = [
     "create_app",
     "run",
     "serve",
+    "serve_many",
 ]

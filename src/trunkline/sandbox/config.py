@@ -44,6 +44,8 @@ class SandboxConfig:
     store: an SQLAlchemy URL; "sqlite://" keeps everything in memory. A store that holds data is not refilled.
     faults: see `trunkline.sandbox.fault_grammar`; empty means none.
     scenario: path of a file as in `trunkline.sandbox.scenario`; empty means none.
+    data: path of a file or folder as in `trunkline.sandbox.data`; its rows come on top of the made-up ones,
+        of which there may then be none: rows=0.
     environment: the IDI environment that exists; any other is answered 403.
     token_lifetime: life of a token, in seconds.
     token_answer: shape of the login answer: a JSON string, a JSON object, or form text.
@@ -64,6 +66,7 @@ class SandboxConfig:
     store: str = "sqlite://"
     faults: str = ""
     scenario: str = ""
+    data: str = ""
     environment: str = "sandbox"
     service: str = "ServiceAndFeatureManagement"
     users: tuple[User, ...] = DEFAULT_USERS
@@ -82,8 +85,8 @@ class SandboxConfig:
     page_cap: int = 500
 
     def __attrs_post_init__(self) -> None:
-        if self.rows < 1:
-            raise ConfigError(f"rows is {self.rows}; the sandbox needs at least 1")
+        if self.rows < (0 if self.data else 1):
+            raise ConfigError(f"rows is {self.rows}; the sandbox needs at least 1, or data of your own")
         if not self.users:
             raise ConfigError("users is empty; name at least one trunkline.sandbox.User")
         if self.token_lifetime <= 0:

@@ -6,8 +6,9 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from aiohttp import web
 from attrs import evolve
@@ -16,6 +17,9 @@ from trunkline.sandbox.config import Clock, SandboxConfig, User
 from trunkline.sandbox.record import Record
 from trunkline.sandbox.server import STATE, create_app
 from trunkline.sandbox.state import SandboxState
+from trunkline.sandbox.tls import certificates
+
+_GRACE: Final = 30.0
 
 
 class Sandbox:
@@ -24,9 +28,11 @@ class Sandbox:
     Args:
         config: settings; single ones can be given by name instead: `Sandbox(rows=200, faults="503:5%")`.
         clock: Unix seconds; by default a `Clock` that `sandbox.clock.advance(…)` moves.
-        host, port: where to listen; port 0 takes a free one.
+        host, port: where to listen; port 0 takes a free one. tls: folder of the certificates; https then.
+        grace: seconds that requests under way have to be answered when the block ends.
+        reuse_port: whether other processes may listen on the same port and share its connections.
     Raises:
-        ConfigError: a setting is wrong.
+        ConfigError: a setting is wrong, or TLS cannot be had.
     """
 
     def __init__(
@@ -36,20 +42,32 @@ class Sandbox:
         clock: Callable[[], float] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        tls: Path | str | None = None,
+        grace: float = 1.0,
+        reuse_port: bool = False,
         **settings: Any,
     ) -> None:
         self.config = evolve(config or SandboxConfig(), **settings)
         self._clock = clock
         self._host = host
         self._port = port
+        self._grace = grace
+        self._reuse_port = reuse_port
+        self.certificates = certificates(tls, host=host) if tls is not None else None
         self._app: web.Application | None = None
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
         self._app = create_app(self.config, clock=self._clock)
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=self._grace)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port)
+        site = web.TCPSite(
+            self._runner,
+            self._host,
+            self._port,
+            ssl_context=self.certificates.context if self.certificates else None,
+            reuse_port=self._reuse_port or None,
+        )
         try:
             await site.start()
         except OSError:
@@ -74,7 +92,8 @@ class Sandbox:
     @property
     def url(self) -> str:
         """Scheme, host and port."""
-        return f"http://{self._host}:{self._port}"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http{'s' if self.certificates else ''}://{host}:{self._port}"
 
     @property
     def idi_url(self) -> str:
@@ -129,12 +148,19 @@ class Sandbox:
 
 
 async def serve(
-    host: str, port: int, config: SandboxConfig, *, started: Callable[[Sandbox], None] | None = None
+    host: str,
+    port: int,
+    config: SandboxConfig,
+    *,
+    started: Callable[[Sandbox], None] | None = None,
+    tls: Path | str | None = None,
+    reuse_port: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then answer what is under way and close the store.
 
     Args:
         started: called once with the running sandbox, when it accepts connections.
+        tls: folder of the certificates. reuse_port: share the port with other processes.
     Raises:
         ConfigError: a setting is wrong. OSError: the port is taken.
     """
@@ -145,14 +171,20 @@ async def serve(
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
         else:
             loop.add_signal_handler(number, stop.set)
-    async with Sandbox(config, host=host, port=port) as sandbox:
+    async with Sandbox(config, host=host, port=port, tls=tls, grace=_GRACE, reuse_port=reuse_port) as sandbox:
         if started is not None:
             started(sandbox)
         await stop.wait()
 
 
 def run(
-    host: str, port: int, config: SandboxConfig, *, started: Callable[[Sandbox], None] | None = None
+    host: str,
+    port: int,
+    config: SandboxConfig,
+    *,
+    started: Callable[[Sandbox], None] | None = None,
+    tls: Path | str | None = None,
+    reuse_port: bool = False,
 ) -> None:
     """`serve` for a program that has no event loop; prints nothing."""
-    asyncio.run(serve(host, port, config, started=started))
+    asyncio.run(serve(host, port, config, started=started, tls=tls, reuse_port=reuse_port))

@@ -7,6 +7,7 @@ Identifiers are chosen so that the examples of the spec find something: connecti
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from trunkline.sandbox import entities as e
@@ -199,6 +200,26 @@ def connections(rows: int, seed: int, today: float, customers: list[Row]) -> Ite
         )
 
 
+def _usage(place: int, share: int) -> tuple[int, int, Row]:
+    """The data allowance of a connection, what is used of it, and its CapZ."""
+    allowance = (5120, 10_240, 20_480)[place]
+    used = allowance * share // 100
+    cap = {
+        "enabled": place == 0,
+        "capName": "CapZ Data 20GB",
+        "capType": "Data",
+        "capValue": 20.0,
+        "capUnit": "GB",
+        "usedPercent": round(used / 204.8, 1),
+        "barAtCap": True,
+        "capReachedAt": None,
+    }
+    return allowance, used, cap
+
+
+_USAGE: Final = tuple(tuple(_usage(place, share) for share in range(105)) for place in range(3))
+
+
 def new_connection(
     *,
     contract_id: int,
@@ -210,10 +231,10 @@ def new_connection(
     bits: int,
 ) -> Row:
     """One connection. dates: start, end of the minimum term, first upgrade day."""
-    allowance = (5120, 10_240, 20_480)[bits % 3]
-    used = allowance * ((bits >> 10) % 105) // 100
+    allowance, used, cap = _USAGE[bits % 3][(bits >> 10) % 105]
     capped = tariff["billCapEligible"] and bits % 5 == 0
     applied = f"{dates[0]}T10:02:00Z"
+    warned = used * 5 >= allowance * 4
     return {
         "contractId": contract_id,
         "cli": cli,
@@ -240,35 +261,29 @@ def new_connection(
         "costCentre": ("Workshop", "Dispatch", "Sales", "Office")[(bits >> 24) % 4],
         "billCapEnabled": capped,
         "billCapValue": 45.0 if capped else None,
-        "capZ": {
-            "enabled": bits % 3 == 0,
-            "capName": "CapZ Data 20GB",
-            "capType": "Data",
-            "capValue": 20.0,
-            "capUnit": "GB",
-            "usedPercent": round(used / 204.8, 1),
-            "barAtCap": True,
-            "capReachedAt": None,
-        },
+        "capZ": cap,
         "alerting": {
             "enabled": True,
             "dataAllowanceMb": allowance,
             "dataUsedMb": used,
             "alertThresholdPercent": 80,
-            "lastAlertPercent": 80 if used * 5 >= allowance * 4 else None,
-            "lastAlertAt": applied if used * 5 >= allowance * 4 else None,
+            "lastAlertPercent": 80 if warned else None,
+            "lastAlertAt": applied if warned else None,
             "alertEmail": customer["email"],
             "alertCli": cli,
             "roamingAlerts": bits % 2 == 0,
             "barAtLimit": bits % 4 == 0,
         },
-        "bars": [
-            bar("INTL", applied if bits % 3 == 0 else None),
-            bar("PREM", applied if bits % 5 == 0 else None),
-        ],
+        "bars": _bars(applied, bits % 3 == 0, bits % 5 == 0),
         "bundles": [],
         "_abz": 1 if tariff["networkId"] == 1 and bits % 6 == 0 else 0,
     }
+
+
+@lru_cache(maxsize=10_000)
+def _bars(applied: str, international: bool, premium: bool) -> list[Row]:
+    """The bars of a new connection; shared by many rows, which are written and never changed."""
+    return [bar("INTL", applied if international else None), bar("PREM", applied if premium else None)]
 
 
 def _order(i: int, customer: Row, today: float) -> Row:

@@ -7,9 +7,12 @@ Identifiers begin at 1 (devices at 1000), so the vendor's own examples find some
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
+from typing import Final
 
 from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi_codes import (
+    DEVICE_STATUSES,
     FIRST_DEVICE,
     HANDSET_TECHNOLOGY,
     HANDSETS,
@@ -22,7 +25,7 @@ from trunkline.sandbox.idi_codes import (
 from trunkline.sandbox.seed_idi_children import seed_children, seed_features, seed_reference
 from trunkline.sandbox.seed_values import (
     INSTANTS,
-    check_digit,
+    check_digit_of_number,
     company,
     dice,
     iccid,
@@ -32,6 +35,10 @@ from trunkline.sandbox.seed_values import (
     us_number,
 )
 from trunkline.sandbox.store import Row, Store
+
+_PINS: Final = tuple(f"{pin:04d}" for pin in range(10_000))
+_HARDWARE: Final = ("1x", "2x", "3x", "4x")
+_SOFTWARE: Final = tuple(tuple(f"{major}.{minor}" for minor in range(20)) for major in range(9))
 
 
 def seed_idi(store: Store, *, rows: int, seed: int) -> None:
@@ -54,48 +61,64 @@ def seed_idi(store: Store, *, rows: int, seed: int) -> None:
 
 def devices(rows: int, seed: int) -> Iterator[Row]:
     """Every device."""
-    roll, handsets, sources = dice(seed, "device"), tuple(HANDSETS), tuple(SOURCE_CODES)
+    roll, named = dice(seed, "device"), _named_devices()
     for i in range(rows):
         bits = roll(i)
-        serial, used = imei(i), i % 5 != 4
-        handset = handsets[bits % 5]
-        sim_class = 1 + (bits >> 4) % 3
-        row: Row = {
+        used = i % 5 != 4
+        status = 3 if used else (1, 2, 4, 5, 6)[(bits >> 9) % 5]
+        sim_class, pseudo = 1 + (bits >> 4) % 3, (bits >> 8) % 16777216
+        row = {
+            **named[bits % 5, status, sim_class, (bits >> 44) % 4],
             "aKey": None,
             "alternateSerialNumber": f"A{i:013d}",
-            "alternateSerialNumberCheckDigit": check_digit(serial[-6:]),
+            "alternateSerialNumberCheckDigit": check_digit_of_number(i),
             "bind": used,
             "blackBerryRegistrationID": 1 + (bits >> 6) % 9000,
-            "decimalPseudoESN": f"{128 * 16777216 + (bits >> 8) % 16777216:011d}",
+            "decimalPseudoESN": f"{128 * 16777216 + pseudo:011d}",
             "deviceID": FIRST_DEVICE + i,
-            "deviceStatusID": 3 if used else (1, 2, 4, 5, 6)[(bits >> 9) % 5],
-            "displayName": f"{HANDSETS[handset]} {serial[-6:]}",
-            "handsetCatalogID": handset,
-            "hexPseudoESN": f"80{(bits >> 8) % 16777216:06X}",
-            "hardwareVersion": f"{1 + (bits >> 12) % 4}x",
+            "hexPseudoESN": f"80{pseudo:06X}",
+            "hardwareVersion": _HARDWARE[(bits >> 12) % 4],
             "isNew": (bits >> 16) % 4 == 0,
             "lastBoundStateChangeDate": INSTANTS[(bits >> 20) % 4096],
             "lastModifiedDate": INSTANTS[(bits >> 32) % 4096],
             "lastModifiedUserID": "sandbox",
             "msl": f"{(bits >> 24) % 1000000:06d}",
             "oneTimeSL": f"{(bits >> 28) % 1000000:06d}",
-            "pin": f"{(bits >> 30) % 10000:04d}",
+            "pin": _PINS[(bits >> 30) % 10000],
             "referenceNumber": f"{(bits >> 34) % 100:02d}-{(bits >> 36) % 1000:03d}",
             "reservedForRetail": not used and bits % 3 == 0,
-            "serialNumber": serial,
-            "serialNumberTypeID": 2 if handset == 10061 else 3,
+            "serialNumber": imei(i),
             "sid": f"{(bits >> 40) % 100000:06d}",
             "simCardNumber": iccid("8901000", i),
+            "softwareVersion": _SOFTWARE[(bits >> 46) % 9][(bits >> 50) % 20],
+        }
+        row["displayName"] += row["serialNumber"][-6:]
+        if sim_class != 3:
+            row["eid"] = f"89001000{i:012d}"
+        yield row
+
+
+def _named_devices() -> dict[tuple[int, int, int, int], Row]:
+    """The identifiers of a device and their names, once for each of their combinations.
+
+    Key: place of the handset, status, SIM class, place of the source code.
+    """
+    found: dict[tuple[int, int, int, int], Row] = {}
+    for (place, handset), status, sim_class, (origin, source) in product(
+        enumerate(HANDSETS), DEVICE_STATUSES, SIM_CLASSES, enumerate(SOURCE_CODES)
+    ):
+        row: Row = {
+            "deviceStatusID": status,
+            "displayName": f"{HANDSETS[handset]} ",
+            "handsetCatalogID": handset,
+            "serialNumberTypeID": 2 if handset == 10061 else 3,
             "simClassID": sim_class,
-            "sourceCodeID": sources[(bits >> 44) % 4],
-            "softwareVersion": f"{(bits >> 46) % 9}.{(bits >> 50) % 20}",
+            "sourceCodeID": source,
             "supportedSIMClassID": sim_class,
             "technologyTypeID": HANDSET_TECHNOLOGY[handset],
         }
-        if sim_class != 3:
-            row["eid"] = f"89001000{i:012d}"
-        row |= device_names(row)
-        yield row
+        found[place, status, sim_class, origin] = row | device_names(row)
+    return found
 
 
 def sims(rows: int, seed: int) -> Iterator[Row]:
@@ -117,8 +140,8 @@ def sims(rows: int, seed: int) -> Iterator[Row]:
             "kKey": secret[::-1],
             "mipAAASecret": secret[1:17],
             "mipHASecret": secret[3:19],
-            "pin1": f"{(bits >> 8) % 10000:04d}",
-            "pin2": f"{(bits >> 16) % 10000:04d}",
+            "pin1": _PINS[(bits >> 8) % 10000],
+            "pin2": _PINS[(bits >> 16) % 10000],
             "profileName": f"profile-{bits % 7}",
             "puk1": f"{(bits >> 20) % 100000000:08d}",
             "puk2": f"{(bits >> 30) % 100000000:08d}",

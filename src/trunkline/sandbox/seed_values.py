@@ -147,6 +147,15 @@ def check_digit(digits: str) -> int:
     return -total % 10
 
 
+_HUNDREDS: Final = tuple(-check_digit(f"{i:03d}") % 10 for i in range(1000))
+_THOUSANDS: Final = tuple(-check_digit(f"{i:03d}000") % 10 for i in range(1000))
+
+
+def check_digit_of_number(index: int) -> int:
+    """The Luhn check digit of the last six digits of a number, looked up."""
+    return -(_HUNDREDS[index % 1000] + _THOUSANDS[index // 1000 % 1000]) % 10
+
+
 def imei(index: int) -> str:
     """A fourteen-digit equipment number with the reporting body 00 of test equipment."""
     return f"00101{index:09d}"
@@ -162,9 +171,12 @@ def key_text(bits: int) -> str:
     return f"{bits:016X}{bits ^ _MASK:016X}"
 
 
+_PEOPLE: Final = tuple(tuple(f"{first} {last}" for last in _LAST) for first in _FIRST)
+
+
 def person(bits: int) -> str:
     """A person's name."""
-    return f"{_FIRST[bits % len(_FIRST)]} {_LAST[(bits >> 8) % len(_LAST)]}"
+    return _PEOPLE[bits % 22][(bits >> 8) % 14]
 
 
 def company(bits: int) -> str:

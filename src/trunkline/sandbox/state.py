@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from trunkline.operation import Operation
+from trunkline.sandbox import data
 from trunkline.sandbox.abzorb import HANDLERS as ABZORB_HANDLERS
 from trunkline.sandbox.auth import BasicDoor, TokenOffice
 from trunkline.sandbox.conditions import Conditions
@@ -68,6 +69,7 @@ class SandboxState:
         if config.scenario:
             self.conditions.set_scenario(load(config.scenario))
         self.abzorb = Abzorb(abzorb, BasicDoor(config.users))
+        self._data = data.load(config.data) if config.data else {}
         self.store = Store(config.store, ENTITIES)
         fresh = self.store.prepare(self._fill)
         # A large image would double the memory of a store that is rarely reset.
@@ -145,3 +147,4 @@ class SandboxState:
         with self.store.transaction():
             seed_idi(self.store, rows=self.config.rows, seed=self.config.seed)
             seed_abzorb(self.store, rows=self.config.rows, seed=self.config.seed, now=self.clock())
+            data.write(self.store, self._data)

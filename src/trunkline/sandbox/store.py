@@ -265,6 +265,11 @@ class Store:
         found = self.rows(entity, *where, limit=1, **options)
         return found[0] if found else None
 
+    def keys(self, entity: Entity, *, limit: int) -> list[Any]:
+        """The first keys, in order."""
+        key = entity.table.c[entity.key]
+        return list(self._run(sa.select(key).order_by(key).limit(limit)).scalars())
+
     def count(self, entity: Entity, *where: sa.ColumnElement[bool]) -> int:
         """How many rows there are."""
         query = sa.select(sa.func.count()).select_from(entity.table).where(*where)

@@ -1,0 +1,102 @@
+"""Several processes on one store and one port: the kernel hands each connection to one of them.
+
+Rows, keys and what is due with time live in the store and are shared. Each process has its own clock offset,
+fault counters, quotas, record and snapshots: the addresses under `/sandbox/` reach one process.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from trunkline.errors import ConfigError
+from trunkline.sandbox.config import SandboxConfig
+from trunkline.sandbox.sandbox import Sandbox, run
+from trunkline.sandbox.state import SandboxState
+from trunkline.sandbox.tls import certificates
+
+
+def serve_many(
+    host: str,
+    port: int,
+    config: SandboxConfig,
+    *,
+    workers: int,
+    started: Callable[[Sandbox], None] | None = None,
+    tls: Path | str | None = None,
+) -> int:
+    """Serve with several processes until SIGINT or SIGTERM; answers 0 when each of them ended cleanly.
+
+    Args:
+        workers: how many. started: called once, when all of them accept connections.
+    Raises:
+        ConfigError: the store or the port cannot be shared. OSError: the port is taken.
+    """
+    if not hasattr(socket, "SO_REUSEPORT"):
+        raise ConfigError("several workers need SO_REUSEPORT, which this system does not have")
+    if config.store in ("sqlite://", "sqlite:///:memory:"):
+        raise ConfigError("several workers need a store to share: --store sqlite:///FILE or another database")
+    # Filled once, before anybody serves.
+    SandboxState(config).close()
+    if tls is not None:
+        certificates(tls, host=host)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as holder:
+        # Bound but never listening: it keeps the port, also a free one that was asked for with 0.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind((host, port))
+        return _run_all(host, holder.getsockname()[1], config, workers, started, tls)
+
+
+def _run_all(
+    host: str,
+    port: int,
+    config: SandboxConfig,
+    workers: int,
+    started: Callable[[Sandbox], None] | None,
+    tls: Path | str | None,
+) -> int:
+    context = multiprocessing.get_context("spawn")
+    ready = context.Semaphore(0)
+    stop = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    running = [
+        context.Process(target=_work, args=(host, port, config, tls, ready), daemon=True)
+        for _ in range(workers)
+    ]
+    try:
+        for process in running:
+            process.start()
+        for _ in running:
+            while not ready.acquire(timeout=0.1):
+                if stop.is_set() or any(process.exitcode is not None for process in running):
+                    stop.set()
+                    break
+        if started is not None and not stop.is_set():
+            started(Sandbox(config, host=host, port=port, tls=tls))
+        while not stop.wait(0.2):
+            if any(process.exitcode is not None for process in running):
+                break
+    finally:
+        for process in running:
+            if process.is_alive():
+                process.terminate()
+        for process in running:
+            process.join(60)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 0 if all(process.exitcode == 0 for process in running) else 1
+
+
+def _work(host: str, port: int, config: SandboxConfig, tls: Path | str | None, ready: Any) -> None:
+    run(host, port, config, started=lambda _: ready.release(), tls=tls, reuse_port=True)
+
+
+__all__ = ["serve_many"]

@@ -1,0 +1,150 @@
+"""`trunkline sandbox` as a process: TLS with unmodified clients, several workers, a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.sandbox.callers import Caller, basic
+from trunkline.errors import ConfigError
+from trunkline.sandbox import Sandbox, SandboxConfig, serve_many
+from trunkline.sandbox.tls import certificates
+
+CLIENTS = """
+import asyncio, trunkline.abzorb, trunkline.idi
+async def main():
+    async with trunkline.idi.Client.from_env() as idi, trunkline.abzorb.Client.from_env() as abzorb:
+        device = await idi.device.get(device_id=1000)
+        connection = await abzorb.connections.get_by_cli(cli="07700900000")
+        print(device.device_id, connection.contract_id)
+asyncio.run(main())
+"""
+
+
+def ask(url: str, body: Any = None) -> Any:
+    """The JSON of an answer, over a connection of its own."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = basic() | {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, data, headers)  # noqa: S310 - the sandbox's own address
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+@contextmanager
+def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """The process and the variables that it prints."""
+    command = [sys.executable, "-m", "trunkline", "sandbox", "--port", "0", "--rows", "20", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    printed: dict[str, str] = {}
+    try:
+        for line in process.stdout:
+            if line.startswith("export "):
+                name, _, value = line.removeprefix("export ").strip().partition("=")
+                printed[name] = value.strip("'")
+            if line.startswith("Ctrl-C"):
+                break
+        yield process, printed
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
+def test_https_only_clients_run_unmodified(tmp_path: Path) -> None:
+    """The printed variables are all they need, the CA among them; without it they refuse."""
+    with running("--tls", str(tmp_path / "tls")) as (_, variables):
+        assert variables["TRUNKLINE_ABZORB_BASE_URL"].startswith("https://")
+        command = [sys.executable, "-c", CLIENTS]
+        found = subprocess.run(
+            command, env=os.environ | variables, capture_output=True, text=True, check=False
+        )
+        assert found.stdout.split() == ["1000", "104110"], found.stderr
+        without = os.environ | {k: v for k, v in variables.items() if k != "SSL_CERT_FILE"}
+        refused = subprocess.run(command, env=without, capture_output=True, text=True, check=False)
+        assert refused.returncode
+        assert "certificate" in refused.stderr.lower()
+
+
+async def test_authority_is_kept(tmp_path: Path) -> None:
+    """Trusted once, good for the next start; its key is for its owner alone; foreign files are refused."""
+    first = certificates(tmp_path, host="127.0.0.1").ca_file.read_bytes()
+    async with Sandbox(rows=5, tls=tmp_path) as sandbox:
+        assert sandbox.certificates is not None
+        context = ssl.create_default_context(cafile=sandbox.certificates.ca_file)
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{sandbox.url}/health", ssl=context) as answer,
+        ):
+            assert answer.status == 200
+    assert certificates(tmp_path, host="127.0.0.1").ca_file.read_bytes() == first
+    assert (tmp_path / "ca.key").stat().st_mode & 0o77 == 0
+    (tmp_path / "ca.pem").write_text("junk")
+    with pytest.raises(ConfigError, match="no certificates of the sandbox"):
+        certificates(tmp_path, host="127.0.0.1")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be used"):
+        certificates(tmp_path / "file", host="127.0.0.1")
+
+
+def test_workers_share_store_and_port(tmp_path: Path) -> None:
+    """Many connections reach more than one process; keys are never given out twice; the end is clean."""
+    store = f"sqlite:///{tmp_path}/sandbox.db"
+    with running("--workers", "2", "--store", store) as (process, variables):
+        base = variables["TRUNKLINE_ABZORB_BASE_URL"]
+        made = [ask(f"{base}/Orders/", {"customerId": 20000})["orderId"] for _ in range(16)]
+        assert made == list(range(made[0], made[0] + 16))
+        health = base.replace("/abzorb/api", "/health")
+        counts = {ask(health)["requests"] for _ in range(20)}
+        assert len(counts) == 2, "one process alone answered"
+        assert sum(counts) == 16
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+
+
+def test_workers_need_a_store_to_share() -> None:
+    """Each would have rows of its own in memory."""
+    with pytest.raises(ConfigError, match="--store sqlite:///FILE"):
+        serve_many("127.0.0.1", 0, SandboxConfig(rows=5), workers=2)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_request_under_way_is_answered_before_the_end(
+    number: signal.Signals, tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    """A signal ends listening; who was being served is, the store is closed, the exit code is 0."""
+    store = tmp_path / "sandbox.db"
+    with running("--faults", "latency:700ms", "--store", f"sqlite:///{store}") as (process, variables):
+        abzorb = Caller(session, variables["TRUNKLINE_ABZORB_BASE_URL"], basic())
+        under_way: asyncio.Task[Any] = asyncio.create_task(abzorb.post("/Orders/", {"customerId": 20000}))
+        await asyncio.sleep(0.3)
+        process.send_signal(number)
+        assert (await under_way).status == 200
+        assert await asyncio.to_thread(process.wait, 30) == 0
+    # The write-ahead log is folded in and gone once the last connection is closed.
+    assert not store.with_name("sandbox.db-wal").exists()
+
+
+def test_data_template_is_written(tmp_path: Path) -> None:
+    """A file to start from, and the sandbox that it makes."""
+    path = tmp_path / "own.json"
+    command = [sys.executable, "-m", "trunkline", "sandbox", "--write-data-template", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert json.loads(path.read_text())["device"]
+    with running("--rows", "0", "--data", str(path)) as (_, variables):
+        found = ask(f"{variables['TRUNKLINE_ABZORB_BASE_URL']}/Connections/?cli=07700900001")
+        assert found["contractId"] == 104_111
