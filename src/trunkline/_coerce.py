@@ -59,8 +59,9 @@ def to_decimal(value: Any) -> Decimal:
 def to_float(value: Any) -> float:
     """A float; a number outside its range does not fit."""
     number = to_decimal(value)
-    if number.is_zero() or -300 < number.adjusted() < 308:
-        return float(number)
+    result = float(number)
+    if result - result == 0 and (result or number.is_zero()):  # neither infinite nor gone
+        return result
     raise MisfitError("a number in the range of a float")
 
 

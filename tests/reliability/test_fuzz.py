@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tests.reliability.fuzz import attack
 from tests.reliability.fuzz_targets import TARGETS, Target
 from tests.unit.runtime_doubles import answer
+from trunkline._coerce import MisfitError, to_float
 from trunkline._protocol import utf8
 
 
@@ -31,3 +33,14 @@ def test_rule_that_is_broken_is_noticed():
 def test_found_utf8_json_declared_as_another_charset_was_damaged(charset: str):
     body = json.dumps({"name": "é"}, ensure_ascii=False).encode()
     assert utf8(answer(200, body, Content_Type=f"application/json; charset={charset}")) == body
+
+
+@pytest.mark.parametrize("text", ["4.6589594497151424E-306", "5e-324", "1.7976931348623157e308", "0e-500"])
+def test_found_numbers_at_the_ends_of_a_floats_range_were_refused(text: str):
+    assert to_float(Decimal(text)) == float(text)
+
+
+@pytest.mark.parametrize("text", ["1e309", "-1e999999", "1e-400"])
+def test_numbers_beyond_a_floats_range_are_refused(text: str):
+    with pytest.raises(MisfitError):
+        to_float(Decimal(text))
