@@ -14,6 +14,10 @@ from rich.progress import Progress as Bars
 from trunkline.bulk.progress import Progress
 
 _PLAIN_SECONDS: Final = 5.0
+_NAME: Final = 20
+_NUMBERS: Final = 46
+"""Columns that names and numbers take on a narrow terminal; what is left is for the bar."""
+_BAR: Final = 28
 
 
 def duration(seconds: float | None) -> str:
@@ -35,15 +39,13 @@ class Display:
     def __init__(self, console: Console, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._console, self._clock = console, clock
         self._live = console.is_terminal
-        self._bars = Bars(
-            SpinnerColumn(),
-            TextColumn("[bold]{task.description}"),
-            BarColumn(bar_width=28),
-            TextColumn("{task.fields[numbers]}"),
-            TextColumn("[yellow]{task.fields[state]}"),
-            console=console,
-            disable=not self._live,
-        )
+        room = console.width - _NAME - _NUMBERS - 6
+        columns = [SpinnerColumn(), TextColumn("[bold]{task.description}")]
+        if room >= 5:
+            columns.append(BarColumn(bar_width=min(_BAR, room)))
+        columns.append(TextColumn("{task.fields[numbers]}"))
+        self._roomy = room >= _BAR
+        self._bars = Bars(*columns, console=console, disable=not self._live)
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, float] = {}
 
@@ -58,7 +60,8 @@ class Display:
 
     def report(self, name: str, state: Callable[[], str]) -> Callable[[Progress], None]:
         """Return a progress callback under this name; `state` says what the run waits for."""
-        self._tasks[name] = self._bars.add_task(name, total=None, numbers="", state="")
+        shown = name if self._roomy or len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+        self._tasks[name] = self._bars.add_task(shown, total=None, numbers="")
         self._said[name] = self._clock()
 
         def show(progress: Progress) -> None:
@@ -68,32 +71,34 @@ class Display:
                     self._tasks[name],
                     total=progress.total,
                     completed=progress.done + progress.duplicates,
-                    numbers=_numbers(progress),
-                    state=waits,
+                    numbers=_numbers(progress, waits, live=True),
                 )
             elif (progress.finished and progress.done) or self._clock() - self._said[name] >= _PLAIN_SECONDS:
                 self._said[name] = self._clock()
-                tail = f" · {waits}" if waits else ""
-                self._console.print(f"{name}: {_numbers(progress)}{tail}", markup=False)
+                self._console.print(f"{name}: {_numbers(progress, waits)}", markup=False)
 
         return show
 
 
-def _numbers(progress: Progress) -> str:
+def _numbers(progress: Progress, waits: str, *, live: bool = False) -> str:
+    """Return the numbers in one line; on a terminal, what is waited for stands in place of the time left."""
     of = f"/{progress.total:,}" if progress.total is not None else ""
-    parts = [f"{progress.done:,}{of} keys"]
+    parts = [f"{progress.done:,}{of}{'' if live and of else ' keys'}"]
     if progress.finished:
         asked = progress.done - progress.restored
         mean = asked / progress.elapsed if progress.elapsed > 0 else 0.0
         parts.append(f"{mean:,.0f}/s")
-    else:
+    elif progress.elapsed > 0:
         parts.append(f"{progress.rate:,.0f}/s")
-    parts.append(f"{progress.failed:,} errors")
-    if progress.duplicates:
+    if progress.failed or not live:
+        parts.append(f"{progress.failed:,} errors")
+    if progress.duplicates and not live:
         parts.append(f"{progress.duplicates:,} duplicates")
     if progress.finished:
         parts.append(f"in {duration(progress.elapsed)}")
-    elif progress.total is not None:
+    elif waits:
+        parts.append(f"[yellow]{waits}[/]" if live else waits)
+    elif progress.eta is not None:
         parts.append(f"{duration(progress.eta)} left")
     return " · ".join(parts)
 

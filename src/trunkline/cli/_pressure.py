@@ -44,8 +44,8 @@ class Pressure:
                 self._gate = None if event.state == "open" else event.state
                 if event.state == "closed":
                     self._hold(event.seconds)
-                self._until = max(self._until, self._clock() + event.seconds)
-                self._why = event.reason
+                    self._until = max(self._until, self._clock() + event.seconds)
+                    self._why = event.reason
 
     def _hold(self, seconds: float) -> None:
         """Add a wait that begins now; waits at the same time count once."""
@@ -58,9 +58,9 @@ class Pressure:
         """A few words on what the run waits for now; empty if nothing."""
         left = self._until - self._clock()
         if self._gate == "closed" and left > 0:
-            return f"paused {left:.0f}s by the vendor ({self._why})"
+            return f"paused {max(1.0, left):.0f}s ({self._why})"
         if self._gate is not None:
-            return "trying whether the vendor answers again"
+            return f"asking once ({self._why})"
         return f"backing off ({self._why})" if left > 0.05 else ""
 
 
