@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,7 @@ import trunkline.hooks
 from tests.unit.runtime_doubles import GET, SEARCH, FakeTransport, answer, client_of
 from trunkline import bulk
 from trunkline.errors import NotFoundError
-from trunkline.hooks import OpenTelemetryHook, PrometheusHook, logging_hook
+from trunkline.hooks import OpenTelemetryHook, PrometheusHook, logging_hook, prometheus
 
 
 def test_nothing_optional_is_imported_before_use():
@@ -109,3 +111,12 @@ async def test_one_hook_serves_several_clients():
         ) as client:
             await client.call(GET, path=(1,))
     assert 'trunkline_calls_total{operation="api.device.get",error=""} 3' in hook.text()
+
+
+def test_document_names_the_metrics_that_there_are():
+    text = (Path(__file__).parents[2] / "docs" / "observability.md").read_text("utf-8")
+    named = set(re.findall(r"`(trunkline_\w+)`", text))
+    assert named == {f"trunkline_{name}" for name in prometheus._METRICS}
+    otel = (Path(trunkline.hooks.__file__).parent / "otel.py").read_text("utf-8")
+    made = set(re.findall(r'"((?:trunkline\.client|http\.client)\.[\w.]+)"', otel))
+    assert made == set(re.findall(r"`((?:trunkline\.client|http\.client)\.[\w.]+)`", text))
