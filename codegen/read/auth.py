@@ -79,7 +79,6 @@ def requirement(node: Node, known: set[str], findings: Findings) -> tuple[str, .
     for entry in listed.each():
         for name in entry.value if entry.is_object else ():
             if name not in known:
-                findings.problem(
-                    entry, f"the security scheme {name!r} is not defined; add it or correct the name"
-                )
-    return tuple(named[0]) if named else ()
+                reason = f"the security scheme {name!r} is not defined; add it or correct the name"
+                findings.gap(entry, "auth", reason)
+    return tuple(name for name in named[0] if name in known) if named else ()

@@ -63,7 +63,7 @@ class OperationReader:
             path=raw.path,
             parameters=self._parameters.read(raw, self._dialect.parameters(raw)),
             body=self._body(raw, hint, words),
-            answers=[self._answer(a, hint) for a in self._dialect.answers(raw)],
+            answers=[self._answer(raw, a, hint) for a in self._dialect.answers(raw)],
             bulk=words.bulk,
             idempotency=words.idempotency or idempotency_of(raw.http_method),
             filterable=words.filterable,
@@ -160,10 +160,18 @@ class OperationReader:
 
     # -- answers ---------------------------------------------------------------------------------
 
-    def _answer(self, raw: RawAnswer, hint: str) -> AnswerIR:
+    def _answer(self, operation: RawOperation, raw: RawAnswer, hint: str) -> AnswerIR:
         self._note_answer(raw)
         status = "" if raw.status.startswith("2") or raw.status == "default" else raw.status
         chosen = choose(raw.contents, f"{raw.status} answer", self._findings)
+        if chosen is not None and (operation.http_method == "HEAD" or raw.status == "204"):
+            reason = (
+                f"HTTP has no content for {'HEAD' if raw.status != '204' else 'status 204'}; none is read"
+            )
+            self._findings.note(chosen.node, "media type", reason)
+            # Its models are there all the same.
+            self._typed(chosen, kind_of(chosen.media_type), f"{hint}{status}Response")
+            chosen = None
         kind: BodyKind = "none"
         type_: Type | None = None
         if chosen is not None:

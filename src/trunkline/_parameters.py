@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import enum
 import functools
@@ -20,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # What RFC 3986 allows in a query and no server reads as a separator; OData texts stay short and readable.
 _QUERY_SAFE = "$'(),:@/!*"
 _RESERVED = "!$'()*,/:;=?@[]"
-_SCALARS: dict[str, tuple[type, ...]] = {
+SCALARS: dict[str, tuple[type, ...]] = {
     "int": (int,),
     "str": (str,),
     "bool": (bool,),
@@ -40,7 +41,7 @@ def scalar(value: Any, param: Param) -> str:
     """
     if isinstance(value, enum.Enum):
         value = value.value
-    expected = _SCALARS.get(param.type)
+    expected = SCALARS.get(param.type)
     if expected is not None:
         wrong = not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected)
         if wrong or (param.type == "datetime.date" and isinstance(value, datetime.datetime)):
@@ -60,6 +61,8 @@ def scalar(value: Any, param: Param) -> str:
         return format(number, "f")
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     raise ArgumentError(f"{param.name} cannot be written from {type(value).__name__}")
 
 
@@ -73,20 +76,44 @@ def path_text(value: Any, param: Param) -> str:
         return str(value)
     if type(value) is str and param.type == "str" and value.isascii() and value.isalnum():
         return value
-    parts = (
-        [scalar(part, _item(param)) for part in value] if _is_list(value, param) else [scalar(value, param)]
-    )
+    parts = _parts(value, param)
     text = ",".join(parts)
     if text in ("", ".", "..") or "/" in text or "\\" in text or _CONTROL.search(text):
         raise ArgumentError(
             f"{param.name} cannot stand in a path: it is empty, a dot segment, or holds a slash, a backslash "
             "or a control character"
         )
-    return ",".join(quote(part, safe="") for part in parts)
+    quoted = [quote(part, safe="") for part in parts]
+    if param.style in ("label", "matrix"):
+        return _prefixed(value, param, quoted)
+    # The sign between the members of an object is no part of their text.
+    members = isinstance(value, Mapping) and param.explode
+    return ",".join(part.replace("%3D", "=", 1) for part in quoted) if members else ",".join(quoted)
+
+
+def _prefixed(value: Any, param: Param, quoted: list[str]) -> str:
+    """The label and matrix styles (RFC 6570, sections 3.2.5 and 3.2.7)."""
+    sign, name = (".", "") if param.style == "label" else (";", f"{quote(param.wire, safe='')}=")
+    if isinstance(value, Mapping) and param.explode:
+        return "".join(sign + part.replace("%3D", "=", 1) for part in quoted)
+    if param.explode:
+        return "".join(sign + name + part for part in quoted)
+    return sign + name + ",".join(quoted)
+
+
+def _parts(value: Any, param: Param) -> list[str]:
+    """The texts of a value in the simple style: its items; of an object `key=value`, or both in turn."""
+    if isinstance(value, Mapping):
+        item = _item(param)
+        pairs = [(str(key), scalar(part, item)) for key, part in value.items() if part is not None]
+        return [f"{k}={v}" for k, v in pairs] if param.explode else [text for pair in pairs for text in pair]
+    return (
+        [scalar(part, _item(param)) for part in value] if _is_list(value, param) else [scalar(value, param)]
+    )
 
 
 def _is_list(value: Any, param: Param) -> bool:
-    if param.type in _SCALARS or isinstance(value, str | bytes | Mapping | enum.Enum):
+    if param.type in SCALARS or isinstance(value, str | bytes | Mapping | enum.Enum):
         return False
     return isinstance(value, Iterable)
 
@@ -106,13 +133,8 @@ def query_pairs(value: Any, param: Param) -> Iterable[str]:
     name = _query_name(param.wire)
     safe = _RESERVED if param.allow_reserved else _QUERY_SAFE
     if isinstance(value, Mapping):
-        item = _item(param)
-        pairs = [
-            (quote(str(key), safe=""), quote(scalar(part, item), safe=safe)) for key, part in value.items()
-        ]
-        if param.style == "deepObject":
-            return [f"{name}%5B{key}%5D={text}" for key, text in pairs]
-        if param.explode:
+        pairs = list(_members(value, "" if param.style != "deepObject" else name, _item(param), safe))
+        if param.style == "deepObject" or param.explode:
             return [f"{key}={text}" for key, text in pairs]
         return [f"{name}={','.join(part for pair in pairs for part in pair)}"]
     if not _is_list(value, param):
@@ -126,12 +148,32 @@ def query_pairs(value: Any, param: Param) -> Iterable[str]:
     return [f"{name}={separator.join(texts)}"] if texts else []
 
 
+def _members(value: Mapping[Any, Any], name: str, item: Param, safe: str) -> Iterable[tuple[str, str]]:
+    """The quoted names and values of an object, of objects inside as `name[key]`; null is left out."""
+    for key, part in value.items():
+        inner = quote(str(key), safe="")
+        inner = f"{name}%5B{inner}%5D" if name else inner
+        if isinstance(part, Mapping):
+            yield from _members(part, inner, item, safe)
+            continue
+        for one in part if isinstance(part, list | tuple) else [part]:
+            if one is not None:
+                yield inner, quote(scalar(one, item), safe=safe)
+
+
 def header_text(value: Any, param: Param) -> str:
     """A header's value; what could start another header is refused (RFC 9110 section 5.5)."""
-    parts = (
-        [scalar(part, _item(param)) for part in value] if _is_list(value, param) else [scalar(value, param)]
-    )
-    return checked_header(param.name, ", ".join(parts))
+    return checked_header(param.name, ", ".join(_parts(value, param)))
+
+
+def cookie_texts(value: Any, param: Param) -> Iterable[str]:
+    """The `name=value` texts of one cookie parameter in the form style."""
+    if isinstance(value, Mapping) and param.explode:
+        pairs = _members(value, "", _item(param), "")
+        return [f"{key}={text}" for key, text in pairs]
+    quoted = [quote(part, safe="") for part in _parts(value, param)]
+    name = param.wire
+    return [f"{name}={text}" for text in quoted] if param.explode else [f"{name}={','.join(quoted)}"]
 
 
 def checked_header(name: str, value: str) -> str:

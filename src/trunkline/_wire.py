@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from attrs import define
+from attrs import define, evolve
 from yarl import URL
 
-from trunkline._parameters import given, header_text, path_text, query_pairs, scalar
+from trunkline._parameters import SCALARS, cookie_texts, given, header_text, path_text, query_pairs, scalar
 from trunkline.errors import ArgumentError, ConfigError
-from trunkline.model import UNSET
+from trunkline.model import UNSET, Model
 from trunkline.operation import Answer, Operation, Param
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
@@ -154,7 +154,7 @@ class Plan:
             value = path[index] if index < len(path) else None
             if value is None or value is UNSET:
                 raise ArgumentError(f"{param.name} is required")
-            text += path_text(value, param) + piece
+            text += path_text(*self._plain(value, param)) + piece
         query_string = self._query(query) if self._op.query_params else ""
         if self._credentials:
             query_string = f"{query_string}&{self._credentials}" if query_string else self._credentials
@@ -174,16 +174,30 @@ class Plan:
         for param, value in given(self._op.query_params, values):
             if self._render is not None and param.wire.startswith("$"):
                 value = self._render(self._op, param, value)
-            pairs.extend(query_pairs(value, param))
+            pairs.extend(query_pairs(*self._plain(value, param)))
         return "&".join(pairs)
+
+    def _plain(self, value: Any, param: Param) -> tuple[Any, Param]:
+        """A value as scalars, or lists and mappings of them; as JSON text where the parameter is JSON."""
+        if param.format == "json":
+            return self._encoder.encode(value, self._op).decode(), evolve(param, type="str", format=None)
+        if isinstance(value, Model | Mapping) and param.type not in SCALARS:
+            return self._encoder.to_wire(value), param
+        if isinstance(value, list | tuple) and any(isinstance(one, Model | Mapping) for one in value):
+            # No style says how objects in a list are written; JSON is what servers read.
+            texts = [self._encoder.encode(one, self._op).decode() for one in value]
+            return texts, evolve(param, type="list[str]")
+        return value, param
 
     def _extra_headers(self, headers: Sequence[Any], cookies: Sequence[Any]) -> dict[str, str]:
         out = {
-            param.wire: header_text(value, param) for param, value in given(self._op.header_params, headers)
+            param.wire: header_text(*self._plain(value, param))
+            for param, value in given(self._op.header_params, headers)
         }
         jar = [
-            f"{param.wire}={quote(scalar(value, param), safe='')}"
+            text
             for param, value in given(self._op.cookie_params, cookies)
+            for text in cookie_texts(*self._plain(value, param))
         ]
         if jar:
             out["Cookie"] = "; ".join(jar)

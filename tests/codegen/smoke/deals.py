@@ -174,11 +174,16 @@ class _Reader:
     def _answer(self, status: str, media: str, schema: At, values: list[Any]) -> Given:
         if schema.follow().value is None and not values:
             return Given(status=status, media_type=media, schema=None, values=({"any": 1},))
-        if "json" not in media and media != "*/*":
+        if not _is_json(media):
             text = values[0] if values and isinstance(values[0], str) else "<a>text</a>"
             return Given(status=status, media_type=media, schema=schema, values=(), raw=text.encode())
         made = self.response.value(schema) if schema.value is not None else None
         return Given(status=status, media_type=media, schema=schema, values=tuple(values) or (made,))
+
+
+def _is_json(media_type: str) -> bool:
+    sub = media_type.partition(";")[0].strip().partition("/")[2]
+    return sub in ("json", "*") or sub.endswith(("+json", ".json"))
 
 
 def _example(at: At) -> Any:

@@ -77,6 +77,10 @@ class At:
             for name, value in self.value.items():
                 yield name, At(self.book, self.path, (*self.tokens, name), value)
 
+    def values(self) -> Iterator[At]:
+        """The values of an object's entries."""
+        return (child for _, child in self.items())
+
     def each(self) -> Iterator[At]:
         """The items of an array."""
         if isinstance(self.value, list):

@@ -67,7 +67,20 @@ class Schemas:
 
 def _overlapping(validator: Any) -> Any:
     """The validator, but with options of oneOf that may overlap, since a discriminator tells them apart."""
-    return validators.extend(validator, {"oneOf": validator.VALIDATORS["anyOf"]})
+    rules = validator.VALIDATORS | {"oneOf": validator.VALIDATORS["anyOf"]}
+    return validators.extend(validator, {name: _but_null(rule) for name, rule in rules.items()})
+
+
+def _but_null(rule: Any) -> Any:
+    """A keyword's rule that lets null pass where OpenAPI 3.0's `nullable` stands beside it."""
+
+    def ruled(validator: Any, told: Any, value: Any, schema: Any) -> Any:
+        null = value is None and isinstance(schema, dict)
+        if null and (schema.get("nullable") is True or schema.get("x-nullable") is True):
+            return ()
+        return rule(validator, told, value, schema) or ()
+
+    return ruled
 
 
 def _quoted(pointer: str) -> str:
@@ -90,6 +103,4 @@ def _plain(value: Any, *, named: bool = False) -> Any:
     }
     if out.get("type") == "file":
         out["type"] = "string"
-    if out.get("nullable") is True or out.get("x-nullable") is True:
-        return {"anyOf": [out, {"type": "null"}]}
     return out
