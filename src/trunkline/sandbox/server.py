@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -77,7 +78,7 @@ async def _health(request: web.Request) -> web.Response:
     state = request.app[STATE]
     try:
         state.store.check()
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         return web.json_response({"status": "store unreachable", "error": type(error).__name__}, status=503)
     return web.json_response({"status": "ok", "requests": state.record.total, "rows": state.config.rows})
 
@@ -185,7 +186,7 @@ class _Exchange:
             return self._carry_out(body)
         except RefusedError as refusal:
             return self._refused(refusal, body)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             _log.error("the store failed: %s", type(error).__name__)
             return self._refused(self._vendor.refuse(500, "The request could not be processed."), body)
 

@@ -6,6 +6,7 @@ ready to be sent. A single read is therefore one lookup by primary key and no wo
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -112,6 +113,7 @@ class Store:
             raise ConfigError(f"the store cannot be opened: {type(error).__name__}") from error
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         self._depth = 0
+        self._prepared: dict[sa.Select[Any], tuple[str, Sequence[str], Mapping[str, Any]]] = {}
         if self._is_sqlite:
             for pragma in (
                 "journal_mode=WAL",
@@ -231,7 +233,7 @@ class Store:
 
     def body(self, entity: Entity, key: Any) -> bytes | None:
         """The JSON object of one row, as sent."""
-        value = self._run(self._by_key[entity.name], {"key": key}).scalar()
+        value = self.scalar(self._by_key[entity.name], key=key)
         return value if value is None or isinstance(value, bytes) else bytes(value)
 
     def row(self, entity: Entity, key: Any) -> Row | None:
@@ -276,8 +278,20 @@ class Store:
         return int(self._run(query).scalar_one())
 
     def scalar(self, query: sa.Select[Any], **values: Any) -> Any:
-        """The single value of a prepared query, None if there is none."""
-        return self._run(query, values).scalar()
+        """The single value of a prepared query, None if there is none.
+
+        On SQLite its text goes straight to the driver: on a single read SQLAlchemy costs more than SQLite.
+        """
+        raw = self._connection.connection.driver_connection if self._is_sqlite else None
+        if not isinstance(raw, sqlite3.Connection):
+            return self._run(query, values).scalar()
+        known = self._prepared.get(query)
+        if known is None:
+            compiled = query.compile(dialect=self._engine.dialect)
+            known = self._prepared[query] = (str(compiled), compiled.positiontup or [], compiled.params)
+        text, names, defaults = known
+        found = raw.execute(text, [values.get(name, defaults[name]) for name in names]).fetchone()
+        return None if found is None else found[0]
 
     def private(self, entity: Entity, key: Any) -> Row:
         """The private columns of one row."""
