@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
 
@@ -43,9 +42,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except TrunklineError as error:
         _console.complain(error)
         return _console.SOME_FAILED
-    except (KeyboardInterrupt, asyncio.CancelledError, typer.Abort):
-        _console.note("interrupted")
-        return _console.INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort):
+        return _interrupted()
     except BrokenPipeError:
         # the reader of our output is gone (`| head`): say nothing, and let the shell's pipe end
         sys.stderr.close()
@@ -59,7 +57,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         show()  # typer's own: unknown option, missing argument
         return _console.USAGE
+    except BaseException as error:
+        # by name: asyncio takes a while to import, and `--help` has no use for it
+        if type(error).__name__ != "CancelledError":
+            raise
+        return _interrupted()
     return result if isinstance(result, int) else _console.OK
+
+
+def _interrupted() -> int:
+    _console.note("interrupted")
+    return _console.INTERRUPTED
 
 
 __all__ = ["app", "run"]

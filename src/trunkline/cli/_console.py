@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import sys
 from collections.abc import Coroutine
@@ -58,6 +57,8 @@ def need(module: str, extra: str, purpose: str) -> ModuleType:
 
 def run_loop(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine, on uvloop where that is installed."""
+    import asyncio
+
     try:
         import uvloop
     except ImportError:

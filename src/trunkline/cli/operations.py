@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from attrs import asdict
 from rich.table import Table
 
-from trunkline.cli import _apis
 from trunkline.cli._console import OK, out
-from trunkline.operation import Operation, Param
+
+if TYPE_CHECKING:
+    from trunkline.operation import Operation, Param
 
 
 def operations(
@@ -19,6 +19,9 @@ def operations(
     json_: Annotated[bool, typer.Option("--json", help="a JSON list with everything that is known")] = False,
 ) -> int:
     """List the operations of both APIs."""
+    # imported here so that `trunkline --help` need not wait for the clients
+    from trunkline.cli import _apis
+
     found = _apis.operations(api)
     if json_:
         out.print_json(json.dumps([describe(name, one) for name, one in found.items()]), indent=2)
@@ -36,6 +39,10 @@ def operations(
 
 def describe(name: str, operation: Operation[Any]) -> dict[str, Any]:
     """Return one operation as JSON-able values; `name` starts with the API."""
+    from attrs import asdict
+
+    from trunkline.cli import _apis
+
     api, _, operation_id = name.partition(".")
     return {
         "api": api,

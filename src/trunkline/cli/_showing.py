@@ -1,0 +1,112 @@
+"""An answer for people: a tree, a table, or JSON by wire names; sensitive fields hidden unless asked for."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import json
+from typing import Any, Final
+
+from rich.table import Table
+from rich.tree import Tree
+
+from trunkline._annotations import ModelField, model_fields
+from trunkline._codec import to_wire
+from trunkline.cli._console import out
+from trunkline.model import UNSET, Model
+
+MASK: Final = "***"
+_COLUMN_WIDTH: Final = 18
+
+
+def plain(value: Any, show: bool) -> Any:
+    """Return JSON by wire names, sensitive fields masked unless shown."""
+    if isinstance(value, Model):
+        fields = {
+            one.wire: _hide(one.sensitive, show, getattr(value, one.name))
+            for one in _fields(value)
+            if getattr(value, one.name) is not UNSET
+        }
+        return {name: plain(item, show) for name, item in fields.items()} | dict(value.extra)
+    if isinstance(value, list | tuple):
+        return [plain(item, show) for item in value]
+    if isinstance(value, dict):
+        return {name: plain(item, show) for name, item in value.items()}
+    return to_wire(value)
+
+
+def _fields(value: Model) -> tuple[ModelField, ...]:
+    cls: Any = type(value)
+    return model_fields(cls)
+
+
+def _hide(sensitive: bool, show: bool, value: Any) -> Any:
+    return MASK if sensitive and not show and value is not None else value
+
+
+def show_answer(answer: Any, show: bool) -> None:
+    if answer is None:
+        out.print("[green]done[/] (the vendor sends no answer body)")
+    elif isinstance(answer, list) and answer and all(isinstance(row, Model) for row in answer):
+        out.print(_table(answer, show))
+        out.print(f"{len(answer):,} rows (--limit for more)")
+    elif isinstance(answer, Model | dict | list):
+        tree = Tree(f"[bold]{type(answer).__name__}")
+        _grow(tree, answer, show)
+        out.print(tree)
+    else:
+        out.print(_text(answer), markup=False)
+
+
+def _table(rows: list[Any], show: bool) -> Table:
+    """Show rows as a table of those fields that any row has."""
+    fields = [one for one in _fields(rows[0]) if any(_has(row, one.name) for row in rows)]
+    fitting = max(3, out.width // _COLUMN_WIDTH)
+    caption = f"{len(fields) - fitting} more fields: --json shows all" if len(fields) > fitting else None
+    fields = fields[:fitting]
+    table = Table(header_style="bold", caption=caption, caption_justify="left")
+    for one in fields:
+        table.add_column(one.name, overflow="fold")
+    for row in rows:
+        cells = (_hide(one.sensitive, show, getattr(row, one.name, None)) for one in fields)
+        table.add_row(*(_text(plain(cell, show) if isinstance(cell, Model) else cell) for cell in cells))
+    return table
+
+
+def _has(row: Any, name: str) -> bool:
+    return getattr(row, name, None) not in (None, UNSET)
+
+
+def _grow(tree: Tree, value: Any, show: bool) -> None:
+    if isinstance(value, Model):
+        pairs = [(one.name, _hide(one.sensitive, show, getattr(value, one.name))) for one in _fields(value)]
+        pairs += list(value.extra.items())
+    elif isinstance(value, dict):
+        pairs = list(value.items())
+    else:
+        pairs = [(f"[{number}]", item) for number, item in enumerate(value)]
+    for name, item in pairs:
+        if item is UNSET or item is None:
+            continue
+        label = str(name).replace("[", r"\[")
+        if isinstance(item, Model | dict | list) and item:
+            _grow(tree.add(f"[cyan]{label}"), item, show)
+        else:
+            tree.add(f"[cyan]{label}[/]: " + _text(item).replace("[", r"\["))
+
+
+def _text(value: Any) -> str:
+    if value is None or value is UNSET:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, enum.Enum):
+        return str(value.value)
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, dict | list):
+        return json.dumps(to_wire(value), default=str)
+    return str(value)
+
+
+__all__ = ["MASK", "plain", "show_answer"]
