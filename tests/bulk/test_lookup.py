@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.bulk.loader_doubles import Lines, Vendor, client, lines
 from trunkline import _tally, bulk
 from trunkline.errors import ArgumentError, AuthError, NotFoundError, TransportError, TrunklineError
 
@@ -437,3 +438,24 @@ async def test_cancelled_at_any_turn_leaves_no_task() -> None:
             reader.cancel()
             await asyncio.wait([reader])
             assert not others()
+
+
+async def test_attempts_are_counted_without_any_hook() -> None:
+    lost = {"5550000001", "5550000002"}
+
+    def rude(keys: list[Any], query: str) -> int | None:
+        if keys[0] in lost:
+            lost.discard(keys[0])
+            return 500
+        return None
+
+    vendor = Vendor(lines(5), rude)
+    search = client(vendor).line.search
+    reports: list[bulk.Progress] = []
+    outcomes = await collect(
+        lambda key: search(filter=Lines.number == key, top=5).all(),
+        [row["number"] for row in vendor.rows],
+        progress=reports.append,
+    )
+    assert {one.key[-1]: one.attempts for one in outcomes} == {"0": 1, "1": 2, "2": 2, "3": 1, "4": 1}
+    assert reports[-1].retries == 2
