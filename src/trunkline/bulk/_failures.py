@@ -1,4 +1,4 @@
-"""What becomes of a batch's error: halves, or an error of its own for each key."""
+"""What becomes of errors: halves of a batch, an error of its own for each key, requests that a key cost."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Final
 
 from trunkline.bulk._matching import StrayRowError
 from trunkline.errors import (
+    ArgumentError,
     BadRequestError,
+    InputError,
     NotFoundError,
     PagingError,
     ResponseShapeError,
@@ -54,4 +56,12 @@ def own_copy(error: BaseException, attempts: int) -> BaseException:
     return mine
 
 
-__all__ = ["is_about_length", "may_be_the_batch", "own_copy"]
+def attempts_of(error: Exception | None) -> int:
+    """Return how many requests were sent for a key, as far as the error tells."""
+    if isinstance(error, ArgumentError | InputError):
+        return 0
+    attempts = getattr(error, "attempts", None)
+    return attempts if isinstance(attempts, int) and attempts > 0 else 1
+
+
+__all__ = ["attempts_of", "is_about_length", "may_be_the_batch", "own_copy"]

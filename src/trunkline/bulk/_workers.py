@@ -21,12 +21,12 @@ from collections.abc import (
 from typing import Any, Final, Generic, TypeVar
 
 from trunkline import _tally
+from trunkline.bulk._failures import attempts_of
 from trunkline.bulk._seen import Seen
 from trunkline.bulk._telling import Telling
 from trunkline.bulk.checkpoint import Checkpoint, key_text
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Meter, Progress
-from trunkline.errors import ArgumentError, InputError
 from trunkline.events import Hook, KeyEvent
 
 K = TypeVar("K", bound=Hashable)
@@ -261,7 +261,7 @@ class Crew(Generic[K, T]):
                 key=key,
                 value=value,
                 error=error,
-                attempts=tally.attempts or _attempts(error),
+                attempts=tally.attempts or attempts_of(error),
                 latency=self._clock() - begin,
                 index=position,
             )
@@ -340,14 +340,6 @@ class Crew(Generic[K, T]):
 def _told(outcome: Outcome[Any, Any]) -> KeyEvent:
     error = None if outcome.error is None else type(outcome.error).__name__
     return KeyEvent(index=outcome.index, error=error, attempts=outcome.attempts, seconds=outcome.latency)
-
-
-def _attempts(error: Exception | None) -> int:
-    """Return how many requests were sent for a key, as far as the error tells."""
-    if isinstance(error, ArgumentError | InputError):
-        return 0
-    attempts = getattr(error, "attempts", None)
-    return attempts if isinstance(attempts, int) and attempts > 0 else 1
 
 
 __all__ = ["Crew"]
