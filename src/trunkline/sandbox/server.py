@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
@@ -80,7 +81,14 @@ async def _health(request: web.Request) -> web.Response:
         state.store.check()
     except (SQLAlchemyError, sqlite3.Error) as error:
         return web.json_response({"status": "store unreachable", "error": type(error).__name__}, status=503)
-    return web.json_response({"status": "ok", "requests": state.record.total, "rows": state.config.rows})
+    return web.json_response(
+        {
+            "status": "ok",
+            "requests": state.record.total,
+            "rows": state.config.rows,
+            "process": os.getpid(),
+        }
+    )
 
 
 async def _serve(request: web.Request) -> web.StreamResponse:

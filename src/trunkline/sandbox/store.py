@@ -10,77 +10,21 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from attrs import field, frozen
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateTable
 
 from trunkline.errors import ConfigError
+from trunkline.sandbox.entity import BODY, Entity, Kind, Row, reader
 from trunkline.sandbox.snapshots import Snapshot, snapshot_of
 
-Kind = Literal["int", "text", "bool", "number", "instant", "date"]
-Row = dict[str, Any]
-BODY = "body"
-
-_SQL_TYPES: Mapping[Kind, type[sa.types.TypeEngine[Any]]] = {
-    "int": sa.BigInteger,
-    "text": sa.Text,
-    "bool": sa.Boolean,
-    "number": sa.Float,
-    # Instants are kept as UTC text of one fixed width, so that text order is time order on every database.
-    "instant": sa.Text,
-    "date": sa.Text,
-}
 _CHUNK = 5000
 _LOCK = 0x7472756E6B
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
-
-
-@frozen(kw_only=True, eq=False)
-class Entity:
-    """One kind of thing.
-
-    key: the column that identifies a row. columns: what can be searched and sorted by, with its kind; a name
-        that begins with an underscore is not part of the JSON object, such as the parent of a child row.
-    indexed: columns with an index. names: every wire name, for `$select`.
-    """
-
-    name: str
-    key: str
-    columns: Mapping[str, Kind]
-    indexed: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    private: tuple[str, ...] = field(init=False)
-    table: sa.Table = field(init=False, repr=False)
-
-    @private.default
-    def _find_private(self) -> tuple[str, ...]:
-        return tuple(name for name in self.columns if name.startswith("_"))
-
-    @table.default
-    def _make_table(self) -> sa.Table:
-        columns = [
-            sa.Column(name, _SQL_TYPES[kind](), primary_key=name == self.key, autoincrement=False)
-            for name, kind in self.columns.items()
-        ]
-        table = sa.Table(self.name, sa.MetaData(), *columns, sa.Column(BODY, sa.LargeBinary, nullable=False))
-        for name in self.indexed:
-            sa.Index(f"ix_{self.name}_{name}", table.c[name])
-        return table
-
-    def encode(self, row: Row) -> bytes:
-        """The JSON object of a row."""
-        if not self.private:
-            return _encode(row)
-        # Taking them out and putting them back is cheaper than a copy of a wide row.
-        kept = [(name, row.pop(name)) for name in self.private if name in row]
-        body = _encode(row)
-        row.update(kept)
-        return body
 
 
 _SEQUENCE = sa.Table(
@@ -116,6 +60,8 @@ class Store:
         self._prepared: dict[sa.Select[Any], tuple[str, Sequence[str], Mapping[str, Any]]] = {}
         if self._is_sqlite:
             for pragma in (
+                # Before the first table is made: rows are large, and larger pages hold more of them.
+                "page_size=16384",
                 "journal_mode=WAL",
                 "synchronous=NORMAL",
                 "temp_store=MEMORY",
@@ -347,9 +293,10 @@ class Store:
 
     def add_many(self, entity: Entity, rows: Iterable[Row]) -> None:
         """Write many new rows as fast as the driver can."""
-        columns, encode = tuple(entity.columns), entity.encode
+        columns, encode = tuple(entity.columns), entity.encode if entity.private else _encode
         names = (*columns, BODY)
-        tuples = ((*map(row.get, columns), encode(row)) for row in rows)
+        read = reader(columns)
+        tuples = ((*read(row), encode(row)) for row in rows)
         statement = sa.insert(entity.table)
         sql = str(statement.compile(dialect=self._engine.dialect))
         while chunk := list(islice(tuples, _CHUNK)):
