@@ -16,6 +16,7 @@ from odata_query import ast
 from odata_query.exceptions import ODataException
 from odata_query.grammar import ODataLexer, ODataParser
 
+from trunkline.sandbox.odata_chain import or_chain
 from trunkline.sandbox.store import Entity, Kind
 
 _LITERAL = re.compile(r"('(?:[^']|'')*')")
@@ -68,6 +69,9 @@ def parse(text: str) -> Any:
     """
     if _HOLE in text:
         raise SearchError("$filter", "The filter is not a valid OData expression.")
+    quick = or_chain(text)
+    if quick is not None:
+        return quick
     parts = _LITERAL.split(text.strip())
     literals = parts[1::2]
     bare = _HOLE.join(parts[0::2])
