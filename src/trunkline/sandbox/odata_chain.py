@@ -15,33 +15,15 @@ _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]{0,126}"
 _VALUE: Final = r"'(?:[^']|'')*'|0|-?[1-9][0-9]{0,17}"
 _CHAIN: Final = re.compile(rf"({_NAME}) eq (?:{_VALUE})(?: or \1 eq (?:{_VALUE}))+")
 _TERM: Final = re.compile(rf"{_NAME} eq ({_VALUE})(?: or |\Z)")
-_WORDS: Final = frozenset(
-    (
-        "true",
-        "false",
-        "null",
-        "and",
-        "or",
-        "not",
-        "in",
-        "eq",
-        "ne",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "add",
-        "sub",
-        "mul",
-    )
-    + ("div", "mod", "any", "all", "inf", "nan")
+_WORDS: Final = re.compile(
+    r"(?i)true|false|null|and|or|not|in|eq|ne|lt|le|gt|ge|add|sub|mul|div|mod|any|all|inf|nan"
 )
 
 
 def or_chain(text: str) -> ast.BoolOp | None:
     """The syntax tree of a chain of `eq` on one field joined by `or`; None for anything else."""
     found = _CHAIN.fullmatch(text)
-    if found is None or found[1].lower() in _WORDS:
+    if found is None or _WORDS.fullmatch(found[1]):
         return None
     field = ast.Identifier(found[1])
     first, second, *rest = [ast.Compare(ast.Eq(), field, _literal(value)) for value in _TERM.findall(text)]
