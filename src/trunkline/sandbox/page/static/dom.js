@@ -14,7 +14,7 @@ export function h(tag, props = {}, ...children) {
 export const $ = (id) => document.getElementById(id);
 
 // How sure something is, readable without its colour.
-export function badge(word, part = "") {
+export function badge(word, part = "", named = true) {
   const said = word === "release-notes" ? "release notes" : word;
   const why = {
     documented: "the vendor's page shows it",
@@ -22,7 +22,7 @@ export function badge(word, part = "") {
     inferred: "ours, not the vendor's: it may differ from the real API",
   }[word];
   return h("span", { class: `badge ${word}`, title: `${part || "this"} is ${said}: ${why}` },
-    part ? h("span", { class: "part" }, `${part} `) : "", word === "inferred" ? "? " : "", said);
+    part && named ? h("span", { class: "part" }, `${part} `) : "", word === "inferred" ? "? " : "", said);
 }
 
 export function bytes(count) {

@@ -49,7 +49,9 @@ export function pretty(text, follow) {
 function value(token, follow) {
   if (follow && token[0] === '"') {
     const link = JSON.parse(token);
-    return h("button", { type: "button", class: "link", title: "Ask for the next page", onclick: () => follow(link) }, token);
+    const go = () => follow(link);
+    // Not an anchor: opened in a tab of its own it would be asked without credentials.
+    return h("span", { role: "link", tabindex: "0", class: "follow", title: "Ask for the next page", onclick: go, onkeydown: (event) => { if (event.key === "Enter") go(); } }, token);
   }
   const kind = token[0] === '"' ? "text" : /[-\d]/.test(token[0]) ? "number" : "word";
   return h("span", { class: kind }, token);

@@ -62,10 +62,14 @@ function link(op, key) {
   const made = h("a", { href: `#${op.key}`, "aria-current": op.key === key },
     h("span", { class: `method ${op.method.toLowerCase()}` }, op.method),
     h("span", { class: "title" }, op.op.summary),
-    h("code", {}, op.path),
-    badge(op.words.provenance.route));
+    h("span", { class: "where" }, h("code", {}, breakable(op.path)), " ", badge(op.words.provenance.route, "route", false)));
   made.dataset.key = op.key;
   return made;
+}
+
+// A long path is broken at its slashes.
+function breakable(path) {
+  return path.split(/(?<=.)(?=\/)/).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
 }
 
 // Arrow keys go through the list, from the search box on.

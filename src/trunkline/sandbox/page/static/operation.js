@@ -10,13 +10,16 @@ const FAULTS = ["none", "429;retry-after=2", "503;retry-after=30", "500", "laten
 export function showOperation(op, { find, sent, signIn }) {
   const fields = parameterFields(op);
   const body = bodyEditor(op);
-  const answer = h("section", { class: "answer", "aria-label": "Answer", "aria-live": "polite" });
+  const answer = h("section", { class: "answer", "aria-label": "Answer" });
+  const spoken = h("p", { class: "sr", role: "status" });
   const fault = h("input", { id: "fault", list: "faults-known", placeholder: "as switched", autocomplete: "off", spellcheck: "false" });
 
   const run = async (url, method = "GET", text = undefined, signed = true) => {
     answer.replaceChildren(h("p", { class: "quiet" }, "Waiting for the answer …"));
     const result = await send({ api: op.api, method, url, body: text, fault: fault.value.trim(), signed });
     answer.replaceChildren(...answered(op, result, follow, signIn));
+    spoken.textContent = `Answer: ${result.status || "none"} ${result.reason}`;
+    answer.scrollIntoView({ block: "start" });
     sent();
   };
   const follow = (link) => {
@@ -38,7 +41,7 @@ export function showOperation(op, { find, sent, signIn }) {
     h("button", { class: "main", type: "submit", title: "Ctrl+Enter" }, "Send"),
     h("label", { for: "fault" }, "Fault for this request "), fault,
     h("datalist", { id: "faults-known" }, FAULTS.map((each) => h("option", { value: each })))));
-  return [heading(op), notes(op, find), form, answer, described(op)];
+  return [heading(op), notes(op, find), form, spoken, answer, described(op)];
 }
 
 function isJson(area) {

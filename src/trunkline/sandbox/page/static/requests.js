@@ -63,8 +63,8 @@ function entry(row) {
     h(target ? "a" : "span", { class: "url", href: target, title: row.url }, shorter(path), query ? h("span", { class: "quiet" }, `?${decoded(query)}`) : ""),
     h("span", { class: "facts quiet" },
       row.fault ? h("span", { class: "badge fault" }, `fault ${row.fault}`) : "",
-      h("time", {}, new Date(row.at * 1000).toLocaleTimeString()), ` ${row.ms} ms`, row.user ? ` ${row.user}` : "",
-      row.agent ? h("span", { title: row.agent }, ` ${agent(row.agent)}`) : ""));
+      h("time", {}, new Date(row.at * 1000).toLocaleTimeString()), ` · ${row.ms} ms`, row.user ? ` · user ${row.user}` : "",
+      row.agent ? h("span", { title: row.agent }, ` · ${agent(row.agent)}`) : ""));
 }
 
 // What leads to an API is the same in every row.
