@@ -1,0 +1,23 @@
+"""Bulk lookups on a Dask cluster: keys go out in chunks, outcomes come back as chunks complete.
+
+    async for outcome in distributed.lookup("tcp://scheduler:8786", "idi.device.get", keys, rate="200/s"):
+        print(outcome.key, outcome.value or outcome.error)
+
+Every worker has one client of its own for the whole run, made from its own environment: no credential goes
+through the scheduler. Needs `pip install 'trunkline[dask]'` here and on the workers, and `trunkline[redis]`
+with `TRUNKLINE_SHARED_RATE_URL` on the workers where a rate is given.
+"""
+
+from __future__ import annotations
+
+try:
+    from trunkline.distributed.lookup import lookup
+except ModuleNotFoundError as error:
+    if (error.name or "").split(".")[0] not in {"dask", "distributed"}:
+        raise
+    raise ModuleNotFoundError(
+        f"trunkline.distributed needs {error.name}, which is not installed: pip install 'trunkline[dask]'",
+        name=error.name,
+    ) from None
+
+__all__ = ["lookup"]

@@ -1,0 +1,197 @@
+"""What happens on a worker: one client for a run, and chunks that are looked up through it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import pickle
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from attrs import field, frozen
+from distributed import Worker, WorkerPlugin, get_worker
+
+from trunkline import bulk
+from trunkline.bulk.outcome import Outcome
+from trunkline.client import BaseClient
+from trunkline.config import Limits
+from trunkline.distributed._chunks import Chunk
+from trunkline.errors import AuthError, ConfigError, TrunklineError
+from trunkline.shared_rate import SharedRate
+
+
+@frozen(kw_only=True)
+class Work:
+    """What the workers are told of a run; it goes through the scheduler, so no secret is in it.
+
+    connect: "module:function" that makes a client on the worker; None is the API's `Client.from_env`.
+    local_rate: requests a second of each worker while the server of the shared rate is away.
+    """
+
+    api: str
+    operation: str
+    parameter: str
+    fixed: Mapping[str, Any] = field(repr=False)
+    paged: bool
+    limit: int | None
+    concurrency: int
+    connect: str | None
+    rate: str | None
+    rate_name: str
+    local_rate: float | None
+
+
+@frozen(kw_only=True)
+class Reply:
+    """What became of a chunk. `index` of an outcome is the place in the chunk.
+
+    fatal: an error that no other key can escape. interrupted: the worker is going; ask another one.
+    """
+
+    outcomes: list[Outcome[Any, Any]] = field(factory=list, repr=False)
+    fatal: Exception | None = None
+    interrupted: bool = False
+
+
+class ClientPlugin(WorkerPlugin):
+    """Holds the client of one run on one worker: made for the first chunk, closed with the run or the worker.
+
+    Dask gives it to workers that join later too. Everything happens in the worker's event loop.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    def setup(self, worker: Worker) -> None:
+        """Called by Dask on the worker; nothing is opened yet."""
+        self._tasks: set[asyncio.Task[Reply]] = set()
+        self._client: BaseClient | None = None
+        self._rate: SharedRate | None = None
+        self._call: Callable[[Any], Awaitable[Any]] | None = None
+        self._closed = False
+
+    async def teardown(self, worker: Worker) -> None:
+        """Stop asking and close the client."""
+        self._closed = True
+        tasks = set(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        client, self._client = self._client, None
+        rate, self._rate = self._rate, None
+        try:
+            if client is not None:
+                await client.aclose()
+        finally:
+            if rate is not None:
+                await rate.aclose()
+
+    async def ask(self, chunk: Chunk[Any]) -> Reply:
+        """Look the keys of a chunk up. Never raises: Dask would log the arguments."""
+        if self._closed:
+            return Reply(interrupted=True)
+        task = asyncio.create_task(self._ask(chunk))  # of our own, so that `teardown` may cancel it
+        self._tasks.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if not self._closed:
+                raise
+            return Reply(interrupted=True)
+        finally:
+            self._tasks.discard(task)
+
+    async def _ask(self, chunk: Chunk[Any]) -> Reply:
+        outcomes: list[Outcome[Any, Any]] = []
+        try:
+            call = self._call or self._open()
+            run = bulk.lookup(
+                call,
+                chunk.keys,
+                concurrency=self.work.concurrency,
+                dedupe=False,
+                fatal=(AuthError, ConfigError),
+            )
+            async with run:
+                outcomes.extend([_portable_outcome(outcome) async for outcome in run])
+        except Exception as error:
+            return Reply(outcomes=outcomes, fatal=_portable(error))
+        return Reply(outcomes=outcomes)
+
+    def _open(self) -> Callable[[Any], Awaitable[Any]]:
+        """Make the client and return the call of one key."""
+        work = self.work
+        if work.rate is not None and self._rate is None:
+            self._rate = SharedRate.from_env(work.rate, name=work.rate_name, local_rate=work.local_rate)
+        connect = _connector(work)
+        limits = Limits(concurrency=work.concurrency, rate=self._rate)
+        self._client = client = connect(limits=limits)
+        method: Any = client
+        for part in work.operation.split("."):
+            method = getattr(method, part, None)
+        if not callable(method):
+            raise ConfigError(f"the client of {work.connect or work.api} has no method {work.operation}")
+        self._call = _call(method, work)
+        return self._call
+
+
+def _connector(work: Work) -> Callable[..., BaseClient]:
+    """Return what makes a client of this worker.
+
+    Raises:
+        ConfigError: there is no such function here.
+    """
+    if work.connect is None:
+        made: Callable[..., BaseClient] = importlib.import_module(f"trunkline.{work.api}").Client.from_env
+        return made
+    module, _, name = work.connect.partition(":")
+    try:
+        made = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError):
+        raise ConfigError(f"connect={work.connect!r}: this worker cannot import it") from None
+    return made
+
+
+def _call(method: Callable[..., Any], work: Work) -> Callable[[Any], Awaitable[Any]]:
+    parameter, fixed, limit = work.parameter, dict(work.fixed), work.limit
+
+    async def pages(key: Any) -> Any:
+        return await method(**{parameter: key}, **fixed).all(limit=limit)
+
+    async def one(key: Any) -> Any:
+        return await method(**{parameter: key}, **fixed)
+
+    return pages if work.paged else one
+
+
+def _portable_outcome(outcome: Outcome[Any, Any]) -> Outcome[Any, Any]:
+    if outcome.error is None:
+        return outcome
+    return Outcome(
+        key=outcome.key,
+        error=_portable(outcome.error),
+        attempts=outcome.attempts,
+        latency=outcome.latency,
+        index=outcome.index,
+    )
+
+
+def _portable(error: Exception) -> Exception:
+    """Return the error as it can travel: what it says and holds, without its traceback."""
+    try:
+        copy = pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own, made on this line
+    except Exception:
+        return TrunklineError(f"{type(error).__name__}: {error}")
+    return copy if isinstance(copy, Exception) else TrunklineError(type(error).__name__)
+
+
+async def ask(run: str, chunk: Chunk[Any]) -> Reply:
+    """The task that Dask carries out on a worker."""
+    plugin = get_worker().plugins.get(run)
+    if not isinstance(plugin, ClientPlugin):
+        return Reply(interrupted=True)  # the run has ended, or this worker is only just joining
+    return await plugin.ask(chunk)
+
+
+__all__ = ["ClientPlugin", "Reply", "Work", "ask"]
