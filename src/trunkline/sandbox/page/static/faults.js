@@ -63,9 +63,9 @@ export function startFaults(refresh) {
         h("button", { type: "button", onclick: () => act(() => admin("POST", "tokens/forget"), "Every token issued so far is worthless now.") }, "Forget tokens"))),
     h("fieldset", {}, h("legend", {}, "Data"),
       h("p", { class: "quiet" }, "Puts the data back as it was at the start and empties the list of requests."),
-      h("button", { type: "button", onclick: () => {
+      h("div", { class: "row" }, h("button", { type: "button", onclick: () => {
         if (confirm("Put all data back as it was at the start? What was created since is lost.")) act(() => admin("POST", "reset"), "The data is as it was at the start.");
-      } }, "Reset data")));
+      } }, "Reset data"))));
   Object.values(switches).forEach((each) => each.node.addEventListener("change", apply));
   other.addEventListener("change", apply);
   look().then((text) => {

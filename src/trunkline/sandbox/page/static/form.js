@@ -7,13 +7,13 @@ export function parameterFields(op) {
   return op.op.parameters.map((param) => {
     const id = `param-${param.name.replace(/\W/g, "_")}`;
     const input = control(op, param, id);
-    const names = { $filter: op.words.filterable, $orderby: op.words.sortable, $select: null }[param.name];
+    const names = { $filter: op.words.filterable, $orderby: op.words.sortable }[param.name];
     const node = h("div", { class: "field" },
       h("label", { for: id }, h("code", {}, param.name), param.required ? h("span", { class: "required", title: "required" }, " *") : "",
         h("span", { class: "quiet" }, ` ${param.in}, ${typeName(op.doc, param.schema)}`), badge(param["x-trunkline"].provenance)),
       input,
       param.description ? h("p", { class: "quiet", id: `${id}-said` }, param.description) : "",
-      names ? chips(names, input, param.name === "$filter" ? " and " : ",", param.name === "$filter" ? " eq " : "") : "");
+      names ? chips(names, ...(param.name === "$filter" ? ["filterable", input, " and ", " eq "] : ["sortable", input, ",", ""])) : "");
     return { param, input, node };
   });
 }
@@ -31,8 +31,8 @@ function control(op, param, id) {
 }
 
 // Names to click into a field instead of typing them.
-function chips(names, input, between, after) {
-  return h("details", { class: "chips" }, h("summary", {}, `${names.length} fields`),
+function chips(names, kind, input, between, after) {
+  return h("details", { class: "chips" }, h("summary", {}, `${names.length} ${kind} fields`),
     names.map((name) => h("button", { type: "button", onclick: () => {
       input.value += `${input.value ? between : ""}${name}${after}`;
       input.focus();

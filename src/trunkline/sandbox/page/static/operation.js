@@ -60,7 +60,7 @@ function heading(op) {
     h("h2", {}, op.op.summary),
     h("p", { class: "route" }, h("span", { class: `method ${op.method.toLowerCase()}` }, op.method), " ", h("code", {}, h("span", { class: "quiet" }, op.server), op.path)),
     h("p", { class: "badges" }, ["route", "request", "response"].map((part) => badge(said[part], part)),
-      op.words.since ? h("span", { class: "badge" }, `since ${op.words.since}`) : "", h("span", { class: "badge", title: "What a repeat does" }, op.words.idempotency)),
+      op.words.since ? h("span", { class: "badge" }, `since ${op.words.since}`) : "", h("span", { class: "badge", title: "What sending it twice does" }, { safe: "changes nothing", idempotent: "safe to repeat", unsafe: "not safe to repeat" }[op.words.idempotency])),
     op.op.description ? op.op.description.split("\n\n").map((text) => h("p", {}, text)) : "",
     h("p", { class: "quiet" }, "In Python: ", h("code", {}, `client.${op.id}(…)`), ` of trunkline.${op.api}`));
 }
