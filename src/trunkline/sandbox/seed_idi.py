@@ -1,7 +1,8 @@
 """Fills the store with an IDI operator: devices, SIMs, services of customers, and what hangs on them.
 
 Identifiers begin at 1 (devices at 1000), so the vendor's own examples find something. Every one of the first
-200 services has each kind of child; after that one service in ten, which keeps large stores quick to fill.
+200 services has each kind of child; after that one service in ten, and of more than
+20,000 about 2,000 in all, which keeps large stores quick to fill.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def seed_idi(store: Store, *, rows: int, seed: int) -> None:
     store.add_many(e.SIM, sims(rows, seed))
     store.add_many(e.SERVICE, services(rows, seed, customers))
     store.add_many(e.SUMMARY, _summaries(rows, seed, customers))
-    parents = [i for i in range(rows) if i < 200 or i % 10 == 0]
+    stride = max(10, rows // 2000)
+    parents = [i for i in range(rows) if i < 200 or i % stride == 0]
     seed_reference(store)
     seed_children(store, parents, seed, customers)
     seed_features(store, parents, seed)
