@@ -2,7 +2,8 @@
 
 `openapi.vendor.yaml` beside `openapi.yaml` holds no text of the vendor. For each release it has the facts
 that its sentences state, or a digest of a sentence that no rule reads; for an operation, the fields that its
-sample leaves out; for a page without operations, the names in its prose that are neither methods nor fields.
+sample leaves out; routes that only old notes still name; for a page without operations, the names in its
+prose that are neither methods nor fields.
 Without the file the comparison works on the spec alone and says a little more.
 """
 
@@ -16,6 +17,7 @@ from typing import Any, Final
 import yaml
 from attrs import define, field
 
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAPPINGS: Final = ("releases", "sample_omits")
 
 
@@ -28,6 +30,7 @@ class Baseline:
     releases: dict[str, list[str]] = field(factory=dict)
     sample_omits: dict[str, list[str]] = field(factory=dict)
     words: list[str] = field(factory=list)
+    gone: list[str] = field(factory=list)
 
 
 class BaselineError(Exception):
@@ -45,8 +48,16 @@ def load_baseline(spec: Path) -> Baseline:
     if not path.exists():
         return Baseline(path=path)
     try:
-        data: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return parse_baseline(path.read_text(encoding="utf-8"), path)
+    except UnicodeDecodeError as error:
+        raise BaselineError(f"{path}: {error}") from None
+
+
+def parse_baseline(text: str, path: Path) -> Baseline:
+    """The content of such a file."""
+    try:
+        data: Any = yaml.load(text, Loader=_LOADER) or {}  # noqa: S506  (a safe loader)
+    except yaml.YAMLError as error:
         raise BaselineError(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict) or not all(isinstance(data.get(key, {}), dict) for key in _MAPPINGS):
         raise BaselineError(f"{path}: {' and '.join(_MAPPINGS)} must be mappings")
@@ -58,6 +69,7 @@ def load_baseline(spec: Path) -> Baseline:
             for version, items in data.get("releases", {}).items()
         },
         words=[str(word) for word in data.get("words", ())],
+        gone=[str(route) for route in data.get("gone", ())],
         sample_omits={
             str(title): [str(name) for name in names] for title, names in data.get("sample_omits", {}).items()
         },

@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
-from codegen.drift.baseline import Baseline, digest
-from codegen.drift.compare_releases import statement_mark
+from codegen.drift.baseline import Baseline, digest, parse_baseline
+from codegen.drift.evidence import statement_mark
 from codegen.vendor.document import VendorDocument
 
 _HEADER: Final = """\
@@ -18,6 +18,7 @@ _HEADER: Final = """\
 # Kept by `python -m codegen import`; `python -m codegen drift` reads it. It holds no text of the vendor.
 #   releases      version: the facts its sentences state, or a digest of a sentence that no rule reads
 #   sample_omits  operation: fields of its answer that its own sample leaves out; by hand
+#   gone          routes that the notes still name, of operations that the spec has no more
 #   words         names in the prose that are neither methods nor fields of the API; by hand
 """
 
@@ -38,14 +39,15 @@ def digest_all(statements: list[Any]) -> list[str]:
     return [digest(statement.text) for statement in statements]
 
 
-def baseline_text(
-    baseline: Baseline, document: VendorDocument, sample_omits: dict[str, list[str]] | None = None
-) -> str:
-    """The new content of the file. Unchanged content gives the same bytes."""
-    marks = release_marks(document)
-    omits = baseline.sample_omits if sample_omits is None else sample_omits
-    if baseline.exists and marks == baseline.releases and omits == baseline.sample_omits:
-        return baseline.path.read_text(encoding="utf-8")
+def baseline_text(before: str | None, seen: Baseline, document: VendorDocument) -> str:
+    """The new content of the file. Unchanged content gives the same bytes.
+
+    before: the content now, None where there is no file; seen: what to keep beside the releases.
+    """
+    marks, omits, gone = release_marks(document), seen.sample_omits, seen.gone
+    known = parse_baseline(before, seen.path) if before is not None else None
+    if known is not None and (marks, omits, gone) == (known.releases, known.sample_omits, known.gone):
+        return before or ""
     writer = YAML()
     writer.width = 4096
     writer.indent(mapping=2, sequence=4, offset=2)
@@ -57,8 +59,10 @@ def baseline_text(
             data["releases"][version].fa.set_flow_style()
     if omits:
         data["sample_omits"] = CommentedMap(omits)
-    if baseline.words:
-        data["words"] = list(baseline.words)
+    if gone:
+        data["gone"] = list(gone)
+    if seen.words:
+        data["words"] = list(seen.words)
     stream = io.StringIO()
     writer.dump(data, stream)
     return _HEADER + stream.getvalue()

@@ -7,11 +7,11 @@ import difflib
 from codegen.drift.baseline import Baseline
 from codegen.drift.compare_answers import Answers
 from codegen.drift.compare_fields import compare_body, compare_parameters
-from codegen.drift.compare_lists import compare_lists
+from codegen.drift.compare_lists import LISTS, compare_lists
 from codegen.drift.compare_releases import compare_releases
 from codegen.drift.compare_routes import compare_routes
 from codegen.drift.compare_servers import compare_servers
-from codegen.drift.evidence import Evidence, squeeze
+from codegen.drift.evidence import Evidence, route_in_notes, squeeze
 from codegen.drift.finding import Finding, change_kind
 from codegen.drift.spec_facts import SpecFacts, SpecOperation
 from codegen.vendor.document import VendorDocument, VendorOperation
@@ -20,7 +20,7 @@ from codegen.vendor.document import VendorDocument, VendorOperation
 def compare(spec: SpecFacts, document: VendorDocument, baseline: Baseline) -> list[Finding]:
     """Every difference, in the order of the document; the document as a whole first."""
     pairs, findings = match_operations(spec, document)
-    evidence = Evidence(spec, document, pairs)
+    evidence = Evidence(spec, document, pairs, baseline)
     findings += _document(spec, document)
     findings += compare_servers(spec, document)
     findings += compare_routes(spec, document, pairs, evidence)
@@ -30,18 +30,33 @@ def compare(spec: SpecFacts, document: VendorDocument, baseline: Baseline) -> li
         findings += _operation(ours, theirs, document, evidence)
         findings += answers.compare(ours, theirs)
     findings += answers.revisions()
+    if "header" in document.tells and "releases" not in document.tells:
+        # Many revisions stand in the release notes alone, and this page has none.
+        findings = [f for f in findings if f.facet != "revision mark" or f.new]
     findings += compare_releases(document, baseline, evidence, findings)
     findings += _unplaced(document)
     return _ordered(_without_echoes(findings))
 
 
 def _without_echoes(findings: list[Finding]) -> list[Finding]:
-    """A route that changed in the notes takes the revision and the only mention of its operation along."""
+    """Differences that another one explains.
+
+    A route that changed in the notes takes the revision and the only mention of its operation along, a mark
+    in a list of names the mark of the field of the answer; an entry that cannot be read is not missing.
+    """
     moved = {f.operation for f in findings if f.facet == "route" and f.kind in ("changed", "removed")}
+    listed = {
+        f.name.split(" ")[-1]
+        for f in findings
+        if f.facet in LISTS or (f.facet == "revision mark" and f.name.split(" ")[0] in LISTS)
+    }
+    damaged = {(f.operation, f.new) for f in findings if f.kind == "unplaced"}
     return [
         f
         for f in findings
-        if not (
+        if not (f.kind == "removed" and f.name and (f.operation, f.name) in damaged)
+        and not (f.name.startswith("answer field ") and f.name.split(" ")[-1] in listed)
+        and not (
             f.operation in moved
             and f.kind == "removed"
             and (f.facet == "operation" or (f.facet == "revision mark" and not f.name))
@@ -77,7 +92,9 @@ def match_operations(
                 )
             )
     for operation in new:
-        note = f"section {operation.section}" if operation.section else ""
+        route = route_in_notes(document, operation.title)
+        said = [f"section {operation.section}" if operation.section else "", route.text if route else ""]
+        note = ", ".join(filter(None, said))
         findings.append(
             Finding(
                 kind="added",
@@ -90,7 +107,10 @@ def match_operations(
             )
         )
     named_in_notes = {statement.route.text for statement in document.statements if statement.route}
+    told = "releases" in document.tells or "header" not in document.tells
     for missing in gone:
+        if not told and missing.provenance.get("request") == "inferred":
+            continue
         if "removals" in document.tells and missing.route.text not in named_in_notes | _own_only(
             missing, document
         ):

@@ -140,7 +140,7 @@ class Answers:
                             vendor=sample.members[name].at,
                         )
                     )
-            elif field.provenance == "documented" and path not in omitted:
+            elif field.provenance == "documented" and path not in omitted and not self._unseen(ours, path):
                 findings.append(
                     Finding(
                         kind="removed",
@@ -152,6 +152,12 @@ class Answers:
                     )
                 )
         return findings
+
+    @staticmethod
+    def _unseen(ours: SpecOperation, path: str) -> bool:
+        """Whether a field may come from the samples of others: the rows here were never shown before."""
+        paging = ours.answer is not None and path in ours.answer.members
+        return ours.rows is not None and ours.provenance.get("response") == "inferred" and not paging
 
     def _field(self, ours: SpecOperation, field: SpecField, shape: Shape, path: str) -> list[Finding]:
         findings = []
@@ -169,7 +175,7 @@ class Answers:
                     vendor=shape.at,
                 )
             )
-        if field.provenance == "inferred" and (not collapsed or field.type in ("object", "array")):
+        if field.provenance != "documented" and (not collapsed or field.type in ("object", "array")):
             findings.append(
                 Finding(
                     kind="documented",

@@ -10,6 +10,7 @@ from codegen.drift.spec_facts import SpecField, SpecOperation, type_text
 from codegen.vendor.document import At, Shape, VendorDocument, VendorField, VendorOperation
 
 CONTENT_TYPE: Final = ("header", "Content-Type")
+KNOWN_TYPES: Final = frozenset({"", "string", "integer", "number", "boolean", "object", "array", "any"})
 _NUMBERS: Final = {"integer": {"integer", "number"}, "number": {"number"}}
 
 
@@ -21,12 +22,14 @@ def compare_parameters(
     if "header" in document.tells:
         findings += _content_type(ours, theirs)
     printed = {known.name for known in ours.parameters.values()}
-    shown = {
+    shown: dict[tuple[str, str], VendorField] = {
         (where, next((k.name for k in ours.parameters.values() if k.own_name == name), name))
         if name not in printed
         else (where, name): found
         for (where, name), found in theirs.parameters.items()
     }
+    shown, renamed = _renamed_variable(ours, shown)
+    findings += renamed
     for key, found in shown.items():
         if key == CONTENT_TYPE and "header" in document.tells:
             continue
@@ -40,6 +43,28 @@ def compare_parameters(
         if key not in shown and not _only_inferred(known, ours.provenance.get("request")):
             findings.append(_removed(ours, known, f"{known.location} parameter", theirs.at))
     return findings
+
+
+def _renamed_variable(
+    ours: SpecOperation, shown: dict[tuple[str, str], VendorField]
+) -> tuple[dict[tuple[str, str], VendorField], list[Finding]]:
+    """A path variable cannot come or go without its route: one gone and one new are the same one."""
+    new = [key for key in shown if key[0] == "path" and key not in ours.parameters]
+    gone = [key for key in ours.parameters if key[0] == "path" and key not in shown]
+    if len(new) != 1 or len(gone) != 1:
+        return shown, []
+    known, found = ours.parameters[gone[0]], shown[new[0]]
+    finding = Finding(
+        kind="changed",
+        facet="path parameter",
+        operation=ours.title,
+        name=known.name,
+        old=known.name,
+        new=found.name,
+        spec=known.at,
+        vendor=found.at,
+    )
+    return {gone[0] if key == new[0] else key: entry for key, entry in shown.items()}, [finding]
 
 
 def _only_inferred(known: SpecField, request: str | None) -> bool:
@@ -125,7 +150,7 @@ def compare_body(ours: SpecOperation, theirs: VendorOperation, evidence: Evidenc
                 vendor=found.at,
             )
         )
-    sample = _sample_fields(theirs)
+    sample = sample_fields(theirs)
     for name, entry in found.fields.items():
         if name in known.fields:
             findings += _same_field(ours, known.fields[name], entry, "body field", ("body",), evidence)
@@ -152,7 +177,8 @@ def compare_body(ours: SpecOperation, theirs: VendorOperation, evidence: Evidenc
     return findings
 
 
-def _sample_fields(theirs: VendorOperation) -> dict[str, Shape]:
+def sample_fields(theirs: VendorOperation) -> dict[str, Shape]:
+    """The fields that the request sample shows."""
     sample = theirs.request_sample
     if sample is not None and sample.kind == "array":
         sample = sample.row
@@ -225,6 +251,8 @@ def _same_field(
     evidence: Evidence,
 ) -> list[Finding]:
     findings = _type(ours, known, found, facet, evidence) if "types" in evidence.tells else []
+    if found.nullable and not known.nullable and found.type and known.own_type:
+        findings.append(_changed(ours, known, found, f"nullability of {facet}", "never null", "or null"))
     if "required" in evidence.tells and known.required != found.required:
         old, new = (("required" if side else "optional") for side in (known.required, found.required))
         findings.append(_changed(ours, known, found, f"required mark of {facet}", old, new))
@@ -252,7 +280,10 @@ def _type(
     ours: SpecOperation, known: SpecField, found: VendorField, facet: str, evidence: Evidence
 ) -> list[Finding]:
     # A machine-readable document has the types that the spec chose over those of the page.
-    if not found.type or ("samples" not in evidence.tells and found.type == known.own_type):
+    if found.type not in KNOWN_TYPES or not found.type:
+        # The reader has said already that it does not know this word.
+        return []
+    if "samples" not in evidence.tells and found.type == known.own_type:
         return []
     new_type = type_text(found.type, found.items, found.format)
     # A format of ours refines a bare type; one that the page prints must be the spec's.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codegen.drift.baseline import Baseline, digest
-from codegen.drift.evidence import Evidence
+from codegen.drift.evidence import Evidence, squeeze, statement_mark
 from codegen.drift.finding import Finding
 from codegen.drift.spec_facts import SpecOperation
 from codegen.vendor.document import Release, Statement, VendorDocument
@@ -12,25 +12,16 @@ from codegen.vendor.marks import version_key
 _PARAMETER_FACETS = {"query": "query", "path": "path", "header": "header"}
 
 
-def statement_mark(statement: Statement) -> str:
-    """What the baseline keeps of a sentence: its facts, or a digest where they are not understood."""
-    if statement.verb == "unknown":
-        return digest(statement.text)
-    if statement.verb == "none":
-        return ""
-    title = f"{statement.title} " if statement.title and statement.route else ""
-    return statement.canonical.replace("@ ", f"@ {title}", 1)
-
-
 def compare_releases(
     document: VendorDocument, baseline: Baseline, evidence: Evidence, findings: list[Finding]
 ) -> list[Finding]:
     """What the notes say beyond the tables. findings: those so far; they cover the sentences they rest on."""
     if "releases" not in document.tells:
-        return []
+        return _no_notes(document, baseline) if "header" in document.tells else []
     found: list[Finding] = []
     for statement in document.statements:
-        found += _stated(statement, evidence) + _unknown(statement, baseline)
+        found += _stated(statement, evidence) + _deprecated(statement, evidence)
+        found += _unknown(statement, baseline)
     covered = [*findings, *found]
     if baseline.exists:
         found += _entries(document, baseline, covered)
@@ -40,6 +31,20 @@ def compare_releases(
     else:
         found += _newer(document, evidence.spec.version, covered)
     return found
+
+
+def _no_notes(document: VendorDocument, baseline: Baseline) -> list[Finding]:
+    """A page that had release notes and has none."""
+    if not baseline.releases:
+        return []
+    return [
+        Finding(
+            kind="removed",
+            facet="release notes",
+            old=f"{len(baseline.releases)} releases",
+            vendor=document.end_at,
+        )
+    ]
 
 
 def _unknown(statement: Statement, baseline: Baseline) -> list[Finding]:
@@ -130,6 +135,12 @@ def _covered(statement: Statement, covered: list[Finding]) -> bool:
     for finding in covered:
         if route is not None and finding.facet in ("route", "operation") and finding.new == route:
             return True
+        if (
+            finding.facet == "operation"
+            and statement.title
+            and squeeze(finding.operation) == squeeze(statement.title)
+        ):
+            return True
         if finding.vendor is not None and finding.vendor.line == statement.at.line:
             return True
         if (
@@ -158,6 +169,23 @@ def _stated(statement: Statement, evidence: Evidence) -> list[Finding]:
         )
         for name in statement.names
         if not _has(ours, statement.facet, name)
+    ]
+
+
+def _deprecated(statement: Statement, evidence: Evidence) -> list[Finding]:
+    """An operation that a sentence deprecates."""
+    ours = evidence.operation_of(statement)
+    if ours is None or ours.deprecated or (statement.verb, statement.facet) != ("deprecated", "operation"):
+        return []
+    return [
+        Finding(
+            kind="added",
+            facet="deprecation",
+            operation=ours.title,
+            note=f"release {statement.version} says so",
+            spec=ours.at,
+            vendor=statement.at,
+        )
     ]
 
 

@@ -43,7 +43,7 @@ def compare_routes(
         and id(operation) not in printed
         and _can_tell(document, theirs_of.get(id(operation)))
     ]
-    findings += _strange(spec, strange, missing, printed, theirs_of)
+    findings += _strange(spec, strange, missing, evidence)
     gone = [f.operation for f in findings if f.facet == "route"]
     findings += [
         Finding(
@@ -111,18 +111,19 @@ def _strange(
     spec: SpecFacts,
     strange: list[tuple[Statement, SpecOperation | None]],
     missing: list[SpecOperation],
-    printed: set[int],
-    theirs_of: dict[int, VendorOperation],
+    evidence: Evidence,
 ) -> list[Finding]:
     """Routes that the spec does not have: of an operation that it has, or of a new one."""
     findings = []
     for statement, owner in strange:
         route = statement.route
         assert route is not None  # noqa: S101  (only statements with a route come here)
+        if route.text in evidence.baseline.gone:
+            continue
         owner = owner or _nearest(route, missing)
         if owner is not None:
             findings.append(_changed(owner, route))
-        elif not _new_on_page(statement, theirs_of):
+        elif squeeze(statement.title) not in evidence.titles:
             findings.append(
                 Finding(
                     kind="added",
@@ -150,9 +151,3 @@ def _nearest(route: Route, missing: list[SpecOperation]) -> SpecOperation | None
 
     ranked = sorted(missing, key=lambda op: -likeness(op.route))
     return ranked[0] if ranked and likeness(ranked[0].route) >= 0.6 else None
-
-
-def _new_on_page(statement: Statement, theirs_of: dict[int, VendorOperation]) -> bool:
-    return bool(statement.title) and squeeze(statement.title) in {
-        squeeze(op.title) for op in theirs_of.values()
-    }

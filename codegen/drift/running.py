@@ -9,6 +9,7 @@ from attrs import define
 from codegen.drift.baseline import Baseline, load_baseline
 from codegen.drift.compare import compare
 from codegen.drift.compare_page import compare_page
+from codegen.drift.evidence import squeeze
 from codegen.drift.finding import Finding
 from codegen.drift.spec_facts import SpecFacts
 from codegen.drift.spec_openapi import read_spec
@@ -16,7 +17,7 @@ from codegen.drift.spec_postman import PageFacts, read_collection
 from codegen.read.findings import Findings
 from codegen.read.load import load
 from codegen.read.node import Source
-from codegen.vendor import VendorDocument, read_vendor_document
+from codegen.vendor import VendorDocument, VendorError, read_vendor_document
 
 
 class UsageError(Exception):
@@ -69,7 +70,25 @@ def find_drift(spec: Path, document: Path) -> Drift:
         raise UsageError(
             f"{document} is the introduction of a Postman collection, {spec} is an OpenAPI document"
         )
+    _refuse_half(facts, found, baseline)
     return Drift(spec=facts, document=found, baseline=baseline, findings=compare(facts, found, baseline))
+
+
+def _refuse_half(spec: SpecFacts, document: VendorDocument, baseline: Baseline) -> None:
+    """A page that was cut off must not pass for one that lost all that comes behind the cut."""
+    if not document.kind.startswith("redoc") or "header" not in document.tells:
+        return
+    shown = {squeeze(title) for title in document.operations}
+    written = [op.title for op in spec.operations.values() if op.provenance.get("request") != "inferred"]
+    missing = [title for title in written if squeeze(title) not in shown]
+    tail = len(missing) > 1 and written[-len(missing) :] == missing
+    if baseline.releases and not document.releases and shown and tail:
+        raise VendorError(
+            document.file,
+            document.end_at.line,
+            f"the page ends here; the release notes and {len(missing)} operations from {missing[0]!r} on are"
+            " missing: save the page whole",
+        )
 
 
 def _overlay(spec: Path, findings: Findings) -> Source | None:

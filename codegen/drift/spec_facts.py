@@ -22,6 +22,7 @@ class SpecField:
     own_type: str = ""
     format: str | None = None
     items: str | None = None
+    nullable: bool = False
     required: bool = False
     enum: tuple[str, ...] | None = None
     since: str | None = None
@@ -73,6 +74,7 @@ class SpecOperation:
     content_type_header: bool = False
     authorizations: tuple[str, ...] | None = None
     errors_shown: bool = False
+    deprecated: bool = False
     statuses: frozenset[str] = frozenset()
 
 

@@ -87,6 +87,7 @@ class _Operation:
         provenance = words.get("provenance")
         found.provenance = {key: str(value.value) for key, value in provenance.items()}
         found.content_type_header = words.flag("content_type_header")
+        found.deprecated = node.flag("deprecated")
         found.errors_shown = words.flag("errors_shown")
         if words.flag("authorizations_shown", True):
             found.authorizations = self._schemes()
@@ -186,6 +187,7 @@ class _Operation:
             type=documented or own,
             own_type=own,
             format=schema.text("format") or None,
+            nullable=isinstance(kind := schema.get("type").value, list) and "null" in kind,
             items=kinds(items) or None if own == "array" else None,
             enum=tuple(_spelled(value) for value in enum.each()) if enum.present else None,
             since=str(since.value) if since.present else None,

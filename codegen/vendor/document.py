@@ -209,6 +209,7 @@ class VendorDocument:
     title: str = ""
     version: str = ""
     version_at: At = NOWHERE
+    end_at: At = NOWHERE
     servers: dict[str, tuple[str, At]] = field(factory=dict)
     sections: list[str] = field(factory=list)
     operations: dict[str, VendorOperation] = field(factory=dict)

@@ -73,8 +73,11 @@ def read_lead(
     if place is None:
         return None
     section = next((u.text for u in reversed(units[:place]) if is_title(u)), None)
-    if not opening and units[:place] and section is None:
-        section = units[0].text
+    if not opening and section is None:
+        unplaced += [
+            Unplaced(At(u.number), u.text, "this stands between operations and is no title")
+            for u in units[:place]
+        ]
     unit = units[place]
     lead = Lead(unit.text, unit.number, section)
     describe(units[place + 1 :], lead, unplaced)

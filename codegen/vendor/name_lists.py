@@ -63,9 +63,9 @@ def read_patchable(units: list[Unit], unplaced: list[Unplaced]) -> NameList:
     for unit in units:
         match = _PATCHABLE.match(unit.text)
         if match is None or (unit.bullet and unit.indent > depth and not _verbs(match["verbs"])[0]):
-            if (unit.bullet and unit.indent <= depth and not _is_remark(unit.text)) or _looks_listed(
-                unit.text
-            ):
+            stray = bool(found.names) and not unit.bullet and not unit.text.endswith((".", ":", "!"))
+            item = unit.bullet and unit.indent <= depth and not _is_remark(unit.text)
+            if stray or item or _looks_listed(unit.text):
                 reason = "under Patchable Fields this is no `field : verbs`"
                 unplaced.append(Unplaced(At(unit.number), unit.text, reason))
             continue

@@ -170,13 +170,24 @@ class Parts:
             elif samples := _SAMPLES.match(text):
                 done = True
                 self._samples(samples[1])
-            else:
+            elif not (done and self._strays()):
                 break
         if not done:
             reason = "the operation ends here without Responses"
             at = self._lines[min(self.index, len(self._lines) - 1)].number
             self._unplaced.append(Unplaced(At(at), self.operation.title, reason))
         return self.index
+
+    def _strays(self) -> bool:
+        """Report lines before samples: no operation begins with those, so they are still of this one."""
+        rest = self._lines[self.index :]
+        size = next((i for i, line in enumerate(rest) if is_marker(line.text)), None)
+        if size is None or not _SAMPLES.match(rest[size].text):
+            return False
+        for line in rest[:size]:
+            self._strange(line, "this stands between the parts of an operation")
+        self.index += size
+        return True
 
     def _take(self) -> list[Line]:
         """The lines up to the next marker."""

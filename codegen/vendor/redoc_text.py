@@ -54,6 +54,9 @@ def read_redoc_lines(lines: list[Line], file: str, titles: Collection[str] = ())
     """Read a page whose lines are known already."""
     document = VendorDocument(file=file, kind="redoc-text", tells=TELLS)
     _Page(document, lines, frozenset(titles)).read()
+    document.end_at = At(lines[-1].number if lines else None)
+    if not document.releases:
+        document.tells -= {"releases", "routes-in-notes"}
     if not document.operations and not document.releases:
         line = lines[0].number if lines else None
         raise VendorError(

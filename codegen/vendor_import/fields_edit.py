@@ -1,4 +1,4 @@
-"""Parameters, body fields and answer fields of an OpenAPI spec, added, removed and changed."""
+"""Parameters and body fields of an OpenAPI spec, added, removed and changed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap
 
+from codegen.drift.compare_fields import KNOWN_TYPES, fits, sample_fields
 from codegen.drift.finding import Finding
 from codegen.drift.running import Drift
 from codegen.drift.spec_facts import SpecField, SpecOperation
 from codegen.vendor.document import Shape, VendorField, VendorOperation
+from codegen.vendor_import.answers_edit import AnswerEdits, field_uses
 from codegen.vendor_import.new_operation import (
-    answer_schema,
     body_entry,
     field_entry,
     field_words,
@@ -22,7 +23,15 @@ from codegen.vendor_import.new_operation import (
 )
 from codegen.vendor_import.wording import field_text
 from codegen.vendor_import.written import Written
-from codegen.vendor_import.yaml_text import at_pointer, flow_list, flow_map, place_key, quoted
+from codegen.vendor_import.yaml_text import (
+    at_pointer,
+    flow_list,
+    flow_map,
+    place_key,
+    quoted,
+    resolved,
+    set_required,
+)
 
 _PARAMETERS = ("path parameter", "query parameter", "header parameter", "cookie parameter")
 _WHOLE = "request body"
@@ -36,7 +45,8 @@ class FieldEdits:
         self._drift = drift
         self._theirs = theirs
         self._written = written
-        self._uses = _uses(drift)
+        self._answers = AnswerEdits(data, drift, theirs, written)
+        self._uses = field_uses(drift)
 
     def apply(self, finding: Finding) -> bool:
         """Write one finding; False when a person has to."""
@@ -44,16 +54,14 @@ class FieldEdits:
         if ours is None or theirs is None:
             return False
         base = finding.facet.rsplit(" of ", 1)[-1]
-        if finding.facet == "answer" and finding.kind == "added":
-            return self._answer(ours, theirs)
+        if finding.facet == "answer" or base == "answer field":
+            return self._answers.apply(ours, theirs, finding)
         if finding.facet == _WHOLE and finding.kind in ("added", "removed"):
             return self._body(ours, theirs, finding)
         if base in _PARAMETERS:
             return self._parameter(ours, theirs, finding, base)
         if base == "body field":
             return self._body_field(ours, theirs, finding)
-        if base == "answer field":
-            return self._answer_field(ours, theirs, finding)
         return False
 
     # -- parameters --------------------------------------------------------------------------------
@@ -63,6 +71,12 @@ class FieldEdits:
         found = theirs.parameters.get((location, finding.name))
         node = at_pointer(self._data, ours.at.pointer)
         known = ours.parameters.get((location, finding.name))
+        if finding.facet == "path parameter" and finding.kind == "changed" and known is not None:
+            words = self._own_parameter(ours, known).setdefault(
+                "x-trunkline", flow_map({"provenance": "documented"})
+            )
+            words["page_name"] = finding.new
+            return True
         if finding.facet == base and finding.kind == "added":
             if found is None or location == "path":
                 return False
@@ -71,12 +85,14 @@ class FieldEdits:
         if known is None or (location == "path" and finding.kind == "removed"):
             return False
         if finding.facet == base and finding.kind == "removed":
-            entry = at_pointer(self._data, known.use.pointer)
-            node["parameters"].remove(entry)
-            if not node["parameters"]:
+            entries = node["parameters"]
+            spot = [self._parameter_key(entry) for entry in entries].index((location, finding.name))
+            del entries[spot]
+            if not entries:
                 del node["parameters"]
             return True
-        if found is None:
+        if found is None or (location == "path" and finding.facet.startswith("required mark")):
+            # OpenAPI knows no optional path parameter.
             return False
         entry = self._own_parameter(ours, known)
         return _change(entry, entry["schema"], known, found, finding)
@@ -97,25 +113,25 @@ class FieldEdits:
             self._written.open.append(f"{theirs.title}: describe the parameter {found.name}")
         if "parameters" not in node:
             place_key(node, "parameters", [], ("operationId", "summary", "description", "tags"))
-        order = [name for where, name in theirs.parameters if where != "header"]
-        before = set(order[: order.index(found.name)])
-        names = [self._parameter_name(p) for p in node["parameters"]]
-        spots = [index for index, name in enumerate(names) if name in before]
+        order = list(theirs.parameters)
+        before = set(order[: order.index((str(found.location), found.name))])
+        keys = [self._parameter_key(p) for p in node["parameters"]]
+        spots = [index for index, key in enumerate(keys) if key in before]
         node["parameters"].insert(max(spots) + 1 if spots else 0, entry)
 
-    def _parameter_name(self, entry: Any) -> str:
-        target = at_pointer(self._data, entry["$ref"][1:]) if "$ref" in entry else entry
-        return str(target.get("x-trunkline", {}).get("page_name", target["name"]))
+    def _parameter_key(self, entry: Any) -> tuple[str, str]:
+        """Location and name as the page prints it."""
+        target = resolved(self._data, entry)
+        return str(target["in"]), str(target.get("x-trunkline", {}).get("page_name", target["name"]))
 
     def _own_parameter(self, ours: SpecOperation, known: SpecField) -> Any:
         """The parameter of this operation alone: a shared one is copied into it first."""
-        entry = at_pointer(self._data, known.use.pointer)
-        if "$ref" not in entry:
-            return entry
-        own = copy.deepcopy(at_pointer(self._data, entry["$ref"][1:]))
-        node = at_pointer(self._data, ours.at.pointer)
-        node["parameters"][node["parameters"].index(entry)] = own
-        return own
+        entries = at_pointer(self._data, ours.at.pointer)["parameters"]
+        key = (str(known.location), known.name)
+        spot = [self._parameter_key(entry) for entry in entries].index(key)
+        if "$ref" in entries[spot]:
+            entries[spot] = copy.deepcopy(resolved(self._data, entries[spot]))
+        return entries[spot]
 
     # -- bodies ------------------------------------------------------------------------------------
 
@@ -133,13 +149,8 @@ class FieldEdits:
     def _body_schema(self, ours: SpecOperation) -> Any:
         node = at_pointer(self._data, ours.at.pointer)
         content = node["requestBody"]["content"]
-        schema = self._resolved(next(iter(content.values()))["schema"])
-        return self._resolved(schema["items"]) if schema.get("type") == "array" else schema
-
-    def _resolved(self, node: Any) -> Any:
-        while "$ref" in node:
-            node = at_pointer(self._data, node["$ref"][1:])
-        return node
+        schema = resolved(self._data, next(iter(content.values()))["schema"])
+        return resolved(self._data, schema["items"]) if schema.get("type") == "array" else schema
 
     def _shared_body(self, ours: SpecOperation) -> bool:
         """Whether other operations or answers use the schema of this body."""
@@ -153,8 +164,14 @@ class FieldEdits:
         found = theirs.body.fields.get(finding.name)
         known = ours.body.fields.get(finding.name)
         if finding.facet == "body field" and finding.kind == "removed":
-            schema["properties"].pop(finding.name, None)
-            _set_required(schema, finding.name, False)
+            set_required(schema, finding.name, False)
+            if finding.name in sample_fields(theirs):
+                schema["properties"][finding.name]["x-trunkline"]["provenance"] = "inferred"
+                self._written.open.append(
+                    f"{ours.title}: the table lost {finding.name}, the sample has it; kept as inferred"
+                )
+            else:
+                schema["properties"].pop(finding.name, None)
             return True
         if finding.facet == "body field" and finding.kind == "added":
             self._add_body_field(schema, theirs, found, finding)
@@ -162,118 +179,42 @@ class FieldEdits:
         if known is None or found is None:
             return False
         if finding.facet.startswith("required mark"):
-            _set_required(schema, finding.name, found.required, list(theirs.body.fields))
+            set_required(schema, finding.name, found.required, list(theirs.body.fields))
             return True
         entry = schema["properties"][finding.name]
+        shape = sample_fields(theirs).get(finding.name)
+        if shape is not None and shape.kind != "null" and finding.facet == "type of body field":
+            return self._type_of_both(entry, known, found, shape, finding)
         return _change(entry, entry, known, found, finding)
+
+    def _type_of_both(
+        self, entry: Any, known: SpecField, found: VendorField, shape: Shape, finding: Finding
+    ) -> bool:
+        """A printed type that the page's own sample contradicts: the sample is what the server takes."""
+        if found.type == "array" or fits(shape.kind, found.type) or not fits(shape.kind, known.own_type):
+            return _change(entry, entry, known, found, finding)
+        entry.setdefault("x-trunkline", flow_map({"provenance": "documented"}))["documented_type"] = (
+            found.type
+        )
+        self._written.open.append(
+            f"{finding.operation}: {finding.name} is {found.type} in the table, {shape.kind} in the sample;"
+            " the spec keeps the latter"
+        )
+        return True
 
     def _add_body_field(
         self, schema: Any, theirs: VendorOperation, found: VendorField | None, finding: Finding
     ) -> None:
         order = list(theirs.body.fields) if theirs.body else []
         if found is None:
-            sample = theirs.request_sample
-            row = sample.row if sample is not None and sample.kind == "array" else sample
-            shape = row.members.get(finding.name) if row is not None else None
-            entry = shape_entry(finding.name, shape or Shape(kind="null", at=theirs.at))
-            schema["properties"][finding.name] = entry
+            shape = sample_fields(theirs).get(finding.name) or Shape(kind="null", at=theirs.at)
+            schema["properties"][finding.name] = shape_entry(finding.name, shape, "inferred")
         else:
             before = tuple(order[: order.index(finding.name)])
             place_key(schema["properties"], finding.name, field_entry(found), before)
             if found.required:
-                _set_required(schema, finding.name, True, order)
+                set_required(schema, finding.name, True, order)
         self._written.open.append(f"{theirs.title}: describe the body field {finding.name}; is it sensitive?")
-
-    # -- answers -----------------------------------------------------------------------------------
-
-    def _answer(self, ours: SpecOperation, theirs: VendorOperation) -> bool:
-        schema = answer_schema(self._data, theirs)
-        if schema is None:
-            return False
-        node = at_pointer(self._data, ours.at.pointer)
-        answer = node["responses"]["200"]
-        answer["description"] = "The answer."
-        answer["content"] = CommentedMap({"application/json": CommentedMap({"schema": schema})})
-        node["x-trunkline"]["provenance"]["response"] = "documented"
-        self._written.open.append(f"{ours.title}: look at the new answer, its names and sensitive fields")
-        return True
-
-    def _answer_field(self, ours: SpecOperation, theirs: VendorOperation, finding: Finding) -> bool:
-        if finding.spec is None or "." in finding.name or "[]" in finding.name:
-            return self._nested(finding)
-        if finding.kind == "documented":
-            return self._documented(ours, finding)
-        if finding.kind == "removed":
-            return self._forget(ours, finding)
-        shape = _sample_member(theirs, finding.name)
-        if finding.kind == "added":
-            schema = self._answer_properties(finding)
-            if schema is None or finding.name in schema:
-                return schema is not None
-            place_key(
-                schema, finding.name, shape_entry(finding.name, shape or Shape(kind="null", at=theirs.at))
-            )
-            self._written.open.append(
-                f"{ours.title}: describe the answer field {finding.name}; is it sensitive?"
-            )
-            return True
-        entry = at_pointer(self._data, finding.spec.pointer)
-        nullable = isinstance(entry.get("type"), list)
-        if not finding.facet.startswith("type") or "$ref" in entry or finding.new in ("object", "array"):
-            return False
-        entry["type"] = flow_list([finding.new, quoted("null")]) if nullable else finding.new
-        entry.pop("format", None)
-        return True
-
-    def _nested(self, finding: Finding) -> bool:
-        if finding.kind != "documented" or finding.spec is None:
-            return False
-        at_pointer(self._data, finding.spec.pointer)["x-trunkline"]["provenance"] = "documented"
-        return True
-
-    def _documented(self, ours: SpecOperation, finding: Finding) -> bool:
-        """A field that was inferred, or one that this sample left out before."""
-        if finding.spec is None:
-            return False
-        omitted = self._drift.baseline.sample_omits.get(ours.title, [])
-        if finding.name in omitted:
-            omitted.remove(finding.name)
-            return True
-        entry = at_pointer(self._data, finding.spec.pointer)
-        entry["x-trunkline"]["provenance"] = "documented"
-        parent = at_pointer(self._data, finding.spec.pointer.rsplit("/", 1)[0])
-        inferred = [f for f in parent.values() if f.get("x-trunkline", {}).get("provenance") == "inferred"]
-        if not inferred:
-            at_pointer(self._data, ours.at.pointer)["x-trunkline"]["provenance"]["response"] = "documented"
-        return True
-
-    def _forget(self, ours: SpecOperation, finding: Finding) -> bool:
-        """A field that a sample lost: gone where no other operation shows it, else remembered as left out."""
-        assert finding.spec is not None  # noqa: S101  (the caller has looked)
-        users = self._uses.get(finding.spec.pointer, set())
-        if len(users) > 1:
-            self._drift.baseline.sample_omits.setdefault(ours.title, []).append(finding.name)
-            return True
-        parent, name = finding.spec.pointer.rsplit("/", 1)
-        words = at_pointer(self._data, ours.at.pointer)["x-trunkline"]
-        if finding.name in (
-            *words.get("filterable", ()),
-            *words.get("sortable", ()),
-            *words.get("patchable", ()),
-        ):
-            at_pointer(self._data, finding.spec.pointer)["x-trunkline"]["provenance"] = "inferred"
-            return True
-        at_pointer(self._data, parent).pop(name.replace("~1", "/").replace("~0", "~"), None)
-        return True
-
-    def _answer_properties(self, finding: Finding) -> Any | None:
-        """The properties of the schema that a finding on a new field points at."""
-        assert finding.spec is not None  # noqa: S101  (the caller has looked)
-        node = self._resolved(at_pointer(self._data, finding.spec.pointer))
-        if node.get("type") == "array" and "items" in node:
-            node = self._resolved(node["items"])
-        properties = node.get("properties")
-        return properties if isinstance(properties, dict) else None
 
     def type_of_listed(self, finding: Finding, words: Any) -> None:
         """A new filterable, sortable or patchable name gets its type from the row; the row must know it."""
@@ -313,48 +254,6 @@ class FieldEdits:
         return True
 
 
-def _uses(drift: Drift) -> dict[str, set[str]]:
-    """The operations that take or answer a field, by the pointer of the field."""
-    found: dict[str, set[str]] = {}
-
-    def walk(fields: dict[str, SpecField], title: str) -> None:
-        for field in fields.values():
-            found.setdefault(field.at.pointer, set()).add(title)
-            walk(field.members, title)
-
-    for title, operation in drift.spec.operations.items():
-        if operation.body is not None:
-            walk(operation.body.fields, f"{title} body")
-        if operation.answer is not None:
-            walk(operation.answer.members, title)
-    return found
-
-
-def _sample_member(theirs: VendorOperation, name: str) -> Shape | None:
-    sample = theirs.response_sample
-    if sample is None:
-        return None
-    if name in sample.members:
-        return sample.members[name]
-    row = sample.row or (sample.members["value"].row if "value" in sample.members else None)
-    return row.members.get(name) if row is not None else None
-
-
-def _set_required(schema: Any, name: str, required: bool, order: list[str] | None = None) -> None:
-    names = schema.get("required")
-    if required:
-        if names is None:
-            place_key(schema, "required", flow_list([name]), ("type", "description"))
-        elif name not in names:
-            before = set((order or [])[: (order or [name]).index(name)])
-            spots = [index for index, known in enumerate(names) if known in before]
-            names.insert(max(spots) + 1 if spots else 0, name)
-    elif names is not None and name in names:
-        names.remove(name)
-        if not names:
-            del schema["required"]
-
-
 def _change(entry: Any, schema: Any, known: SpecField, found: VendorField, finding: Finding) -> bool:
     """A type, an Enum, a required mark or a provenance of one field."""
     words = entry.get("x-trunkline")
@@ -374,7 +273,12 @@ def _change(entry: Any, schema: Any, known: SpecField, found: VendorField, findi
         else:
             schema.pop("enum", None)
         return True
-    if not finding.facet.startswith("type of"):
+    if finding.facet.startswith("nullability"):
+        kind = schema.get("type")
+        if isinstance(kind, str):
+            schema["type"] = flow_list([kind, quoted("null")])
+        return isinstance(kind, str)
+    if not finding.facet.startswith("type of") or found.type not in KNOWN_TYPES:
         return False
     if words is not None:
         words.pop("documented_type", None)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ruamel.yaml.comments import CommentedMap
 
+from codegen.drift.compare_fields import KNOWN_TYPES
 from codegen.drift.spec_facts import SpecFacts
 from codegen.vendor.document import Route, Shape, VendorField, VendorOperation
 from codegen.vendor_import.wording import camel, field_text, operation_text, pascal, snake
@@ -61,13 +62,28 @@ def add_operation(data: Any, facts: SpecFacts, operation: VendorOperation) -> tu
         path = f"{path}/{camel(operation.title)}"
         route = Route(route.method, path.lstrip("/"), operation.at)
     if path not in data["paths"]:
-        data["paths"][path] = CommentedMap()
+        _place_path(data["paths"], path, operation.section)
     data["paths"][path][route.method.lower()] = _entry(data, operation, route)
     if operation.section and all(tag["name"] != operation.section for tag in data.get("tags", [])):
         data.setdefault("tags", []).append(
             CommentedMap({"name": operation.section, "description": f"What concerns {operation.section}."})
         )
     return route, operation.route is not None
+
+
+def _place_path(paths: Any, path: str, section: str) -> None:
+    """A new path stands behind the last one of its section."""
+    keys = list(paths)
+    spots = [
+        index
+        for index, key in enumerate(keys)
+        if any(isinstance(op, dict) and section in op.get("tags", ()) for op in paths[key].values())
+    ]
+    if not spots or spots[-1] == len(keys) - 1 or not isinstance(paths, CommentedMap):
+        paths[path] = CommentedMap()
+        return
+    paths.insert(spots[-1] + 1, path, CommentedMap())
+    paths.yaml_set_comment_before_after_key(keys[spots[-1] + 1], before="")
 
 
 def _entry(data: Any, operation: VendorOperation, route: Route) -> CommentedMap:
@@ -125,7 +141,7 @@ def shared_parameter(data: Any, found: VendorField) -> str | None:
 def schema_of(found: VendorField) -> CommentedMap:
     """The JSON schema of a printed type."""
     schema = CommentedMap()
-    if found.type and found.type != "any":
+    if found.type in KNOWN_TYPES - {"", "any"}:
         schema["type"] = flow_list([found.type, quoted("null")]) if found.nullable else found.type
     if found.format:
         schema["format"] = found.format

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from attrs import evolve
 from ruamel.yaml.comments import CommentedMap
 
 from codegen.drift.compare import match_operations
+from codegen.drift.evidence import route_in_notes
 from codegen.drift.finding import Finding
 from codegen.drift.running import Drift
 from codegen.drift.spec_facts import SpecOperation
@@ -52,6 +54,7 @@ class OpenApiEdits:
             "sortable": self._listed,
             "patchable": self._listed,
             "verbs of patchable": self._verbs,
+            "deprecation": self._deprecation,
         }
 
     def apply(self, findings: list[Finding]) -> None:
@@ -176,6 +179,8 @@ class OpenApiEdits:
         if theirs is None:
             # Only the release notes name it: neither its parameters nor its answer are known.
             return False
+        if theirs.route is None:
+            theirs = evolve(theirs, route=route_in_notes(self._drift.document, theirs.title))
         route, printed = add_operation(self._data, self._drift.spec, theirs)
         guess = "" if printed else f"; its route {route.text} is inferred"
         self._written.open.append(
@@ -188,12 +193,20 @@ class OpenApiEdits:
         if ours is None:
             return False
         path = f"/{ours.route.path}"
+        self._drift.baseline.gone.append(ours.route.text)
         del self._data["paths"][path][ours.route.method.lower()]
         if not self._data["paths"][path]:
             del self._data["paths"][path]
         self._written.open.append(
             f"{ours.title}: removed with its method; restore it if the page left it out by mistake"
         )
+        return True
+
+    def _deprecation(self, finding: Finding) -> bool:
+        found = self._node(finding)
+        if found is None:
+            return False
+        place_key(found[1], "deprecated", True, ("operationId", "summary", "description", "tags"))
         return True
 
     # -- words of an operation ---------------------------------------------------------------------
@@ -288,6 +301,7 @@ class OpenApiEdits:
             if finding.facet not in words:
                 place_key(words, finding.facet, flow_list([]), _WORDS_ORDER[:3])
             names = words[finding.facet]
+            names.fa.set_flow_style()
             spots = [names.index(name) for name in before if name in names]
             names.insert(max(spots) + 1 if spots else 0, finding.name)
         if entry.since:

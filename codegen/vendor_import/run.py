@@ -7,11 +7,11 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from attrs import define
 
-from codegen.drift.baseline import baseline_path, load_baseline
+from codegen.drift.baseline import baseline_path
 from codegen.drift.baseline_writing import baseline_text
 from codegen.drift.finding import Finding
 from codegen.drift.running import Drift, find_drift
@@ -19,6 +19,8 @@ from codegen.vendor_import.openapi_edit import OpenApiEdits
 from codegen.vendor_import.postman_edit import PostmanEdits
 from codegen.vendor_import.written import Written
 from codegen.vendor_import.yaml_text import YamlText
+
+_ROUNDS: Final = 3
 
 
 @define(kw_only=True)
@@ -54,23 +56,29 @@ def import_document(document: Path, spec: Path) -> Imported:
     Raises: what `find_drift` raises; also when the edited spec cannot be read, which nothing on disk shows.
     """
     drift = find_drift(spec, document)
-    written = Written()
     files = [path for path in (spec, spec.with_name("overlay.yaml"), baseline_path(spec)) if path.exists()]
     texts = {path: path.read_bytes().decode("utf-8") for path in files}
-    new = dict(texts)
-    if drift.findings:
-        new |= _edited(drift, spec, texts, written)
+    written, new, left = Written(), texts, drift.findings
+    said, state, now = Written(), texts, drift
+    if not drift.findings:
+        new = _remembered(texts, spec, drift)
+    for _ in range(_ROUNDS if drift.findings else 0):
+        # What is written may bring more to light, such as a field that a shared schema gained for all.
+        said = Written(list(said.done), list(said.open))
+        before = state
+        state, now = _round(before, spec, document, now, said)
+        if len(now.findings) < len(left):
+            written, new, left = said, state, now.findings
+        elif new is texts and now.findings == left:
+            written, new = said, state
+        if not now.findings or state == before:
+            break
     written.open += [
         f"{finding.text}: read it; it is remembered as seen"
         for finding in drift.findings
         if finding.facet == "release note"
         or (finding.kind == "unplaced" and finding.note.startswith("no rule reads"))
     ]
-    omits = drift.baseline.sample_omits
-    fresh = baseline_text(load_baseline(spec), drift.document, omits)
-    if drift.document.releases:
-        new[baseline_path(spec)] = fresh
-    left = _left(new, spec, document) if drift.findings else []
     changes = {path: (texts.get(path, ""), text) for path, text in new.items() if texts.get(path) != text}
     return Imported(written=written, left=left, before=drift.findings, changes=changes)
 
@@ -102,12 +110,23 @@ def _json_text(data: Any, before: str) -> str:
     return text + ("\n" if before.endswith("\n") else "")
 
 
-def _left(texts: dict[Path, str], spec: Path, document: Path) -> list[Finding]:
-    """What still differs once the copy is compared."""
+def _round(
+    texts: dict[Path, str], spec: Path, document: Path, drift: Drift, written: Written
+) -> tuple[dict[Path, str], Drift]:
+    """Write what a comparison of these texts found: the new texts, and their comparison."""
+    new = _remembered({**texts, **_edited(drift, spec, texts, written)}, spec, drift)
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
-        for path, text in texts.items():
-            (copy / path.name).write_bytes(text.encode("utf-8"))
-        for path in (document,):
-            shutil.copy(path, copy / f"document-{path.name}")
-        return find_drift(copy / spec.name, copy / f"document-{document.name}").findings
+        page = Path(folder) / f"document-{document.name}"
+        shutil.copy(document, page)
+        for path, text in new.items():
+            (Path(folder) / path.name).write_bytes(text.encode("utf-8"))
+        return new, find_drift(Path(folder) / spec.name, page)
+
+
+def _remembered(texts: dict[Path, str], spec: Path, drift: Drift) -> dict[Path, str]:
+    """The texts with what the file beside the spec keeps of the document."""
+    if not drift.document.releases:
+        return texts
+    path, seen = baseline_path(spec), drift.baseline
+    text = baseline_text(texts.get(path), seen, drift.document)
+    return {**texts, path: text}

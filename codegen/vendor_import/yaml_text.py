@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import re
+from collections import Counter
 from typing import Any, Final
 
 from ruamel.yaml import YAML
@@ -15,11 +16,16 @@ _WIDTH: Final = 108
 _FLOW: Final = re.compile(r"(?P<indent> *)(?P<key>[^#'\"]+: )\[(?P<items>.*)\]\Z")
 
 
-def _yaml() -> YAML:
+_STYLES: Final = ((2, 4, 2), (2, 2, 0), (4, 6, 4), (4, 4, 2), (4, 4, 0), (4, 2, 0))
+"""Indents of mappings and lists, and of the dash: the project's own first, then others that people use."""
+
+
+def _yaml(style: tuple[int, int, int] = _STYLES[0]) -> YAML:
     writer = YAML()
     writer.preserve_quotes = True
     writer.width = 4096
-    writer.indent(mapping=2, sequence=4, offset=2)
+    mapping, sequence, offset = style
+    writer.indent(mapping=mapping, sequence=sequence, offset=offset)
     return writer
 
 
@@ -29,16 +35,29 @@ class YamlText:
     def __init__(self, text: str) -> None:
         self._original = text
         self.data: Any = _yaml().load(text)
-        self._before = self._dumped()
+        self._style, self._before = self._best_style()
 
-    def _dumped(self) -> list[str]:
+    def _dumped(self, style: tuple[int, int, int]) -> list[str]:
         stream = io.StringIO()
-        _yaml().dump(self.data, stream)
+        _yaml(style).dump(self.data, stream)
         return stream.getvalue().split("\n")
+
+    def _best_style(self) -> tuple[tuple[int, int, int], list[str]]:
+        """The indents of the file: the first that gives all its lines, else those that give most."""
+        lines = Counter(line for line, _ in _folded(self._original.split("\n")))
+        best, shared = (_STYLES[0], [""]), -1
+        for style in _STYLES:
+            dumped = self._dumped(style)
+            count = (Counter(dumped) & lines).total()
+            if count > shared:
+                best, shared = (style, dumped), count
+            if count == lines.total() == len(dumped):
+                break
+        return best
 
     def text(self) -> str:
         """The text now. Without a change it is the original, byte for byte."""
-        after = self._dumped()
+        after = self._dumped(self._style)
         if after == self._before:
             return self._original
         folded = _folded(self._original.split("\n"))
@@ -114,6 +133,13 @@ def at_pointer(data: Any, pointer: str) -> Any:
     return data
 
 
+def resolved(data: Any, node: Any) -> Any:
+    """A node behind its references."""
+    while "$ref" in node:
+        node = at_pointer(data, node["$ref"][1:])
+    return node
+
+
 def quoted(text: str) -> Any:
     """A text that must not be read as a number."""
     return SingleQuotedScalarString(text)
@@ -146,3 +172,19 @@ def place_key(mapping: CommentedMap, key: str, value: Any, after: tuple[str, ...
         last = keys[-1]
         if last in mapping.ca.items and not isinstance(value, (dict, list)):
             mapping.ca.items[key] = mapping.ca.items.pop(last)
+
+
+def set_required(schema: Any, name: str, required: bool, order: list[str] | None = None) -> None:
+    """List a property of a schema as required, in the order of the document, or take it off the list."""
+    names = schema.get("required")
+    if required:
+        if names is None:
+            place_key(schema, "required", flow_list([name]), ("type", "description"))
+        elif name not in names:
+            before = set((order or [])[: (order or [name]).index(name)])
+            spots = [index for index, known in enumerate(names) if known in before]
+            names.insert(max(spots) + 1 if spots else 0, name)
+    elif names is not None and name in names:
+        names.remove(name)
+        if not names:
+            del schema["required"]
