@@ -184,8 +184,9 @@ async def test_requests_are_told_after_a_number(session: aiohttp.ClientSession, 
     for number in range(3):
         await session.get(f"{sandbox.abzorb_url}/Customers/{number}?token=planted-{number}")
 
-    async def told(after: str) -> dict[str, Any]:
-        async with session.get(f"{sandbox.url}/page/data/requests", params={"after": after}) as answer:
+    async def told(after: str, clears: str = "0") -> dict[str, Any]:
+        query = {"after": after, "clears": clears}
+        async with session.get(f"{sandbox.url}/page/data/requests", params=query) as answer:
             assert "planted" not in await answer.text()
             found: dict[str, Any] = await answer.json()
             return found
@@ -197,5 +198,12 @@ async def test_requests_are_told_after_a_number(session: aiohttp.ClientSession, 
     assert every["requests"][0]["ms"] >= 0
     assert [row["number"] for row in (await told("2"))["requests"]] == [3]
     assert (await told("3"))["requests"] == []
-    assert len((await told("99"))["requests"]) == 3, "the record was cleared since"
-    assert len((await told("no number"))["requests"]) == 3
+    assert len((await told("99"))["requests"]) == 3
+    sandbox.requests.clear()
+    for number in range(5):
+        await session.get(f"{sandbox.abzorb_url}/Customers/{number}")
+    since = await told("3")
+    assert (since["clears"], len(since["requests"])) == (1, 5), "all of them are new after a clear"
+    assert len((await told("3", "1"))["requests"]) == 2
+    sandbox.requests.clear()
+    assert (await told("no number"))["requests"] == []

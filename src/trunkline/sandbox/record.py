@@ -36,6 +36,8 @@ class Record:
 
     Args:
         size: how many are kept; 0 keeps none. most_bytes: the bodies of all of them together.
+    Attributes:
+        total: how many there were since the last `clear`. clears: how often it was cleared.
     """
 
     def __init__(self, size: int, most_bytes: int = 64 * 1024 * 1024) -> None:
@@ -44,6 +46,7 @@ class Record:
         self._most_bytes = most_bytes
         self._bytes = 0
         self.total = 0
+        self.clears = 0
 
     @property
     def is_on(self) -> bool:
@@ -63,6 +66,7 @@ class Record:
         self._kept.clear()
         self._bytes = 0
         self.total = 0
+        self.clears += 1
 
     def __iter__(self) -> Iterator[SentRequest]:
         return iter(tuple(self._kept))

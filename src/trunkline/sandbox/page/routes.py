@@ -99,16 +99,21 @@ class _Page:
         return web.json_response(about | offered, headers=_HEADERS)
 
     async def requests(self, request: web.Request) -> web.Response:
-        """The requests after number `after`, oldest first; `after` beyond the total means: it was cleared."""
+        """The requests after number `after`, oldest first; all of them if the record was cleared since.
+
+        `clears` is what the answer before said of it.
+        """
         record = self._state.record
         text = request.query.get("after", "0")
         after = int(text) if text.isascii() and text.isdigit() else 0
-        missing = min(record.total - after if after <= record.total else record.total, _MOST)
+        known = after <= record.total and request.query.get("clears") == str(record.clears)
+        missing = min(record.total - after if known else record.total, _MOST)
         latest = record.latest(missing)
         first = record.total - len(latest) + 1
         rows = [_row(number, sent) for number, sent in enumerate(latest, first)]
         return web.json_response(
-            {"total": record.total, "now": self._state.clock(), "requests": rows}, headers=_HEADERS
+            {"total": record.total, "clears": record.clears, "now": self._state.clock(), "requests": rows},
+            headers=_HEADERS,
         )
 
 

@@ -7,6 +7,7 @@ const EVERY = 1000;
 
 export function startRequests(onClock) {
   let seen = 0;
+  let clears = 0;
   let timer = 0;
   let paused = false;
   let asking = null;
@@ -25,10 +26,10 @@ export function startRequests(onClock) {
   $("requests").append(h("div", { class: "row" }, said, pause, clear), list);
 
   async function ask() {
-    const answer = await fetch(`/page/data/requests?after=${seen}`);
+    const answer = await fetch(`/page/data/requests?after=${seen}&clears=${clears}`);
     const found = await answer.json();
-    if (found.total < seen || found.requests[0]?.number > seen + 1) list.replaceChildren();
-    seen = found.total;
+    if (found.clears !== clears || found.requests[0]?.number > seen + 1) list.replaceChildren();
+    [seen, clears] = [found.total, found.clears];
     for (const row of found.requests) list.prepend(entry(row));
     while (list.children.length > MOST) list.lastChild.remove();
     said.textContent = seen ? `${seen} requests${seen > list.children.length ? `, the last ${list.children.length} shown` : ""}` : "No requests yet.";
