@@ -39,6 +39,13 @@ def lookup(
         int | None, typer.Option(min=1, help="requests at once; 64, or 16 where each has many keys")
     ] = None,
     rate: Annotated[str | None, typer.Option(help="at most so many requests: 20/s, 1200/min")] = None,
+    shared_rate: Annotated[
+        str | None,
+        typer.Option(
+            help="share --rate with other processes through redis://host:6379/0; "
+            "env reads TRUNKLINE_SHARED_RATE_URL"
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="with --resume: ask failed keys once more")
@@ -72,7 +79,7 @@ def lookup(
     # imported here so that `trunkline --help` need not wait for the clients
     import asyncio
 
-    from trunkline.cli import _apis, _job
+    from trunkline.cli import _apis, _job, _pacing
     from trunkline.cli._reading import input_format
     from trunkline.cli._run import finish, perform
     from trunkline.cli._writing import Layout, output_format
@@ -94,10 +101,11 @@ def lookup(
     settings: dict[str, Any] = {"base_url": base_url, "environment": environment}
     if drift is not None:
         settings["drift"] = True
-    limits = Limits(concurrency=concurrency, rate=rate)
+    pace = _pacing.rate_of(rate, shared_rate, job.api)
+    limits = Limits(concurrency=concurrency, rate=pace)
     job.client = lambda hooks: _apis.client(job.api, limits=limits, hooks=hooks, **settings)
     try:
-        interrupted = run_loop(perform(job, lambda: _job.prepare(job, restart=restart)))
+        interrupted = run_loop(_pacing.paced(pace, perform(job, lambda: _job.prepare(job, restart=restart))))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return finish(job, interrupted=True)
     except TrunklineError as error:

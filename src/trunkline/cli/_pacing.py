@@ -1,0 +1,44 @@
+"""From `--rate` and `--shared-rate` to what paces a run."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from trunkline.errors import ArgumentError
+from trunkline.shared_rate import URL_VARIABLE, SharedRate, holds_password
+
+T = TypeVar("T")
+
+
+def rate_of(rate: str | None, place: str | None, api: str) -> str | SharedRate | None:
+    """Return the run's own rate, or the one that it shares with others of the same API.
+
+    Raises:
+        ArgumentError: there is nothing to share, or a password for all to see.
+        ConfigError: the server's address or the rate is wrong.
+    """
+    if place is None:
+        return rate
+    if rate is None:
+        raise ArgumentError("--shared-rate says where the rate is kept; --rate says how much: --rate 20/s")
+    if place == "env":
+        return SharedRate.from_env(rate, name=api)
+    if holds_password(place):
+        # others see it among the processes, and the command is printed again for --resume
+        raise ArgumentError(
+            f"a password does not belong on the command line: set {URL_VARIABLE} and give --shared-rate env"
+        )
+    return SharedRate(place, rate, name=api)
+
+
+async def paced(rate: str | SharedRate | None, work: Awaitable[T]) -> T:
+    """Await the work, then close the rate's connections."""
+    try:
+        return await work
+    finally:
+        if isinstance(rate, SharedRate):
+            await rate.aclose()
+
+
+__all__ = ["paced", "rate_of"]
