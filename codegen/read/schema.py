@@ -46,6 +46,7 @@ class SchemaReader:
         self._set_aside: dict[Key, str] = {}
         self._types: dict[Key, Type] = {}
         self._open: set[Key] = set()
+        self._merged: dict[tuple[Any, ...], str] = {}
         self._pending: deque[_Pending] = deque()
 
     def read_components(self, container: Node) -> None:
@@ -258,7 +259,7 @@ class SchemaReader:
         if set(folded.properties) <= set(own.properties) or folded.node.key in own.branches:
             return self.type_of(option, hint)
         merged = self._folder.fold(option)
-        around = {w: [*n, *merged.properties.get(w, [])] for w, n in folded.properties.items()}
+        around = {w: _each_once([*n, *merged.properties.get(w, [])]) for w, n in folded.properties.items()}
         merged.properties = around | {w: n for w, n in merged.properties.items() if w not in around}
         merged.required |= folded.required
         return self._folded(merged, None, hint, "")
@@ -274,7 +275,16 @@ class SchemaReader:
     # -- models ----------------------------------------------------------------------------------
 
     def _model(self, folded: Folded, name: str | None, hint: str) -> Type:
+        # Recursive unions meet the same merge again and again; it is one class, or there would be no end.
+        same = (
+            folded.node.key,
+            frozenset(folded.required),
+            tuple((w, tuple(dict.fromkeys(n.key for n in nodes))) for w, nodes in folded.properties.items()),
+        )
+        if name is None and same in self._merged:
+            return Ref(self._merged[same])
         chosen = name or self._names.take(hint)
+        self._merged.setdefault(same, chosen)
         node = folded.node
         words = facts_of(node)
         model = ModelIR(
@@ -361,3 +371,7 @@ def _title(option: Node) -> str:
         return pascal_case(reference.rsplit("/", 1)[-1])
     title = option.text("title")
     return pascal_case(title) if title and len(title) < 40 else ""
+
+
+def _each_once(nodes: list[Node]) -> list[Node]:
+    return list({node.key: node for node in nodes}.values())
