@@ -70,6 +70,17 @@ async def test_every_key_once(cluster: Client, trunkline_env: LocalSandbox) -> N
     assert await plugins(cluster) == []
 
 
+async def test_blocking_dask_client_tells_the_address(trunkline_env: LocalSandbox) -> None:
+    """As made by a program or a notebook, with an event loop of its own in a thread."""
+    async with started(n_workers=1, protocol="tcp://") as client:
+        blocking: Any = await asyncio.to_thread(Client, client.cluster.scheduler_address)
+        try:
+            found = await all_of(distributed.lookup(blocking, "idi.device.get", [FIRST, FIRST + 1]))
+        finally:
+            await asyncio.to_thread(blocking.close)
+    assert [one.ok for one in found] == [True, True]
+
+
 async def test_paged_operation_with_params(cluster: Client, trunkline_env: LocalSandbox) -> None:
     """A search per key: its rows as a list, `limit` of them."""
     found = await all_of(

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import pickle
+import re
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ from trunkline.shared_rate import URL_VARIABLE, SharedRate, holds_password
 from trunkline.testing import LocalSandbox
 
 SECRET = "hunter2-planted"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "distributed.md"
 
 
 class Hand:
@@ -245,6 +247,28 @@ async def test_wrong_password_is_a_setting_to_mend(
             with pytest.raises(ConfigError, match="password") as caught:
                 await rate.acquire()
         assert SECRET not in repr(caught.value) + repr(caught.value.__context__) + caplog.text
+
+
+async def test_permissions_that_the_page_names_are_enough(own_valkey: ValkeyServer) -> None:
+    """docs/distributed.md lists the commands; a user with these and no others gets turns."""
+    listed = re.search(r"\*\*Permissions\*\*.*?:(.*?) on\s+`(.*?)`", PAGE.read_text(), re.DOTALL)
+    assert listed is not None
+    commands = ["+" + name.lower().replace(" ", "|") for name in re.findall(r"`(.*?)`", listed[1])]
+    assert len(commands) == 6
+    own_valkey.start()
+    with own_valkey.client() as client:
+        client.execute_command("ACL", "SETUSER", "small", "on", ">pw", f"~{listed[2]}", "-@all", *commands)
+    hand = Hand()
+    async with SharedRate(
+        f"redis://small:pw@127.0.0.1:{own_valkey.port}/0", "20/s", name="x", seams=hand.seams()
+    ) as rate:
+        await rate.acquire()
+        await rate.acquire()
+        assert rate.shared == 2
+        with own_valkey.client() as client:
+            client.execute_command("ACL", "SETUSER", "small", "-time")
+        with pytest.raises(ConfigError, match="may run scripts"):
+            await rate.acquire()
 
 
 async def test_key_of_another_program(valkey_url: str) -> None:
