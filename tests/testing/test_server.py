@@ -15,6 +15,7 @@ from trunkline import idi
 from trunkline.errors import ConfigError, NotFoundError
 from trunkline.idi.models import Device, DeviceCreate
 from trunkline.idi.patches import DevicePatch
+from trunkline.sandbox.scenario import parse
 from trunkline.testing import LocalSandbox
 
 
@@ -67,6 +68,21 @@ async def test_reset_takes_milliseconds_and_puts_everything_back(sandbox: LocalS
         await client.device.get(device_id=created.device_id)
     assert abs(sandbox.clock.wall() - time.time()) < 60
     assert took < 0.1
+
+
+async def test_reset_ends_a_scenario_and_keeps_the_clock_of_the_next_one(sandbox: LocalSandbox) -> None:
+    """A scenario set by one test went on in the next, and the admin clock no longer moved it."""
+    state = sandbox._sandbox.state
+    phases = {"phases": [{"for": "60s", "faults": "503"}, {"faults": ""}]}
+    state.conditions.set_scenario(parse(phases))
+    state.set_faults("429:1%")
+    sandbox.reset()
+    assert state.conditions.describe() == {"running": False}
+    assert state.fault_text == ""
+    state.conditions.set_scenario(parse(phases))
+    assert state.conditions.current().rules
+    state.clock.advance(61)
+    assert not state.conditions.current().rules
 
 
 async def test_waits_cost_nothing_and_move_the_time_of_both(sandbox: LocalSandbox) -> None:

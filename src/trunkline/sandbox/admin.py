@@ -36,10 +36,9 @@ def add_routes(app: web.Application, key: web.AppKey[SandboxState]) -> None:
 class _Desk:
     def __init__(self, state: SandboxState) -> None:
         self._state = state
-        self._text = state.config.faults
 
     async def faults(self, request: web.Request) -> web.Response:
-        return web.json_response({"faults": self._text})
+        return web.json_response({"faults": self._state.fault_text})
 
     async def set_faults(self, request: web.Request) -> web.Response:
         text = (await _object(request)).get("faults")
@@ -49,7 +48,6 @@ class _Desk:
             self._state.set_faults(text)
         except ConfigError as error:
             return _wrong(str(error))
-        self._text = text
         return web.json_response({"faults": text})
 
     async def scenario(self, request: web.Request) -> web.Response:

@@ -63,11 +63,11 @@ class SandboxState:
             FaultPlan.parse(config.faults, seed=config.seed),
             quota=config.quota,
             seed=config.seed,
-            clock=self.clock,
+            clock=lambda: self.clock(),
             expire=self.idi.office.forget,
         )
-        if config.scenario:
-            self.conditions.set_scenario(load(config.scenario))
+        self.fault_text = ""
+        self.configure()
         self.abzorb = Abzorb(abzorb, BasicDoor(config.users))
         self._data = data.load(config.data) if config.data else {}
         self.store = Store(config.store, ENTITIES)
@@ -124,13 +124,19 @@ class SandboxState:
             )
         return self._snapshots[name]
 
+    def configure(self) -> None:
+        """Faults and scenario as the settings say, from their beginning."""
+        self.set_faults(self.config.faults)
+        self.conditions.set_scenario(load(self.config.scenario) if self.config.scenario else None)
+
     def set_faults(self, text: str) -> None:
-        """Replace the fault plan.
+        """Replace the fault plan; `fault_text` is the present one as it was written.
 
         Raises:
             ConfigError: the text does not follow the grammar of `trunkline.sandbox.faults`.
         """
         self.conditions.set_plan(FaultPlan.parse(text, seed=self.config.seed))
+        self.fault_text = text
 
     @property
     def faults(self) -> FaultPlan:

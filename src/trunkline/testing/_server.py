@@ -196,7 +196,7 @@ class LocalSandbox:
         self.clock = _clock()
         state.clock = Clock(lambda: self.clock.wall())
         state.reset()
-        state.set_faults(self.config.faults)
+        state.configure()
         while self._transports:  # the clients of the test before are gone
             await self._transports.pop().aclose()
 
