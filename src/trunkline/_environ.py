@@ -26,5 +26,7 @@ class Environ:
         """
         missing = [self._prefix + name for name in names if self.get(name) is None]
         if missing:
-            raise ConfigError(f"set {' and '.join(missing)} in the environment, or pass the settings to Client(…)")
+            raise ConfigError(
+                f"set {' and '.join(missing)} in the environment, or pass the settings to Client(…)"
+            )
         return tuple(self.get(name) or "" for name in names)

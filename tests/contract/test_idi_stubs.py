@@ -60,7 +60,8 @@ CALLS: dict[str, tuple[type | None, Callable[[idi.Client], Awaitable[Any]]]] = {
     "device.create": (m.Device, lambda c: c.device.create(m.DeviceCreate(**DEVICE))),
     "device.search": (m.Device, lambda c: c.device.search()),
     "device.update": (
-        None, lambda c: c.device.update(device_id=1000, patch=p.DevicePatch().replace_bind(False).remove_pin())),
+        None,
+        lambda c: c.device.update(device_id=1000, patch=p.DevicePatch().replace_bind(False).remove_pin())),
     "device.get": (m.Device, lambda c: c.device.get(device_id=1000)),
     "device.disassociate": (
         m.DeviceDisassociation,
@@ -108,7 +109,8 @@ CALLS: dict[str, tuple[type | None, Callable[[idi.Client], Awaitable[Any]]]] = {
             service_id=1, patch=p.ServiceE911InformationPatch().replace_e911_class_of_service_id(2))),
     "service.update": (
         None,
-        lambda c: c.service.update(service_id=1, patch=p.ServicePatch().replace_auto_renew_advance_pay(True))),
+        lambda c: c.service.update(
+            service_id=1, patch=p.ServicePatch().replace_auto_renew_advance_pay(True))),
     "sim.create": (m.Sim, lambda c: c.sim.create(m.SimCreate(**SIM))),
     "sim.search": (m.Sim, lambda c: c.sim.search()),
     "sim.get": (m.Sim, lambda c: c.sim.get(sim_id=1)),

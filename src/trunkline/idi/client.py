@@ -30,7 +30,7 @@ SERVICE: Final = "ServiceAndFeatureManagement"
 LOGIN_SEGMENT: Final = "1xa"
 AUDIENCE: Final = "http://idibilling.com/webservices"
 _ADDRESS_LIST: Final = (
-    "IDI answers registered addresses only: if this host is new, ask for its address to be put on the list"
+    "IDI answers registered addresses only: if this host is new, ask for its address to be added"
 )
 
 
@@ -102,13 +102,20 @@ class Client(GeneratedClient):
         return "/".join(path.split("/")[2:4])
 
     async def _login(self) -> bytes:
-        body = {name: value.reveal() if isinstance(value, Secret) else value for name, value in self._login_body.items()}
+        body = {
+            name: value.reveal() if isinstance(value, Secret) else value
+            for name, value in self._login_body.items()
+        }
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        return await self._post(self._login_url + SECURITY_TOKEN_LOGIN.path, headers, self._codec.encode(body))
+        return await self._post(
+            self._login_url + SECURITY_TOKEN_LOGIN.path, headers, self._codec.encode(body)
+        )
 
 
 def _segment(name: str, value: str) -> str:
     """One path segment of the address; `name` is the setting that it came from."""
     if not value or value in (".", "..") or "/" in value:
-        raise ConfigError(f"{name} must be one segment of the address, such as 'acme'; it is empty or holds a slash")
+        raise ConfigError(
+            f"{name} must be one segment of the address, such as 'acme'; it is empty or holds a slash"
+        )
     return quote(value, safe="")
