@@ -38,7 +38,7 @@ class Client(GeneratedClient):
     """Devices, services, SIMs and features of IDI CostGuard.
 
     Args:
-        environment: the company's environment, a segment of every address: one for production, others for test.
+        environment: a segment of every address, one for production and others for test, by the company.
         user, password: of a web service user, for the login. auth: replaces the login altogether.
         base_url: scheme and host of the vendor, or of a sandbox.
         service: path segment of this API (inferred). login_segment: version segment of the login.
