@@ -32,7 +32,12 @@ FIRST = 1000
 
 @contextlib.asynccontextmanager
 async def started(**settings: Any) -> AsyncIterator[Client]:
-    made: Any = {"asynchronous": True, "dashboard_address": None, "threads_per_worker": 1, "processes": False}
+    made: Any = {
+        "asynchronous": True,
+        "dashboard_address": "127.0.0.1:0",
+        "threads_per_worker": 1,
+        "processes": False,
+    }
     async with LocalCluster(**(made | settings)) as cluster, Client(cluster, asynchronous=True) as client:  # type: ignore[no-untyped-call]
         yield client
 

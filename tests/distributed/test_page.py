@@ -52,7 +52,7 @@ async def test_cluster(shared: LocalSandbox, tmp_path: Path) -> None:
         protocol="tcp://",
         n_workers=2,
         threads_per_worker=1,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
     ) as cluster:
         bare = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
         lines = await printed(tmp_path, 1, cluster.scheduler_address, env=bare)
