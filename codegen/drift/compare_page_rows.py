@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from codegen.drift.baseline import Baseline, digest
 from codegen.drift.finding import Finding
 from codegen.drift.spec_facts import SpecFacts
 from codegen.vendor.document import Release, VendorDocument
 from codegen.vendor.marks import version_key
+
+_ENDING: Final = re.compile(r"\b(deprecated|removed|deleted|withdrawn|retired|discontinued)\b", re.IGNORECASE)
 
 
 def compare_rows(
@@ -38,6 +43,7 @@ def compare_rows(
             Finding(kind="removed", facet="release", name=version, vendor=document.version_at)
             for version in gone
         ]
+    found += _endings(spec, shown, baseline)
     resting = {f.vendor for f in findings if f.vendor}
     for version, release in shown.items():
         now = {digest(statement.text): statement.text for statement in release.statements}
@@ -72,6 +78,27 @@ def compare_rows(
                 )
             )
     return found
+
+
+def _endings(spec: SpecFacts, shown: dict[str, Release], baseline: Baseline) -> list[Finding]:
+    """Methods that a sentence, not seen before, deprecates or takes away."""
+    return [
+        Finding(
+            kind="added" if ending[1].lower() == "deprecated" else "removed",
+            facet="deprecation" if ending[1].lower() == "deprecated" else "method",
+            operation=title,
+            note=f"version {version} says so",
+            spec=operation.at,
+            vendor=release.at,
+        )
+        for version, release in shown.items()
+        for statement in release.statements
+        if (ending := _ENDING.search(statement.text)) is not None
+        and baseline.exists
+        and digest(statement.text) not in baseline.releases.get(version, ())
+        for title, operation in spec.operations.items()
+        if re.search(rf"(?<!\w){re.escape(title)}(?!\w)", statement.text)
+    ]
 
 
 def _said(release: Release) -> str:

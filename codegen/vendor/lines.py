@@ -58,7 +58,7 @@ def to_lines(text: str) -> list[Line]:
     lines: list[Line] = []
     blank = True
     for number, raw in enumerate(re.split(r"\r\r\n|\r\n|\n|\r|\u2028|\u2029|\x0b|\x0c|\x85", text), 1):
-        clean = "".join(" " if unicodedata.category(c) == "Zs" else c for c in raw.translate(_REPLACED))
+        clean = raw if raw.isascii() else _plain(raw)
         stripped = clean.strip()
         if not stripped:
             blank = True
@@ -71,6 +71,10 @@ def to_lines(text: str) -> list[Line]:
         )
         blank = False
     return _closed_marks(lines)
+
+
+def _plain(raw: str) -> str:
+    return "".join(" " if unicodedata.category(c) == "Zs" else c for c in raw.translate(_REPLACED))
 
 
 def _closed_marks(lines: list[Line]) -> list[Line]:

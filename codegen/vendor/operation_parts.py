@@ -29,6 +29,7 @@ _CHROME: Final = re.compile(
     r"|Show example|Example|Schema|Response Headers|No sample)\Z"
 )
 _MARKERS: Final = (_PARAMETERS, _AUTH, _BODY, _RESPONSES, _SAMPLES)
+_SCHEMA_OR_STATUS: Final = (_RESPONSE_SCHEMA, _STATUS, _METHOD)
 _STARTS: Final = re.compile(
     r"(?P<head>(?:path|query|header|cookie) Parameters|Authorizations?:"
     r"|Request Body schema: ?[\w.+*-]+/[\w.+*-]+|Content type|Responses"
@@ -40,6 +41,10 @@ _INNER: Final = re.compile(r" (?=(?:path|query|header|cookie) Parameters(?: |\Z)
 def is_marker(text: str) -> bool:
     """Whether a line opens a part of an operation."""
     return any(pattern.match(text) for pattern in _MARKERS)
+
+
+def _opens_part(text: str) -> bool:
+    return is_marker(text) or any(pattern.match(text) for pattern in _SCHEMA_OR_STATUS)
 
 
 def unfill(lines: list[Line]) -> list[Line]:
@@ -244,12 +249,18 @@ class Parts:
             elif status := _STATUS.match(line.text):
                 statuses.append(status["status"])
                 self.index += 1
-                following = self._lines[self.index] if self.index < len(self._lines) else None
-                if not status["text"] and following and not following.opens and not is_marker(following.text):
+                if not status["text"] and self._is_reason(self.index):
                     self.index += 1
             elif not self._address(line):
                 break
         self.operation.statuses = tuple(statuses)
+
+    def _is_reason(self, index: int) -> bool:
+        """Whether a line describes the status before it: it hangs on it, or a part begins behind it."""
+        line, *rest = [*self._lines[index : index + 2], None, None][:2]
+        if line is None or _opens_part(line.text):
+            return False
+        return not line.opens or (rest[0] is not None and _opens_part(rest[0].text))
 
     def _address(self, line: Line) -> bool:
         """The button that shows method and path, with full addresses below it."""

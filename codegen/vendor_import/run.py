@@ -77,7 +77,13 @@ def import_document(document: Path, spec: Path) -> Imported:
         f"{finding.text}: read it; it is remembered as seen"
         for finding in drift.findings
         if finding.facet == "release note"
+        or (finding.facet == "release" and finding.new and drift.page)
         or (finding.kind == "unplaced" and finding.note.startswith("no rule reads"))
+    ]
+    written.open += [
+        f"{finding.operation}: the page calls it deprecated; say so in the collection, which has no mark"
+        for finding in drift.findings
+        if finding.facet == "deprecation" and drift.page
     ]
     changes = {path: (texts.get(path, ""), text) for path, text in new.items() if texts.get(path) != text}
     return Imported(written=written, left=left, before=drift.findings, changes=changes)

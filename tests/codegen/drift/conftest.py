@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from codegen.drift import running
+from codegen.drift.spec_facts import SpecFacts
 from codegen.read.node import Source
 
 _READ: dict[tuple[str, bytes], Source | None] = {}
+_FACTS: dict[int, tuple[Source, SpecFacts]] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +29,14 @@ def _read_once() -> Iterator[None]:
             _READ[key] = load(path, name, findings)
         return _READ[key]
 
+    def known(source: Source) -> SpecFacts:
+        """The facts by the source, which lives as long as they do; the import does not change them."""
+        if id(source) not in _FACTS:
+            _FACTS[id(source)] = (source, read_spec(source))
+        return _FACTS[id(source)][1]
+
+    read_spec = running.read_spec
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "load", remembered)
+        patch.setattr(running, "read_spec", known)
         yield

@@ -104,3 +104,80 @@ def test_yaml_keeps_its_style_around_an_edit() -> None:
     edited = YamlText(text)
     edited.data["d"] = 2
     assert edited.text() == text.replace("d: 1", "d: 2")
+
+
+ADD = "Add Coverage Indicators\n"
+TABLE = "coverageTypeID\ninteger"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(swap('"imsi": "text",', '"imsi": "text",\n  • "zoo": 5,', "Get a SIM\n"), id="shared"),
+        pytest.param(swap("$top\n", "$limit\n", "Search SIM\n"), id="another name"),
+        pytest.param(swap(TABLE, "coverageTypeID\nstring", ADD), id="against its sample"),
+        pytest.param(
+            swap(TABLE + "\n\nWhat this one means.\n\n", "", ADD),
+            id="only in the sample",
+        ),
+        pytest.param(
+            swap("path Parameters", "header Parameters\nX-Trace\nstring\n\npath Parameters", "Get a SIM\n"),
+            id="header",
+        ),
+        pytest.param(swap('"@odata.count"', '"@count"', "Search SIM\n"), id="a key with a dot"),
+        pytest.param(swap("charge [Rev 2.37]", "charge [Rev 2.38]"), id="mark of a list"),
+        pytest.param(swap("simID\nrequired", "id\nrequired", "Get a SIM\n"), id="path variable"),
+        pytest.param(
+            PAGE[: PAGE.index("Get a SIM\n")] + PAGE[PAGE.index("Get an Available eSIM\n") :], id="operation"
+        ),
+        pytest.param(PAGE.replace('  • "kappli": "text",\n', ""), id="gone from every answer"),
+    ],
+)
+def test_import_leaves_no_difference(text: str, tmp_path: Path) -> None:
+    """What the first writing brings to light is written too."""
+    result, spec, page = imported(text, tmp_path)
+    result.write()
+    assert result.left == []
+    assert find_drift(spec, page).findings == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        swap("simID\nrequired\n", "simID\n", "Get a SIM\n"),
+        swap("$skip\ninteger", "$skip\nuuid", "Search SIM\n"),
+        swap('"simID": 7', '"simID": "7"', "Get a SIM\n"),
+    ],
+)
+def test_what_cannot_be_written_is_left_alone(text: str, tmp_path: Path) -> None:
+    """An optional path variable, an unknown type, a type that other samples contradict: the spec stays."""
+    result, spec, _ = imported(text, tmp_path)
+    assert len(result.left) == 1
+    assert spec not in result.changes
+
+
+def test_new_operation_stands_with_its_section(tmp_path: Path) -> None:
+    """Behind the last path of the section, with the route that the notes give."""
+    text = swap("Update a Device\n", f"{NEW}Update a Device\n").replace(
+        "Release Notes 2.36\n", "Release Notes 2.36\n\n  • Added Get a Widget GET api/widget/{id}\n"
+    )
+    result, spec, page = imported(text, tmp_path)
+    result.write()
+    paths = YAML(typ="safe").load(spec.read_text(encoding="utf-8"))["paths"]
+    keys = list(paths)
+    new = keys.index("/api/widget/{id}")
+    assert paths[keys[new]]["get"]["x-trunkline"]["provenance"]["route"] == "documented"
+    assert next(iter(paths[keys[new - 1]].values()))["tags"] == paths[keys[new]]["get"]["tags"]
+    assert new < len(keys) - 1
+    assert "\n\n  /api/widget/{id}:\n" in spec.read_text(encoding="utf-8")
+    assert f"\n\n  {keys[new + 1]}:\n" in spec.read_text(encoding="utf-8")
+    assert find_drift(spec, page).findings == []
+
+
+def test_yaml_of_another_style_stays_valid() -> None:
+    """Lists that are not indented under their key keep that style."""
+    text = "a:\n- one\n- two\nb:\n  c:\n  - d: 1\n    e: 2\n"
+    edited = YamlText(text)
+    edited.data["a"].append("three")
+    edited.data["b"]["c"][0]["e"] = 3
+    assert edited.text() == text.replace("- two\n", "- two\n- three\n").replace("e: 2", "e: 3")

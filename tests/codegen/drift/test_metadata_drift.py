@@ -14,6 +14,8 @@ from tests.codegen.drift.metadata import copied, metadata, written
 
 ROW = "| 6.4 | 01/02/2025 | Someone | \\- Added a new endpoint called `GetSimHistory` |"
 
+ENDING = "| 6.4 | 01/02/2025 | Someone | \\- `MonitorOrder` is deprecated |"
+
 
 def drift_after(change: Callable[[str], str], folder: Path) -> list[Finding]:
     """What a change of the text brings, once the page before it has been imported."""
@@ -44,6 +46,10 @@ def drift_after(change: Callable[[str], str], folder: Path) -> list[Finding]:
             [("changed", "method", "")],
         ),
         (lambda t: f"{t}\n{ROW}", [("added", "method", "GetSimHistory"), ("added", "release", "6.4")]),
+        (
+            lambda t: f"{t}\n{ENDING}",
+            [("added", "release", "6.4"), ("added", "deprecation", "")],
+        ),
         (lambda t: t.replace("response_message", "message"), [("changed", "key of an error body", "")]),
         (lambda t: t.replace("`Basic`", "`Bearer`"), [("changed", "authentication", "")]),
         (lambda t: t.replace("?cli=XX", "?number=XX"), [("changed", "route", "")]),

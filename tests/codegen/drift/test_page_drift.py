@@ -163,6 +163,61 @@ application/json
         ),
         (swap("Release Notes 2.35\n\n", ""), "removed", "release", "", "2.35"),
         (
+            swap("simID\nrequired\ninteger", "id\nrequired\ninteger", "Get a SIM\n"),
+            "changed",
+            "path parameter",
+            "Get a SIM",
+            "simID",
+        ),
+        (
+            swap("charge [Rev 2.37]", "charge [Rev 2.38]"),
+            "changed",
+            "revision mark",
+            "Search Services For Advance Pay",
+            "sortable charge",
+        ),
+        (
+            swap("Added GET api/service/search", "Added POST api/service/search"),
+            "changed",
+            "route",
+            "Search Services",
+            "",
+        ),
+        (
+            swap("Release Notes 2.36\n", "Release Notes 2.36\n\n  • Deprecated GET api/healthcheck\n"),
+            "added",
+            "deprecation",
+            "Health Check",
+            "",
+        ),
+        (
+            swap("Release Notes\n", f"{NEW}Release Notes\n").replace(
+                "Release Notes 2.36\n", "Release Notes 2.36\n\n  • Added Get a Widget GET api/widget/{id}\n"
+            ),
+            "added",
+            "operation",
+            "Get a Widget",
+            "",
+        ),
+        (
+            swap("msl : add, remove, replace\n", "msl : add, remove, replace\n\n%% x\n"),
+            "unplaced",
+            "text",
+            "Update a Device",
+            "",
+        ),
+        (swap("$skip\ninteger", "$skip\nuuid", "Search SIM\n"), "unplaced", "text", "Search SIM", ""),
+        (swap("Responses\n", "Responses\n\n%% x\n", "Search SIM\n"), "unplaced", "text", "Search SIM", ""),
+        (swap("\nGet a SIM\n", "\n%% x\n\nGet a SIM\n"), "unplaced", "text", "Search SIM", ""),
+        (PAGE[: PAGE.index("Release Notes\n")], "removed", "release notes", "", ""),
+        (
+            swap("coverageTypeID\ninteger", "coverageTypeID\ninteger or null", "Add Coverage Indicators\n"),
+            "changed",
+            "nullability of body field",
+            "Add Coverage Indicators",
+            "coverageTypeID",
+        ),
+        (
             swap("Release Notes\n", "A stray line.\n\nRelease Notes\n"),
             "unplaced",
             "text",
@@ -193,3 +248,9 @@ def test_unusable_page_names_its_line(text: str, tmp_path: Path) -> None:
     """A document that is no page is refused with a line."""
     with pytest.raises(VendorError, match=r"page\.txt:\d+: "):
         drift(text, tmp_path)
+
+
+def test_half_a_page_is_refused(tmp_path: Path) -> None:
+    """A cut must not pass for the end of all that stood behind it."""
+    with pytest.raises(VendorError, match=r"page\.txt:\d+: the page ends here"):
+        drift(PAGE[: PAGE.index("Search SIM\n")], tmp_path)
