@@ -7,7 +7,8 @@ twin, and the next body with the same surprise goes the fast way again:
 - a learned name becomes a twin field that ends in `Model.extra`;
 - a relaxed field, and any field whose type msgspec cannot hold (unions of models, vendor date spellings),
   is kept as raw JSON and read by the lenient way, alone;
-- a model with more than `MAX_LEARNED` unknown names is read by the lenient way altogether.
+- a model with more than `MAX_LEARNED` unknown names, or with a wire name that msgspec cannot hold, is read
+  by the lenient way altogether.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from trunkline._coerce import DATE_FORMATS
 from trunkline.model import UNSET, Model
 
 MAX_LEARNED: Final = 64
+MAX_LEARNED_LENGTH: Final = 200
 _PLAIN: Final = frozenset(
     {
         int,
@@ -92,13 +94,15 @@ class Twins:
         self._learned: dict[type[Model], list[str]] = {}
         self._relaxed: dict[type[Model], set[str]] = {}
         self._open: set[type[Model]] = set()
+        self._to_fill: list[type[Model]] = []
+        self._links: list[tuple[_Source, str, dict[type[Model], Read], type[Model]]] = []
 
     def learn(self, cls: type[Model], name: str) -> bool:
         """Take an unknown wire name into the twin; True if that changes anything."""
         names = self._learned.setdefault(cls, [])
         if cls in self._open or name in names:
             return False
-        if len(names) >= MAX_LEARNED or not can_be_renamed_to(name):
+        if len(names) >= MAX_LEARNED or len(name) > MAX_LEARNED_LENGTH or not can_be_renamed_to(name):
             self._open.add(cls)
         else:
             names.append(name)
@@ -118,13 +122,31 @@ class Twins:
         self._twins.clear()
         self._builds.clear()
         self._rows.clear()
+        self._to_fill.clear()
+        self._links.clear()
 
     def of(self, tp: Any) -> tuple[Any, Read | None]:
         """What msgspec decodes a type into, and the step from that to the value (None: it is the value)."""
         source = _Source()
-        annotation, step = self._plan(tp, source, "v")
-        target = eval(annotation, source.names)  # noqa: S307 - names of our own making
+        try:
+            annotation, step = self._plan(tp, source, "v")
+            target = eval(annotation, source.names)  # noqa: S307 - names of our own making
+            self._finish()
+            msgspec.json.Decoder(target)  # which reads the twins' annotations
+        except (TypeError, ValueError, RecursionError):
+            # A type that msgspec refuses. No half-made twin may stay behind: the next type would meet it.
+            self._forget()
+            return msgspec.Raw, _raw(self._reader(tp))
         return target, None if step is None else _function(source, [f"return {step}"], "decoded")
+
+    def _finish(self) -> None:
+        """Fill the twins that were only named so far, one after the other: chains of models may be longer
+        than the stack is deep. Then give every step the steps that it calls."""
+        while self._to_fill:
+            self._fill(self._to_fill.pop())
+        for source, name, steps, cls in self._links:
+            source.names[name] = steps[cls]
+        self._links.clear()
 
     def _plan(self, tp: Any, source: _Source, value: str) -> tuple[str, str | None]:
         """The annotation of a type and the expression that turns `value` into it, both as text."""
@@ -135,8 +157,8 @@ class Twins:
             if annotation == "R":  # raw JSON may be null
                 return annotation, step
             return f"{annotation} | None", step and f"(None if {value} is None else {step})"
-        if is_model(tp) and tp not in self._open:
-            return source.name(self._twin(tp)), f"{source.name(self._build(tp))}({value})"
+        if is_model(tp) and self._has_twin(tp):
+            return source.name(self._twin(tp)), f"{self._link(source, self._builds, tp)}({value})"
         if tp in _PLAIN or is_enum(tp):
             return source.name(tp), None
         if len(members(tp)) > 1 and set(members(tp)) <= _TELLABLE:
@@ -147,8 +169,9 @@ class Twins:
         outer, args = origin(tp), get_args(tp)
         if outer in (list, Sequence):
             of = (args or (Any,))[0]
-            if is_model(of) and of not in self._open:
-                return f"list[{source.name(self._twin(of))}]", f"{source.name(self._build_rows(of))}({value})"
+            if is_model(of) and self._has_twin(of):
+                rows = self._link(source, self._rows, of)
+                return f"list[{source.name(self._twin(of))}]", f"{rows}({value})"
             inner, step = self._plan(of, source, each := source.variable())
             return f"list[{inner}]", step and f"[{step} for {each} in {value}]"
         if outer in (dict, Mapping):
@@ -156,34 +179,40 @@ class Twins:
             return f"dict[str, {inner}]", step and f"{{k: {step} for k, {each} in {value}.items()}}"
         return "R", f"{source.name(_raw(self._reader(tp)))}({value})"
 
+    def _has_twin(self, cls: Any) -> bool:
+        if not all(can_be_renamed_to(field.wire) for field in model_fields(cls)):
+            self._open.add(cls)
+        return cls not in self._open
+
+    def _link(self, source: _Source, steps: dict[type[Model], Read], cls: type[Model]) -> str:
+        """A name for a model's step, which may not be written yet; `_finish` puts it there."""
+        name = source.name(None)
+        self._links.append((source, name, steps, cls))
+        return name
+
     def _twin(self, cls: type[Model]) -> type[msgspec.Struct]:
+        """The twin; a new one has names only until `_finish` gives it types and steps."""
         if cls not in self._twins:
-            self._derive(cls)
+            self._twins[cls] = self._named(cls)
+            self._to_fill.append(cls)
         return self._twins[cls]
 
-    def _build(self, cls: type[Model]) -> Read:
-        self._twin(cls)
-        # Circular models: the step is looked up when it runs, if it is still being written.
-        return self._builds.get(cls) or (lambda twin: self._builds[cls](twin))
-
-    def _build_rows(self, cls: type[Model]) -> Read:
-        self._twin(cls)
-        return self._rows.get(cls) or (lambda twins: self._rows[cls](twins))
-
-    def _derive(self, cls: Any) -> None:
+    def _named(self, cls: Any) -> type[msgspec.Struct]:
         fields, learned = model_fields(cls), self._learned.get(cls, [])
         wires = [field.wire for field in fields] + learned
         names = [f"f{index}" for index in range(len(wires))]
         annotations = [f"a{index}" for index in range(len(wires))]
         defaults = [_default(field) for field in fields] + [UNSET] * len(learned)
-        twin = msgspec.defstruct(
+        return msgspec.defstruct(
             f"{cls.__name__}Twin",
             list(zip(names, annotations, defaults, strict=True)),
             rename=dict(zip(names, wires, strict=True)),
             forbid_unknown_fields=True,
             gc=False,
         )
-        self._twins[cls] = twin  # before its fields: they may lead back here
+
+    def _fill(self, cls: Any) -> None:
+        fields, learned, twin = model_fields(cls), self._learned.get(cls, []), self._twins[cls]
         source = _Source()
         body = self._assignments(cls, source, twin)
         for index, wire in enumerate(learned, start=len(fields)):
@@ -249,8 +278,8 @@ def _is_bare(cls: Any) -> bool:
 
 
 def can_be_renamed_to(name: str) -> bool:
-    """msgspec's own rule for names of fields."""
-    return not any(char in '\\"' or char < " " for char in name) and len(name) <= 200
+    """msgspec's own rule for names of fields; half a surrogate pair is no UTF-8."""
+    return not any(char in '\\"' or char < " " or "\ud800" <= char <= "\udfff" for char in name)
 
 
 def _function(source: _Source, body: list[str], name: str, argument: str = "v") -> Read:
