@@ -54,8 +54,11 @@ types: $(VENV)/.dev ## mypy --strict over the library, the generator and the gen
 gen: $(VENV)/.dev ## regenerate both clients from specs/
 	@$(BIN)/python -m codegen build
 
-update: $(VENV)/.dev ## follow a vendor's change: make update DOC=page.txt [SPEC=specs/...]
+.PHONY: update-document
+update-document: # before the set-up, which takes minutes
 	@test -n "$(DOC)" || { echo "name the saved vendor document: make update DOC=page.txt" >&2; exit 2; }
+
+update: update-document $(VENV)/.dev ## follow a vendor's change: make update DOC=page.txt [SPEC=specs/...]
 	@$(BIN)/python -m codegen update "$(DOC)" $(if $(SPEC),--spec "$(SPEC)")
 
 gen-check: $(VENV)/.dev ## fail when the generated code differs from specs/

@@ -16,11 +16,12 @@ _WIDTH: Final = 108
 _FLOW: Final = re.compile(r"(?P<indent> *)(?P<key>[^#'\"]+: )\[(?P<items>.*)\]\Z")
 
 
-_STYLES: Final = ((2, 4, 2), (2, 2, 0), (4, 6, 4), (4, 4, 2), (4, 4, 0), (4, 2, 0))
+Style = tuple[int, int, int]
+_STYLES: Final[tuple[Style, ...]] = ((2, 4, 2), (2, 2, 0), (4, 6, 4), (4, 4, 2), (4, 4, 0), (4, 2, 0))
 """Indents of mappings and lists, and of the dash: the project's own first, then others that people use."""
 
 
-def _yaml(style: tuple[int, int, int] = _STYLES[0]) -> YAML:
+def _yaml(style: Style = _STYLES[0]) -> YAML:
     writer = YAML()
     writer.preserve_quotes = True
     writer.width = 4096
@@ -29,35 +30,41 @@ def _yaml(style: tuple[int, int, int] = _STYLES[0]) -> YAML:
     return writer
 
 
+def _loaded(text: str) -> tuple[Any, Style, list[str]]:
+    """The data of a file, its indents, and its lines as the writer gives them before any change.
+
+    The indents: the first that give all lines of the file, else those that give most.
+    """
+    data = _yaml().load(text)
+    lines = Counter(line for line, _ in _folded(text.split("\n")))
+    best, shared = (_STYLES[0], [""]), -1
+    for style in _STYLES:
+        dumped = _dumped(data, style)
+        count = (Counter(dumped) & lines).total()
+        if count > shared:
+            best, shared = (style, dumped), count
+        if count == lines.total() == len(dumped):
+            break
+    return data, *best
+
+
+def _dumped(data: Any, style: Style) -> list[str]:
+    stream = io.StringIO()
+    _yaml(style).dump(data, stream)
+    return stream.getvalue().split("\n")
+
+
 class YamlText:
     """A YAML file, loaded for editing. `data` is changed; `text()` gives the new text."""
 
     def __init__(self, text: str) -> None:
         self._original = text
-        self.data: Any = _yaml().load(text)
-        self._style, self._before = self._best_style()
-
-    def _dumped(self, style: tuple[int, int, int]) -> list[str]:
-        stream = io.StringIO()
-        _yaml(style).dump(self.data, stream)
-        return stream.getvalue().split("\n")
-
-    def _best_style(self) -> tuple[tuple[int, int, int], list[str]]:
-        """The indents of the file: the first that gives all its lines, else those that give most."""
-        lines = Counter(line for line, _ in _folded(self._original.split("\n")))
-        best, shared = (_STYLES[0], [""]), -1
-        for style in _STYLES:
-            dumped = self._dumped(style)
-            count = (Counter(dumped) & lines).total()
-            if count > shared:
-                best, shared = (style, dumped), count
-            if count == lines.total() == len(dumped):
-                break
-        return best
+        self.data: Any
+        self.data, self._style, self._before = _loaded(text)
 
     def text(self) -> str:
         """The text now. Without a change it is the original, byte for byte."""
-        after = self._dumped(self._style)
+        after = _dumped(self.data, self._style)
         if after == self._before:
             return self._original
         folded = _folded(self._original.split("\n"))
