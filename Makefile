@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint types gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced docs fault-matrix chaos fuzz audit clean
+.PHONY: help demo test check fmt lint types gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced docs fault-matrix chaos fuzz fuzz-codegen audit clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ chaos: $(VENV)/.dev ## 100,000 keys at 10 % faults, killed and resumed five time
 
 fuzz: $(VENV)/.dev ## generated input for a minute; FUZZ_SECONDS=
 	@$(BIN)/python -m tests.reliability.fuzz --seconds $(or $(FUZZ_SECONDS),60)
+
+fuzz-codegen: $(VENV)/.dev ## random and damaged documents through the generator; TRUNKLINE_FUZZ= how many of each
+	@TRUNKLINE_FUZZ=$(or $(TRUNKLINE_FUZZ),500) $(BIN)/python -m pytest -q tests/codegen/smoke/test_smoke_fuzz.py
 
 audit: $(VENV)/.dev ## known flaws in dependencies, missing pins, conflicts
 	@$(BIN)/python -m tests.reliability.dependency_audit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
@@ -47,6 +48,7 @@ class SchemaReader:
         self._types: dict[Key, Type] = {}
         self._open: set[Key] = set()
         self._merged: dict[tuple[Any, ...], str] = {}
+        self._merging: set[tuple[Any, ...]] = set()
         self._pending: deque[_Pending] = deque()
 
     def read_components(self, container: Node) -> None:
@@ -88,10 +90,10 @@ class SchemaReader:
             return ANY
         if not isinstance(node.get("$ref").value, str):
             if node.key not in self._types:
-                self._types[node.key] = self._build(node, hint, own)
+                self._types[node.key] = self._once(node, lambda: self._build(node, hint, own))
             return self._types[node.key]
         if sibling_structure(node):
-            return self._folded(self._folder.fold(node), None, hint, own)
+            return self._once(node, lambda: self._folded(self._folder.fold(node), None, hint, own))
         target = self._resolver.follow(node, "schema")
         inner = ANY if target is None else self.polymorphic(target, hint, own)
         return nullable(inner) if is_nullable(node) else inner
@@ -115,18 +117,25 @@ class SchemaReader:
         key = target.key
         if key in self._types:
             return self._types[key]
-        if key in self._open:
-            reason = "a definition that contains itself without an object between; any JSON value there"
-            self._findings.gap(target, "schema", reason)
-            return ANY
         if target.value is True or not target.is_object:
             return self.type_of(target, hint)
-        self._open.add(key)
-        own_name = component_name(target)
-        result = self._build(target, own_name or hint, own, name=self._set_aside.get(key))
-        self._open.discard(key)
-        self._types[key] = result
+        shown, name = component_name(target) or hint, self._set_aside.get(key)
+        result = self._once(target, lambda: self._build(target, shown, own, name=name))
+        if key not in self._open:
+            self._types[key] = result
         return result
+
+    def _once(self, node: Node, build: Callable[[], Type]) -> Type:
+        """What `build` makes of a schema, but for a place within itself, which would have no end."""
+        if node.key in self._open:
+            reason = "a schema that contains itself without an object between; any JSON value there"
+            self._findings.gap(node, "schema", reason)
+            return ANY
+        self._open.add(node.key)
+        try:
+            return build()
+        finally:
+            self._open.discard(node.key)
 
     # -- one schema ------------------------------------------------------------------------------
 
@@ -262,7 +271,14 @@ class SchemaReader:
         around = {w: _each_once([*n, *merged.properties.get(w, [])]) for w, n in folded.properties.items()}
         merged.properties = around | {w: n for w, n in merged.properties.items() if w not in around}
         merged.required |= folded.required
-        return self._folded(merged, None, hint, "")
+        same = _identity(merged)
+        if same in self._merging:  # an option that is the union itself
+            return self.type_of(option, hint)
+        self._merging.add(same)
+        try:
+            return self._folded(merged, None, hint, "")
+        finally:
+            self._merging.discard(same)
 
     def add_model(self, model: ModelIR) -> None:
         """Take in a model that was not read from a schema."""
@@ -276,11 +292,7 @@ class SchemaReader:
 
     def _model(self, folded: Folded, name: str | None, hint: str) -> Type:
         # Recursive unions meet the same merge again and again; it is one class, or there would be no end.
-        same = (
-            folded.node.key,
-            frozenset(folded.required),
-            tuple((w, tuple(dict.fromkeys(n.key for n in nodes))) for w, nodes in folded.properties.items()),
-        )
+        same = _identity(folded)
         if name is None and same in self._merged:
             return Ref(self._merged[same])
         chosen = name or self._names.take(hint)
@@ -371,6 +383,12 @@ def _title(option: Node) -> str:
         return pascal_case(reference.rsplit("/", 1)[-1])
     title = option.text("title")
     return pascal_case(title) if title and len(title) < 40 else ""
+
+
+def _identity(folded: Folded) -> tuple[Any, ...]:
+    """Tells merges of the same schemas from others."""
+    places = ((w, tuple(dict.fromkeys(n.key for n in nodes))) for w, nodes in folded.properties.items())
+    return folded.node.key, frozenset(folded.required), tuple(places)
 
 
 def _each_once(nodes: list[Node]) -> list[Node]:

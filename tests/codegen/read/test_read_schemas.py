@@ -185,6 +185,24 @@ def test_recursive_models_and_aliases(schemas) -> None:  # type: ignore[no-untyp
     assert [(g.severity, g.place.pointer) for g in document.gaps] == [("gap", "/components/schemas/Json")]
 
 
+def test_compositions_that_contain_themselves_end_in_any_value(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas(
+        """
+        Rows: {type: array, items: {allOf: [{$ref: '#/components/schemas/Rows'}, {required: []}]}}
+        Choice: {oneOf: [{$ref: '#/components/schemas/Choice'}]}
+        Holder:
+          type: object
+          properties:
+            around: {properties: {a: {type: string}}, allOf: [{$ref: '#/components/schemas/Choice'}]}
+        """
+    )
+    aliases = {a.name: a.type for a in document.aliases}
+    assert aliases == {"Rows": ListOf(ListOf(ANY)), "Choice": ANY}
+    assert types(document, "Holder").keys() == {"around"}
+    reason = "a schema that contains itself without an object between; any JSON value there"
+    assert {g.reason for g in document.gaps if g.severity == "gap"} == {reason}
+
+
 def test_property_names_become_legal_and_stay_apart(schemas) -> None:  # type: ignore[no-untyped-def]
     document = schemas(
         """

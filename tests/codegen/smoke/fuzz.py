@@ -54,13 +54,18 @@ class Documents:
             parts = some.sample(["a", "{id}", "{p-q}", "é"], some.randint(0, 3))
             methods = some.sample(["get", "post", "patch"], some.randint(1, 2))
             paths["/".join(["", str(number), *parts])] = {m: self._operation() for m in methods}
-        # Definitions that only refer to each other may form a ring, which no schema is.
-        schemas = {name: self._object(3) for name in self._names}
+        schemas = {name: self._definition() for name in self._names}
         head = {
             "openapi": some.choice(["3.0.3", "3.1.0"]),
             "info": {"title": some.choice(TEXTS), "version": "1"},
         }
         return {**head, "paths": paths, "components": {"schemas": schemas}}
+
+    def _definition(self) -> Json:
+        """Any schema but a bare reference: those may form a ring, which no schema is."""
+        some = self._random
+        kinds = [self._object, self._object, self._composed, self._array, self._map]
+        return some.choice(kinds)(3) if some.random() < 0.9 else self._scalar()
 
     def _distinct(self, least: int, most: int) -> list[str]:
         return list(dict.fromkeys(self._name() for _ in range(self._random.randint(least, most))))
