@@ -56,8 +56,8 @@ class ModelField:
 def resolve(expression: Any, namespace: Mapping[str, Any]) -> Any:
     """The type that an expression stands for; already resolved types come back as they are."""
     carrier = types.SimpleNamespace(__annotations__={"it": expression})
-    names = {**_KNOWN_NAMES, **namespace}
-    return typing.get_type_hints(carrier, globalns=names)["it"]
+    # The namespace is not copied: a large module has as many names as it has fields to resolve in it.
+    return typing.get_type_hints(carrier, globalns=dict(_KNOWN_NAMES), localns=namespace)["it"]
 
 
 def resolve_in_module(expression: str, module: str) -> Any:
