@@ -44,7 +44,7 @@ class Place:
 class Gap:
     """Something of the document that is not in the package as written, and why.
 
-    severity "gap" makes the exit status 3; "note" is said but harmless (an ignored script, a merged duplicate).
+    severity "gap" makes the exit status 3; "note" is said but harmless (an ignored script, a merged double).
     what: "operation", "parameter", "body", "response", "schema", "property", "auth", "script" …
     dropped: the thing is absent from the package (and not merely written differently), so that
         `Document.counts[what]` = what the package holds + the dropped ones.
@@ -99,7 +99,7 @@ class Ref:
 
 @frozen
 class Literals:
-    """A closed set of scalars that cannot be an enum class (mixed types, null): rendered as its base union."""
+    """A closed set of scalars that cannot be an enum class (mixed types, null): rendered as a base union."""
 
     values: tuple[Any, ...]
 
@@ -148,7 +148,7 @@ class FieldIR:
 class ModelIR:
     """An object schema, allOf already folded in. in_request: reachable from a request body or parameter.
 
-    additional: type of keys beyond the fields; None means "open, kept in extra", False "the document forbids them".
+    additional: type of keys beyond the fields; None means "open, kept in extra", False "forbidden".
     """
 
     name: str

@@ -22,18 +22,20 @@ from codegen.read.scalars import ANY
 
 
 def mark_reachable(operations: Iterable[OperationIR], models: dict[str, ModelIR]) -> None:
-    """Set `in_request` and `in_response` of every model."""
+    """Set `in_request` and `in_response` of every model: one walk for all operations, which share models."""
+    sent: list[Type] = []
+    received: list[Type] = []
     for operation in operations:
-        sent = [p.type for p in operation.parameters]
+        sent += [p.type for p in operation.parameters]
         if operation.body is not None and operation.body.type is not None:
             sent.append(operation.body.type)
-        for model in reached(sent, models):
-            model.in_request = True
-        received = [a.type for a in operation.answers if a.type is not None]
+        received += [a.type for a in operation.answers if a.type is not None]
         if operation.paging is not None:
             received.append(operation.paging.row_type)
-        for model in reached(received, models):
-            model.in_response = True
+    for model in reached(sent, models):
+        model.in_request = True
+    for model in reached(received, models):
+        model.in_response = True
 
 
 def reached(types: list[Type], models: dict[str, ModelIR]) -> Iterator[ModelIR]:

@@ -228,7 +228,7 @@ def _name_field_sets(methods: list[MethodPlan]) -> None:
 
 
 def _name_patches(methods: list[MethodPlan]) -> None:
-    """`service.update` takes a ServicePatch, `service.update_e911_information` a ServiceE911InformationPatch."""
+    """`service.update` takes a ServicePatch, `service.update_address` a ServiceAddressPatch."""
     unique = _Unique({"Patch"})
     for method in methods:
         body = method.operation.body
