@@ -75,8 +75,8 @@ async def test_form_data_and_file_of_swagger_2(make: Make, server: Recorder) -> 
     ],
 )
 async def test_styles_of_openapi_3(
-    make: Make, server: Recorder, told: dict, value: object, wire: str
-) -> None:  # type: ignore[type-arg]
+    make: Make, server: Recorder, told: dict[str, object], value: object, wire: str
+) -> None:
     """Query styles are written as the Parameter Object says."""
     parameter = {"name": "q", "in": "query", **told}
     made = make(openapi({"/a": {"get": {"parameters": [parameter], "responses": answers()}}}))

@@ -190,7 +190,7 @@ async def test_hostile_descriptions_stay_text(make: Make, server: Recorder) -> N
     document = openapi(
         {"/a": {"post": operation}}, schemas={"Thing": thing}, tags=[{"name": HOSTILE, **told}]
     )
-    document["info"] |= {"title": HOSTILE, **told}
+    document["info"] = {**document["info"], "title": HOSTILE, **told}
     made = make(document)
     assert await made.smoke() == 1
     assert "import os; os._exit(7)" in made.models.Thing.__doc__
