@@ -13,7 +13,7 @@ from codegen.__main__ import main
 from codegen.drift.running import find_drift
 from codegen.vendor import read_vendor_document
 from tests.codegen.drift.page import IDI
-from tests.codegen.drift.test_page_drift import PAGE, swap
+from tests.codegen.drift.test_page_drift import PAGE, VERSION, swap
 
 
 def saved(text: str, path: Path) -> str:
@@ -24,7 +24,7 @@ def saved(text: str, path: Path) -> str:
 def test_exit_status_tells_empty_different_and_unreadable(tmp_path: Path) -> None:
     """0, 1 and 2."""
     assert main(["drift", str(IDI), saved(PAGE, tmp_path / "same.txt")]) == 0
-    assert main(["drift", str(IDI), saved(swap("(2.37)", "(2.38)"), tmp_path / "new.txt")]) == 1
+    assert main(["drift", str(IDI), saved(swap(f"({VERSION})", "(99.1)"), tmp_path / "new.txt")]) == 1
     assert main(["drift", str(IDI), saved("nothing", tmp_path / "bad.txt")]) == 2
     assert main(["drift", str(IDI), str(tmp_path / "missing.txt")]) == 2
 

@@ -14,6 +14,7 @@ from codegen.vendor import VendorError
 from tests.codegen.drift.page import IDI, page_text
 
 PAGE = page_text()
+VERSION = PAGE.partition("(")[2].partition(")")[0]
 
 
 def drift(text: str | bytes, folder: Path) -> list[Finding]:
@@ -142,7 +143,7 @@ application/json
             "Update a Device",
             "",
         ),
-        (swap("(2.37)", "(2.38)"), "changed", "version", "", ""),
+        (swap(f"({VERSION})", "(99.1)"), "changed", "version", "", ""),
         (PAGE.replace("api.idibilling.com", "api.idibilling.net"), "changed", "base URL", "", ""),
         (
             swap("[Rev 2.06]", "[Rev 2.38]", "updateAssociatedServices\nboolean"),

@@ -135,6 +135,7 @@ def update(call: Call) -> None:
         raise idi_missing("Device", device_id)
     was_bound, old_serial = row["bind"], row["serialNumber"]
     touched = apply_patch(call, row)
+    row = dict.fromkeys(_FLAGS, False) | row  # a flag that a patch may remove is off without it
     if "serialNumber" in touched and not fields.is_given(row, "serialNumber"):
         row.pop("serialNumber", None)
     if "eid" in touched and fields.is_given(row, "eid") and row["simClassID"] == _SIM_CARD_ONLY:
