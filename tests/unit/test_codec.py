@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import subprocess
 import sys
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -174,12 +175,21 @@ def test_decode_what_cannot_be_read_says_where_without_values(body: str, path: s
     assert "device.get" in str(caught.value)
 
 
+@pytest.fixture
+def usual_depth() -> Iterator[None]:
+    """Python's own recursion limit; tools that ran in this process before may have left a higher one."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(before)
+
+
 @pytest.mark.parametrize(
     "data",
     [b"[" * 100_000, b'{"anything":' * 5000 + b"1" + b"}" * 5000, b'{"aKey":"\xff"}', b'{"aKey":"\\ud800"}'],
     ids=["open", "deep", "not utf-8", "surrogate"],
 )
-def test_decode_hostile_bytes_raise_only_shape_errors(data: bytes) -> None:
+def test_decode_hostile_bytes_raise_only_shape_errors(data: bytes, usual_depth: None) -> None:
     """Depth and broken text stay inside the tree."""
     for call in (Codec().decode, Codec().decode_page):
         with pytest.raises(ResponseShapeError):
