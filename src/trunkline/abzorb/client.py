@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from trunkline._secret import Secret
     from trunkline._settings import Settings
 
-PRODUCTION: Final = "https://abzorbapi.click2sign.co.uk:8075/api"
-STAGING: Final = "https://abzorbapi.click2sign.co.uk:8074/api"
-_ENVIRONMENTS: Final = {"production": PRODUCTION, "staging": STAGING}
+PRODUCTION: Final = GeneratedClient.servers["production"]
+STAGING: Final = GeneratedClient.servers["staging"]
 
 
 class Client(GeneratedClient):
@@ -51,9 +50,9 @@ class Client(GeneratedClient):
                 raise ConfigError("abzorb.Client needs user and password, or auth")
             auth = BasicAuth(user, password)
         if base_url is None:
-            if environment not in _ENVIRONMENTS:
+            if environment not in self.servers:
                 raise ConfigError(f"environment must be 'production' or 'staging', not {environment!r}")
-            base_url = _ENVIRONMENTS[environment]
+            base_url = self.servers[environment]
         super().__init__(base_url=base_url, auth=auth, **settings)
 
     @classmethod

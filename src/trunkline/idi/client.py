@@ -64,7 +64,7 @@ class Client(GeneratedClient):
         if auth is None:
             if not user or not password:
                 raise ConfigError("idi.Client needs user and password for the login, or auth")
-            self._login_body = {"userName": user, "password": Secret(password), "appliesTo": AUDIENCE}
+            self._user, self._password = user, Secret(password)
             auth = SwtAuth(self._login)
         host = base_url.rstrip("/")
         tenant = _segment("environment", environment)
@@ -102,10 +102,9 @@ class Client(GeneratedClient):
         return "/".join(path.split("/")[2:4])
 
     async def _login(self) -> bytes:
-        body = {
-            name: value.reveal() if isinstance(value, Secret) else value
-            for name, value in self._login_body.items()
-        }
+        from trunkline.idi.security_token._generated.models import LoginRequest
+
+        body = LoginRequest(user_name=self._user, password=self._password.reveal(), applies_to=AUDIENCE)
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         return await self._post(
             self._login_url + SECURITY_TOKEN_LOGIN.path, headers, self._codec.encode(body)
