@@ -10,11 +10,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import coalesced, generation, imports, memory, profile, throughput, turbo
+from bench import ceiling, coalesced, generation, imports, memory, profile, throughput, turbo
 from bench.server import REALTIME
 
 MEASURES: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "lookups": lambda args: throughput.lookups(settings(args)),
+    "ceiling": lambda args: ceiling.measure(settings(args)),
     "rows": lambda args: throughput.rows(settings(args)),
     "drift": lambda args: throughput.drift(settings(args)),
     "turbo": lambda args: turbo.measure(settings(args)),
@@ -38,6 +39,7 @@ def settings(args: argparse.Namespace) -> throughput.Settings:
         concurrencies=tuple(args.concurrency or (1, 16, 64)),
         results=args.results,
         nginx=not args.no_nginx,
+        awake=args.awake,
     )
 
 
@@ -61,6 +63,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--keys", type=int, default=10_000, help="keys of the coalesced run")
     parser.add_argument("--document", type=Path, action="append", default=[], help="for codegen; repeatable")
     parser.add_argument("--resources", type=int, default=120, help="size of the document made for codegen")
+    parser.add_argument("--awake", action="store_true",
+                        help="for virtual machines: keep the cores from falling asleep")  # fmt: skip
     parser.add_argument("--realtime", action="store_true",
                         help="for busy machines: real-time priority (needs the right to it)")  # fmt: skip
     args = parser.parse_args(argv)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -255,6 +256,25 @@ async def floor(origin: str) -> AsyncIterator[Peer]:
 
 
 @contextlib.asynccontextmanager
+async def blocking(origin: str) -> AsyncIterator[Peer]:
+    """Bytes over a blocking socket and orjson: not even asyncio. It serves one lookup at a time."""
+    import orjson
+
+    host, _, port = origin.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as link:
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+        async def lookup(number: int) -> Any:
+            link.sendall(f"GET {BASE_PATH}/api/device/{number} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            return orjson.loads(link.recv(65536).partition(b"\r\n\r\n")[2])  # the answer is one segment
+
+        async def walk() -> int:
+            raise NotImplementedError("this floor is for single lookups")
+
+        yield Peer(lookup, walk)
+
+
+@contextlib.asynccontextmanager
 async def pyreqwest(origin: str) -> AsyncIterator[Peer]:
     """pyreqwest and orjson: dicts by a client in Rust."""
     import orjson
@@ -293,6 +313,7 @@ PEERS: dict[str, Opener] = {
     "datamodel-code-generator": datamodel_code_generator,
     "pyreqwest + orjson (dicts)": pyreqwest,
     "no HTTP client (floor)": floor,
+    "no asyncio (blocking socket)": blocking,
 }
 GENERATOR = {
     "openapi-python-client": "openapi-python-client",
@@ -304,6 +325,7 @@ GENERATOR = {
 
 TURBO = "pyreqwest + orjson (dicts)"
 FLOOR = "no HTTP client (floor)"
+BLOCKING = "no asyncio (blocking socket)"
 BARE = "aiohttp + orjson (dicts)"
 UVLOOP = " on uvloop"
 """Ends the name of a peer that runs on uvloop."""

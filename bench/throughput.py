@@ -14,16 +14,17 @@ from attrs import frozen
 from bench import drift as pairs
 from bench import foreign, report
 from bench.payloads import PAGE_ROWS, PAGES
-from bench.peers import BARE, FLOOR, GENERATOR, PEERS, TURBO, UVLOOP
+from bench.peers import BARE, BLOCKING, FLOOR, GENERATOR, PEERS, TURBO, UVLOOP
 from bench.rounds import Series, Worker, machine, run, workers
-from bench.server import cores, serving
+from bench.server import awake, cores, serving
 
 OURS = "trunkline"
 
 
 @frozen(kw_only=True)
 class Settings:
-    """How long and where to. only: peers to run, empty for all. most: pieces of work in a turn at most."""
+    """How long and where to. only: peers to run, empty for all. most: pieces of work in a turn at most;
+    awake: see `bench.server.awake`."""
 
     rounds: int = 9
     seconds: float = 0.5
@@ -32,6 +33,7 @@ class Settings:
     concurrencies: tuple[int, ...] = (1, 16, 64)
     results: Path = Path("build/bench")
     nginx: bool = True
+    awake: bool = False
 
 
 @frozen
@@ -41,6 +43,7 @@ class Stage:
     crew: list[Worker]
     server: str
     missing: dict[str, str]
+    origin: str
 
 
 def wanted(settings: Settings, names: Sequence[str]) -> list[str]:
@@ -49,8 +52,8 @@ def wanted(settings: Settings, names: Sequence[str]) -> list[str]:
 
 
 def _regular() -> list[str]:
-    """The peers of every run; pyreqwest is judged by itself (`bench.turbo`)."""
-    return [name for name in PEERS if name != TURBO]
+    """The peers of every run; the others are judged by themselves (`bench.turbo`, `bench.ceiling`)."""
+    return [name for name in PEERS if name not in (TURBO, BLOCKING)]
 
 
 @contextlib.contextmanager
@@ -70,8 +73,9 @@ def stage(settings: Settings, names: Sequence[str]) -> Iterator[Stage]:
         with (
             serving(root / "server", server_core, prefer_nginx=settings.nginx) as (origin, server),
             workers(chosen, origin, client_core, [clients]) as crew,
+            awake(settings.awake, server_core, client_core),
         ):
-            yield Stage(crew, server, missing)
+            yield Stage(crew, server, missing, origin)
 
 
 def lookups(settings: Settings) -> list[str]:
@@ -149,7 +153,8 @@ def _verdicts(series: Series, at: str, bounds: dict[str, float]) -> list[str]:
 def _publish(settings: Settings, name: str, title: str, headings: dict[str, Series], on: Stage) -> list[str]:
     where = machine() | {"server": on.server}
     how = f"server {on.server}; {where['cores']} cores, load {where['load'][0]}"
-    lines = [f"## {title}", how + (", real-time priority" if where["realtime"] else ""), ""]
+    how += (", real-time priority" if where["realtime"] else "") + (", cores kept awake" * settings.awake)
+    lines = [f"## {title}", how, ""]
     groups = []
     found: dict[str, Any] = {}
     for heading, series in headings.items():
