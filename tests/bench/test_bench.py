@@ -28,6 +28,14 @@ def test_lookups_compares_peers_and_keeps_results(tmp_path, capsys):
     ElementTree.parse(tmp_path / "lookups.svg")  # noqa: S314 - our own
 
 
+def test_ceiling_measures_asleep_and_awake(tmp_path, capsys):
+    blocking = ["--only", "no asyncio (blocking socket)", "--only", "trunkline"]
+    out = run(tmp_path, capsys, "ceiling", "--rounds", "1", "--seconds", "0.01", "--most", "20", *blocking)
+    assert "cores kept awake" in out
+    kept = json.loads((tmp_path / "ceiling.json").read_text())["results"]
+    assert kept["as it is"].keys() >= {"trunkline", "no asyncio (blocking socket)"}
+
+
 def test_rows_walks_every_page(tmp_path, capsys):
     out = run(tmp_path, capsys, "rows", *_QUICK, "--only", "trunkline", "--only", "aiohttp + cattrs")
     assert "rows, trunkline / aiohttp + cattrs" in out
