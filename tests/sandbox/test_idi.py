@@ -424,7 +424,9 @@ async def test_service_update_auto_renew(idi: Caller) -> None:
 
 async def test_request_that_is_not_json_is_400(idi: Caller) -> None:
     """A body that cannot be read is the client's error."""
-    answer = await idi("POST", "/api/device", data=b"{nope")
+    answer = await idi(
+        "POST", "/api/device", data=b"{nope", headers=idi.headers | {"Content-Type": "application/json"}
+    )
     assert answer.status == 400
 
 

@@ -121,6 +121,8 @@ class TokenOffice:
         return base64.b64encode(hmac.digest(self._key, text.encode(), "sha256")).decode()
 
     def _verify(self, token: str) -> Claims:
+        if not token.isascii():  # bytes of a header that are no text cannot even be compared
+            raise SignInError("The token's signature is wrong.")
         text, _, signature = token.rpartition(f"&{_SIGNATURE}=")
         given = dict(parse_qsl(f"s={signature}")).get("s", "")
         if not hmac.compare_digest(given.encode(), self._sign(text).encode()):

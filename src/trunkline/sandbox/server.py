@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 from aiohttp import web
 from attrs import evolve
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
@@ -101,7 +101,12 @@ async def _serve(request: web.Request) -> web.StreamResponse:
     if hit.delay:
         await asyncio.sleep(hit.delay)
     # The body was sent whether or not it is used; reading it keeps the connection fit for the next request.
-    body = await request.read() if request.body_exists else b""
+    try:
+        body = await request.read() if request.body_exists else b""
+    except web.HTTPRequestEntityTooLarge:
+        return exchange.refuse(413, f"The request body is larger than {_MAX_BODY:,} bytes.")
+    except web.RequestPayloadError:
+        return exchange.refuse(400, "The request body cannot be unpacked.")
     if hit.rule is not None and hit.rule.kind in ("status", "reset", "html") and not hit.rule.late:
         return exchange.fail(hit.rule, body)
     response = exchange.answer(body)
@@ -188,11 +193,19 @@ class _Exchange:
         )
         return self._refused(self._vendor.refuse(rule.status, text, headers), body)
 
+    def refuse(self, status: int, message: str) -> web.Response:
+        """A refusal of a request whose body cannot be had."""
+        return self._refused(self._vendor.refuse(status, message), b"")
+
     def answer(self, body: bytes) -> web.Response:
         """The answer of the operation, or a refusal."""
         try:
             return self._carry_out(body)
         except RefusedError as refusal:
+            return self._refused(refusal, body)
+        except (OverflowError, RecursionError, DataError):
+            # What a caller can send and no database column or stack can hold.
+            refusal = self._vendor.refuse(400, "A value is out of range, or nested too deeply.")
             return self._refused(refusal, body)
         except (SQLAlchemyError, sqlite3.Error) as error:
             _log.error("the store failed: %s", type(error).__name__)
@@ -254,6 +267,9 @@ class _Exchange:
     def _json(self, body: bytes) -> Any:
         if not body or self._route is None or self._route.operation.body is None:
             return None
+        wanted = self._route.operation.body.media_type
+        if self._request.content_type != wanted:
+            raise self._vendor.refuse(415, f"The Content-Type must be {wanted}.")
         try:
             return _decode(body)
         except msgspec.DecodeError as error:

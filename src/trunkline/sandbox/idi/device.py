@@ -5,6 +5,7 @@ Source: specs/idi/openapi.yaml, tag Device.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from trunkline.sandbox import entities as e
@@ -31,6 +32,8 @@ _TEXTS: Final = (
 )  # fmt: skip
 _FLAGS: Final = ("bind", "isNew", "reservedForRetail")
 _INTEGERS: Final = ("blackBerryRegistrationID",)
+_LARGEST_ID: Final = 2**53 - 1
+"""What every JSON reader can hold; the keys given out next have to fit as well."""
 
 
 def get(call: Call) -> bytes:
@@ -51,6 +54,8 @@ def create(call: Call) -> Row:
     """Create a Device."""
     body = fields.whole_body(call)
     device_id = fields.integer(body, "deviceID")
+    if device_id is not None and not 0 < device_id <= _LARGEST_ID:
+        raise idi_error(400, "deviceID", f"deviceID must be between 1 and {_LARGEST_ID}.")
     if device_id is not None and call.store.body(e.DEVICE, device_id) is not None:
         raise idi_error(409, "deviceID", f"Device ID {device_id} already exists.")
     row: Row = {"aKey": None, "bind": False, "isNew": True, "reservedForRetail": False}
@@ -103,7 +108,7 @@ def complete(call: Call, row: Row) -> Row:
         "sourceCodeID": source,
     }
     row |= {"serialNumber": serial, "displayName": f"{HANDSETS.get(handset or 0, 'Device')} {serial[-6:]}"}
-    digits = "".join(filter(str.isdigit, serial)) or "0"
+    digits = re.sub("[^0-9]", "", serial) or "0"
     row["alternateSerialNumberCheckDigit"] = check_digit(digits)
     row["serialNumberTypeID"] = 2 if technology == _CDMA else 3
     sim_class = row.get("simClassID") or (2 if fields.is_given(row, "eid") else _SIM_CARD_ONLY)
@@ -135,7 +140,8 @@ def update(call: Call) -> None:
         raise idi_missing("Device", device_id)
     was_bound, old_serial = row["bind"], row["serialNumber"]
     touched = apply_patch(call, row)
-    row = dict.fromkeys(_FLAGS, False) | row  # a flag that a patch may remove is off without it
+    # a flag that a patch removes, or sets to null, is off
+    row |= {name: False for name in _FLAGS if row.get(name) is None}
     if "serialNumber" in touched and not fields.is_given(row, "serialNumber"):
         row.pop("serialNumber", None)
     if "eid" in touched and fields.is_given(row, "eid") and row["simClassID"] == _SIM_CARD_ONLY:

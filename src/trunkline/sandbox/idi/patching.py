@@ -37,7 +37,7 @@ def _apply(step: Any, row: Row, patchable: Mapping[str, tuple[str, ...]]) -> str
     if verb not in _VERBS:
         raise idi_error(400, "op", "op must be add, replace or remove.")
     if not step["path"].startswith("/") or name not in patchable:
-        raise idi_error(400, name, f"{name} cannot be patched.")
+        raise idi_error(400, name or "path", f"{name or 'The whole object'} cannot be patched.")
     if verb not in patchable[name]:
         raise idi_error(400, name, f"{name} does not allow {verb}; it allows {', '.join(patchable[name])}.")
     if verb == "remove":
@@ -47,6 +47,8 @@ def _apply(step: Any, row: Row, patchable: Mapping[str, tuple[str, ...]]) -> str
         del row[name]
     elif "value" not in step:
         raise idi_error(400, name, f"value is required to {verb} {name}.")
+    elif step["value"] is None and "remove" not in patchable[name]:
+        raise idi_error(400, name, f"{name} cannot be null, as it cannot be removed.")
     else:
         row[name] = step["value"]
     return name

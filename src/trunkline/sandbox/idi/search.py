@@ -1,11 +1,13 @@
 """OData collections: from the query options of a request to one page in the vendor's wrapping.
 
 `$top` is the size of a page, 100 unless asked, silently cut to 500. The next link stands raw in the answer,
-spaces and quotes and all, and names another service of the family, as in every sample of the vendor.
+spaces and quotes and all, and names another service of the family, as in every sample of the vendor; only the
+signs that would change its meaning are escaped, which is inferred.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -41,6 +43,9 @@ Source: the response samples of the vendor page, kept in specs/idi/openapi.yaml.
 
 CAPPED_AT_100: Final = frozenset({"customer.list_retail_warranties", "customer.service_summary"})
 """Operations whose `$top` is described with a limit of its own, 100, instead of 500."""
+
+_DIVIDERS: Final = re.compile("[%&#+]")
+"""What would end or change a value; the samples show none, and the link would lead to other rows."""
 
 _LINKED: Final = ("$count", "$filter", "$inlinecount", "$orderby", "$select", "$top")
 _encode = msgspec.json.Encoder().encode
@@ -135,7 +140,8 @@ def _next_link(call: Call, skip: int, top: int) -> str:
     options[f"${call.config.next_link}"] = str(skip if call.link == "repeated" else skip + top)
     base = {"foreign": _FOREIGN_HOST, "relative": ""}.get(call.link or "", call.base)
     if call.link == "escaped":
-        query = "&".join(f"{quote(name)}={quote(value)}" for name, value in options.items())
-    else:
-        query = "&".join(f"{name}={value}" for name, value in options.items())
+        options = {quote(name): quote(value) for name, value in options.items()}
+    elif call.link != "unescaped":
+        options = {name: _DIVIDERS.sub(lambda sign: quote(sign[0]), value) for name, value in options.items()}
+    query = "&".join(f"{name}={value}" for name, value in options.items())
     return f"{base}{'/'.join(parts)}?{query}"

@@ -1,0 +1,145 @@
+"""What no well-behaved client sends: each is refused in the vendor's shape, and nothing falls over."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.sandbox.callers import Answer, Caller, basic, wrap
+from trunkline.sandbox import Sandbox
+
+NEW = {"deviceStatusID": 2, "handsetCatalogID": 10058}
+
+
+def error(answer: Answer) -> dict[str, Any]:
+    """The one entry of IDI's error list."""
+    (entry,) = answer.json["errors"]
+    assert entry["loggingNumber"]
+    assert entry["message"]
+    found: dict[str, Any] = entry
+    return found
+
+
+async def test_token_of_bytes_that_are_no_text_is_401(
+    sandbox: Sandbox, session: aiohttp.ClientSession
+) -> None:
+    answer = await Caller(session, sandbox.idi_url, wrap("\udcff\udcfe")).get("/api/device/1000")
+    assert answer.status == 401
+    assert error(answer)["field"] == "Authorization"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/Connections/AddBundle", {"contractId": 2**63, "tariffOptionId": 9142}),
+        ("/Orders/SubmitOrder", {"orderId": 10**400}),
+        (
+            "/Tasks/",
+            {"customerId": 2**64, "diaryTypeId": 14, "diaryTaskId": 203, "subject": "x", "description": "y"},
+        ),
+    ],
+)
+async def test_abzorb_number_beyond_the_database_is_400(abzorb: Caller, path: str, body: Any) -> None:
+    answer = await abzorb.post(path, body)
+    assert answer.status == 400
+    assert "out of range" in answer.json["error"]
+
+
+async def test_idi_number_beyond_the_database_is_400(idi: Caller) -> None:
+    answer = await idi(
+        "PUT", "/api/coverageServiceArea/coverageArea/00501", {"coverageIndicatorID": 2**64, "csa": "Rural"}
+    )
+    assert answer.status == 400
+    assert "out of range" in error(answer)["message"]
+
+
+@pytest.mark.parametrize("key", [2**63 - 1, 2**53, 0, -5])
+async def test_device_id_that_would_leave_no_room_for_the_next_is_refused(idi: Caller, key: int) -> None:
+    """One such device once made every later one fail."""
+    answer = await idi.post("/api/device", NEW | {"serialNumber": "99000012345678", "deviceID": key})
+    assert answer.status == 400
+    assert error(answer)["field"] == "deviceID"
+    assert (await idi.post("/api/device", NEW | {"serialNumber": "99000012345678"})).status == 200
+
+
+async def test_serial_number_of_superscript_digits_is_taken(idi: Caller) -> None:
+    """Not every digit of Unicode is one that a check digit can be computed of."""
+    answer = await idi.post("/api/device", NEW | {"serialNumber": "a²٣7"})
+    assert answer.status == 200
+    assert answer.json["alternateSerialNumberCheckDigit"] == 5
+
+
+async def test_flag_that_cannot_be_removed_cannot_be_null_either(idi: Caller) -> None:
+    answer = await idi.patch("/api/device/1000", ("replace", "/bind", None))
+    assert answer.status == 400
+    assert error(answer)["field"] == "bind"
+
+
+async def test_flag_that_may_be_removed_is_off_when_null(idi: Caller) -> None:
+    assert (await idi.patch("/api/device/1000", ("replace", "/isNew", None))).status == 200
+    assert (await idi.get("/api/device/1000")).json["isNew"] is False
+
+
+async def test_patch_of_the_whole_object_is_refused_by_name(idi: Caller) -> None:
+    answer = await idi.patch("/api/device/1000", ("replace", "", {}))
+    assert (answer.status, error(answer)["field"]) == (400, "path")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json-patch+json", "application/octet-stream"])
+async def test_body_of_another_content_type_is_415(idi: Caller, kind: str) -> None:
+    """The page requires the header; its samples are application/json throughout."""
+    body = b'[{"op": "replace", "path": "/bind", "value": true}]'
+    answer = await idi("PATCH", "/api/device/1000", data=body, headers=idi.headers | {"Content-Type": kind})
+    assert answer.status == 415
+    assert "application/json" in error(answer)["message"]
+
+
+async def test_content_type_with_a_charset_is_taken(idi: Caller) -> None:
+    headers = idi.headers | {"Content-Type": "application/json; charset=utf-8"}
+    body = b'[{"op": "replace", "path": "/bind", "value": true}]'
+    assert (await idi("PATCH", "/api/device/1000", data=body, headers=headers)).status == 200
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff", b"", b"nul"])
+async def test_body_that_is_no_json_is_400(idi: Caller, body: bytes) -> None:
+    headers = idi.headers | {"Content-Type": "application/json"}
+    answer = await idi("PATCH", "/api/device/1000", data=body, headers=headers)
+    assert answer.status == 400
+    error(answer)
+
+
+async def test_body_that_only_says_it_is_packed_is_400(idi: Caller) -> None:
+    headers = idi.headers | {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = await idi("PATCH", "/api/device/1000", data=b"no gzip", headers=headers)
+    assert answer.status == 400
+    assert "unpacked" in error(answer)["message"]
+
+
+async def test_body_beyond_the_limit_is_413_in_the_vendors_shape(
+    sandbox: Sandbox, session: aiohttp.ClientSession
+) -> None:
+    abzorb = Caller(session, sandbox.abzorb_url, basic())
+    answer = await abzorb("POST", "/Orders/", data=io.BytesIO(b" " * (4 * 1024 * 1024 + 1)))
+    assert answer.status == 413
+    assert "4,194,304 bytes" in answer.json["error"]
+
+
+async def test_filter_nested_beyond_reason_is_400(idi: Caller) -> None:
+    answer = await idi.get("/api/device", _filter="not " * 300 + "(deviceID eq 1)")
+    assert answer.status == 400
+    assert "too deep" in error(answer)["message"]
+
+
+async def test_next_link_of_a_filter_with_dividers_leads_to_the_same_rows(
+    idi: Caller, sandbox: Sandbox
+) -> None:
+    """An ampersand, a plus or a percent sign in a value must not end or change the filter."""
+    text = "displayName ne 'A&B + 10% #1'"
+    first = await idi.get("/api/device", _filter=text, _top="2")
+    link = first.json["@odata.nextLink"]
+    assert link.endswith("?$filter=displayName ne 'A%26B %2B 10%25 %231'&$top=2&$skip=2")
+    second = await idi("GET", link.partition("/2X/sandbox")[2])
+    assert [row["deviceID"] for row in second.json["value"]] == [1002, 1003]
