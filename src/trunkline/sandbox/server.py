@@ -205,8 +205,9 @@ class _Exchange:
             return self._refused(refusal, body)
         except (OverflowError, RecursionError, DataError):
             # What a caller can send and no database column or stack can hold.
-            refusal = self._vendor.refuse(400, "A value is out of range, or nested too deeply.")
-            return self._refused(refusal, body)
+            return self._refused(
+                self._vendor.refuse(400, "A value is out of range, or nested too deeply."), body
+            )
         except (SQLAlchemyError, sqlite3.Error) as error:
             _log.error("the store failed: %s", type(error).__name__)
             return self._refused(self._vendor.refuse(500, "The request could not be processed."), body)
