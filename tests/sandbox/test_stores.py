@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
+import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,7 @@ from tests.sandbox import postgres
 from tests.sandbox.callers import START, Caller, sign_in, wrap
 from trunkline.errors import ConfigError
 from trunkline.sandbox import Clock, Sandbox, SandboxConfig, create_app, entities
+from trunkline.sandbox.state import SandboxState
 
 STORES = ("memory", "file", "postgresql")
 
@@ -219,10 +224,60 @@ async def test_abzorb_number_found_by_index(sandbox: Sandbox, abzorb: Caller) ->
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql+psycopg://nobody@127.0.0.1:1/none", "nonsense", "sqlite:////no/such/folder/x.db"]
+    ("url", "why"),
+    [
+        ("postgresql+psycopg://nobody:hunter2@127.0.0.1:1/none", "onnection refused"),
+        ("postgresql+psycopg://nobody:hunter2@127.0.0.1:port/none", "no SQLAlchemy URL"),
+        ("nonsense:hunter2", "no SQLAlchemy URL"),
+        ("sqlite:////no/such/folder/hunter2.db", "unable to open database file"),
+    ],
 )
-def test_store_that_cannot_be_opened(url: str) -> None:
+def test_store_that_cannot_be_opened_says_why(url: str, why: str) -> None:
     """A ConfigError, without the address, which may hold a password."""
-    with pytest.raises(ConfigError, match="cannot be opened") as caught:
+    with pytest.raises(ConfigError, match=why) as caught:
         create_app(SandboxConfig(rows=5, store=url))
-    assert url not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_store_whose_driver_is_missing_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ConfigError, match=r"psycopg is not installed.*pip install 'psycopg\[binary\]'"):
+        create_app(SandboxConfig(rows=5, store="postgresql+psycopg://nobody@127.0.0.1:1/none"))
+
+
+@pytest.mark.parametrize("foreign", ["not a database", "CREATE TABLE sequence (other INTEGER)"])
+def test_store_of_another_program_is_told_at_the_start(tmp_path: Path, foreign: str) -> None:
+    path = tmp_path / "other.db"
+    if foreign.startswith("CREATE"):
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute(foreign)
+    else:
+        path.write_text(foreign * 100)
+    with pytest.raises(ConfigError, match=r"not a database|no such column"):
+        create_app(SandboxConfig(rows=5, store=f"sqlite:///{path}"))
+
+
+def test_two_writers_of_one_row_lose_neither_change(shared: str) -> None:
+    """The second reads only when the first has written, on every database."""
+    first, second = (SandboxState(SandboxConfig(rows=5, store=shared)) for _ in range(2))
+    begun, has_read = threading.Event(), threading.Event()
+
+    def change() -> None:
+        begun.set()
+        with second.store.transaction():
+            row = second.store.row(entities.DEVICE, 1000) or {}
+            has_read.set()
+            second.store.put(entities.DEVICE, row | {"msl": "second"})
+
+    other = threading.Thread(target=change)
+    with first.store.transaction():
+        row = first.store.row(entities.DEVICE, 1000) or {}
+        other.start()
+        begun.wait(10)
+        assert not has_read.wait(0.2)
+        first.store.put(entities.DEVICE, row | {"pin": "first"})
+    other.join(30)
+    found = first.store.row(entities.DEVICE, 1000) or {}
+    assert (found["pin"], found["msl"]) == ("first", "second")
+    first.close()
+    second.close()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from trunkline.errors import ConfigError
 from trunkline.operation import Operation
 from trunkline.sandbox import data
 from trunkline.sandbox.abzorb import HANDLERS as ABZORB_HANDLERS
@@ -20,7 +23,7 @@ from trunkline.sandbox.scenario import load
 from trunkline.sandbox.seed_abzorb import seed_abzorb
 from trunkline.sandbox.seed_idi import seed_idi
 from trunkline.sandbox.snapshots import Snapshot
-from trunkline.sandbox.store import Store
+from trunkline.sandbox.store import Store, reason
 from trunkline.sandbox.vendors import Abzorb, Idi
 
 _IMAGED_ROWS: Final = 5000
@@ -71,7 +74,11 @@ class SandboxState:
         self.abzorb = Abzorb(abzorb, BasicDoor(config.users))
         self._data = data.load(config.data) if config.data else {}
         self.store = Store(config.store, ENTITIES)
-        fresh = self.store.prepare(self._fill)
+        try:
+            fresh = self.store.prepare(self._fill)
+        except SQLAlchemyError as error:
+            self.store.close()
+            raise ConfigError(f"the store cannot be used: {reason(error)}") from error
         # A large image would double the memory of a store that is rarely reset.
         self._image = self.store.snapshot() if fresh and config.rows <= _IMAGED_ROWS else None
         self._snapshots: dict[str, Snapshot] = {}

@@ -22,7 +22,7 @@ from trunkline.sandbox.entity import BODY, Entity, Kind, Row, reader
 from trunkline.sandbox.snapshots import Snapshot, snapshot_of
 
 _CHUNK = 5000
-_LOCK = 0x7472756E6B
+_ONE_WRITER = sa.select(sa.func.pg_advisory_xact_lock(0x7472756E6B))
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -33,6 +33,18 @@ _SEQUENCE = sa.Table(
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("value", sa.BigInteger, nullable=False),
 )
+
+
+def reason(error: Exception) -> str:
+    """Return why a database cannot be used, without its URL, which may hold a password."""
+    if isinstance(error, ModuleNotFoundError):
+        hint = ". Install it with: pip install 'psycopg[binary]'" if error.name == "psycopg" else ""
+        return f"{error.name} is not installed{hint}"
+    if isinstance(error, sa.exc.DBAPIError):
+        return str(error.orig).partition("\n")[0].strip()
+    if isinstance(error, sa.exc.ArgumentError | ValueError):
+        return "it is no SQLAlchemy URL, such as sqlite:///sandbox.db"
+    return type(error).__name__
 
 
 class Store:
@@ -53,28 +65,33 @@ class Store:
                 options |= {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
             self._engine = sa.create_engine(url, **options)
             self._connection = self._engine.connect()
-        except (sa.exc.SQLAlchemyError, ImportError) as error:
-            raise ConfigError(f"the store cannot be opened: {type(error).__name__}") from error
-        self._is_sqlite = self._engine.dialect.name == "sqlite"
+            self._is_sqlite = self._engine.dialect.name == "sqlite"
+            self._is_postgresql = self._engine.dialect.name == "postgresql"
+            self._tune()
+        except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
+            raise ConfigError(f"the store cannot be opened: {reason(error)}") from error
         self._depth = 0
         self._prepared: dict[sa.Select[Any], tuple[str, Sequence[str], Mapping[str, Any]]] = {}
-        if self._is_sqlite:
-            for pragma in (
-                # Before the first table is made: rows are large, and larger pages hold more of them.
-                "page_size=16384",
-                "journal_mode=WAL",
-                "synchronous=NORMAL",
-                "temp_store=MEMORY",
-                "cache_size=-65536",
-            ):
-                self._connection.exec_driver_sql(f"PRAGMA {pragma}")
-            self._connection.exec_driver_sql("PRAGMA busy_timeout=60000")
         self._by_key = {
             entity.name: sa.select(entity.table.c[BODY]).where(
                 entity.table.c[entity.key] == sa.bindparam("key")
             )
             for entity in self.entities
         }
+
+    def _tune(self) -> None:
+        if not self._is_sqlite:
+            return
+        for pragma in (
+            # Before the first table is made: rows are large, and larger pages hold more of them.
+            "page_size=16384",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "temp_store=MEMORY",
+            "cache_size=-65536",
+            "busy_timeout=60000",
+        ):
+            self._connection.exec_driver_sql(f"PRAGMA {pragma}")
 
     def _run(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
         """Carry a statement out; a connection that was dropped between two requests is opened again."""
@@ -96,12 +113,14 @@ class Store:
         One process does it while others that start on the same store wait.
         """
         with self.transaction():
-            if self._engine.dialect.name == "postgresql":
-                self._run(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             fresh = self.create()
             if fresh:
                 fill()
                 self.start_all_ids()
+            else:
+                # Tables of another program, or of another version: better told now than by every request.
+                for table in (_SEQUENCE, *(entity.table for entity in self.entities)):
+                    self._run(sa.select(table).limit(0))
             self.index()
         return fresh
 
@@ -152,15 +171,20 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; an inner transaction is part of the outer one."""
+        """All or nothing; an inner transaction is part of the outer one.
+
+        Of several processes one writes at a time, and takes its turn before it reads what the write rests
+        on: otherwise two changes of one row would both begin from the old one, and the first would be lost.
+        """
         if self._depth:
             yield
             return
-        # Two processes on one SQLite file: take the write lock before reading what the write rests on.
         begin = sa.text("BEGIN IMMEDIATE" if self._is_sqlite else "BEGIN")
         self._run(begin)
         self._depth = 1
         try:
+            if self._is_postgresql:
+                self._run(_ONE_WRITER)
             yield
         except BaseException:
             self._roll_back()
@@ -307,4 +331,4 @@ class Store:
                 self._run(statement, [dict(zip(names, values, strict=True)) for values in chunk])
 
 
-__all__ = ["Entity", "Kind", "Row", "Store"]
+__all__ = ["Entity", "Kind", "Row", "Store", "reason"]
