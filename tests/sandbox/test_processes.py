@@ -9,6 +9,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ def ask(url: str, body: Any = None) -> Any:
 def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """The process and the variables that it prints."""
     command = [sys.executable, "-m", "trunkline", "sandbox", "--port", "0", "--rows", "20", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     printed: dict[str, str] = {}
     try:
@@ -63,6 +64,8 @@ def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, st
             process.terminate()
         process.wait(30)
         process.stdout.close()
+        assert process.stderr is not None
+        process.stderr.close()
 
 
 def test_https_only_clients_run_unmodified(tmp_path: Path) -> None:
@@ -114,6 +117,42 @@ def test_workers_share_store_and_port(tmp_path: Path) -> None:
         assert sum(answers.values()) == 16
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
+
+
+def workers_of(base: str) -> set[int]:
+    """The processes that answer."""
+    return {ask(base.replace("/abzorb/api", "/health"))["process"] for _ in range(40)}
+
+
+def test_worker_that_is_killed_ends_the_sandbox_with_a_word(tmp_path: Path) -> None:
+    """Half a sandbox would answer half of the requests with a refused connection."""
+    with running("--store", f"sqlite:///{tmp_path}/s.db", "--workers", "2") as (process, variables):
+        first, other = sorted(workers_of(variables["TRUNKLINE_ABZORB_BASE_URL"]))
+        os.kill(first, signal.SIGKILL)
+        assert process.wait(30) == 2
+        assert process.stderr is not None
+        assert process.stderr.read().startswith("error: a worker ended by itself (signal 9)")
+        assert not alive(other)
+
+
+def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
+    """They would keep the port, and nobody would know whom to stop."""
+    with running("--store", f"sqlite:///{tmp_path}/s.db", "--workers", "2") as (process, variables):
+        left = workers_of(variables["TRUNKLINE_ABZORB_BASE_URL"])
+        process.kill()
+        process.wait(30)
+        deadline = time.monotonic() + 30
+        while any(map(alive, left)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not any(map(alive, left))
+
+
+def alive(process: int) -> bool:
+    """Whether a process of this number runs; one that nobody waited for does not count."""
+    try:
+        return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
 
 
 def test_workers_need_a_store_to_share() -> None:

@@ -7,10 +7,11 @@ fault counters, quotas, record and snapshots: the addresses under `/sandbox/` re
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def serve_many(
     Args:
         workers: how many. started: called once, when all of them accept connections.
     Raises:
-        ConfigError: the store or the port cannot be shared. OSError: the port is taken.
+        ConfigError: the store or the port cannot be shared, or a worker was lost. OSError: the port is taken.
     """
     if not hasattr(socket, "SO_REUSEPORT"):
         raise ConfigError("several workers need SO_REUSEPORT, which this system does not have")
@@ -75,15 +76,12 @@ def _run_all(
         for process in running:
             process.start()
         for _ in running:
-            while not ready.acquire(timeout=0.1):
-                if stop.is_set() or any(process.exitcode is not None for process in running):
-                    stop.set()
-                    break
+            while not ready.acquire(timeout=0.1) and not stop.is_set():
+                _miss(running, stop)
         if started is not None and not stop.is_set():
             started(Sandbox(config, host=host, port=port, tls=tls))
         while not stop.wait(0.2):
-            if any(process.exitcode is not None for process in running):
-                break
+            _miss(running, stop)
     finally:
         for process in running:
             if process.is_alive():
@@ -95,7 +93,25 @@ def _run_all(
     return 0 if all(process.exitcode == 0 for process in running) else 1
 
 
+def _miss(running: Iterable[Any], stop: threading.Event) -> None:
+    """Raise ConfigError when a worker ended and nobody asked for it."""
+    code = next((process.exitcode for process in running if process.exitcode is not None), None)
+    # Ctrl-C in a terminal reaches the workers as soon as this process: a moment for its own signal.
+    if code is not None and not stop.wait(1):
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        raise ConfigError(f"a worker ended by itself ({how}), so all were stopped")
+
+
+def _end_with_parent() -> None:
+    """Stop serving when the parent is gone, however it went: nobody else would free the port."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _work(host: str, port: int, config: SandboxConfig, tls: Path | str | None, ready: Any) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     run(host, port, config, started=lambda _: ready.release(), tls=tls, reuse_port=True)
 
 
