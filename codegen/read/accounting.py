@@ -8,11 +8,15 @@ from codegen.ir import Document, Place
 from codegen.read.exchange import Dialect, RawOperation
 from codegen.read.findings import Findings
 from codegen.read.node import Node
+from codegen.read.parameters import identity
 from codegen.read.refs import Resolver
 
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-_SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "unevaluatedProperties")
+_SINGLE = (
+    *("items", "additionalItems", "unevaluatedItems", "contains", "additionalProperties"),
+    *("unevaluatedProperties", "not", "if", "then", "else"),
+)
 
 
 def account_openapi(
@@ -94,7 +98,7 @@ def _identity(entry: Node, resolver: Resolver) -> tuple[str, str]:
     node = resolver.follow(entry, "parameter")
     if node is None:
         return str(entry.get("$ref").value), "elsewhere"
-    return node.text("name"), node.text("in")
+    return identity(node.text("name"), node.text("in"))
 
 
 def _placeholders(document: Document) -> int:

@@ -76,6 +76,9 @@ def requirement(node: Node, known: set[str], findings: Findings) -> tuple[str, .
     if len(named) > 1:
         others = ", ".join(" with ".join(names) for names in named[1:])
         findings.note(listed, "auth", f"{' with '.join(named[0])} is used; the alternatives are {others}")
+    if named and len(named[0]) > 1:
+        reason = f"{' and '.join(named[0])} are wanted together; give an Auth object that sends all of them"
+        findings.note(listed, "auth", reason)
     for entry in listed.each():
         for name in entry.value if entry.is_object else ():
             if name not in known:

@@ -33,6 +33,11 @@ STRUCTURAL: Final = frozenset(
 """Keywords that change what a value may be; the others describe or restrict it."""
 
 _UNIONS: Final = ("oneOf", "anyOf")
+_REST: Final = ("additionalProperties", "unevaluatedProperties")
+_KEPT: Final = (
+    *("format", "enum", "const", "items", "prefixItems", "additionalItems", "unevaluatedItems"),
+    *("patternProperties", *_REST),
+)
 
 
 @define(kw_only=True)
@@ -88,7 +93,9 @@ class Folder:
                 return
             target = found
         if not target.is_object:
-            if not isinstance(target.value, bool):
+            if target.value is None:
+                self._findings.note(target, "schema", "nothing stands here; it is read as any value")
+            elif not isinstance(target.value, bool):
                 self._findings.problem(target, "a schema must be an object; write e.g. {type: string}")
             return
         if target.key in folded.branches:
@@ -111,11 +118,9 @@ class Folder:
             types = [t for t in types if t != "null"]
         if types:
             folded.types = self._narrowed(folded.types, types, node)
-        for key in ("format", "enum", "const", "items", "prefixItems", "additionalProperties"):
-            if key in value and not (key == "additionalProperties" and value[key] is False):
+        for key in _KEPT:
+            if key in value and not (key in _REST and value[key] is False):
                 folded.keywords[key] = node
-        if "patternProperties" in value:
-            folded.keywords["patternProperties"] = node
         if value.get("additionalProperties") is False or value.get("unevaluatedProperties") is False:
             folded.closed = folded.closed or not base
         self._add_unions(folded, node, base=base)

@@ -59,13 +59,18 @@ class RawAnswer:
 
 @frozen(kw_only=True)
 class RawOperation:
-    """An operation of a path. path_item: the path's own object, for what its operations share."""
+    """An operation of a path.
+
+    path_item: the path's own object, for what its operations share. query: query parameters that the text of
+        the path names, with the value that it fixes.
+    """
 
     node: Node
     path_item: Node
     path: str
     http_method: str
     operation_id: str = field(default="")
+    query: tuple[tuple[str, str | None], ...] = ()
 
 
 class Dialect(Protocol):

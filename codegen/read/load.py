@@ -51,7 +51,21 @@ def load(
         findings.problem(
             Place(name, pointer, line), f"the key {path_[-1]!r} stands twice in this object; remove one"
         )
+    if b"$dynamicRef" in content or b"$recursiveRef" in content:
+        _make_static(value)
     return Source(name, path, content, value, spots)
+
+
+def _make_static(value: Any) -> None:
+    """Let dynamic references be plain ones: only a schema that extends another could lead them elsewhere."""
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict):
+            for word in ("$dynamicRef", "$recursiveRef"):
+                if isinstance(value.get(word), str):
+                    value.setdefault("$ref", value[word])
+        todo += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _decode(content: bytes) -> str:

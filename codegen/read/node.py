@@ -14,7 +14,7 @@ from codegen.read.positions import Spot, line_of, raw_of
 class Source:
     """One file, loaded. name: as the user named it, or beside that; path: absolute."""
 
-    __slots__ = ("name", "path", "sha256", "spots", "value")
+    __slots__ = ("has_ids", "name", "path", "sha256", "spots", "value")
 
     def __init__(self, name: str, path: Path, content: bytes, value: Any, spots: Spot) -> None:
         self.name = name
@@ -22,6 +22,8 @@ class Source:
         self.sha256 = hashlib.sha256(content).hexdigest()
         self.value = value
         self.spots = spots
+        self.has_ids = b"$id" in content
+        """Whether schemas in it may have addresses of their own; looking for them takes a walk."""
 
     @property
     def root(self) -> Node:

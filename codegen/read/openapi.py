@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 from codegen.ir import AuthIR, Document, OperationIR
@@ -18,6 +17,7 @@ from codegen.read.operation_names import NameWish, settle
 from codegen.read.operations import OperationReader
 from codegen.read.overlay import Overlay
 from codegen.read.paging import PagingReader
+from codegen.read.paths import operations_of
 from codegen.read.reach import FieldTypes, mark_reachable
 from codegen.read.refs import Resolver
 from codegen.read.schema import SchemaReader
@@ -25,7 +25,6 @@ from codegen.read.swagger2 import Swagger2
 from codegen.read.words import Words, read_words
 
 OpenApiKind = Literal["swagger-2.0", "openapi-3.0", "openapi-3.1"]
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 
 def read_openapi(
@@ -38,7 +37,7 @@ def read_openapi(
     schemas = SchemaReader(resolver, findings, ClassNames())
     schemas.read_components(dialect.components())
     auth = list(dialect.security_schemes())
-    raw = list(_operations(root, resolver, findings))
+    raw = list(operations_of(root, resolver, findings))
     words = [read_words(findings, r.node.get("x-trunkline"), overlay.request(r.operation_id)) for r in raw]
     overlay.check_used(r.operation_id for r in raw)
     names = _names(raw, words, findings)
@@ -47,6 +46,7 @@ def read_openapi(
     schemas.finish()
     _page(raw, operations, words, schemas, findings)
     _note_webhooks(root, findings)
+    _note_unused(root, resolver, findings)
     for operation in operations:
         overlay.correct_parameters(operation)
     document = Document(
@@ -65,40 +65,6 @@ def read_openapi(
     _default_auth(root, document, auth, findings)
     account_openapi(document, dialect, raw, resolver, findings)
     return document
-
-
-def _operations(root: Node, resolver: Resolver, findings: Findings) -> Iterator[RawOperation]:
-    paths = root.get("paths")
-    if not paths.is_object and not root.has("webhooks") and not root.has("components"):
-        findings.problem(paths if paths.present else root, "`paths` must map paths to their operations")
-    for path, entry in paths.items():
-        if path.startswith("x-"):
-            continue
-        item = resolver.follow(entry, "operation")
-        if item is None or item.value is None:
-            continue
-        if not item.is_object:
-            findings.problem(item, "a path must hold an object of operations")
-            continue
-        for method, node in item.items():
-            if method.lower() not in METHODS or node.value is None:
-                continue
-            if not node.is_object:
-                findings.problem(node, f"the operation {method.upper()} {path} must be an object")
-                continue
-            yield RawOperation(
-                node=node,
-                path_item=item,
-                path=_path(path),
-                http_method=method.upper(),
-                operation_id=node.text("operationId"),
-            )
-
-
-def _path(path: str) -> str:
-    """The path as a client asks for it: with a leading slash and without a fragment."""
-    path = path.partition("#")[0]
-    return path if path.startswith("/") else f"/{path}"
 
 
 def _names(raw: list[RawOperation], words: list[Words], findings: Findings) -> list[NameWish]:
@@ -152,6 +118,15 @@ def _note_webhooks(root: Node, findings: Findings) -> None:
     for name, node in root.get("webhooks").items():
         reason = f"the webhook {name!r} is a request to the caller's own server; no client call makes it"
         findings.note(node, "webhook", reason)
+
+
+def _note_unused(root: Node, resolver: Resolver, findings: Findings) -> None:
+    """Shared parts that no operation has; schemas are classes all the same."""
+    for holder in (root, root.get("components")):
+        for kind in ("parameters", "responses", "requestBodies", "pathItems"):
+            for name, node in holder.get(kind).items():
+                if node.key not in resolver.followed:
+                    findings.note(node, "component", f"no operation refers to {name!r}; it is in none")
 
 
 def _servers(named: dict[str, str], operations: list[OperationIR], findings: Findings) -> dict[str, str]:

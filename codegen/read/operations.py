@@ -22,6 +22,7 @@ from codegen.read.auth import requirement
 from codegen.read.exchange import Dialect, RawAnswer, RawBody, RawContent, RawOperation, RawParameter
 from codegen.read.fields import facts_of
 from codegen.read.findings import Findings
+from codegen.read.forms import check_form, flat
 from codegen.read.media import choose, kind_of
 from codegen.read.naming import pascal_case, unique_names
 from codegen.read.node import Node
@@ -97,6 +98,7 @@ class OperationReader:
             chosen = _untyped(body)
         kind = kind_of(chosen.media_type)
         type_ = self._form(chosen, hint) if chosen.form else self._typed(chosen, kind, f"{hint}Request")
+        check_form(chosen, kind, type_, self._findings)
         if type_ == Scalar("file"):
             kind = "binary"
         return BodyIR(
@@ -133,10 +135,11 @@ class OperationReader:
         if raw.schema.text("type") == "array" and not raw.explode:
             reason = f"the values of {raw.name!r} are sent as fields of the same name, not joined in one"
             self._findings.gap(raw.node, "parameter style", reason)
+        type_ = self._schemas.type_of(raw.schema, f"{model}{pascal_case(raw.name)}", own=raw.name)
         return FieldIR(
             name=python,
             wire=raw.name,
-            type=self._schemas.type_of(raw.schema, f"{model}{pascal_case(raw.name)}", own=raw.name),
+            type=flat(type_, raw.node, self._findings),
             required=raw.required,
             description=facts.description,
             default=facts.default,

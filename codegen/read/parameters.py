@@ -8,17 +8,20 @@ from typing import Final
 
 from attrs import evolve
 
-from codegen.ir import ParameterIR, Place
+from codegen.ir import Literals, ParameterIR, Place
 from codegen.read.exchange import RawOperation, RawParameter
 from codegen.read.fields import facts_of
 from codegen.read.findings import Findings
+from codegen.read.forms import flat
 from codegen.read.naming import legal, pascal_case, snake_case, unique
 from codegen.read.reserved import PARAMETER_RESERVED
 from codegen.read.scalars import ANY, STRING
 from codegen.read.schema import SchemaReader
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
-_IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})
+_IGNORED_HEADERS: Final = frozenset(
+    {"accept", "content-type", "authorization", "content-length", "host", "connection", "transfer-encoding"}
+)
 _ODATA: Final = {
     "$skiptoken": "skip_token",
     "$inlinecount": "inline_count",
@@ -43,9 +46,10 @@ class ParameterReader:
 
     def read(self, operation: RawOperation, raw: Iterable[RawParameter]) -> list[ParameterIR]:
         """All parameters: path ones in the order of the path, then query, header and cookie ones."""
-        chosen = self._match_path(operation, self._merge(operation, raw))
+        chosen = self._match_path(operation, self._merge(operation, _into_query(operation, raw)))
         found = [self._one(p) for p in chosen]
         missing = self._undeclared(operation, {p.wire for p in found if p.location == "path"})
+        missing += self._of_path_query(operation, {p.wire for p in found if p.location == "query"})
         place = {name: i for i, name in enumerate(PLACEHOLDER.findall(operation.path))}
         found = sorted(
             [*found, *missing],
@@ -58,7 +62,7 @@ class ParameterReader:
         """One parameter per place and name; the operation's own replaces the path's."""
         merged: dict[tuple[str, str], RawParameter] = {}
         for parameter in raw:
-            key = (parameter.location, parameter.name)
+            key = identity(parameter.name, parameter.location)
             earlier = merged.get(key)
             if earlier is not None and earlier.entry.path[:-1] == parameter.entry.path[:-1]:
                 what = f"{parameter.location} parameter {parameter.name!r}"
@@ -112,11 +116,27 @@ class ParameterReader:
             found.append(_path_parameter(name, place))
         return found
 
+    def _of_path_query(self, operation: RawOperation, declared: set[str]) -> list[ParameterIR]:
+        """The query parameters that only the text of the path names."""
+        found = []
+        for name, value in operation.query:
+            if name in declared:
+                continue
+            fixed = value is not None and not PLACEHOLDER.search(value)
+            place = operation.node.place
+            said = f"{name}={value}" if fixed else name
+            self._findings.note(place, "parameter", f"the path holds {said!r}; it is a query parameter")
+            parameter = _query_parameter(name, value if fixed else None, place)
+            parameter.required = value is not None
+            found.append(parameter)
+        return found
+
     def _one(self, raw: RawParameter) -> ParameterIR:
         hint = pascal_case(_ODATA.get(raw.name.lower(), raw.name), fallback="Parameter")
         type_ = self._schemas.type_of(raw.schema, hint, own=raw.name)
         if type_ == ANY and not raw.schema.present:
             type_ = STRING
+        type_ = type_ if raw.json else flat(type_, raw.node, self._findings)
         facts = facts_of(raw.schema, raw.node, target=raw.entry if raw.entry is not raw.node else None)
         style = raw.style
         if style not in _STYLES[raw.location]:
@@ -142,6 +162,11 @@ class ParameterReader:
         )
 
 
+def identity(name: str, location: str) -> tuple[str, str]:
+    """What tells a parameter from the others of an operation; the case of a header's name does not."""
+    return (name.lower() if location == "header" else name), location
+
+
 def _path_parameter(name: str, place: Place) -> ParameterIR:
     return ParameterIR(
         name="",
@@ -154,6 +179,29 @@ def _path_parameter(name: str, place: Place) -> ParameterIR:
         provenance="inferred",
         place=place,
     )
+
+
+def _query_parameter(name: str, value: str | None, place: Place) -> ParameterIR:
+    return ParameterIR(
+        name="",
+        wire=name,
+        location="query",
+        type=STRING if value is None else Literals((value,)),
+        description="" if value is None else f"Always {value!r}.",
+        place=place,
+    )
+
+
+def _into_query(operation: RawOperation, raw: Iterable[RawParameter]) -> list[RawParameter]:
+    """The parameters, those of the path that stand in its query as query parameters: `/a?key={name}`."""
+    placed = set(PLACEHOLDER.findall(operation.path))
+    moved = {value[1:-1]: key for key, value in operation.query if value and PLACEHOLDER.fullmatch(value)}
+    return [
+        evolve(p, name=moved[p.name], location="query", style="form", explode=True)
+        if p.location == "path" and p.name in moved and p.name not in placed
+        else p
+        for p in raw
+    ]
 
 
 def _renamed(parameter: RawParameter, name: str) -> RawParameter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from attrs import frozen
@@ -10,6 +11,8 @@ from codegen.read.node import Node
 from codegen.read.refs import Resolver
 
 Key = tuple[str, tuple[str, ...]]
+_REFERENCE = re.compile(r"[#/]|\.(?:json|ya?ml)$")
+"""What tells a reference from a mere name (OpenAPI 3.1, section 4.8.25)."""
 
 
 @frozen
@@ -27,6 +30,7 @@ class Families:
         self._resolver = resolver
         self._children: dict[Key, list[tuple[str, Node]]] = {}
         self._bases: dict[Key, Node] = {}
+        self._extended: dict[Key, list[Node]] = {}
         self._components: dict[str, Node] = {}
         self._known: dict[Key, Family | None] = {}
 
@@ -39,6 +43,7 @@ class Families:
                     base = self._resolver.follow(branch, "schema")
                     if base is not None:
                         self._bases[base.key] = base
+                        self._extended.setdefault(node.key, []).append(base)
                         self._children.setdefault(base.key, []).append((node.last, node))
 
     def of(self, base: Node) -> Family | None:
@@ -46,6 +51,14 @@ class Families:
         if base.key not in self._known:
             self._known[base.key] = self._find(base)
         return self._known[base.key]
+
+    def has_member(self, node: Node) -> bool:
+        """Whether a schema is a subtype, though it may add nothing to its base."""
+        for base in self._extended.get(node.key, ()):
+            family = self.of(base)
+            if family is not None and any(member.key == node.key for _, member in family.members):
+                return True
+        return False
 
     def declared(self, node: Node) -> Family | None:
         """The discriminator beside oneOf or anyOf, with the values it maps or implies."""
@@ -95,6 +108,10 @@ class Families:
                 continue
             if reference.value in self._components:
                 yield value, self._components[reference.value]
+                continue
+            if not _REFERENCE.search(reference.value):
+                reason = f"{reference.value!r} is no schema of the document; the value {value!r} is not told"
+                self._resolver.findings.gap(reference, "discriminator", reason)
                 continue
             target = self._target(Node(node.source, reference.path, {"$ref": reference.value}))
             if target is not None:

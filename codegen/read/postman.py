@@ -93,32 +93,45 @@ def _requests(
     """Every request below a folder, depth first."""
     _note_scripts(node, findings)
     for item in node.get("item").each():
-        name = item.text("name")
         if item.has("item"):
             own = auth.names(item)
-            yield from _requests(
-                item, (*folders, name), own if own is not None else inherited, values, auth, findings
-            )
-            continue
+            below = {**values, **variables_of(item)}
+            name, nearest = item.text("name"), own if own is not None else inherited
+            yield from _requests(item, (*folders, name), nearest, below, auth, findings)
         request = item.get("request")
         if not request.present or request.value is None:
-            findings.note(item, "folder", "an entry without a request; there is nothing to call")
-            continue
-        if not request.is_object and not isinstance(request.value, str):
+            if not item.has("item"):
+                findings.note(item, "folder", "an entry without a request; there is nothing to call")
+        elif not request.is_object and not isinstance(request.value, str):
             findings.problem(request, "a request must be an object or a URL")
-            continue
-        _note_scripts(item, findings)
-        url = request if isinstance(request.value, str) else request.get("url")
-        own = auth.names(request) if request.is_object else None
-        yield RawRequest(
-            item=item,
-            request=request,
-            name=name,
-            folders=folders,
-            http_method=_method(request, findings),
-            url=parse_url(url, values),
-            auth=own if own is not None else inherited,
-        )
+        else:
+            if not item.has("item"):
+                _note_scripts(item, findings)
+            yield _request(item, request, folders, inherited, values, auth, findings)
+
+
+def _request(
+    item: Node,
+    request: Node,
+    folders: tuple[str, ...],
+    inherited: tuple[str, ...] | None,
+    values: Mapping[str, str],
+    auth: PostmanAuth,
+    findings: Findings,
+) -> RawRequest:
+    url = request if isinstance(request.value, str) else request.get("url")
+    if not url.value:
+        findings.note(request, "url", "a request without a URL; it asks for the root of the base URL")
+    own = auth.names(request) if request.is_object else None
+    return RawRequest(
+        item=item,
+        request=request,
+        name=item.text("name"),
+        folders=folders,
+        http_method=_method(request, findings),
+        url=parse_url(url, values),
+        auth=own if own is not None else inherited,
+    )
 
 
 def _method(request: Node, findings: Findings) -> str:

@@ -15,6 +15,8 @@ from codegen.read.node import Node
 from codegen.read.postman_url import Entry, entries_of
 
 _NONE: Final = object()
+_GRAPHQL: Final = ({"query": ""}, {"query": "", "variables": None, "operationName": ""})
+"""The least and the most of a GraphQL request over HTTP; the variables are any JSON."""
 
 
 @frozen(kw_only=True)
@@ -59,8 +61,7 @@ def read_body(request: Node, examples: Iterable[Node], findings: Findings) -> Ra
     if mode == "file":
         return RawPostmanBody(media_type="application/octet-stream", kind="binary", node=body)
     if mode == "graphql":
-        value = {"query": "", "variables": None}
-        return RawPostmanBody(media_type="application/json", kind="json", node=body, values=(value,))
+        return RawPostmanBody(media_type="application/json", kind="json", node=body, values=_GRAPHQL)
     if mode:
         findings.gap(body, "body", f"the body mode {mode!r} is not known; no body is sent", dropped=True)
     return None

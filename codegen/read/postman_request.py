@@ -6,7 +6,20 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from codegen.ir import AnswerIR, BodyIR, FieldIR, ListOf, ModelIR, OperationIR, ParameterIR, Ref, Scalar, Type
+from codegen.ir import (
+    AnswerIR,
+    BodyIR,
+    FieldIR,
+    ListOf,
+    ModelIR,
+    OperationIR,
+    ParameterIR,
+    Provenance,
+    Ref,
+    Scalar,
+    Type,
+    UnionOf,
+)
 from codegen.read.examples import Shape, shape_of
 from codegen.read.fields import facts_of, provenance_of
 from codegen.read.findings import Findings
@@ -18,7 +31,7 @@ from codegen.read.overlay import Overlay, told
 from codegen.read.parameters import PLACEHOLDER, name_parameters
 from codegen.read.postman_auth import PostmanAuth
 from codegen.read.postman_body import RawPostmanBody, SavedAnswer, read_answers, read_body, saved
-from codegen.read.postman_url import VARIABLE, Entry, Url, described, entries_of
+from codegen.read.postman_url import VARIABLE, Entry, Url, described, entries_of, note_nameless
 from codegen.read.reserved import FIELD_RESERVED
 from codegen.read.scalars import ANY, STRING
 from codegen.read.schema import SchemaReader
@@ -28,6 +41,7 @@ from codegen.read.words import Words
 OWN_HEADERS: Final = frozenset(
     {"accept", "content-type", "authorization", "content-length", "host", "postman-token", "accept-encoding"}
 )
+_FILE: Final = Scalar("file")
 _REQUIRED: Final = re.compile(r"[\[(]\s*required\s*[\])]|^\s*required\b", re.IGNORECASE)
 
 
@@ -57,6 +71,9 @@ class RequestReader:
         hint = pascal_case(name.operation_id) if name.operation_id else pascal_case(name.method)
         headers = entries_of(request.get("header")) or entries_of(request.get("headers"))
         answers = self._answers(item, told_, hint)
+        body = request.get("body")
+        lists = (request.get("url").get("query"), request.get("header"), body.get(body.text("mode")))
+        note_nameless(self._findings, *lists)
         return OperationIR(
             resource=name.resource,
             method=name.method,
@@ -120,6 +137,7 @@ class RequestReader:
         facts = facts_of(told(said))
         hint = pascal_case(wire, fallback="Parameter")
         type_: Type = self._shapes.told_type(said, hint, wire) if said.is_object else _value_type(entries)
+        guessed = not said.is_object or type_ == ANY
         if type_ == ANY:
             type_ = _value_type(entries)
         description = facts.description or first.description
@@ -136,7 +154,7 @@ class RequestReader:
             default=facts.default,
             description=description,
             sensitive=facts.sensitive,
-            provenance=provenance_of(told(said)) or "documented",
+            provenance=provenance_of(told(said)) or (_provenance(type_) if guessed else "documented"),
             since=facts.since,
             place=first.node.place,
         )
@@ -194,14 +212,14 @@ class RequestReader:
         for python, (wire, entries) in zip(
             unique_names(grouped, reserved=FIELD_RESERVED), grouped.items(), strict=True
         ):
-            file = any(e.kind == "file" for e in entries)
             model.fields.append(
                 FieldIR(
                     name=python,
                     wire=wire,
-                    type=Scalar("file") if file else _value_type(entries),
+                    type=(type_ := _value_type(entries)),
                     required=bool(_REQUIRED.search(entries[0].description)) and not entries[0].disabled,
                     description=entries[0].description,
+                    provenance=_provenance(type_),
                     place=entries[0].node.place,
                 )
             )
@@ -275,19 +293,30 @@ def _grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 
 def _value_type(entries: list[Entry]) -> Type:
     """The type of a value by its examples; a key that stands several times enabled is a list."""
+    enabled = [e for e in entries if not e.disabled]
+    if any(e.kind == "file" for e in entries):
+        files = sum(max(1, len(list(e.node.get("src").each()))) for e in enabled)
+        return ListOf(_FILE) if files > 1 else _FILE
     types = {_guess(e.value) for e in entries}
-    kind = types.pop() if len(types) == 1 else "string"
-    scalar = Scalar(kind)  # type: ignore[arg-type]
-    return ListOf(scalar) if sum(1 for e in entries if not e.disabled) > 1 else scalar
+    type_ = types.pop() if len(types) == 1 else STRING
+    return ListOf(type_) if len(enabled) > 1 else type_
 
 
-def _guess(value: str | None) -> str:
-    # Nine digits at most: longer ones are telephone numbers and the like, whose leading zeros count.
+def _guess(value: str | None) -> Type:
+    """The type of one example. A number may be typed as text too: what it stands for may begin with a zero.
+
+    Ten digits and more are telephone numbers and the like: texts only.
+    """
     text = value or ""
     if VARIABLE.search(text):
-        return "string"
+        return STRING
     if re.fullmatch(r"-?(0|[1-9][0-9]{0,8})", text):
-        return "integer"
+        return UnionOf((Scalar("integer"), STRING))
     if re.fullmatch(r"-?[0-9]{1,9}\.[0-9]+", text):
-        return "number"
-    return "boolean" if text.lower() in ("true", "false") else "string"
+        return UnionOf((Scalar("number"), STRING))
+    return Scalar("boolean") if text.lower() in ("true", "false") else STRING
+
+
+def _provenance(type_: Type) -> Provenance:
+    """That a type is more than the text on the wire is read from an example."""
+    return "documented" if type_ in (STRING, _FILE, ListOf(STRING), ListOf(_FILE)) else "inferred"

@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 
 from attrs import field, frozen
 
+from codegen.read.findings import Findings
 from codegen.read.node import ABSENT, Node
 
 VARIABLE: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -44,13 +45,12 @@ def parse_url(node: Node, values: Mapping[str, str]) -> Url:
     raw = node.value if isinstance(node.value, str) else node.text("raw") or _assembled(node)
     before, _, query = raw.partition("#")[0].partition("?")
     base, path = _split(before.strip())
-    listed = node.get("query")
-    entries = entries_of(listed) if listed.is_array else tuple(_raw_query(query, node))
     return Url(
         base=_fill(base, values),
         path=_template(path),
         variables={e.key: e for e in entries_of(node.get("variable"))},
-        query=entries,
+        # Collections that a program wrote may hold an empty list beside the query's text.
+        query=entries_of(node.get("query")) or tuple(_raw_query(query, node)),
     )
 
 
@@ -61,7 +61,7 @@ def entries_of(node: Node) -> tuple[Entry, ...]:
         return tuple(Entry(key=k.strip(), value=v.strip(), node=node) for k, _, v in lines)
     found = []
     for child in node.each():
-        key = child.text("key") or child.text("id")
+        key = _key(child)
         if key:
             found.append(
                 Entry(
@@ -74,6 +74,17 @@ def entries_of(node: Node) -> tuple[Entry, ...]:
                 )
             )
     return tuple(found)
+
+
+def _key(entry: Node) -> str:
+    return entry.text("key") or entry.text("id")
+
+
+def note_nameless(findings: Findings, *lists: Node) -> None:
+    """Say which entries cannot be sent by name."""
+    for child in (child for listed in lists for child in listed.each()):
+        if child.is_object and not _key(child):
+            findings.note(child, "entry", "an entry without a key; it is not in the package")
 
 
 def described(node: Node) -> str:

@@ -105,6 +105,8 @@ def _string(form: str, schema: Node, own: bool) -> Scalar:
     low = form.lower()
     if not form and schema.text("contentEncoding").lower() in ("base64", "base64url"):
         return Scalar("bytes")
+    if not form and not schema.has("contentEncoding") and _is_file(schema.text("contentMediaType")):
+        return Scalar("file")  # how OpenAPI 3.1 says `format: binary`
     if low == "decimal" and own:
         return Scalar("decimal", "string")
     if low in _STRING_FORMATS:
@@ -113,6 +115,12 @@ def _string(form: str, schema: Node, own: bool) -> Scalar:
     if own and low.startswith("date"):
         return Scalar("date-time" if low.startswith("date-time") else "date", form)
     return Scalar("string", None if not form or low in _PLAIN else form)
+
+
+def _is_file(media_type: str) -> bool:
+    """Whether content of this type is bytes, and not a text that a string holds as it is."""
+    main, _, sub = media_type.partition(";")[0].strip().lower().partition("/")
+    return bool(sub) and main != "text" and not sub.endswith(("json", "xml", "yaml", "jwt", "javascript"))
 
 
 def declared_types(schema: Node) -> list[str]:

@@ -80,8 +80,9 @@ class SchemaReader:
 
     def type_of(self, node: Node, hint: str, *, own: str = "") -> Type:
         """The type of a schema. hint: class name if it needs one; own: its property or parameter name."""
-        if node.value is False:
-            self._findings.note(node, "schema", "the schema `false` admits no value; it is read as any value")
+        if node.value is False or node.value is None:
+            known = "the schema `false` admits no value" if node.value is False else "nothing stands here"
+            self._findings.note(node, "schema", f"{known}; it is read as any value")
             return ANY
         if node.value is True or not node.present:
             return ANY
@@ -141,13 +142,23 @@ class SchemaReader:
 
     def _build(self, node: Node, hint: str, own: str = "", *, name: str | None = None) -> Type:
         sole = self._folder.sole_branch(node)
-        if sole is not None:
+        if sole is not None and not self.families.has_member(node):
             if not isinstance(sole.get("$ref").value, str):
                 inner = self._build(sole, hint, own, name=name)
+                self._moved(name, node)
             else:
                 inner = self.type_of(sole, hint, own=own)
-            return nullable(inner) if is_nullable(node) or "null" in declared_types(node) else inner
+            # What merely describes, beside the branch: `allOf: [X, {nullable: true}]`.
+            nulls = any(map(is_nullable, (node, *(b for b in node.get("allOf").each() if b.key != sole.key))))
+            return nullable(inner) if nulls or "null" in declared_types(node) else inner
         return self._folded(self._folder.fold(node), name, hint, own)
+
+    def _moved(self, name: str | None, node: Node) -> None:
+        """A definition that merely wraps a schema stands where the document defines it."""
+        made = self.models.get(name or "") or self.enums.found.get(name or "")
+        if made is not None:
+            made.place = node.place
+            made.description = node.text("description") or made.description
 
     def _folded(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
         inner = self._inner(folded, name, hint, own)
@@ -155,8 +166,8 @@ class SchemaReader:
 
     def _inner(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
         if "const" in folded.keywords:
-            value = folded.keywords["const"].get("const").value
-            return scalar("null", folded.node) if value is None else self._constant(value)
+            node = folded.keywords["const"].get("const")
+            return scalar("null", folded.node) if node.value is None else self._constant(node)
         if "enum" in folded.keywords and not folded.properties:
             listing = folded.keywords["enum"]
             return self.enums.read(listing, listing.get("enum"), name=name, hint=hint, own=own)
@@ -180,8 +191,10 @@ class SchemaReader:
             return ANY
         return union([self._one(t, folded, hint) for t in types])
 
-    def _constant(self, value: Any) -> Type:
+    def _constant(self, node: Node) -> Type:
+        value = node.value
         if isinstance(value, dict | list):
+            self._findings.note(node, "schema", "a constant that is no scalar is not in the type")
             return ANY
         return Scalar("boolean") if isinstance(value, bool) else Literals((value,))
 
@@ -203,19 +216,23 @@ class SchemaReader:
         places = [self.type_of(n, f"{hint}Item{i}") for i, n in enumerate(tuples.each(), 1)]
         if source.is_object or (source.value is True and not places):
             places.append(self.type_of(source, f"{hint}Item"))
+        # What may follow the places of a tuple.
+        beyond = (folded.keywords.get(k, folded.node).get(k) for k in ("additionalItems", "unevaluatedItems"))
+        places += [self.type_of(rest, f"{hint}Item") for rest in beyond if rest.is_object]
         return union(places) if places else ANY
 
     def _values(self, folded: Folded, hint: str) -> Type:
-        found = [
-            self.type_of(schema, f"{hint}Value")
-            for _, schema in folded.keywords.get("patternProperties", folded.node)
-            .get("patternProperties")
-            .items()
-        ]
-        rest = folded.keywords.get("additionalProperties", folded.node).get("additionalProperties")
-        if rest.is_object:
-            found.append(self.type_of(rest, f"{hint}Value"))
+        found = self._unnamed(folded, f"{hint}Value")
         return union(found) if found else ANY
+
+    def _unnamed(self, folded: Folded, hint: str) -> list[Type]:
+        """The types of what stands under keys that no property has."""
+        patterns = folded.keywords.get("patternProperties", folded.node).get("patternProperties")
+        schemas = list(patterns.values())
+        for keyword in ("additionalProperties", "unevaluatedProperties"):
+            rest = folded.keywords.get(keyword, folded.node).get(keyword)
+            schemas += [rest] if rest.is_object else []
+        return [self.type_of(schema, hint) for schema in schemas]
 
     # -- unions ----------------------------------------------------------------------------------
 
@@ -362,10 +379,19 @@ class SchemaReader:
         self._findings.note(declarations[-1], "schema", reason)
 
     def _read_additional(self, model: ModelIR, folded: Folded) -> None:
-        rest = folded.keywords.get("additionalProperties", folded.node).get("additionalProperties")
-        if rest.is_object and rest.value:
-            model.additional = self.type_of(rest, f"{model.name}Value")
-        elif folded.closed:
+        """What other keys hold. Patterns alone leave all that do not match them free."""
+        found = self._unnamed(folded, f"{model.name}Value")
+        typed = folded.closed or any(
+            folded.keywords.get(k, folded.node).get(k).is_object
+            for k in ("additionalProperties", "unevaluatedProperties")
+        )
+        rest = union(found) if found else ANY
+        if rest != ANY and typed:
+            model.additional = rest
+        elif rest != ANY:
+            patterns = folded.keywords["patternProperties"].get("patternProperties")
+            self._findings.note(patterns, "schema", "other keys are free, so those that match have no type")
+        elif folded.closed and not found:
             model.additional = False
 
 

@@ -79,20 +79,16 @@ class Swagger2:
 
     def body(self, operation: RawOperation) -> RawBody | None:
         """The body parameter, or the formData parameters as one form."""
-        form: list[RawParameter] = []
-        for entry, node in self._listed(operation):
-            if node.text("in") == "body":
-                return RawBody(
-                    node=node,
-                    contents=tuple(
-                        RawContent(media_type=m, schema=node.get("schema"), node=node)
-                        for m in self._media_types(operation, "consumes")
-                    ),
-                    required=node.flag("required"),
-                    description=node.text("description"),
-                )
-            if node.text("in") == "formData" and (found := self._parameter(entry, node)) is not None:
-                form.append(found)
+        listed = list(self._listed(operation))
+        bodies = [(entry, node) for entry, node in listed if node.text("in") == "body"]
+        forms = [(entry, node) for entry, node in listed if node.text("in") == "formData"]
+        if bodies:
+            # The operation's own come last: they count before those of the path.
+            for entry, _ in (*bodies[:-1], *forms):
+                reason = "a request has one body; another body parameter is sent, this one is not"
+                self._findings.gap(entry, "request body", reason)
+            return self._body_of(operation, bodies[-1][1])
+        form = [found for entry, node in forms if (found := self._parameter(entry, node)) is not None]
         if not form:
             return None
         first = form[0].entry
@@ -101,6 +97,17 @@ class Swagger2:
             media_type=self._form_type(operation, form), schema=holder, node=holder, form=tuple(form)
         )
         return RawBody(node=holder, contents=(content,), required=any(p.required for p in form))
+
+    def _body_of(self, operation: RawOperation, node: Node) -> RawBody:
+        return RawBody(
+            node=node,
+            contents=tuple(
+                RawContent(media_type=m, schema=node.get("schema"), node=node)
+                for m in self._media_types(operation, "consumes")
+            ),
+            required=node.flag("required"),
+            description=node.text("description"),
+        )
 
     def _form_type(self, operation: RawOperation, form: list[RawParameter]) -> str:
         if any(p.node.text("type") == "file" for p in form):

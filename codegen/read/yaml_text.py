@@ -58,7 +58,9 @@ def read_yaml(text: str) -> tuple[Any, Spot, Duplicates]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        raise DocumentSyntaxError(f"not valid YAML: {error.problem or error.context}", line) from None
+        twice = (error.context or "").startswith("found duplicate anchor")
+        said = "this anchor stands twice; rename one" if twice else error.problem or error.context
+        raise DocumentSyntaxError(f"not valid YAML: {said}", line) from None
     except yaml.YAMLError as error:
         raise DocumentSyntaxError(f"not valid YAML: {' '.join(str(error).split())}", None) from None
     except RecursionError:

@@ -176,7 +176,10 @@ def _param(item: ParameterIR, name: str, code: Scope, text: Scope) -> str:
         arguments.append(("explode", "False"))
     if item.default is not None:
         arguments.append(("default", literal(item.default)))
-    if (spelling := item.format or wire_format(item.type)) is not None:
+    spelling = wire_format(item.type)
+    if spelling == "json":  # a text that holds JSON already; the word is for values that are written so
+        spelling = None
+    if (spelling := item.format or spelling) is not None:
         arguments.append(("format", string(spelling)))
     for flag in ("allow_reserved", "sensitive"):
         if getattr(item, flag):

@@ -24,6 +24,7 @@ from codegen.read import SpecError
 
 V21 = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 STRING, INTEGER, ANY = Scalar("string"), Scalar("integer"), Scalar("any")
+NUMBER = UnionOf((INTEGER, STRING))  # of which only an example tells
 
 
 def collection(*items: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -121,8 +122,8 @@ def test_parameters_of_urls_and_headers(read) -> None:  # type: ignore[no-untype
     document = read(collection(request("a", url, header=headers)))
     found = [(p.name, p.location, p.type, p.required) for p in only(document).parameters]
     assert found == [
-        ("id", "path", INTEGER, True),
-        ("n", "query", INTEGER, True),
+        ("id", "path", NUMBER, True),
+        ("n", "query", NUMBER, True),
         ("cli", "query", STRING, False),
         ("tag", "query", ListOf(STRING), False),
         ("off", "query", Scalar("boolean"), False),
@@ -231,7 +232,7 @@ def test_forms(read) -> None:  # type: ignore[no-untyped-def]
     assert fields(document, "UpForm") == {
         "name": (STRING, True),
         "photo": (Scalar("file"), False),
-        "old": (INTEGER, False),
+        "old": (NUMBER, False),
     }
 
 

@@ -10,7 +10,10 @@ from tests.codegen.smoke.raw import At, Book
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
-_ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "unevaluatedProperties")
+_ONE = (
+    *("items", "additionalItems", "unevaluatedItems", "contains", "additionalProperties"),
+    *("unevaluatedProperties", "not", "if", "then", "else"),
+)
 _FORM = ("body", "formData")
 
 
@@ -23,8 +26,10 @@ def counts(book: Book) -> dict[str, int]:
         own, shared = ([_identity(p) for p in entries] for entries in lists)
         every = [*own, *(p for p in shared if p not in own)]
         sent = [p for p in every if p[1] not in _FORM]
-        undeclared = set(_PLACEHOLDER.findall(path.partition("#")[0])) - {n for n, w in every if w == "path"}
-        found["parameters"] += len(sent) + len(undeclared)
+        told, _, query = path.partition("#")[0].partition("?")
+        undeclared = set(_PLACEHOLDER.findall(told)) - {n for n, w in every if w == "path"}
+        fixed = {pair.partition("=")[0] for pair in query.split("&") if pair} - {n for n, _ in every}
+        found["parameters"] += len(sent) + len(undeclared) + len(fixed)
         body = isinstance(operation.value.get("requestBody"), dict) or any(p[1] in _FORM for p in every)
         found["bodies"] += body
         found["responses"] += sum(not s.startswith("x-") for s, _ in operation.get("responses").items())
@@ -36,7 +41,8 @@ def counts(book: Book) -> dict[str, int]:
 
 def _identity(entry: At) -> tuple[Any, Any]:
     at = entry.follow()
-    return (at.value.get("name"), at.value.get("in"))
+    name, where = at.value.get("name"), at.value.get("in")
+    return (str(name).lower() if where == "header" else name), where
 
 
 def _roots(book: Book, named: At) -> list[At]:
@@ -79,8 +85,8 @@ def _properties(todo: list[At]) -> set[Any]:
                 todo += list(_raw(node, word).each())
             todo += [_raw(node, word) for word in _ONE]
             for told in node.get("discriminator", "mapping").values():
-                target = node.book.find(node.path, str(told.value)) if "#" in str(told.value) else None
-                todo += [target] if target else []
+                mapped = node.book.find(node.path, str(told.value)) if "#" in str(told.value) else None
+                todo += [mapped] if mapped else []
     return found
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl
 
 from attrs import define, field, frozen
 
@@ -75,9 +76,20 @@ def openapi_deals(book: Book, schemas: Schemas) -> Iterator[Deal]:
                 merged[at.value["name"], at.value["in"]] = at
         for at in merged.values():
             reader.parameter(deal, at)
+        deal.parameters += _of_path(path, operation, deal.parameters)
         reader.body(deal)
         deal.answers = list(reader.answers())
         yield deal
+
+
+def _of_path(path: str, operation: At, declared: list[Taken]) -> Iterator[Taken]:
+    """The query parameters that only the text of the path names."""
+    query = path.partition("#")[0].partition("?")[2]
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in {t.name for t in declared}:
+            yield Taken(
+                name=name, location="query", required=True, schema=operation, at=operation, value=value
+            )
 
 
 @frozen
@@ -109,7 +121,7 @@ class _Reader:
                 schema=schema,
                 at=at,
                 separator=self._separator(at, where),
-                json=bool(content) and "json" in content[0],
+                json=content is not None and "json" in content[0],
                 value=value,
             )
         )
@@ -228,9 +240,10 @@ def _saved(item: At) -> Iterator[Given]:
         body = entry.value.get("body")
         if not code.startswith("2"):
             continue
-        headers = entry.value.get("header") if isinstance(entry.value.get("header"), list) else []
+        listed = entry.value.get("header")
+        headers = listed if isinstance(listed, list) else []
         told = {str(h["key"]).lower(): h.get("value") for h in headers if isinstance(h, dict) and "key" in h}
-        media = told.get("content-type", "")
+        media = str(told.get("content-type") or "")
         if not body:
             yield Given(status=code, media_type="", schema=None, values=(None,))
             continue

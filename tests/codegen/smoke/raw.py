@@ -24,7 +24,7 @@ _JsonYaml.yaml_implicit_resolvers = {
     for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _JsonYaml.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile("true|false|True|False|TRUE|FALSE"), list("tTfF")
+    "tag:yaml.org,2002:bool", re.compile(r"(?:true|false|True|False|TRUE|FALSE)\Z"), list("tTfF")
 )
 
 
@@ -142,10 +142,12 @@ class Book:
 
     def operations(self) -> Iterator[tuple[str, str, At, At]]:
         """Method, path, operation and path item of every operation."""
-        for path, entry in self.root.get("paths").items():
-            item = entry.follow()
-            if path.startswith("x-"):
-                continue
-            for method, operation in item.items():
-                if method.lower() in METHODS and isinstance(operation.value, dict):
-                    yield method.upper(), path, operation, item
+        for path, entry in (*self.root.get("paths").items(), *self.root.get("x-ms-paths").items()):
+            items = [entry, entry.follow()] if "$ref" in (entry.value or {}) else [entry]
+            seen = set()
+            for item in items if not path.startswith("x-") else []:
+                for method, operation in (*item.items(), *item.get("additionalOperations").items()):
+                    listed = method.lower() in METHODS or "additionalOperations" in operation.tokens
+                    if listed and method not in seen and isinstance(operation.value, dict):
+                        seen.add(method)
+                        yield method.upper(), path, operation, item

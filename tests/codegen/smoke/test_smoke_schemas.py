@@ -177,9 +177,9 @@ async def test_colliding_keyword_and_unspeakable_names(make: Make, server: Recor
 async def test_hostile_descriptions_stay_text(make: Make, server: Recorder) -> None:
     """Whatever a description holds, the package imports and says it."""
     told = {"description": HOSTILE}
-    thing = {**model(a={**TEXT, **told, "default": HOSTILE}), **told}
+    thing: dict[str, Any] = {**model(a={**TEXT, **told, "default": HOSTILE}), **told}
     enum = {"type": "string", "enum": [HOSTILE, "a"], **told}
-    operation = {
+    operation: dict[str, Any] = {
         "summary": HOSTILE,
         **told,
         "tags": [HOSTILE],

@@ -1,0 +1,383 @@
+"""Parts of real documents that once went missing without a word: read, or named in the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegen.ir import Document, ListOf, MapOf, ModelIR, Nullable, ParameterIR, Ref, Scalar, UnionOf
+
+OK: dict[str, Any] = {"responses": {"200": {"description": "d"}}}
+STRING, INTEGER, ANY = Scalar("string"), Scalar("integer"), Scalar("any")
+
+
+def openapi(paths: Any, **more: Any) -> dict[str, Any]:
+    return {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths, **more}
+
+
+def swagger(paths: Any, **more: Any) -> dict[str, Any]:
+    return {"swagger": "2.0", "info": {"title": "t", "version": "1"}, "paths": paths, **more}
+
+
+def postman(*items: Any, **more: Any) -> dict[str, Any]:
+    link = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+    return {"info": {"name": "t", "schema": link}, "item": list(items), **more}
+
+
+def calls(document: Document) -> list[str]:
+    return [f"{o.http_method} {o.path}" for o in document.operations]
+
+
+def said(document: Document, severity: str = "gap") -> list[tuple[str, str]]:
+    return [(g.place.pointer, g.reason) for g in document.gaps if g.severity == severity]
+
+
+def parameters(document: Document) -> dict[str, ParameterIR]:
+    return {p.wire: p for o in document.operations for p in o.parameters}
+
+
+def model(document: Document, name: str) -> ModelIR:
+    return next(m for m in document.models if m.name == name)
+
+
+# -- operations ------------------------------------------------------------------------------------
+
+
+def test_operations_beside_the_ref_of_a_path_were_lost(read) -> None:  # type: ignore[no-untyped-def]
+    shared = {"pathItems": {"c": {"get": OK, "put": OK}}}
+    path = {"$ref": "#/components/pathItems/c", "post": OK, "put": OK}
+    document = read(openapi({"/c": path}, components=shared))
+    assert calls(document) == ["POST /c", "PUT /c", "GET /c"]
+    assert [p for p, _ in said(document)] == ["/components/pathItems/c/put"]
+
+
+def test_methods_that_openapi_does_not_know_were_lost(read) -> None:  # type: ignore[no-untyped-def]
+    document = read(openapi({"/b": {"copy": OK, "additionalOperations": {"LINK": OK}, "servers": []}}))
+    assert calls(document) == ["LINK /b"]
+    assert said(document) == [
+        ("/paths/~1b/copy", "'copy' is no method of OpenAPI; write it into `additionalOperations`")
+    ]
+
+
+def test_paths_that_differ_by_their_query_were_lost(read) -> None:  # type: ignore[no-untyped-def]
+    kind = {"name": "restype", "in": "query", "required": True, "type": "string", "enum": ["container"]}
+    document = read(
+        swagger(
+            {"/a": {"get": OK}},
+            **{"x-ms-paths": {"/a?restype=container&comp": {"get": {**OK, "parameters": [kind]}}}},
+        )
+    )
+    assert calls(document) == ["GET /a", "GET /a"]
+    found = parameters(document)
+    assert [(p.wire, p.location, p.required) for p in found.values()] == [
+        ("restype", "query", True),
+        ("comp", "query", True),
+    ]
+    assert found["comp"].description == "Always ''."
+
+
+def test_query_templates_in_a_path_are_query_parameters(read) -> None:  # type: ignore[no-untyped-def]
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "integer"}}
+    listed = {**OK, "parameters": [name]}
+    document = read(openapi({"/a{?page,size*}": {"get": OK}, "/b/{id?}?key={name}#x": {"get": listed}}))
+    assert calls(document) == ["GET /a", "GET /b/{id?}"]
+    found = parameters(document)
+    assert [(w, p.location, p.required) for w, p in found.items()] == [
+        ("page", "query", False),
+        ("size", "query", False),
+        ("id?", "path", True),
+        ("key", "query", True),
+    ]
+    assert found["key"].type == INTEGER
+
+
+def test_a_header_declared_in_two_spellings_is_one(read) -> None:  # type: ignore[no-untyped-def]
+    heads = [{"name": name, "in": "header", "schema": {"type": "string"}} for name in ("X-Id", "x-id")]
+    document = read(openapi({"/a": {"get": {**OK, "parameters": heads}}}))
+    assert list(parameters(document)) == ["x-id"]
+    assert [p for p, _ in said(document, "note")] == ["/paths/~1a/get/parameters/0"]
+    assert said(document) == []
+
+
+def test_shared_parts_that_nothing_refers_to_are_named(read) -> None:  # type: ignore[no-untyped-def]
+    shared = {"parameters": {"p": {"name": "p", "in": "query"}}, "responses": {"r": {"description": "d"}}}
+    ok = {"responses": {"200": {"$ref": "#/components/responses/r"}}}
+    document = read(openapi({"/a": {"get": ok}}, components=shared))
+    reason = "no operation refers to 'p'; it is in none"
+    assert said(document, "note") == [("/components/parameters/p", reason)]
+
+
+# -- bodies ----------------------------------------------------------------------------------------
+
+
+def test_a_second_body_of_swagger_was_lost(read) -> None:  # type: ignore[no-untyped-def]
+    listed = [
+        {"name": "one", "in": "body", "schema": {"type": "string"}},
+        {"name": "two", "in": "body", "schema": {"type": "integer"}},
+        {"name": "field", "in": "formData", "type": "string"},
+    ]
+    document = read(swagger({"/a": {"post": {**OK, "parameters": listed}}}))
+    assert document.operations[0].body.type == INTEGER
+    assert [p for p, _ in said(document)] == [
+        "/paths/~1a/post/parameters/0",
+        "/paths/~1a/post/parameters/2",
+    ]
+
+
+def test_encodings_that_are_not_sent_are_reported(read) -> None:  # type: ignore[no-untyped-def]
+    fields = {name: {"type": "string", "format": "binary"} for name in ("picture", "plain", "noted", "page")}
+    encoding = {
+        "picture": {"contentType": "image/png"},
+        "plain": {"contentType": "application/octet-stream"},
+        "noted": {"headers": {"X-A": {}}},
+        "page": {"contentType": "text/html"},
+    }
+    body = {
+        "content": {"multipart/form-data": {"schema": {"properties": fields}, "encoding": encoding}},
+    }
+    document = read(openapi({"/a": {"post": {**OK, "requestBody": body}}}))
+    assert [reason for _, reason in said(document)] == [
+        "'picture' is sent as application/octet-stream, not as image/png",
+        "'noted' is sent without headers of its own (X-A)",
+        "'page' is sent without its content type, text/html",
+    ]
+
+
+def test_a_form_of_a_list_and_lists_in_lists_are_reported(read) -> None:  # type: ignore[no-untyped-def]
+    texts = {"type": "array", "items": {"type": "string"}}
+    body = {"content": {"application/x-www-form-urlencoded": {"schema": texts}}}
+    grid = {"name": "grid", "in": "query", "schema": {"type": "array", "items": texts}}
+    document = read(openapi({"/a": {"post": {**OK, "requestBody": body, "parameters": [grid]}}}))
+    assert [g.what for g in document.gaps] == ["body", "parameter style"]
+    assert parameters(document)["grid"].type == ListOf(STRING)
+
+
+def test_schemes_that_are_wanted_together_are_said(read) -> None:  # type: ignore[no-untyped-def]
+    keys = {n: {"type": "apiKey", "in": "header", "name": n} for n in ("A", "B")}
+    listed = {**OK, "security": [{"A": [], "B": []}]}
+    document = read(openapi({"/a": {"get": listed}}, components={"securitySchemes": keys}))
+    assert [r for _, r in said(document, "note")] == [
+        "A and B are wanted together; give an Auth object that sends all of them"
+    ]
+
+
+# -- schemas ---------------------------------------------------------------------------------------
+
+
+def test_references_by_id_and_dynamic_ones_were_any_value(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas(
+        """
+        Tree:
+          $id: https://example.com/tree
+          $dynamicAnchor: node
+          $defs: {Leaf: {type: object, properties: {l: {type: string}}}}
+          properties:
+            children: {type: array, items: {$dynamicRef: "#node"}}
+            full: {$ref: "https://example.com/other"}
+            near: {$ref: "other"}
+            part: {$ref: "other#/properties/x"}
+            again: {$ref: "#"}
+            leaf: {$ref: "#/$defs/Leaf"}
+            named: {$ref: "#/components/schemas/Other"}
+        Other:
+          $id: https://example.com/other
+          properties: {x: {type: string}}
+        """
+    )
+    tree, other = Ref("Tree"), Ref("Other")
+    assert [f.type for f in model(document, "Tree").fields] == [
+        *(ListOf(tree), other, other, STRING, tree, Ref("Leaf"), other)
+    ]
+    assert said(document) == []
+
+
+def test_keys_by_pattern_beside_properties_were_lost(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas(
+        """
+        Left: {properties: {a: {}}, unevaluatedProperties: &int {type: integer}}
+        Closed: {properties: {a: {}}, patternProperties: {"^s": {type: string}}, additionalProperties: false}
+        Typed: {properties: {a: {}}, patternProperties: {"^s": {type: string}}, additionalProperties: *int}
+        Free: {properties: {a: {}}, patternProperties: {"^s": {type: string}}}
+        Shut: {properties: {a: {}}, unevaluatedProperties: false}
+        Map: {type: object, unevaluatedProperties: {type: integer}}
+        """
+    )
+    assert {m.name: m.additional for m in document.models} == {
+        "Closed": STRING,
+        "Typed": UnionOf((STRING, INTEGER)),
+        "Left": INTEGER,
+        "Free": None,
+        "Shut": False,
+    }
+    assert document.aliases[0].type == MapOf(INTEGER)
+    assert [p for p, _ in said(document, "note")] == ["/components/schemas/Free/patternProperties"]
+
+
+def test_what_follows_a_tuple_was_lost(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas(
+        """
+        Old: {type: array, items: [{type: integer}], additionalItems: {properties: {z: {type: string}}}}
+        New: {type: array, prefixItems: [{type: integer}], unevaluatedItems: {type: string}}
+        """
+    )
+    assert [a.type for a in document.aliases] == [
+        ListOf(UnionOf((INTEGER, Ref("OldItem")))),
+        ListOf(UnionOf((INTEGER, STRING))),
+    ]
+    assert document.counts["properties"] == 1
+    assert document.gaps == []
+
+
+def test_a_definition_that_wraps_an_inline_schema_was_reported_missing(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas(
+        """
+        Thing: {description: outer, allOf: [{type: object, properties: {a: {type: string}}}]}
+        Kind: {allOf: [{type: string, enum: [a, b]}]}
+        """
+    )
+    assert document.gaps == []
+    assert (document.models[0].place.pointer, document.models[0].description) == (
+        "/components/schemas/Thing",
+        "outer",
+    )
+
+
+def test_null_beside_the_branch_of_a_wrapper_counts(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas(
+        """
+        File: {type: object, properties: {a: {type: string}}}
+        Upload: {properties: {file: {allOf: [{$ref: "#/components/schemas/File"}, {nullable: true}]}}}
+        """
+    )
+    assert model(document, "Upload").fields[0].type == Nullable(Ref("File"))
+
+
+def test_files_by_content_media_type_were_texts(read) -> None:  # type: ignore[no-untyped-def]
+    fields = {
+        "file": {"type": "string", "contentMediaType": "application/octet-stream"},
+        "page": {"type": "string", "contentMediaType": "text/html"},
+        "inner": {"type": "string", "contentMediaType": "image/png", "contentEncoding": "base64"},
+    }
+    body = {"content": {"multipart/form-data": {"schema": {"type": "object", "properties": fields}}}}
+    document = read(openapi({"/a": {"post": {**OK, "requestBody": body}}}))
+    assert [f.type for f in document.models[0].fields] == [Scalar("file"), STRING, Scalar("bytes")]
+
+
+def test_a_constant_object_is_said(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas("A: {const: {a: 1}}")
+    assert [p for p, _ in said(document, "note")] == ["/components/schemas/A/const"]
+
+
+# -- documents that were refused -------------------------------------------------------------------
+
+
+def test_empty_schemas_and_bare_names_were_refused(read) -> None:  # type: ignore[no-untyped-def]
+    document = read(
+        """
+        swagger: '2.0'
+        info: {title: t, version: '1'}
+        definitions:
+          A: {properties: {b: {$ref: B}, n: , l: {type: array, items: }}}
+          B: {properties: {k: {type: string}}}
+          C:
+        """
+    )
+    assert [f.type for f in model(document, "A").fields] == [Ref("B"), ANY, ListOf(ANY)]
+    assert [p for p, r in said(document, "note") if "nothing stands here" in r] == [
+        "/definitions/A/properties/n",
+        "/definitions/C",
+    ]
+    assert ("/definitions/A/properties/b", "$ref 'B' is read as '#/definitions/B'") in said(document, "note")
+
+
+def test_a_discriminator_that_names_no_schema_was_refused(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas(
+        """
+        Base:
+          properties: {kind: {type: string}}
+          discriminator: {propertyName: kind, mapping: {a: some value, b: "#/components/schemas/Sub"}}
+        Sub: {allOf: [{$ref: "#/components/schemas/Base"}]}
+        Use: {properties: {base: {$ref: "#/components/schemas/Base"}}}
+        """
+    )
+    assert [p for p, _ in said(document)] == ["/components/schemas/Base/discriminator/mapping/a"]
+    assert model(document, "Use").fields[0].type.mapping == (("b", "Sub"),)
+
+
+def test_an_anchor_that_stands_twice_is_named(problems) -> None:  # type: ignore[no-untyped-def]
+    assert (
+        problems("a: &x 1\nb: &x 2\n") == ".yaml:2: #: not valid YAML: this anchor stands twice; rename one"
+    )
+
+
+def test_headers_of_the_connection_are_the_clients_own(read) -> None:  # type: ignore[no-untyped-def]
+    heads = [{"name": name, "in": "header"} for name in ("Content-Length", "Host", "X-Own")]
+    document = read(openapi({"/a": {"get": {**OK, "parameters": heads}}}))
+    assert list(parameters(document)) == ["X-Own"]
+    assert document.counts["parameters"] == 3
+
+
+# -- Postman ---------------------------------------------------------------------------------------
+
+
+def test_numbers_in_examples_of_a_collection_may_be_texts_and_are_inferred(read) -> None:  # type: ignore[no-untyped-def]
+    url = {
+        "raw": "https://x.test/:id/:name?limit=10&rate=1.5&on=true",
+        "variable": [{"key": "id", "value": "42"}, {"key": "name", "value": "a"}],
+    }
+    coded = {"mode": "urlencoded", "urlencoded": [{"key": "code", "value": "7"}]}
+    request = {"method": "POST", "url": url, "body": coded}
+    document = read(postman({"name": "a", "request": request}))
+    number, rate = UnionOf((INTEGER, STRING)), UnionOf((Scalar("number"), STRING))
+    assert [(p.wire, p.type, p.provenance) for p in parameters(document).values()] == [
+        ("id", number, "inferred"),
+        ("name", STRING, "documented"),
+        ("limit", number, "inferred"),
+        ("rate", rate, "inferred"),
+        ("on", Scalar("boolean"), "inferred"),
+    ]
+    assert [(f.type, f.provenance) for f in document.models[0].fields] == [(number, "inferred")]
+
+
+def test_a_query_beside_an_empty_list_of_it_was_lost(read) -> None:  # type: ignore[no-untyped-def]
+    url = {"raw": "https://x.test/a?b=c", "host": ["x", "test"], "path": ["a"], "query": []}
+    document = read(postman({"name": "a", "request": {"method": "GET", "url": url}}))
+    assert list(parameters(document)) == ["b"]
+
+
+def test_a_folder_that_is_a_request_too_was_lost(read) -> None:  # type: ignore[no-untyped-def]
+    inner = {"name": "in", "request": {"method": "GET", "url": "{{base}}/in"}}
+    both = {
+        "name": "both",
+        "request": {"method": "GET", "url": "https://x.test/both"},
+        "item": [inner],
+        "variable": [{"key": "base", "value": "https://x.test"}],
+    }
+    document = read(postman(both))
+    assert calls(document) == ["GET /in", "GET /both"]
+    assert document.servers == {"default": "https://x.test"}
+
+
+def test_entries_without_a_key_and_requests_without_a_url_are_said(read) -> None:  # type: ignore[no-untyped-def]
+    form = {"mode": "formdata", "formdata": [{"key": "", "value": "lost"}, {"key": "k", "value": "v"}]}
+    document = read(postman({"name": "a", "request": {"method": "POST", "url": "", "body": form}}))
+    assert said(document, "note") == [
+        ("/item/0/request", "a request without a URL; it asks for the root of the base URL"),
+        ("/item/0/request/body/formdata/0", "an entry without a key; it is not in the package"),
+    ]
+
+
+def test_several_files_of_one_field_were_one(read) -> None:  # type: ignore[no-untyped-def]
+    files = [{"key": "many", "type": "file", "src": ["a", "b"]}, {"key": "one", "type": "file", "src": "a"}]
+    form = {"mode": "formdata", "formdata": files}
+    document = read(postman({"name": "a", "request": {"method": "POST", "url": "/a", "body": form}}))
+    assert [f.type for f in document.models[0].fields] == [ListOf(Scalar("file")), Scalar("file")]
+
+
+def test_a_graphql_request_needs_its_query_alone(read) -> None:  # type: ignore[no-untyped-def]
+    body = {"mode": "graphql", "graphql": {"query": "{a}", "variables": ""}}
+    document = read(postman({"name": "a", "request": {"method": "POST", "url": "/a", "body": body}}))
+    assert [(f.wire, f.required) for f in document.models[0].fields] == [
+        ("query", True),
+        ("variables", False),
+        ("operationName", False),
+    ]
