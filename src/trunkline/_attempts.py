@@ -19,6 +19,7 @@ from trunkline._tally import NOBODY, current
 from trunkline.auth import Auth, AuthContext, Headers
 from trunkline.config import Limits, RateLimiter, RetryPolicy, Seams, Timeouts, parse_rate
 from trunkline.errors import (
+    ConfigError,
     DeadlineError,
     RateLimitedError,
     ResponseShapeError,
@@ -74,6 +75,7 @@ class Attempts:
         if policy.budget is not None:
             self._budget = RetryBudget(policy.budget, policy.budget_per_second, seams.clock())
         self.stats = Stats()
+        self.closed = False
 
     async def run(self, call: Call) -> Answer:
         """Attempt until there is a success, or nothing that may be tried any more.
@@ -100,7 +102,7 @@ class Attempts:
             if status != 401:
                 if call.op.auth != ():  # an answer to a login proves nothing about its token
                     self._auth.accepted()
-                if status < 300:
+                if 200 <= status < 300:
                     answer.attempts = call.attempts
                     return answer
             elif await self._renewed(call):
@@ -141,6 +143,8 @@ class Attempts:
 
     async def _send(self, call: Call) -> Answer:
         credentials: Headers | None = {}
+        if self.closed:
+            raise _closed(call)
         if call.op.auth != ():
             credentials = self._auth.ready(self._context)
             if credentials is None:
@@ -158,7 +162,7 @@ class Attempts:
         try:
             answer = await self._transport.send(call.request, credentials, timeout)
         except BaseException as error:
-            stats.lost += isinstance(error, TransportError)
+            stats.lost += 1
             self._attempted(call, began, None, type(error).__name__)
             raise
         stats.statuses[answer.status] = stats.statuses.get(answer.status, 0) + 1
@@ -332,6 +336,8 @@ class Attempts:
         """Whether another attempt follows; the wait for it is over when this returns True."""
         clock = self._seams.clock
         call.ran |= failure.processed and failure.status != 429 and may_have_run(failure.status or 500)
+        if self.closed:
+            return False
         elapsed = clock() - call.began
         delay = judge(
             call.policy,
@@ -359,6 +365,12 @@ class Attempts:
         if delay > 0:
             await self._patient(call, self._seams.sleep(delay), "backoff")
         return True
+
+
+def _closed(call: Call) -> ConfigError:
+    error = ConfigError(f"{call.name}: the client was closed before the answer came")
+    error.may_have_run = call.ran
+    return error
 
 
 __all__ = ["Attempts"]

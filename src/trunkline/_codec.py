@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from trunkline._annotations import NoneType, resolve_in_module
+from trunkline._annotations import NoneType, members, origin, resolve_in_module
 from trunkline._coerce import MisfitError
 from trunkline._envelope import Envelope, PageParts
 from trunkline._twins import Twins, loads_exact
@@ -90,6 +90,21 @@ class Codec:
                 self._drift.observe(op, data, tp, surprising=self._surprised)
         return result
 
+    def null(self, op: Operation[Any], response: str | None) -> Any:
+        """What JSON null means as the answer: an empty list for a list, None where the type has room for it.
+
+        Raises: ResponseShapeError for any other type, whose caller would trip over None.
+        """
+        tp = self.type_of(op, response or "None")
+        if origin(tp) is list:
+            return []
+        if tp in (Any, object, NoneType) or NoneType in members(tp):
+            return None
+        name = _name(op)
+        raise ResponseShapeError(
+            f"{name}: the answer is null where data was due", operation=name, paths=("$",)
+        )
+
     def decode_page(self, op: Operation[Any], data: bytes, *, charset: str | None = None) -> PageParts:
         """One page: `{"value": […]}` with links and count in any order, a bare list, or one object.
 
@@ -141,7 +156,7 @@ class Codec:
             return (self._readers.get(tp) or self._reader(tp))(data)
         except _MISFIT_ERRORS:
             pass  # and forgotten: its text may hold a value
-        return self._read_carefully(tp, _parse(data, op.id), op.id, op.source)
+        return self._read_carefully(tp, _parse(data, _name(op)), _name(op), op.source)
 
     def _reader(self, tp: Any) -> Callable[[bytes], Any]:
         target, step = self._twins.of(tp)
@@ -175,26 +190,30 @@ class Codec:
             return read(data)
         except _MISFIT_ERRORS:
             pass
-        return self._read_page_carefully(op, envelope, row, _parse(data, op.id))
+        return self._read_page_carefully(op, envelope, row, _parse(data, _name(op)))
 
     def _read_page_carefully(self, op: Operation[Any], envelope: Envelope, row: Any, body: Any) -> PageParts:
         if isinstance(body, list):
-            rows = self._read_carefully(list[row], body, op.id, op.source)
+            rows = self._read_carefully(list[row], body, _name(op), op.source)
             return PageParts(rows=rows)
         try:
             parts, rows = envelope.split(body)
         except MisfitError as misfit:
             raise _shape_error(
-                op.id, op.source, misfit.expected, ["$" + path for path in misfit.paths]
+                _name(op), op.source, misfit.expected, ["$" + path for path in misfit.paths]
             ) from None
         if parts is None:
             if envelope.is_row(row, rows):
-                return PageParts(rows=[self._read_carefully(row, rows, op.id, op.source)])
-            raise _shape_error(op.id, op.source, "a collection or one row of it", ["$"])
+                return PageParts(rows=[self._read_carefully(row, rows, _name(op), op.source)])
+            raise _shape_error(_name(op), op.source, "a collection or one row of it", ["$"])
         if envelope.learn(parts.extra):
             self._readers.clear()
-        parts.rows = self._read_carefully(list[row], rows, op.id, op.source, f"$.{envelope.paging.rows}")
+        parts.rows = self._read_carefully(list[row], rows, _name(op), op.source, f"$.{envelope.paging.rows}")
         return parts
+
+
+def _name(op: Operation[Any]) -> str:
+    return f"{op.api}.{op.id}"
 
 
 def _parse(data: bytes, name: str) -> Any:
@@ -205,7 +224,7 @@ def _parse(data: bytes, name: str) -> Any:
             f"{name}: the answer is nested too deeply to be read", operation=name
         ) from None
     except (msgspec.MsgspecError, ValueError, ArithmeticError):
-        kind = "empty" if not data.strip() else "HTML" if data.lstrip()[:1] == b"<" else "not JSON"
+        kind = "empty" if not data.strip() else "HTML or XML" if data.lstrip()[:1] == b"<" else "not JSON"
         message = f"{name}: the answer is {kind} where JSON was expected; check base URL and proxy"
         raise ResponseShapeError(message, operation=name, paths=("$",)) from None
 
@@ -231,8 +250,8 @@ def _as_utf8(op: Operation[Any], data: bytes, charset: str | None) -> bytes:
     try:
         return data.decode(name).encode()
     except (LookupError, UnicodeError):
-        message = f"{op.id}: the answer is in none of UTF-8 and the charset that it declares"
-        raise ResponseShapeError(message, operation=op.id, paths=("$",)) from None
+        message = f"{_name(op)}: the answer is in none of UTF-8 and the charset that it declares"
+        raise ResponseShapeError(message, operation=_name(op), paths=("$",)) from None
 
 
 def _is_utf8(data: bytes) -> bool:

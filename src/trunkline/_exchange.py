@@ -158,15 +158,22 @@ class Exchanges:
         while 100 <= message.code < 200 and message.code != 101:
             message, payload = await protocol.read()
         guarded.append(payload)
-        headers = message.headers
         if method == "HEAD":
-            return message.code, headers, b""
-        length = headers.get("Content-Length")
-        if length is None:
-            return message.code, headers, await self._unmeasured(payload)
-        if int(length) > self._most:
-            raise TooLargeError
-        return message.code, headers, await payload.read()
+            return message.code, message.headers, b""
+        length = message.headers.get("Content-Length")
+        try:
+            if length is None:
+                body = await self._unmeasured(payload)
+            elif int(length) > self._most:
+                raise TooLargeError
+            else:
+                body = await payload.read()
+        except Exception:
+            if message.code < 300:
+                raise
+            connection.close()
+            body = b""  # a refusal stays one, whatever becomes of its text
+        return message.code, message.headers, body
 
     async def _unmeasured(self, payload: Any) -> bytes:
         """A body whose end only its end shows."""

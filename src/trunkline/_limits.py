@@ -190,7 +190,11 @@ class Gate:
         raises where the gate stays closed for too long.
         """
         while self.closed:
-            may_wait()
+            try:
+                may_wait()
+            except BaseException:
+                self._announce()  # it may be the one that slept: another one must
+                raise
             pause = self.until - self._clock()
             if pause <= 0 and not self._probing:
                 self._probing = True

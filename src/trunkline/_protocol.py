@@ -44,6 +44,7 @@ _CLASSES: Final[Mapping[int, type[StatusError]]] = {
 }
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-ms-request-id", "x-amzn-requestid")
 _TEXT_KEYS = ("message", "response_message", "error_description", "detail", "title", "Message", "description")
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MESSAGE_KEYS = frozenset({"response_message", "error", "errors"})
 _SMALL = 4096
 """A body that only reports a failure is no longer than this; longer ones are not searched for it."""
@@ -231,7 +232,7 @@ def status_error(
     body = _json(answer)
     messages = vendor_messages(body)
     text = f"{op.api}.{op.id}: status {status}"
-    if 300 <= status < 400:
+    if status in _REDIRECTS:
         text += " is a redirect; redirects are not followed with credentials, check the base URL"
     elif is_html(answer):
         text += " with an HTML page: a proxy, a gateway or a wrong base URL answered"

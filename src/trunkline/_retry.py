@@ -41,9 +41,10 @@ class Verdict:
 def may_have_run(status: int) -> bool:
     """Whether a request answered with this error status may have been carried out.
 
-    A 4xx is a refusal, except 402 ("valid, but failed") and 408; a 5xx promises nothing.
+    A 4xx is a refusal, except 402 ("valid, but failed") and 408; a 5xx promises nothing. 302 and 303 are also
+    how a server answers what it has done, and anything below 200 is no answer at all.
     """
-    return status >= 500 or status in {402, 408}
+    return status >= 500 or status < 200 or status in {302, 303, 402, 408}
 
 
 def is_retryable(status: int) -> bool:

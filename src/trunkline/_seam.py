@@ -33,27 +33,39 @@ class Transport(Protocol):
 
 
 def checked_base_url(text: str) -> URL:
-    """The base URL of a client.
+    """The base URL of a client: like `checked_url`, and without a query.
 
     Raises:
-        ConfigError: not an https URL (http is for loopback only), or one with user name, query or fragment.
+        ConfigError: it is none.
+    """
+    url = checked_url("base_url", text)
+    if url.raw_query_string:
+        raise ConfigError("base_url must not hold a query or a fragment")
+    return url
+
+
+def checked_url(name: str, text: str) -> URL:
+    """The URL that a setting gives, if credentials may be sent there.
+
+    Raises:
+        ConfigError: not an https URL (http is for loopback only), or one with user name or fragment.
     """
     try:
         url = URL(text)
         host, port = url.host, url.port
     except (ValueError, TypeError):
-        raise ConfigError("base_url is not a URL; write https://host[:port]/path") from None
-    if url.scheme not in ("http", "https") or not host or not port:
-        raise ConfigError("base_url must be a full URL: https://host[:port]/path")
+        raise ConfigError(f"{name} is not a URL; write https://host[:port]/path") from None
+    if url.scheme not in ("http", "https") or not host or not port or any(map(str.isspace, host)):
+        raise ConfigError(f"{name} must be a full URL: https://host[:port]/path")
     if url.scheme == "http" and host not in _LOOPBACK:
         raise ConfigError(
-            "base_url must be https: over http the credentials would be readable (loopback excepted)"
+            f"{name} must be https: over http the credentials would be readable (loopback excepted)"
         )
     if url.raw_user or url.raw_password:
-        raise ConfigError("base_url must not hold a user name or password; pass them as auth=")
-    if url.raw_query_string or url.raw_fragment:
-        raise ConfigError("base_url must not hold a query or a fragment")
+        raise ConfigError(f"{name} must not hold a user name or password; pass them as auth=")
+    if url.raw_fragment:
+        raise ConfigError(f"{name} must not hold a query or a fragment")
     return url
 
 
-__all__ = ["Transport", "checked_base_url"]
+__all__ = ["Transport", "checked_base_url", "checked_url"]

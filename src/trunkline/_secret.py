@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 from typing import NoReturn
 
+from trunkline.errors import ConfigError
+
 _MASK = "**********"
 
 
@@ -12,12 +14,20 @@ class Secret:
     """Text that `repr`, `str`, `format`, pickle, copy and JSON do not show; `reveal()` is the only way to it.
 
     Two secrets compare equal when their texts do (in constant time); a secret is never equal to a string.
+
+    Raises:
+        ConfigError: it is no text, or one that cannot be sent.
     """
 
     __slots__ = ("_text",)
 
     def __init__(self, text: str | Secret) -> None:
         self._text: str = text.reveal() if isinstance(text, Secret) else text
+        if not isinstance(self._text, str):
+            raise ConfigError(f"a user name, password, token or key must be text, not {type(text).__name__}")
+        if any("\ud800" <= char <= "\udfff" for char in self._text):
+            # so Python reads an environment variable or a file name in another encoding
+            raise ConfigError("a user name, password, token or key holds bytes that are not UTF-8")
 
     def reveal(self) -> str:
         """The text itself, for the line that puts it on the wire."""

@@ -19,7 +19,7 @@ from trunkline._exchange import Exchanges, LostError, TooLargeError, supported
 from trunkline._protocol import Answer
 from trunkline._wire import Request
 from trunkline.config import Timeouts
-from trunkline.errors import DeadlineError, ResponseShapeError, TransportError
+from trunkline.errors import ConfigError, DeadlineError, ResponseShapeError, TransportError
 
 _KEEP = 15.0
 _UNPATCHED = aiohttp.ClientSession._request
@@ -66,8 +66,11 @@ class AiohttpTransport:
         self._session: aiohttp.ClientSession | None = None
         self._exchanges: Exchanges | None = None
         self._timeouts: dict[float | None, ClientTimeout] = {}
+        self._closed = False
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise ConfigError("the client was closed before this request went out")
         connector = aiohttp.TCPConnector(limit=0, ssl=self._ssl, keepalive_timeout=_KEEP)
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -92,6 +95,7 @@ class AiohttpTransport:
         session = self._session or self._open()
         times = self._timeouts.get(timeout) or self._timeout(timeout)
         out = {**request.headers, **headers}
+        failure: Exception
         try:
             if self._exchanges is None or aiohttp.ClientSession._request is not _UNPATCHED:
                 answer = await self._by_session(session, request, out, times)
@@ -100,13 +104,16 @@ class AiohttpTransport:
                     *await self._exchanges.run(request.method, request.url, out, request.body, times)
                 )
         except TooLargeError:
-            raise _too_large(self._most) from None
+            failure = _too_large(self._most)
         except (aiohttp.ClientError, HttpProcessingError, LostError, OSError) as error:  # or a TimeoutError
-            raise _failure(error, timeout) from None
-        encoding = answer.headers.get("Content-Encoding")
-        if encoding is not None and answer.body:
-            answer.body = _inflate(answer.body, encoding, self._most)
-        return answer
+            failure = _failure(error, timeout)
+        else:
+            encoding = answer.headers.get("Content-Encoding")
+            if encoding is not None and answer.body:
+                answer.body = self._unpacked(answer, encoding)
+            return answer
+        # Raised here and not above: as its context, aiohttp's error would bring the request's headers along.
+        raise failure
 
     async def _by_session(
         self, session: aiohttp.ClientSession, request: Request, headers: Any, timeout: ClientTimeout
@@ -121,6 +128,10 @@ class AiohttpTransport:
         )
         try:
             body = await self._read(response)
+        except Exception:
+            if response.status < 300:
+                raise
+            body = b""  # a refusal stays one, whatever becomes of its text
         finally:
             response.close()  # releases nothing that was read to its end; closes everything else
         return Answer(response.status, response.headers, body)
@@ -138,7 +149,16 @@ class AiohttpTransport:
             raise TooLargeError
         return await response.read()
 
+    def _unpacked(self, answer: Answer, encoding: str) -> bytes:
+        try:
+            return _inflate(answer.body, encoding, self._most)
+        except ResponseShapeError:
+            if answer.status < 300:
+                raise
+            return b""
+
     async def aclose(self) -> None:
+        self._closed = True
         session, self._session, self._exchanges = self._session, None, None
         if session is not None:
             await session.close()

@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 from attrs import frozen
 
+from trunkline._parameters import checked_headers
+from trunkline._seam import checked_url
 from trunkline._secret import Secret
 from trunkline._tokens import Token, loads, parse_swt, refuse_control, seconds
 from trunkline.config import Seams
@@ -72,9 +74,10 @@ class _Fixed(Auth):
 
     def __init__(self, headers: Headers) -> None:
         for name, value in headers.items():
-            if any(ord(char) < 32 or ord(char) == 127 for char in value):
+            if any(not 32 <= ord(char) < 127 for char in value):
                 raise ConfigError(
-                    f"the {name} credential holds a control character (a line end from a file?)"
+                    f"the {name} credential holds a control character (a line end from a file?) or one "
+                    "beyond ASCII, which no header can carry"
                 )
         self._headers = dict(headers)
 
@@ -86,16 +89,17 @@ class _Fixed(Auth):
 
 
 def _basic(user: str, password: str | Secret) -> str:
-    return "Basic " + base64.b64encode(f"{user}:{Secret(password).reveal()}".encode()).decode()
+    text = Secret(f"{Secret(user).reveal()}:{Secret(password).reveal()}")
+    return "Basic " + base64.b64encode(text.reveal().encode()).decode()
 
 
 class BasicAuth(_Fixed):
     """HTTP Basic (RFC 7617), UTF-8."""
 
     def __init__(self, user: str, password: str | Secret) -> None:
-        if not user or not Secret(password):
+        if not user or not password:
             raise ConfigError("BasicAuth needs a user name and a password; one of them is empty")
-        if ":" in user:
+        if ":" in Secret(user).reveal():
             raise ConfigError("a Basic user name cannot hold a colon")
         super().__init__({"Authorization": _basic(user, password)})
 
@@ -104,7 +108,7 @@ class BearerAuth(_Fixed):
     """A bearer token that the caller looks after (RFC 6750)."""
 
     def __init__(self, token: str | Secret) -> None:
-        if not Secret(token):
+        if not token:
             raise ConfigError("BearerAuth needs a token; it is empty")
         super().__init__({"Authorization": f"Bearer {Secret(token).reveal()}"})
 
@@ -115,9 +119,16 @@ class ApiKeyAuth(_Fixed):
     def __init__(
         self, name: str, value: str | Secret, location: Literal["header", "query", "cookie"] = "header"
     ) -> None:
-        text = Secret(value).reveal()
-        if not name or not text:
+        if not name or not value:
             raise ConfigError("ApiKeyAuth needs a name and a value; one of them is empty")
+        text = Secret(value).reveal()
+        if location not in ("header", "query", "cookie"):
+            raise ConfigError("ApiKeyAuth.location must be 'header', 'query' or 'cookie'")
+        if location == "header":
+            try:
+                checked_headers({name: ""})
+            except ArgumentError as problem:
+                raise ConfigError(f"ApiKeyAuth: {problem}") from None
         if location == "query":
             super().__init__({})
             self.query = ((name, Secret(value)),)
@@ -207,28 +218,35 @@ class _TokenAuth(Auth):
     async def _renew(self, context: AuthContext) -> None:
         began = context.seams.clock()
         try:
-            token = await self._fetch(context)
-        except TrunklineError as error:
+            token = await self._fetch_fresh(context)
+        except Exception as error:
             # While the old token lasts, try again after a tenth of what is left of it.
             now = context.seams.wall()
             self._renew_from = now + max(1.0, (self._expires - now) / 10)
             if context.emit is not None:
                 took = context.seams.clock() - began
                 context.emit(TokenEvent(ok=False, seconds=took, lifetime=None, error=type(error).__name__))
-            raise _login_error(error) from None
-        self._store(token)
+            if isinstance(error, TrunklineError):
+                raise _login_error(error) from None
+            raise  # a mistake in a login function of the caller's own
+        self._headers = {"Authorization": self._scheme(token.text.reveal())}
+        self._issued = token.issued
+        self._expires = float("inf") if token.expires is None else token.expires
+        self._renew_from = token.issued + (self._expires - token.issued) * self._renew_at
         if context.emit is not None:
             lifetime = None if token.expires is None else token.expires - token.issued
             context.emit(TokenEvent(ok=True, seconds=context.seams.clock() - began, lifetime=lifetime))
 
-    def _store(self, token: Token) -> None:
-        self._headers = {"Authorization": self._scheme(token.text.reveal())}
-        self._issued = token.issued
-        self._expires = float("inf") if token.expires is None else token.expires
-        life = self._expires - token.issued
-        self._renew_from = token.issued + life * self._renew_at
-        if life <= 0:
+    async def _fetch_fresh(self, context: AuthContext) -> Token:
+        try:
+            token = await self._fetch(context)
+        except asyncio.CancelledError:
+            if asyncio.current_task().cancelling():  # type: ignore[union-attr]
+                raise
+            raise AuthError("the login was cancelled by something inside it") from None
+        if token.expires is not None and token.expires <= token.issued:
             raise AuthError("the login issued a token that has already expired; check this host's clock")
+        return token
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"
@@ -266,11 +284,12 @@ class OAuth2ClientCredentials(_TokenAuth):
         renew_at: float = 0.75,
     ) -> None:
         super().__init__(renew_at)
-        if not token_url or not client_id or not Secret(client_secret):
+        if not token_url or not client_id or not client_secret:
             raise ConfigError("OAuth2ClientCredentials needs a token URL, a client id and a client secret")
+        checked_url("token_url", token_url)
         self._url = token_url
         self._client = Secret(
-            _basic(quote(client_id, safe=""), quote(Secret(client_secret).reveal(), safe=""))
+            _basic(quote(Secret(client_id).reveal(), safe=""), quote(Secret(client_secret).reveal(), safe=""))
         )
         self._form = "grant_type=client_credentials" + (f"&scope={quote(scope, safe='')}" if scope else "")
 

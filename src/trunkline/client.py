@@ -17,7 +17,7 @@ from trunkline._codec import Codec
 from trunkline._paging import Page, Pager
 from trunkline._parameters import checked_headers
 from trunkline._protocol import JSON_TYPES, Answer, reports_failure, status_error, utf8
-from trunkline._seam import Transport, checked_base_url
+from trunkline._seam import Transport, checked_base_url, checked_url
 from trunkline._wire import Plan, Request, checked_routes
 from trunkline.auth import Auth, AuthContext, Headers
 from trunkline.config import Limits, RetryPolicy, Seams, Timeouts
@@ -291,7 +291,11 @@ class BaseClient:
         if op.response is None or not answer.body or (plan.by_status and told.type is None):
             return self._read_nothing(op, answer)
         if told.kind == "json":
-            return self._codec.decode(op, self._json_bytes(op, answer), told.type if plan.by_status else None)
+            response = told.type if plan.by_status else op.response
+            value = self._codec.decode(op, self._json_bytes(op, answer), response)
+            if value is None and not plan.may_be_empty:
+                return self._codec.null(op, response)  # type: ignore[no-any-return]
+            return value
         if told.kind == "binary":
             return answer.body  # type: ignore[return-value]
         return self._utf8(op, answer).decode("utf-8", "replace")  # type: ignore[return-value]
@@ -332,7 +336,7 @@ class BaseClient:
 
     async def _post(self, url: str, headers: Headers, body: bytes) -> bytes:
         """A token request: the client's retries, but none of its slots, which the waiting call may hold."""
-        request = Request("POST", checked_base_url(url), dict(headers), body)
+        request = Request("POST", checked_url("the login's address", url), dict(headers), body)
         call = self._begin(_TOKEN_CALL, request, _DEFAULT)
         call.limited = False
         return await self._observed(call, lambda answer: answer.body)
@@ -355,7 +359,7 @@ class BaseClient:
 
     async def aclose(self) -> None:
         """Close connections and end background tasks; closing twice is fine."""
-        self._closed = True
+        self._closed = self._attempts.closed = True
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -415,7 +419,6 @@ def _drift_recorder() -> DriftRecorder:
     return DriftRecorder()
 
 
-@functools.cache
 def _aiohttp(timeouts: Timeouts, max_response_bytes: int) -> Transport:
     from trunkline._transport import AiohttpTransport  # aiohttp is two thirds of what an import could take
 
@@ -424,6 +427,7 @@ def _aiohttp(timeouts: Timeouts, max_response_bytes: int) -> Transport:
     )
 
 
+@functools.cache
 def _user_agent() -> str:
     import importlib.metadata  # 7 ms that importing a client need not take
 

@@ -25,6 +25,7 @@ from trunkline.auth import (
     parse_swt,
 )
 from trunkline.errors import AuthError, ConfigError, TransportError
+from trunkline.events import TokenEvent
 
 SWT = "user=jo&environment=e1&ExpiresOn=1000000800&HMACSHA256=" + quote("ab+/=")
 
@@ -326,3 +327,94 @@ def test_secret_shows_itself_nowhere():
     assert secret == Secret("hunter2")
     assert secret != "hunter2"
     assert not hasattr(secret, "__dict__")
+
+
+async def test_swt_error_of_the_callers_own_login_started_a_login_for_every_call():
+    logins = 0
+
+    async def login() -> str:
+        nonlocal logins
+        logins += 1
+        if logins > 1:
+            raise KeyError("a mistake in the login function")
+        return f"u=1&ExpiresOn={1e9 + 100:.0f}"
+
+    time, told = FakeTime(), []
+    async with client_of(FakeTransport(answer()), time, auth=SwtAuth(login), hooks=[told.append]) as client:
+        await client.call(GET, path=(1,))
+        time.now = 80
+        for _ in range(10):
+            await client.call(GET, path=(1,))
+            await asyncio.sleep(0)
+        assert logins == 2
+        assert [event.error for event in told if isinstance(event, TokenEvent)] == [None, "KeyError"]
+        time.now = 101
+        with pytest.raises(KeyError):
+            await client.call(GET, path=(1,))
+
+
+async def test_swt_expired_token_of_a_renewal_replaced_the_one_that_was_still_good():
+    logins = 0
+
+    async def login() -> str:
+        nonlocal logins
+        logins += 1
+        return f"u={logins}&ExpiresOn={1e9 + (100 if logins == 1 else 10):.0f}"
+
+    time, told = FakeTime(), []
+    transport = FakeTransport(answer())
+    async with client_of(transport, time, auth=SwtAuth(login), hooks=[told.append]) as client:
+        await client.call(GET, path=(1,))
+        time.now = 80
+        for _ in range(5):
+            await client.call(GET, path=(1,))
+            await asyncio.sleep(0)
+        assert logins == 2
+        assert all('"u=1&' in headers["Authorization"] for _, headers in transport.sent)
+        assert [event.ok for event in told if isinstance(event, TokenEvent)] == [True, False]
+
+
+async def test_swt_login_that_is_cancelled_from_inside_was_repeated_for_ever():
+    async def login() -> str:
+        raise asyncio.CancelledError
+
+    async with client_of(FakeTransport(answer()), auth=SwtAuth(login)) as client:
+        async with asyncio.timeout(2):
+            with pytest.raises(AuthError, match="cancelled"):
+                await client.call(GET, path=(1,))
+
+
+async def test_oauth2_token_url_may_have_a_query_and_is_checked_when_it_is_given():
+    transport = FakeTransport(answer(200, {"access_token": "t", "expires_in": 60}), answer())
+    auth = OAuth2ClientCredentials("https://login.test/token?tenant=1", "id", "secret")
+    async with client_of(transport, auth=auth) as client:
+        await client.call(GET, path=(1,))
+    assert str(transport.sent[0][0].url) == "https://login.test/token?tenant=1"
+    for url in ("token", "/token", "https://user@login.test/token", "https://login.test/token#x"):
+        with pytest.raises(ConfigError, match="token_url"):
+            OAuth2ClientCredentials(url, "id", "secret")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: BasicAuth("user", "hunter2\udce9"),
+        lambda: BasicAuth("user\udce9", "hunter2"),
+        lambda: BasicAuth("user", b"hunter2"),
+        lambda: BasicAuth(5, "hunter2"),
+        lambda: BearerAuth("hunter2é"),
+        lambda: ApiKeyAuth("X-Key", "hunter2é"),
+        lambda: ApiKeyAuth("X Key:", "hunter2"),
+        lambda: ApiKeyAuth("key", "hunter2\udce9", "query"),
+        lambda: ApiKeyAuth("key", "hunter2\udce9", "cookie"),
+        lambda: ApiKeyAuth("key", "hunter2", "body"),
+        lambda: OAuth2ClientCredentials("https://login.test", "id", "hunter2\udce9"),
+    ],
+)
+def test_credential_that_cannot_be_sent_is_a_config_error_without_it(make):
+    with pytest.raises(ConfigError) as caught:
+        make()
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "hunter2" not in f"{error!r}{error.args}{vars(error)}"
+        error = error.__cause__ or error.__context__

@@ -22,7 +22,9 @@ def error_of(status, body=None, **headers):
     ("status", "name", "retryable", "may_have_run"),
     [
         (200, "BadRequestError", False, False),
-        (302, "StatusError", False, False),
+        (302, "StatusError", False, True),
+        (307, "StatusError", False, False),
+        (101, "StatusError", False, True),
         (400, "BadRequestError", False, False),
         (401, "AuthError", False, False),
         (402, "RequestFailedError", False, True),
