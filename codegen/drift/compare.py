@@ -12,7 +12,7 @@ from codegen.drift.compare_releases import compare_releases
 from codegen.drift.compare_routes import compare_routes
 from codegen.drift.compare_servers import compare_servers
 from codegen.drift.evidence import Evidence, route_in_notes, squeeze
-from codegen.drift.finding import Finding, change_kind
+from codegen.drift.finding import Finding, Kind, change_kind
 from codegen.drift.spec_facts import SpecFacts, SpecOperation
 from codegen.vendor.document import VendorDocument, VendorOperation
 
@@ -244,8 +244,13 @@ def _operation(
     findings: list[Finding] = []
     if "since" in document.tells:
         findings += evidence.operation_mark(ours, theirs)
-    if "authorizations" in document.tells and ours.authorizations != theirs.authorizations:
-        findings.append(_authorizations(ours, theirs))
+    if "authorizations" in document.tells and (ours.authorizations or ()) != (theirs.authorizations or ()):
+        findings.append(_authorizations(ours, theirs, page="header" in document.tells))
+    if theirs.deprecated is not None and ours.deprecated != theirs.deprecated:
+        kind: Kind = "added" if theirs.deprecated else "removed"
+        findings.append(
+            Finding(kind=kind, facet="deprecation", operation=ours.title, spec=ours.at, vendor=theirs.at)
+        )
     if "parameters" in document.tells:
         findings += compare_parameters(ours, theirs, document, evidence)
     if "body" in document.tells:
@@ -255,9 +260,10 @@ def _operation(
     return findings
 
 
-def _authorizations(ours: SpecOperation, theirs: VendorOperation) -> Finding:
+def _authorizations(ours: SpecOperation, theirs: VendorOperation, *, page: bool) -> Finding:
     old, new = (", ".join(side.authorizations or ()) for side in (ours, theirs))
-    kind = change_kind(old, new)
+    inferred = not page and ours.authorizations is None and theirs.authorizations == ours.schemes
+    kind = "documented" if inferred else change_kind(old, new)
     return Finding(
         kind=kind,
         facet="authorizations",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codegen.drift.baseline import Baseline
-from codegen.drift.compare_fields import fits
+from codegen.drift.compare_fields import fits, other_format
 from codegen.drift.evidence import Evidence
 from codegen.drift.finding import Finding, change_kind
-from codegen.drift.spec_facts import SpecField, SpecOperation
+from codegen.drift.spec_facts import SpecField, SpecOperation, type_text
 from codegen.vendor.document import At, Shape, VendorDocument, VendorField, VendorOperation
 
 
@@ -31,7 +31,7 @@ class Answers:
             return []
         if sample is None and theirs.response_fields:
             sample = _as_shape(theirs.response_fields, theirs.at)
-        if "samples" not in self._tells and sample is None:
+        if "samples" not in self._tells and sample is None and not theirs.answers_nothing:
             return []
         is_error = sample is not None and set(sample.members) == {"errors"}
         findings = self._error_flag(ours, theirs, shown=is_error) if "header" in self._tells else []
@@ -160,7 +160,7 @@ class Answers:
         return ours.rows is not None and ours.provenance.get("response") == "inferred" and not paging
 
     def _field(self, ours: SpecOperation, field: SpecField, shape: Shape, path: str) -> list[Finding]:
-        findings = []
+        findings = _declared(ours, field, shape, path)
         collapsed = shape.kind in ("object", "array") and not shape.members and not shape.items
         if shape.kind != "null" and not fits(shape.kind, field.own_type) and not fits(shape.kind, field.type):
             findings.append(
@@ -274,6 +274,39 @@ def _answer_kind(ours: SpecOperation, answer: SpecField, sample: Shape) -> Findi
     )
 
 
+def _declared(ours: SpecOperation, known: SpecField, shape: Shape, path: str) -> list[Finding]:
+    """What a schema says beyond the type, and a null in a sample.
+
+    Null is only ever added: neither a sample nor a schema that does not mention it says that it never comes.
+    """
+    found = shape.declared
+    pairs: list[tuple[str, str, str]] = []
+    null = found.nullable if found is not None else shape.kind == "null"
+    if null and not known.nullable and known.own_type:
+        pairs.append(("nullability", "never null", "or null"))
+    if found is not None:
+        if found.required != known.required:
+            was, now = (("required" if side else "optional") for side in (known.required, found.required))
+            pairs.append(("required mark", was, now))
+        if found.type == known.own_type and other_format(known, found):
+            pairs.append(("type", known.page_type, type_text(found.type, found.items, found.format)))
+        if set(found.enum or ()) != set(known.enum or ()):
+            pairs.append(("Enum", ", ".join(known.enum or ()), ", ".join(found.enum or ())))
+    return [
+        Finding(
+            kind=change_kind(old, new),
+            facet=f"{what} of answer field",
+            operation=ours.title,
+            name=path,
+            old=old,
+            new=new,
+            spec=known.at,
+            vendor=shape.at,
+        )
+        for what, old, new in pairs
+    ]
+
+
 def _all_fields(answer: SpecField) -> Iterator[SpecField]:
     for field in answer.members.values():
         yield field
@@ -282,5 +315,8 @@ def _all_fields(answer: SpecField) -> Iterator[SpecField]:
 
 def _as_shape(fields: dict[str, VendorField], where: At) -> Shape:
     """A printed response schema as a sample of it."""
-    members = {name: Shape(kind="null" if f.type == "any" else f.type, at=f.at) for name, f in fields.items()}
+    members = {
+        name: Shape(kind="null" if f.type == "any" else f.type, at=f.at, declared=f)
+        for name, f in fields.items()
+    }
     return Shape(kind="object", at=where, members=members)

@@ -262,6 +262,12 @@ def _same_field(
         statements = evidence.versions(ours, facets, found.name)
         mark = mark_finding(ours.title, found.name, known.since, known.at, found.since, found.at, statements)
         findings += [mark] if mark else []
+    for what, was, now in (
+        ("page size", known.page_size, found.page_size),
+        ("page limit", known.page_limit, found.page_limit),
+    ):
+        if was is not None and now is not None and was != now:
+            findings.append(_changed(ours, known, found, f"{what} of {facet}", str(was), str(now)))
     if known.provenance == "inferred":
         findings.append(
             Finding(
@@ -283,27 +289,23 @@ def _type(
     if found.type not in KNOWN_TYPES or not found.type:
         # The reader has said already that it does not know this word.
         return []
-    if "samples" not in evidence.tells and found.type == known.own_type:
-        return []
+    own = "samples" not in evidence.tells and found.type == known.own_type
     new_type = type_text(found.type, found.items, found.format)
-    # A format of ours refines a bare type; one that the page prints must be the spec's.
     bare = type_text(found.type, found.items, None) == type_text(
-        known.type, known.items if found.items else None, None
+        known.own_type if own else known.type, known.items if found.items else None, None
     )
-    if (
-        not bare
-        or (found.format and found.format != known.format)
-        or (
-            known.format
-            and not found.format
-            and known.provenance == "documented"
-            and known.format in _PRINTED
-        )
-    ):
+    if not bare or other_format(known, found):
         old_items = known.items if found.items or known.type != found.type else None
         old_type = type_text(known.type, old_items, known.format)
         return [_changed(ours, known, found, f"type of {facet}", old_type, new_type)]
     return []
+
+
+def other_format(known: SpecField, found: VendorField) -> bool:
+    """Whether a format differs: one of ours refines a bare type; one that is printed must be the spec's."""
+    if found.format:
+        return found.format != known.format
+    return bool(known.format) and known.provenance == "documented" and known.format in _PRINTED
 
 
 _PRINTED: Final = frozenset(

@@ -26,6 +26,8 @@ def compare_routes(
         if theirs.route is not None:
             printed.add(id(ours))
             findings += _button(ours, theirs.route)
+    # Notes tell how a route once was; the operation itself tells how it is.
+    shown = set(printed)
     said: set[str] = set()
     for statement in stated:
         owner = _by_route(spec, statement.route)
@@ -35,7 +37,9 @@ def compare_routes(
             printed.add(id(owner))
         elif statement.route is not None and statement.route.text not in said:
             said.add(statement.route.text)
-            strange.append((statement, evidence.operation_of(statement)))
+            of = evidence.operation_of(statement)
+            if of is None or id(of) not in shown:
+                strange.append((statement, of))
     missing = [
         operation
         for operation in spec.operations.values()

@@ -7,7 +7,7 @@ from pathlib import Path
 from attrs import define
 
 from codegen.drift.baseline import Baseline, load_baseline
-from codegen.drift.compare import compare
+from codegen.drift.compare import compare, match_operations
 from codegen.drift.compare_page import compare_page
 from codegen.drift.evidence import squeeze
 from codegen.drift.finding import Finding
@@ -53,6 +53,7 @@ def find_drift(spec: Path, document: Path) -> Drift:
     if _is_collection(source):
         facts, page = read_collection(source, overlay)
         found = read_vendor_document(document, str(document), facts.operations)
+        _refuse_another(facts, found)
         if found.kind == "postman-page":
             return Drift(
                 spec=facts,
@@ -70,8 +71,20 @@ def find_drift(spec: Path, document: Path) -> Drift:
         raise UsageError(
             f"{document} is the introduction of a Postman collection, {spec} is an OpenAPI document"
         )
+    _refuse_another(facts, found)
     _refuse_half(facts, found, baseline)
     return Drift(spec=facts, document=found, baseline=baseline, findings=compare(facts, found, baseline))
+
+
+def _refuse_another(spec: SpecFacts, document: VendorDocument) -> None:
+    """A document of another API would empty the spec and fill it anew."""
+    pairs, _ = match_operations(spec, document)
+    if document.operations and spec.operations and not pairs:
+        name = f" ({document.title!r})" if document.title else ""
+        raise UsageError(
+            f"{document.file}{name} has none of the operations of {spec.file} ({spec.title!r}):"
+            " it describes another API"
+        )
 
 
 def _refuse_half(spec: SpecFacts, document: VendorDocument, baseline: Baseline) -> None:
@@ -80,6 +93,7 @@ def _refuse_half(spec: SpecFacts, document: VendorDocument, baseline: Baseline) 
         return
     shown = {squeeze(title) for title in document.operations}
     written = [op.title for op in spec.operations.values() if op.provenance.get("request") != "inferred"]
+    _refuse_cut_notes(document, baseline)
     missing = [title for title in written if squeeze(title) not in shown]
     tail = len(missing) > 1 and written[-len(missing) :] == missing
     if baseline.releases and not document.releases and shown and tail:
@@ -88,6 +102,20 @@ def _refuse_half(spec: SpecFacts, document: VendorDocument, baseline: Baseline) 
             document.end_at.line,
             f"the page ends here; the release notes and {len(missing)} operations from {missing[0]!r} on are"
             " missing: save the page whole",
+        )
+
+
+def _refuse_cut_notes(document: VendorDocument, baseline: Baseline) -> None:
+    """Notes are printed newest first: when the oldest ones are missing, the end of the page is."""
+    shown = {release.version for release in document.releases}
+    known = list(baseline.releases)
+    missing = [version for version in known if version not in shown]
+    if shown and len(missing) > 1 and known[-len(missing) :] == missing:
+        raise VendorError(
+            document.file,
+            document.end_at.line,
+            f"the page ends here; the release notes from {missing[0]} down to {missing[-1]} are missing: save"
+            " the page whole (if the vendor dropped them, take them out of the .vendor.yaml beside the spec)",
         )
 
 

@@ -13,7 +13,7 @@ class SpecField:
 
     name: as the page prints it (`page_name`); type: as the page prints it (`documented_type`); own_type: as
     the spec has it; "" is any type. use: the entry of the operation, which may refer to a shared one at `at`;
-    own_name: the name on the wire.
+    own_name: the name on the wire; page_size, page_limit: of `$top`.
     """
 
     name: str
@@ -31,6 +31,8 @@ class SpecField:
     members: dict[str, SpecField] = field(factory=dict)
     use: At = NOWHERE
     own_name: str = ""
+    page_size: int | None = None
+    page_limit: int | None = None
 
     @property
     def page_type(self) -> str:
@@ -56,7 +58,10 @@ class SpecBody:
 
 @define(kw_only=True)
 class SpecOperation:
-    """One operation of the spec. answer: the successful one, None without a body; rows: of a collection."""
+    """One operation of the spec. answer: the successful one, None without a body; rows: of a collection.
+
+    authorizations: those that the page shows; schemes: those that the client uses, shown or not.
+    """
 
     title: str
     at: At
@@ -73,6 +78,7 @@ class SpecOperation:
     rows: SpecField | None = None
     content_type_header: bool = False
     authorizations: tuple[str, ...] | None = None
+    schemes: tuple[str, ...] = ()
     errors_shown: bool = False
     deprecated: bool = False
     statuses: frozenset[str] = frozenset()

@@ -89,8 +89,9 @@ class _Operation:
         found.content_type_header = words.flag("content_type_header")
         found.deprecated = node.flag("deprecated")
         found.errors_shown = words.flag("errors_shown")
+        found.schemes = self._schemes()
         if words.flag("authorizations_shown", True):
-            found.authorizations = self._schemes()
+            found.authorizations = found.schemes
         self._parameters()
         self._body()
         self._lists()
@@ -111,6 +112,8 @@ class _Operation:
                 found = self._field(node.text("name"), node, node.get("schema"))
                 found.required = node.flag("required")
                 found.location, found.use = location, at(entry)
+                sizes = (words_of(node).get(word).value for word in ("page_size", "page_limit"))
+                found.page_size, found.page_limit = (s if isinstance(s, int) else None for s in sizes)
                 self._found.parameters[location, found.name] = found
 
     def _body(self) -> None:

@@ -48,7 +48,8 @@ class Unplaced:
 class Shape:
     """The shape of one JSON value of a sample. An empty object or array is collapsed: it tells nothing.
 
-    kind: object, array, string, integer, number, boolean or null; text: of a string.
+    kind: object, array, string, integer, number, boolean or null; text: of a string; declared: what a schema
+    says of it, where the shape is that of a schema and not of a sample.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class Shape:
     text: str | None = None
     members: dict[str, Shape] = field(factory=dict)
     items: list[Shape] = field(factory=list)
+    declared: VendorField | None = None
 
     @property
     def row(self) -> Shape | None:
@@ -65,7 +67,10 @@ class Shape:
 
 @define(kw_only=True)
 class VendorField:
-    """A parameter or a body field. type: the JSON type as printed; items: of an array."""
+    """A parameter or a body field. type: the JSON type as printed; items: of an array.
+
+    page_size, page_limit: rows in a page by default and at most, where the text of `$top` gives them.
+    """
 
     name: str
     type: str
@@ -77,6 +82,8 @@ class VendorField:
     enum: tuple[str, ...] | None = None
     since: str | None = None
     location: Location | None = None
+    page_size: int | None = None
+    page_limit: int | None = None
 
 
 @frozen
@@ -123,7 +130,10 @@ class Route:
 
 @define(kw_only=True)
 class VendorOperation:
-    """One operation of the page. lists: "filterable", "sortable", "patchable", where the page has them."""
+    """One operation of the page. lists: "filterable", "sortable", "patchable", where the page has them.
+
+    deprecated: None where the document cannot say; answers_nothing: it says that no body comes back.
+    """
 
     title: str
     at: At
@@ -139,6 +149,8 @@ class VendorOperation:
     statuses: tuple[str, ...] = ()
     authorizations: tuple[str, ...] | None = None
     route: Route | None = None
+    deprecated: bool | None = None
+    answers_nothing: bool = False
     broken_sample: bool = False
 
 

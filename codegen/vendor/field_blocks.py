@@ -9,7 +9,7 @@ from attrs import define, field
 
 from codegen.vendor.document import At, Location, Unplaced, VendorField
 from codegen.vendor.lines import Line
-from codegen.vendor.marks import NAME, TypeText, read_type, take_since
+from codegen.vendor.marks import NAME, TypeText, read_page_limits, read_type, take_since
 
 _ATTRIBUTE: Final = re.compile(
     r"(?P<word>Items Enum|Enum|Items Value|Value|Default|Examples?|Additional properties|Pattern)"
@@ -83,6 +83,10 @@ class FieldBlock:
             )
             return 1
         self._since(line)
+        if self.fields and self.fields[-1].name == "$top":
+            size, limit = read_page_limits(line.text)
+            self.fields[-1].page_size = self.fields[-1].page_size or size
+            self.fields[-1].page_limit = self.fields[-1].page_limit or limit
         if _looks_like_entry(lines, index):
             reason = "this looks like a field, but no type follows its name"
             self.unplaced.append(Unplaced(At(line.number), line.text, reason))

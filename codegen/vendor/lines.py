@@ -17,6 +17,8 @@ _REPLACED: Final = str.maketrans(
         **dict.fromkeys("“”„‟″", '"'),
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'"),
         **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),
+        **dict.fromkeys("\u2010\u2011\u2012\u2212", "-"),
+        **{ligature: unicodedata.normalize("NFKC", ligature) for ligature in "ﬀﬁﬂﬃﬄﬅﬆ"},
         "…": "...",
     }
 )

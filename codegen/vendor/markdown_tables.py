@@ -28,19 +28,24 @@ class Table:
 def read_tables(text: str) -> list[Table]:
     """All tables of a text."""
     tables: list[Table] = []
-    heading, previous, current = "", "", None
+    heading, previous, before, current = "", "", 0, None
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
         if line.startswith("#"):
             heading = plain(line.lstrip("# "))
+        if not line:
+            # A blank line inside a table is a slip: its rows go on below.
+            continue
         if "|" not in line:
             current = None
         elif re.fullmatch(r"\|?[\s:|-]*-[\s:|-]*\|?", line):
-            current = Table([cell.lower() for cell in _cells(previous)], number - 1, heading)
+            if current is not None and current.rows and current.rows[-1].line == before:
+                current.rows.pop()
+            current = Table([cell.lower() for cell in _cells(previous)], before, heading)
             tables.append(current)
         elif current is not None:
             current.rows.append(Row(number, _cells(line)))
-        previous = line
+        previous, before = line, number
     return tables
 
 

@@ -54,6 +54,19 @@ def take_since(text: str) -> tuple[str, str | None, str | None]:
     return " ".join(rest.split()), match[1] if match else None, bad[0] if bad else None
 
 
+_SIZE: Final = re.compile(r"\bdefault(?: value| page size| size)?(?: is| of|:) (\d+)\b", re.IGNORECASE)
+_LIMIT: Final = re.compile(
+    r"\b(?:up to|at most|no more than|maximum(?: value)?(?: is| of|:)|(?:greater|more|larger) than) (\d+)\b",
+    re.IGNORECASE,
+)
+
+
+def read_page_limits(text: str) -> tuple[int | None, int | None]:
+    """How many rows a page has by default, and how many at most, as the text of `$top` gives them."""
+    size, limit = _SIZE.search(text), _LIMIT.search(text)
+    return int(size[1]) if size else None, int(limit[1]) if limit else None
+
+
 def version_key(version: str) -> tuple[int, ...]:
     """For comparing: 2.9 < 2.37, and 1.05 is 1.5."""
     return tuple(int(part) for part in version.split("."))

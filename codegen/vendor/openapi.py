@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, Final, cast
 
 from codegen.read.json_text import read_json
@@ -11,11 +10,11 @@ from codegen.read.node import Node, Source, unescape
 from codegen.read.positions import DocumentSyntaxError, Spot
 from codegen.read.yaml_text import read_yaml
 from codegen.vendor.document import (
-    At,
     Location,
     NameList,
     Route,
     Shape,
+    Unplaced,
     VendorBody,
     VendorDocument,
     VendorError,
@@ -23,17 +22,15 @@ from codegen.vendor.document import (
     VendorOperation,
 )
 from codegen.vendor.lead import Lead, describe
-from codegen.vendor.lines import Line, to_lines, to_units
-from codegen.vendor.marks import take_since, version_key
-from codegen.vendor.release_notes import HEADING, read_release
+from codegen.vendor.lines import to_units
+from codegen.vendor.markdown_notes import place, plain_lines, read_notes
+from codegen.vendor.marks import read_page_limits, take_since
 from codegen.vendor.samples import shape_of
 
 TELLS: Final = frozenset(
     ("title", "version", "operations", "sections", "parameters", "body", "lists", "since", "removals")
 ) | {"servers", "types", "required", "enums"}
 _METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
-_MARKDOWN: Final = re.compile(r"^#+\s*|\*\*|__|`", re.MULTILINE)
-_LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 def is_openapi(value: Any) -> bool:
@@ -79,9 +76,15 @@ def read_openapi_source(source: Source, file: str) -> VendorDocument:
         document.servers[server.text("description") or str(index)] = (url, place(server))
     if not document.servers:
         document.tells -= {"servers"}
-    _notes(document, info.get("description"))
+    if (
+        root.has("security")
+        or root.get("components").has("securitySchemes")
+        or root.has("securityDefinitions")
+    ):
+        document.tells |= {"authorizations"}
+    read_notes(document, info.get("description"))
     for tag in root.get("tags").each():
-        _notes(document, tag.get("description"), tag.text("name"))
+        read_notes(document, tag.get("description"), tag.text("name"))
     for path, item in root.get("paths").items():
         for method, node in item.items():
             if method in _METHODS:
@@ -91,54 +94,11 @@ def read_openapi_source(source: Source, file: str) -> VendorDocument:
     return document
 
 
-def place(node: Node) -> At:
-    """Line and pointer of a node."""
-    return At(node.place.line, node.pointer)
-
-
 def _add(document: VendorDocument, operation: VendorOperation) -> None:
     if document.operations.setdefault(operation.title, operation) is not operation:
         document.repeated.append(operation)
     if operation.section and operation.section not in document.sections:
         document.sections.append(operation.section)
-
-
-def plain_lines(markdown: str, line: int | None) -> list[Line]:
-    """Markdown as the lines of a page; every line carries the place of the whole text."""
-    flat = _LINK.sub(r"\1", _MARKDOWN.sub("", re.sub(r"<br\s*/?>|</?p>|</?li>|</?ul>", "\n", markdown)))
-    return [
-        Line(
-            line or other.number,
-            other.text,
-            other.indent,
-            other.bullet,
-            other.opens,
-            other.tabbed,
-            other.width,
-        )
-        for other in to_lines(flat)
-    ]
-
-
-def _notes(document: VendorDocument, node: Node, heading: str = "") -> None:
-    """Release notes in an introduction, or as the description of a tag of that name."""
-    if not isinstance(node.value, str) or "Release Notes" not in node.value + heading:
-        return
-    lines = plain_lines(node.value, None)
-    starts = [index for index, line in enumerate(lines) if HEADING.match(line.text)]
-    where = place(node)
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        release = read_release([_moved(line, where) for line in lines[start:end]], 1000)
-        document.releases.append(release)
-    if starts:
-        document.tells |= {"releases", "routes-in-notes"}
-        document.releases.sort(key=lambda release: version_key(release.version), reverse=True)
-
-
-def _moved(line: Line, where: At) -> Line:
-    return Line(
-        where.line or line.number, line.text, line.indent, line.bullet, line.opens, line.tabbed, line.width
-    )
 
 
 class _Operation:
@@ -160,6 +120,11 @@ class _Operation:
             section=tags[0] if tags else "",
             route=self._route,
             statuses=tuple(code for code, _ in node.get("responses").items()),
+            deprecated=node.flag("deprecated"),
+        )
+        security = node.get("security") if node.has("security") else self._root.get("security")
+        found.authorizations = tuple(
+            dict.fromkeys(name for entry in security.each() for name, _ in entry.items())
         )
         self._description(found)
         self._parameters(found)
@@ -198,6 +163,8 @@ class _Operation:
                 field = self._field(node.text("name"), schema, node)
                 field.required = node.flag("required")
                 field.location = cast(Location, where)
+                if field.name == "$top":
+                    field.page_size, field.page_limit = read_page_limits(node.text("description"))
                 found.parameters[where, field.name] = field
 
     def _body(self, found: VendorOperation) -> None:
@@ -222,27 +189,35 @@ class _Operation:
                 continue
             answer = self._resolve(entry)
             content = [media for _, media in answer.get("content").items()]
+            found.answers_nothing = not content and not answer.has("schema")
             schema = content[0].get("schema") if content else answer.get("schema")
             if schema.present:
-                found.response_sample = self._shape(schema, 0)
+                found.response_sample = self._shape(schema)
             elif content:
                 found.response_sample = _sample(content[0])
             return
 
-    def _shape(self, schema: Node, depth: int) -> Shape:
-        """A schema as the shape of a sample of it; a property of any type tells no type."""
+    def _shape(self, schema: Node, above: tuple[str, ...] = ()) -> Shape:
+        """A schema as the shape of a sample of it; a property of any type tells no type.
+
+        above: the schemas around it; one that holds itself is shown once, without what is inside.
+        """
         schema = self._resolve(schema)
         kind = _kind(schema)[0] or "null"
         shape = Shape(kind=kind, at=place(schema))
-        if depth < 5 and kind == "array" and schema.has("items"):
-            shape.items = [self._shape(schema.get("items"), depth + 1)]
-        elif depth < 5:
-            for part in schema.get("allOf").each():
-                shape.members |= self._shape(part, depth + 1).members
-            for name, node in schema.get("properties").items():
-                member = self._shape(node, depth + 1)
-                member.at = place(node)
-                shape.members[name] = member
+        if schema.pointer in above or len(above) > 12:
+            return shape
+        inner = (*above, schema.pointer)
+        if kind == "array" and schema.has("items"):
+            shape.items = [self._shape(schema.get("items"), inner)]
+        for part in schema.get("allOf").each():
+            shape.members |= self._shape(part, inner).members
+        required = {str(node.value) for node in schema.get("required").each()}
+        for name, node in schema.get("properties").items():
+            member = self._shape(node, inner)
+            member.at, member.declared = place(node), self._field(name, node, node)
+            member.declared.required = name in required
+            shape.members[name] = member
         return shape
 
     def _properties(self, schema: Node, depth: int) -> dict[str, VendorField]:
@@ -280,13 +255,22 @@ class _Operation:
     def _resolve(self, node: Node) -> Node:
         for _ in range(50):
             reference = node.get("$ref").value
-            if not isinstance(reference, str) or not reference.startswith("#/"):
+            if not isinstance(reference, str):
                 return node
-            target = self._root
-            for part in reference[2:].split("/"):
+            target = self._root if reference.startswith("#/") else self._root.get(reference)
+            for part in reference.removeprefix("#/").split("/") if reference.startswith("#/") else ():
                 target = target.get(unescape(part))
+            if not target.present:
+                self._strange(node, reference, "this reference leads nowhere in the document")
+                return target
             node = target
+        self._strange(node, node.text("$ref"), "this reference leads back to itself")
         return node
+
+    def _strange(self, node: Node, text: str, reason: str) -> None:
+        entry = Unplaced(place(node), text, reason)
+        if entry not in self._document.unplaced:
+            self._document.unplaced.append(entry)
 
 
 def _listed(node: Node, revisions: Node) -> NameList:

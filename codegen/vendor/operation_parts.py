@@ -11,7 +11,7 @@ from codegen.vendor.document import At, Location, Route, Shape, Unplaced, Vendor
 from codegen.vendor.field_blocks import FieldBlock
 from codegen.vendor.lead import Lead
 from codegen.vendor.lines import Line
-from codegen.vendor.samples import SampleError, read_sample
+from codegen.vendor.samples import SampleError, read_sample, same_kinds
 
 _PARAMETERS: Final = re.compile(r"(path|query|header|cookie) Parameters:?\Z")
 _AUTH: Final = re.compile(r"Authorizations?: ?(.*)\Z")
@@ -320,7 +320,12 @@ class Parts:
         if not shown:
             line = self._lines[min(self.index, len(self._lines) - 1)]
             raise SampleError(line.number, f"no sample stands below {kind} samples")
+        operation = self.operation
+        before = operation.request_sample if kind == "Request" else operation.response_sample
+        if before is not None and not same_kinds(before, shown[0]):
+            reason = f"a second sample of the {kind.lower()}, and it differs from the first"
+            self._unplaced.append(Unplaced(shown[0].at, "", reason))
         if kind == "Request":
-            self.operation.request_sample = shown[0]
+            operation.request_sample = before or shown[0]
         else:
-            self.operation.response_sample = shown[0]
+            operation.response_sample = before or shown[0]

@@ -23,7 +23,7 @@ from codegen.vendor.document import (
     VendorField,
     VendorOperation,
 )
-from codegen.vendor.openapi import place
+from codegen.vendor.markdown_notes import place
 from codegen.vendor.samples import shape_of
 
 TELLS: Final = frozenset({"operations", "sections", "parameters", "body", "removals"})

@@ -98,7 +98,9 @@ class _Page:
         for number, line in enumerate(prose.split("\n"), 1):
             if line.strip().startswith("#"):
                 heading = plain(line.strip().lstrip("# "))
-            if number not in covered:
+            if number not in covered and line.lstrip().startswith("|"):
+                self._strange(number, line.strip(), "this row stands outside a table")
+            elif number not in covered:
                 self._prose(line, number, heading)
 
     def _strange(self, number: int, text: str, reason: str) -> None:

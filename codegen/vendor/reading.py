@@ -32,6 +32,13 @@ def read_vendor_document(path: Path, file: str, titles: Collection[str] = ()) ->
         VendorError: the file is missing, is no text, or is none of the known kinds.
     """
     text = _decoded(path, file)
+    try:
+        return _read(text, file, titles)
+    except RecursionError:
+        raise VendorError(file, 1, "values are nested too deep in it to be read") from None
+
+
+def _read(text: str, file: str, titles: Collection[str]) -> VendorDocument:
     head = text.lstrip("\ufeff \t\r\n")[:2000]
     if not head:
         raise VendorError(file, 1, "the file is empty")

@@ -14,6 +14,7 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _SKIPPED: Final = frozenset({"...", "+", "-"})
+_DEEPEST: Final = 100
 
 
 class SampleError(Exception):
@@ -29,6 +30,17 @@ def read_sample(lines: list[Line], start: int) -> tuple[Shape, int]:
     parser = _Parser(lines, start)
     shape = parser.value()
     return shape, parser.end()
+
+
+def same_kinds(one: Shape, other: Shape) -> bool:
+    """Whether two samples show the same members and kinds, whatever their values."""
+    return (
+        one.kind == other.kind
+        and one.members.keys() == other.members.keys()
+        and all(same_kinds(member, other.members[name]) for name, member in one.members.items())
+        and len(one.items) == len(other.items)
+        and all(same_kinds(mine, yours) for mine, yours in zip(one.items, other.items, strict=True))
+    )
 
 
 def shape_of(value: object, at: At) -> Shape:
@@ -57,6 +69,7 @@ class _Parser:
         self._lines = lines
         self._index = start
         self._symbols: list[tuple[str, int]] = []
+        self._depth = 0
         self._line = lines[start].number
         self._load()
 
@@ -96,10 +109,13 @@ class _Parser:
         """One JSON value."""
         symbol = self._next()
         at = At(self._line)
-        if symbol == "{":
-            return self._object(at)
-        if symbol == "[":
-            return self._array(at)
+        if symbol in ("{", "["):
+            self._depth += 1
+            if self._depth > _DEEPEST:
+                raise SampleError(self._line, "this sample is nested too deep")
+            found = self._object(at) if symbol == "{" else self._array(at)
+            self._depth -= 1
+            return found
         try:
             return shape_of(json.loads(symbol, strict=False), at)
         except json.JSONDecodeError:
@@ -115,7 +131,10 @@ class _Parser:
                 raise SampleError(line, f"{symbol!r} stands where a key of the sample should")
             member = self.value()
             member.at = At(line)
-            shape.members[json.loads(symbol, strict=False)] = member
+            key = json.loads(symbol, strict=False)
+            if key in shape.members:
+                raise SampleError(line, f"the key {key!r} stands twice in the sample")
+            shape.members[key] = member
             self._separator("}", line)
         return shape
 

@@ -10,8 +10,9 @@ from codegen.drift.compare_fields import fits
 from codegen.drift.finding import Finding
 from codegen.drift.running import Drift
 from codegen.drift.spec_facts import SpecField, SpecOperation
-from codegen.vendor.document import Shape, VendorOperation
-from codegen.vendor_import.new_operation import answer_schema, shape_entry
+from codegen.vendor.document import Shape, VendorField, VendorOperation
+from codegen.vendor_import.new_operation import answer_schema
+from codegen.vendor_import.schemas import allow_null, set_enum, shape_entry
 from codegen.vendor_import.written import Written
 from codegen.vendor_import.yaml_text import at_pointer, flow_list, place_key, quoted, resolved, set_required
 
@@ -41,7 +42,10 @@ class AnswerEdits:
         if schema is None:
             return False
         node = at_pointer(self._data, ours.at.pointer)
-        answer = node["responses"]["200"]
+        success = next((code for code in node["responses"] if str(code).startswith("2")), None)
+        if success is None:
+            return False
+        answer = resolved(self._data, node["responses"][success])
         answer["description"] = "The answer."
         answer["content"] = CommentedMap({"application/json": CommentedMap({"schema": schema})})
         node["x-trunkline"]["provenance"]["response"] = "documented"
@@ -51,30 +55,42 @@ class AnswerEdits:
     def _answer_field(self, ours: SpecOperation, theirs: VendorOperation, finding: Finding) -> bool:
         if finding.spec is None or is_nested(finding.name):
             return self._nested(finding)
+        shape = sample_member(theirs, finding.name)
+        if finding.facet != "answer field":
+            return self._changed(finding, finding.spec.pointer, shape.declared if shape is not None else None)
         if finding.kind == "documented":
             return self._documented(ours, finding)
         if finding.kind == "removed":
             return self._forget(ours, finding)
-        shape = sample_member(theirs, finding.name)
-        if finding.kind == "added":
-            schema = self._answer_properties(finding)
-            if schema is None or finding.name in schema:
-                return schema is not None
-            place_key(
-                schema, finding.name, shape_entry(finding.name, shape or Shape(kind="null", at=theirs.at))
-            )
-            self._written.open.append(
-                f"{ours.title}: describe the answer field {finding.name}; is it sensitive?"
-            )
+        schema = self._answer_properties(finding)
+        if schema is None or finding.name in schema:
+            return schema is not None
+        place_key(schema, finding.name, shape_entry(finding.name, shape or Shape(kind="null", at=theirs.at)))
+        self._written.open.append(f"{ours.title}: describe the answer field {finding.name}; is it sensitive?")
+        return True
+
+    def _changed(self, finding: Finding, pointer: str, declared: VendorField | None) -> bool:
+        entry = at_pointer(self._data, pointer)
+        if finding.facet.startswith("required mark"):
+            owner, _, name = pointer.rpartition("/properties/")
+            bare = name.replace("~1", "/").replace("~0", "~")
+            set_required(at_pointer(self._data, owner), bare, finding.new == "required")
             return True
-        entry = at_pointer(self._data, finding.spec.pointer)
-        nullable = isinstance(entry.get("type"), list)
-        if not finding.facet.startswith("type") or "$ref" in entry or finding.new in ("object", "array"):
+        if "$ref" in entry or (finding.facet.startswith("type") and finding.new in ("object", "array")):
             return False
-        if self._contradicted(finding):
+        if finding.facet.startswith("nullability"):
+            return allow_null(entry)
+        if finding.facet.startswith("Enum") and declared is not None:
+            return set_enum(entry, declared)
+        if not finding.facet.startswith("type") or self._contradicted(finding):
             return False
-        entry["type"] = flow_list([finding.new, quoted("null")]) if nullable else finding.new
-        entry.pop("format", None)
+        kind, _, form = finding.new.partition(" <")
+        entry["type"] = flow_list([kind, quoted("null")]) if isinstance(entry.get("type"), list) else kind
+        entry.get("x-trunkline", {}).pop("format", None)
+        if form:
+            place_key(entry, "format", form.rstrip(">"), ("type",))
+        else:
+            entry.pop("format", None)
         return True
 
     def _contradicted(self, finding: Finding) -> bool:
@@ -83,7 +99,11 @@ class AnswerEdits:
         for title in self._uses.get(finding.spec.pointer, ()):
             other = self._theirs.get(title)
             shape = sample_member(other, finding.name) if other is not None else None
-            if shape is not None and shape.kind != "null" and not fits(shape.kind, finding.new):
+            if (
+                shape is not None
+                and shape.kind != "null"
+                and not fits(shape.kind, finding.new.split(" <")[0])
+            ):
                 return True
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 from ruamel.yaml.comments import CommentedMap
@@ -13,19 +14,19 @@ from codegen.drift.running import Drift
 from codegen.drift.spec_facts import SpecField, SpecOperation
 from codegen.vendor.document import Shape, VendorField, VendorOperation
 from codegen.vendor_import.answers_edit import AnswerEdits, field_uses
-from codegen.vendor_import.new_operation import (
-    body_entry,
+from codegen.vendor_import.new_operation import body_entry, shared_parameter
+from codegen.vendor_import.schemas import (
+    allow_null,
     field_entry,
     field_words,
     schema_of,
+    set_enum,
     shape_entry,
-    shared_parameter,
 )
 from codegen.vendor_import.wording import field_text
 from codegen.vendor_import.written import Written
 from codegen.vendor_import.yaml_text import (
     at_pointer,
-    flow_list,
     flow_map,
     place_key,
     quoted,
@@ -72,7 +73,7 @@ class FieldEdits:
         node = at_pointer(self._data, ours.at.pointer)
         known = ours.parameters.get((location, finding.name))
         if finding.facet == "path parameter" and finding.kind == "changed" and known is not None:
-            words = self._own_parameter(ours, known).setdefault(
+            words = self._own_parameter(ours, known, finding).setdefault(
                 "x-trunkline", flow_map({"provenance": "documented"})
             )
             words["page_name"] = finding.new
@@ -94,8 +95,21 @@ class FieldEdits:
         if found is None or (location == "path" and finding.facet.startswith("required mark")):
             # OpenAPI knows no optional path parameter.
             return False
-        entry = self._own_parameter(ours, known)
+        entry = self._own_parameter(ours, known, finding)
+        if finding.facet.startswith("page "):
+            return self._page_size(entry, finding)
         return _change(entry, entry["schema"], known, found, finding)
+
+    def _page_size(self, entry: Any, finding: Finding) -> bool:
+        word = "_".join(finding.facet.split(" ")[:2])
+        entry["x-trunkline"][word] = int(finding.new)
+        if re.search(rf"\b{finding.old}\b", str(entry.get("description", ""))):
+            said = (
+                f"the description of {finding.name} speaks of {finding.old}; the {word} is {finding.new} now"
+            )
+            if said not in self._written.open:
+                self._written.open.append(said)
+        return True
 
     def _add_parameter(self, node: Any, theirs: VendorOperation, found: VendorField) -> None:
         shared = shared_parameter(self._data, found)
@@ -124,14 +138,31 @@ class FieldEdits:
         target = resolved(self._data, entry)
         return str(target["in"]), str(target.get("x-trunkline", {}).get("page_name", target["name"]))
 
-    def _own_parameter(self, ours: SpecOperation, known: SpecField) -> Any:
-        """The parameter of this operation alone: a shared one is copied into it first."""
+    def _own_parameter(self, ours: SpecOperation, known: SpecField, finding: Finding) -> Any:
+        """The parameter to change: a shared one is copied into the operation, unless it changes for all."""
         entries = at_pointer(self._data, ours.at.pointer)["parameters"]
         key = (str(known.location), known.name)
         spot = [self._parameter_key(entry) for entry in entries].index(key)
         if "$ref" in entries[spot]:
+            if self._changes_for_all(known, finding):
+                return resolved(self._data, entries[spot])
             entries[spot] = copy.deepcopy(resolved(self._data, entries[spot]))
         return entries[spot]
+
+    def _changes_for_all(self, known: SpecField, finding: Finding) -> bool:
+        """Whether every operation that the document shows with a shared parameter has the same finding."""
+        users = {
+            title
+            for title, operation in self._drift.spec.operations.items()
+            if title in self._theirs and any(p.at == known.at for p in operation.parameters.values())
+        }
+        alike = {
+            other.operation
+            for other in self._drift.findings
+            if (other.facet, other.kind, other.name, other.new)
+            == (finding.facet, finding.kind, finding.name, finding.new)
+        }
+        return users <= alike
 
     # -- bodies ------------------------------------------------------------------------------------
 
@@ -245,7 +276,11 @@ class FieldEdits:
         ours = self._drift.spec.operations[finding.operation]
         name = finding.name.removeprefix("answer field ")
         known = next((p for p in ours.parameters.values() if p.name == name and p.at == finding.spec), None)
-        entry = self._own_parameter(ours, known) if known else at_pointer(self._data, finding.spec.pointer)
+        entry = (
+            self._own_parameter(ours, known, finding)
+            if known
+            else at_pointer(self._data, finding.spec.pointer)
+        )
         words = entry.setdefault("x-trunkline", flow_map({"provenance": "documented"}))
         if finding.new:
             words["since"] = quoted(finding.new)
@@ -266,23 +301,16 @@ def _change(entry: Any, schema: Any, known: SpecField, found: VendorField, findi
         else:
             entry.pop("required", None)
         return True
-    new = schema_of(found)
     if finding.facet.startswith("Enum"):
-        if "enum" in new:
-            place_key(schema, "enum", new["enum"], ("type", "format"))
-        else:
-            schema.pop("enum", None)
-        return True
+        return set_enum(schema, found)
     if finding.facet.startswith("nullability"):
-        kind = schema.get("type")
-        if isinstance(kind, str):
-            schema["type"] = flow_list([kind, quoted("null")])
-        return isinstance(kind, str)
+        return allow_null(schema)
     if not finding.facet.startswith("type of") or found.type not in KNOWN_TYPES:
         return False
     if words is not None:
         words.pop("documented_type", None)
         words.pop("format", None)
+    new = schema_of(found)
     for key in ("type", "format", "items"):
         if key in new:
             place_key(schema, key, new[key], ("type",) if key != "type" else ())

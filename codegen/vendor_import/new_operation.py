@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from ruamel.yaml.comments import CommentedMap
 
-from codegen.drift.compare_fields import KNOWN_TYPES
 from codegen.drift.spec_facts import SpecFacts
 from codegen.vendor.document import Route, Shape, VendorField, VendorOperation
+from codegen.vendor_import.schemas import field_entry, field_words, object_schema, schema_of
 from codegen.vendor_import.wording import camel, field_text, operation_text, pascal, snake
-from codegen.vendor_import.yaml_text import flow_list, flow_map, place_key, quoted
+from codegen.vendor_import.yaml_text import flow_list, flow_map, quoted
 
 _VERBS: Final = {
     "get": "GET", "list": "GET", "search": "GET", "find": "GET", "create": "POST", "add": "POST",
@@ -136,64 +136,6 @@ def shared_parameter(data: Any, found: VendorField) -> str | None:
         if same and set(component["schema"].get("enum", ())) == set(found.enum or ()):
             return f"#/components/parameters/{name}"
     return None
-
-
-def schema_of(found: VendorField) -> CommentedMap:
-    """The JSON schema of a printed type."""
-    schema = CommentedMap()
-    if found.type in KNOWN_TYPES - {"", "any"}:
-        schema["type"] = flow_list([found.type, quoted("null")]) if found.nullable else found.type
-    if found.format:
-        schema["format"] = found.format
-    if found.type == "array":
-        schema["items"] = CommentedMap({"type": found.items} if found.items else {})
-    if found.enum:
-        schema["enum"] = flow_list(
-            [int(v) if found.type == "integer" and v.isdigit() else v for v in found.enum]
-        )
-    return schema
-
-
-def field_words(found: VendorField) -> CommentedMap:
-    """The `x-trunkline` words of a documented field."""
-    words: dict[str, Any] = {"provenance": "documented"}
-    if found.since:
-        words["since"] = quoted(found.since)
-    return flow_map(words)
-
-
-def field_entry(found: VendorField) -> CommentedMap:
-    """A property of a body."""
-    entry = schema_of(found)
-    place_key(entry, "description", field_text(found.name), ("type", "format"))
-    entry["x-trunkline"] = field_words(found)
-    return entry
-
-
-def shape_entry(name: str, shape: Shape, provenance: str = "documented") -> CommentedMap:
-    """A property of an answer, as far as a sample tells."""
-    entry = CommentedMap()
-    if shape.kind != "null":
-        entry["type"] = shape.kind
-    entry["description"] = field_text(name)
-    if shape.kind == "array":
-        row = shape.row
-        entry["items"] = object_schema(row.members) if row is not None and row.members else CommentedMap()
-        if row is not None and not row.members and row.kind != "null":
-            entry["items"] = CommentedMap({"type": row.kind})
-    elif shape.members:
-        entry["properties"] = CommentedMap({key: shape_entry(key, m) for key, m in shape.members.items()})
-    entry["x-trunkline"] = flow_map({"provenance": provenance})
-    return entry
-
-
-def object_schema(members: dict[str, Shape], text: str = "") -> CommentedMap:
-    """An object from the members of a sample."""
-    schema = CommentedMap({"type": "object"})
-    if text:
-        schema["description"] = text
-    schema["properties"] = CommentedMap({key: shape_entry(key, member) for key, member in members.items()})
-    return schema
 
 
 def _named(data: Any, name: str, schema: CommentedMap) -> CommentedMap:
@@ -343,7 +285,7 @@ def _words(operation: VendorOperation, resource: str, method: str, route: Route)
             "response": "documented" if shown else "inferred",
         }
     )
-    safe = route.method == "GET"
+    safe = route.method in ("GET", "HEAD", "OPTIONS")
     words["idempotency"] = "safe" if safe else "idempotent" if route.method in ("PUT", "DELETE") else "unsafe"
     if paged:
         words["paging"] = "odata"

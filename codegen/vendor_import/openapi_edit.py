@@ -17,9 +17,9 @@ from codegen.drift.spec_facts import SpecOperation
 from codegen.vendor.document import Route, VendorField, VendorOperation
 from codegen.vendor_import.fields_edit import FieldEdits
 from codegen.vendor_import.new_operation import add_operation
-from codegen.vendor_import.removal import drop_unused_schemas
+from codegen.vendor_import.removal import Unused
 from codegen.vendor_import.written import Written
-from codegen.vendor_import.yaml_text import at_pointer, flow_list, flow_map, place_key, quoted
+from codegen.vendor_import.yaml_text import GoneError, at_pointer, flow_list, flow_map, place_key, quoted
 
 Rule = Callable[[Finding], bool]
 _WORDS_ORDER = (
@@ -35,6 +35,7 @@ class OpenApiEdits:
         self._data = data
         self._drift = drift
         self._written = written
+        self._unused = Unused(data)
         pairs, _ = match_operations(drift.spec, drift.document)
         self._theirs: dict[str, VendorOperation] = {ours.title: theirs for ours, theirs in pairs}
         self._fields = FieldEdits(data, drift, self._theirs, written)
@@ -62,10 +63,15 @@ class OpenApiEdits:
         late = ("operation", "route", "title")
         for finding in sorted(findings, key=lambda f: late.index(f.facet) if f.facet in late else -1):
             rule = self._rules.get(finding.facet, self._fields.apply)
-            if rule(finding):
+            try:
+                written = rule(finding)
+            except GoneError:
+                # The comparison that follows says what is left of it.
+                continue
+            if written:
                 where = f"{finding.operation}: " if finding.operation else ""
                 self._written.done.append(f"{where}{finding.kind} {finding.text}")
-        drop_unused_schemas(self._data, self._written)
+        self._unused.drop(self._written)
 
     # -- the document ------------------------------------------------------------------------------
 
@@ -206,7 +212,10 @@ class OpenApiEdits:
         found = self._node(finding)
         if found is None:
             return False
-        place_key(found[1], "deprecated", True, ("operationId", "summary", "description", "tags"))
+        if finding.kind == "removed":
+            found[1].pop("deprecated", None)
+        else:
+            place_key(found[1], "deprecated", True, ("operationId", "summary", "description", "tags"))
         return True
 
     # -- words of an operation ---------------------------------------------------------------------
@@ -227,7 +236,8 @@ class OpenApiEdits:
             return self._flag(finding, "authorizations_shown", False)
         schemes = set(self._data.get("components", {}).get("securitySchemes", ()))
         known = theirs is not None and set(theirs.authorizations or ()) <= schemes
-        return known and finding.kind == "added" and self._flag(finding, "authorizations_shown", None)
+        new = finding.kind in ("added", "documented")
+        return known and new and self._flag(finding, "authorizations_shown", None)
 
     def _content_type(self, finding: Finding) -> bool:
         if finding.name != "Content-Type" or finding.kind == "changed":

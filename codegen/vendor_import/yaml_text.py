@@ -54,6 +54,10 @@ def _dumped(data: Any, style: Style) -> list[str]:
     return stream.getvalue().split("\n")
 
 
+class GoneError(LookupError):
+    """A node that another edit removed."""
+
+
 class YamlText:
     """A YAML file, loaded for editing. `data` is changed; `text()` gives the new text."""
 
@@ -76,9 +80,34 @@ class YamlText:
         for tag, i1, i2, j1, j2 in matcher.get_opcodes():
             if tag == "equal":
                 lines += [line for _, originals in folded[i1:i2] for line in originals]
+            elif tag == "delete":
+                lines = _without(lines, [line for _, originals in folded[i1:i2] for line in originals])
             else:
                 lines += [part for line in after[j1:j2] for part in _wrapped(line)]
         return "\n".join(lines)
+
+
+def _without(lines: list[str], removed: list[str]) -> list[str]:
+    """The lines above a removed block, with the right comments below them.
+
+    A comment at the end of the block is the heading of what follows it and stays, in the place of the
+    heading of the block; a comment that touches the block from above goes with it.
+    """
+    tail = _loose_end(removed)
+    if any(line.strip() for line in tail):
+        return [*lines[: len(lines) - len(_loose_end(lines))], *tail]
+    own = 0
+    while removed[0].strip() and own < len(lines) and lines[-1 - own].strip().startswith("#"):
+        own += 1
+    return lines[: len(lines) - own]
+
+
+def _loose_end(lines: list[str]) -> list[str]:
+    """The blank lines and comments at the end."""
+    size = 0
+    while size < len(lines) and (not (text := lines[-1 - size].strip()) or text.startswith("#")):
+        size += 1
+    return lines[len(lines) - size :]
 
 
 def _folded(lines: list[str]) -> list[tuple[str, list[str]]]:
@@ -133,10 +162,17 @@ def _wrapped(line: str) -> list[str]:
 
 
 def at_pointer(data: Any, pointer: str) -> Any:
-    """The node at a JSON pointer."""
+    """The node at a JSON pointer.
+
+    Raises:
+        GoneError: an edit of the same round took it away.
+    """
     for token in pointer.split("/")[1:]:
         key = token.replace("~1", "/").replace("~0", "~")
-        data = data[int(key)] if isinstance(data, list) else data[key]
+        try:
+            data = data[int(key)] if isinstance(data, list) else data[key]
+        except LookupError:
+            raise GoneError(pointer) from None
     return data
 
 
