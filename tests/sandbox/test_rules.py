@@ -15,6 +15,7 @@ from trunkline.idi import OPERATIONS as IDI
 from trunkline.idi import models as idi_models
 from trunkline.operation import Operation
 from trunkline.sandbox import Sandbox, entities
+from trunkline.sandbox.idi import fields
 
 VERBS = ("add", "replace", "remove")
 KEYS = {"{zip}": "12345", "{deviceID}": "1000", "coverageIndicator/{id}": "coverageIndicator/1000"}
@@ -168,3 +169,33 @@ async def test_service_summary_key_is_a_text(idi: Caller) -> None:
         answer = await idi.get(f"/api/customer/ACME/{path}")
         assert (answer.status, answer.json["errors"][0]["field"]) == (404, "Customer")
     assert (await idi.get("/api/customer/ACME/retailWarranty")).status == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("bind", "bool"), ("blackBerryRegistrationID", "int"), ("lastModifiedDate", "instant")]
+)
+def test_a_new_search_field_brings_its_column(name: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spec that lists one more name needs no edit here; its kind is that of the row's field."""
+    changed = attrs.evolve(IDI["device.search"], filterable=(name,), sortable=())
+    monkeypatch.setattr(entities, "OPERATIONS", {"device.search": changed})
+    made = entities._entity("thing", "thingID", rows="Device")
+    assert dict(made.columns) == {"thingID": "int", name: kind}
+    assert name in made.table.c
+
+
+async def test_a_new_required_field_is_asked_for(idi: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that cannot be built without a field is what the sandbox goes by, in lists of objects too."""
+
+    @attrs.define(kw_only=True)
+    class Stricter:
+        """A body with a field that no handler knows."""
+
+        tier: str = attrs.field(metadata={"wire": "tier"})
+
+    fields._required_by.cache_clear()
+    for name in ("SimCreate", "ExtendedTaxExemptionUpdate"):
+        monkeypatch.setattr(idi_models, name, Stricter)
+    sim = await idi("POST", "/api/sim", {"imsi": "001", "simNumber": "1", "simClassID": 1})
+    exemption = await idi("PUT", "/api/service/1/extendedTaxExemption", [{"taxTypeExemptID": 2}])
+    fields._required_by.cache_clear()
+    assert [(a.status, a.json["errors"][0]["field"]) for a in (sim, exemption)] == [(400, "tier")] * 2

@@ -1,14 +1,36 @@
 """The kinds of things that the sandbox keeps, with the columns that are searched and sorted by.
 
-IDI's column names are the wire names of its filterable and sortable fields; a name that begins with an
-underscore is the sandbox's own and never sent.
+IDI's column names are the wire names of its filterable and sortable fields: those that the sandbox fills
+stand here, and what the operations name besides is added, empty. A name that begins with an underscore is
+the sandbox's own and never sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import attrs
+
+from trunkline.idi import OPERATIONS, models
 from trunkline.sandbox.store import Entity, Kind
+
+_KINDS: Mapping[str, Kind] = {
+    "datetime.datetime": "instant", "datetime.date": "date", "bool": "bool", "int": "int",
+    "Decimal": "number", "decimal.Decimal": "number", "float": "number",
+}  # fmt: skip
+
+
+def _searched(rows: str) -> dict[str, Kind]:
+    """What searches of these rows filter and order by, so that a corrected spec brings its names along."""
+    model = getattr(models, rows, None)
+    found = attrs.fields(model) if isinstance(model, type) else ()
+    types = {field.metadata["wire"]: str(field.type).partition(" |")[0] for field in found}
+    return {
+        name: _KINDS.get(types.get(name, ""), "text")
+        for operation in OPERATIONS.values()
+        if operation.paging is not None and operation.paging.row_type == rows
+        for name in (*operation.filterable, *operation.sortable)
+    }
 
 
 def _entity(
@@ -21,6 +43,7 @@ def _entity(
     numbers: str = "",
     instants: str = "",
     more: str = "",
+    rows: str = "",
     key_kind: Kind = "int",
     indexed: Iterable[str] = (),
 ) -> Entity:
@@ -30,6 +53,7 @@ def _entity(
     }  # fmt: skip
     for kind, words in groups.items():
         columns |= dict.fromkeys(words.split(), kind)
+    columns |= {name: kind for name, kind in _searched(rows).items() if name not in columns}
     names = tuple(n for n in (*columns, *more.split()) if not n.startswith("_"))
     return Entity(name=name, key=key, columns=columns, indexed=tuple(indexed), names=names)
 
@@ -37,6 +61,7 @@ def _entity(
 DEVICE = _entity(
     "device",
     "deviceID",
+    rows="Device",
     ints="deviceStatusID handsetCatalogID serialNumberTypeID simClassID sourceCodeID supportedSIMClassID "
     "technologyTypeID",
     texts="alternateSerialNumber deviceStatus displayName eid serialNumber simClass simCardNumber sourceCode "
@@ -50,6 +75,7 @@ DEVICE = _entity(
 SIM = _entity(
     "sim",
     "simID",
+    rows="Sim",
     ints="simClassID",
     texts="imsi pin1 pin2 puk1 puk2 simClass simNumber",
     more="activationURL admPIN authenticationKey caveAuthKey hexEUIMID hexPseudoUIMID hrpdSecret kappli kKey "
@@ -59,6 +85,7 @@ SIM = _entity(
 SERVICE = _entity(
     "service",
     "serviceID",
+    rows="Service",
     ints="customerID phoneBookAccountID serviceCatalogID",
     texts="accountNumber customerName eid handsetSerialNumber handsetAlternateSerialNumber imsi min "
     "serviceName serviceNumber serviceCatalog simCardSerialNumber",
@@ -68,6 +95,7 @@ SERVICE = _entity(
 ADVANCE_PAY = _entity(
     "advance_pay_service",
     "serviceID",
+    rows="AdvancePayService",
     ints="advancePayPricePointDefinitionID customerID duration planID",
     texts="advancePayPricePointDefinition planDescription serviceName serviceNumber servicetype",
     bools="autoRenewAdvancePay",
@@ -76,6 +104,7 @@ ADVANCE_PAY = _entity(
 SUMMARY = _entity(
     "service_summary",
     "serviceID",
+    rows="ServiceSummary",
     ints="_customerID catalogID",
     texts="serviceNumber",
     bools="isPrimaryService",
@@ -86,16 +115,22 @@ CUSTOMER = _entity("customer", "customerID", texts="customerName accountNumber")
 SPECIAL_NUMBER = _entity(
     "phone_book_special_number",
     "phoneBookSpecialNumberID",
+    rows="PhoneBookSpecialNumber",
     texts="phoneBookSpecialNumber description",
     bools="enabled",
 )
-COVERAGE_TYPE = _entity("coverage_type", "coverageTypeID", texts="coverageType")
+COVERAGE_TYPE = _entity("coverage_type", "coverageTypeID", rows="CoverageType", texts="coverageType")
 COVERAGE_INDICATOR = _entity(
-    "coverage_indicator", "coverageIndicatorID", ints="coverageTypeID", texts="coverageIndicator coverageType"
+    "coverage_indicator",
+    "coverageIndicatorID",
+    rows="CoverageIndicator",
+    ints="coverageTypeID",
+    texts="coverageIndicator coverageType",
 )
 COVERAGE_AREA = _entity(
     "coverage_area",
     "zip",
+    rows="CoverageArea",
     key_kind="text",
     ints="coverageIndicatorID regionID",
     texts="coverageIndicator csa region",
@@ -104,6 +139,7 @@ REGION = _entity("region", "regionID", texts="region")
 WARRANTY = _entity(
     "retail_warranty",
     "warrantyID",
+    rows="RetailWarranty",
     ints="_customerID retailProductCatalogID retailProductID serviceID warrantyTerm",
     texts="receiptNumber serviceNumber sku warrantyDescription",
     instants="finalizedDate warrantyExpirationDate",
@@ -115,6 +151,7 @@ PHONE_BOOK = _entity(
 PHONE_BOOK_ENTRY = _entity(
     "phone_book_entry",
     "phoneBookEntryID",
+    rows="PhoneBookEntry",
     ints="_serviceID phoneBookAccountID phoneBookSpecialNumberID rank ringtoneID",
     texts="extension name phone",
     bools="ice",
@@ -123,6 +160,7 @@ PHONE_BOOK_ENTRY = _entity(
 PRICE_POINT = _entity(
     "favorite_price_point",
     "_id",
+    rows="FavoritePricePoint",
     ints="_serviceID advancePayPricePointDefinitionID catalogID featureID",
     texts="advancePayPricePointDefinition description sku",
     instants="startDate",
@@ -137,6 +175,7 @@ EXEMPTION_KIND = _entity(
 EXEMPTION = _entity(
     "extended_tax_exemption",
     "_id",
+    rows="ExtendedTaxExemption",
     ints="_serviceID taxExemptionCategoryID taxTypeID taxTypeExemptGroupID taxTypeExemptID",
     texts="taxExemptionCategory taxType taxTypeExempt taxTypeExemptGroup",
     bools="applyTaxesExceptTaxTypeExemptGroup",
@@ -145,6 +184,7 @@ EXEMPTION = _entity(
 STARTING_CODE = _entity(
     "starting_code",
     "startingCodeID",
+    rows="StartingCode",
     ints="_serviceID billingOrderID transactionStatusID duplicateCount",
     texts="receiptNumber startingCode",
     instants="entryDate",
@@ -152,6 +192,7 @@ STARTING_CODE = _entity(
 EQUIPMENT = _entity(
     "equipment_association",
     "_id",
+    rows="EquipmentAssociation",
     ints="equipmentID equipmentTypeID serviceID",
     texts="equipmentName equipmentType serviceNumber",
     indexed=("serviceID",),
@@ -159,6 +200,7 @@ EQUIPMENT = _entity(
 PLAN_HISTORY = _entity(
     "plan_history",
     "_id",
+    rows="PlanHistory",
     ints="_serviceID billingCycleTypeID featureID customerID",
     texts="billingCycleType description sku",
     numbers="charge",
@@ -168,7 +210,11 @@ FEATURE = _entity("feature", "featureID", ints="serviceID", indexed=("serviceID"
 CONTRACT = _entity("contract", "contractID", ints="serviceID", indexed=("serviceID",))
 PACKAGE = _entity("package", "packageID", ints="serviceID")
 ALLOCATION = _entity(
-    "tax_by_component_allocation", "_id", ints="_packageID featureID", indexed=("_packageID",)
+    "tax_by_component_allocation",
+    "_id",
+    rows="TaxByComponentAllocation",
+    ints="_packageID featureID",
+    indexed=("_packageID",),
 )
 SERVICE_ADDRESS = _entity("service_address", "serviceAddressID", ints="customerID")
 SERVICE_E911 = _entity("service_e911", "serviceID")

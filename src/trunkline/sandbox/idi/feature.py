@@ -6,7 +6,7 @@ Source: specs/idi/openapi.yaml, tags Feature, Contract and Package.
 from __future__ import annotations
 
 import datetime
-from typing import Any, Final
+from typing import Final
 
 from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields, search
@@ -100,7 +100,7 @@ def set_allocations(call: Call) -> None:
         raise idi_error(400, "Request", "A list of allocations is required.")
     table = e.ALLOCATION.table.c
     for entry in call.body:
-        row = _allocation(entry, package)
+        row = _allocation(fields.checked(call, entry), package)
         call.store.remove(
             e.ALLOCATION, table["_packageID"] == package["packageID"], table.featureID == row["featureID"]
         )
@@ -108,9 +108,7 @@ def set_allocations(call: Call) -> None:
         call.store.add(e.ALLOCATION, row)
 
 
-def _allocation(entry: Any, package: Row) -> Row:
-    if not isinstance(entry, dict):
-        raise idi_error(400, "Request", "Each allocation must be an object.")
+def _allocation(entry: Row, package: Row) -> Row:
     feature_id = fields.integer(entry, "featureID")
     if feature_id not in package["children"]:
         raise idi_error(400, "featureID", "The feature is not a child of the package.")

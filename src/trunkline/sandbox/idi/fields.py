@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from functools import lru_cache
 from typing import Any
 
+import attrs
+
+from trunkline.idi import models
 from trunkline.sandbox.routing import Call
 from trunkline.sandbox.store import Row
 from trunkline.sandbox.vendors import idi_error
@@ -19,10 +23,24 @@ def key(call: Call, field: str, place: int = 0) -> int:
 
 
 def whole_body(call: Call) -> Row:
-    """The body, which must be an object."""
-    if not isinstance(call.body, dict):
+    """The body, which must be an object with the fields that the operation's model requires."""
+    return checked(call, call.body)
+
+
+def checked(call: Call, value: Any) -> Row:
+    """An object of the body, or one of its list, with the fields that its model requires."""
+    if not isinstance(value, dict):
         raise idi_error(400, "Request", "A JSON object is required.")
-    return call.body
+    required(value, *_required_by(call.operation.body.type if call.operation.body else ""))
+    return value
+
+
+@lru_cache
+def _required_by(name: str) -> tuple[str, ...]:
+    """Wire names of what a request model cannot be built without: a corrected spec brings them along."""
+    model = getattr(models, name.removeprefix("list[").removesuffix("]"), None)
+    found = attrs.fields(model) if isinstance(model, type) else ()
+    return tuple(field.metadata["wire"] for field in found if field.default is attrs.NOTHING)
 
 
 def is_given(body: Row, name: str) -> bool:

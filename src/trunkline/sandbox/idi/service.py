@@ -5,8 +5,6 @@ Source: specs/idi/openapi.yaml, tag Service.
 
 from __future__ import annotations
 
-from typing import Any
-
 from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields
 from trunkline.sandbox.idi.patching import apply_patch
@@ -38,7 +36,7 @@ def update_exemptions(call: Call) -> None:
         raise idi_error(400, "Request", "A list of exemptions is required.")
     seen: set[int] = set()
     for entry in call.body:
-        exempt_id = _exempt_id(entry)
+        exempt_id = _exempt_id(fields.checked(call, entry))
         if exempt_id in seen:
             raise idi_error(
                 400, "taxTypeExemptID", f"taxTypeExemptID {exempt_id} is in the request more than once."
@@ -47,9 +45,7 @@ def update_exemptions(call: Call) -> None:
         _change(call, service_id, exempt_id, entry)
 
 
-def _exempt_id(entry: Any) -> int:
-    if not isinstance(entry, dict):
-        raise idi_error(400, "Request", "Each exemption must be an object.")
+def _exempt_id(entry: Row) -> int:
     fields.required(entry, "taxTypeExemptID")
     fields.typed(entry, bool, "remove", "applyTaxesExceptTaxTypeExemptGroup")
     return fields.integer(entry, "taxTypeExemptID") or 0
