@@ -313,6 +313,26 @@ class AuthIR:
     place: Place
 
 
+@frozen
+class ServerVariable:
+    """A variable of a base URL. default: None where it must be given; values: all that are allowed, or ()."""
+
+    name: str
+    wire: str
+    default: str | None
+    values: tuple[str, ...] = ()
+    description: str = ""
+
+
+@frozen
+class ServerTemplate:
+    """A base URL as the document writes it, `{variables}` and all. name: as in `Document.servers`."""
+
+    name: str
+    url: str
+    variables: tuple[ServerVariable, ...] = ()
+
+
 @define(kw_only=True)
 class Document:
     """A whole document, read. counts: what the document holds, by kind, for the report to add up to."""
@@ -323,6 +343,9 @@ class Document:
     version: str
     description: str = ""
     servers: dict[str, str] = field(factory=dict)
+    """Base URLs with the defaults of their variables filled in."""
+    templates: list[ServerTemplate] = field(factory=list)
+    """The base URLs that have variables."""
     models: list[ModelIR] = field(factory=list)
     enums: list[EnumIR] = field(factory=list)
     aliases: list[AliasIR] = field(factory=list)

@@ -11,7 +11,7 @@ from codegen.read.node import Node
 from codegen.read.parameters import identity
 from codegen.read.refs import Resolver
 
-_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
 _MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _SINGLE = (
     *("items", "additionalItems", "unevaluatedItems", "contains", "additionalProperties"),

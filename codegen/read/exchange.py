@@ -7,7 +7,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from codegen.ir import AuthIR
+from codegen.ir import AuthIR, ServerTemplate
 from codegen.read.node import Node
 
 
@@ -88,8 +88,8 @@ class Dialect(Protocol):
     def answers(self, operation: RawOperation) -> Iterator[RawAnswer]:
         """All documented answers."""
 
-    def servers(self, node: Node) -> dict[str, str]:
-        """Base URLs that a node (document, path, operation) gives, by name."""
+    def servers(self, node: Node) -> list[ServerTemplate]:
+        """Base URLs that a node (document, path, operation) gives."""
 
     def security_schemes(self) -> Iterator[AuthIR]:
         """All ways to authenticate."""

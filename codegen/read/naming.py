@@ -20,6 +20,7 @@ _WORD: Final = re.compile(
 )
 _CLASS: Final = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 _LONGEST: Final = 80
+_LIKE_DIGITS: Final = ("l", "I", "O")  # which linters refuse as names (E741)
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ł": "l", "Ł": "L", "đ": "d"}
 )
@@ -82,8 +83,8 @@ def spelled_signs(text: str) -> str:
 
 
 def legal(name: str, reserved: Iterable[str] = ()) -> str:
-    """The name, or the name with an underscore where it is a keyword or reserved."""
-    return f"{name}_" if keyword.iskeyword(name) or name in reserved else name
+    """The name, or the name with an underscore where it is a keyword, reserved or looks like a digit."""
+    return f"{name}_" if keyword.iskeyword(name) or name in reserved or name in _LIKE_DIGITS else name
 
 
 def unique(name: str, taken: set[str]) -> str:

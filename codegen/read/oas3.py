@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from codegen.ir import AuthIR
+from codegen.ir import AuthIR, ServerTemplate
 from codegen.read.auth import read_scheme
 from codegen.read.exchange import RawAnswer, RawBody, RawContent, RawOperation, RawParameter
 from codegen.read.findings import Findings
-from codegen.read.naming import snake_case
 from codegen.read.node import Node
 from codegen.read.refs import Resolver
+from codegen.read.servers import templates_of
 
-_STAGE = re.compile(r"production|staging|sandbox|test|development|beta|mock|local")
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 
 
@@ -51,13 +49,18 @@ class OpenApi3:
             return None
         style = node.text("style") or _STYLES[location]
         content = next(iter(node.get("content").items()), None)
+        schema = content[1].get("schema") if content else node.get("schema")
+        if not schema.present and node.has("type"):
+            reason = "the type stands beside `name`, as in Swagger 2.0, and not in `schema`; it is read so"
+            self._findings.note(node, "parameter", reason)
+            schema = node
         return RawParameter(
             entry=entry,
             node=node,
             name=name,
             location=location,
             required=location == "path" or node.flag("required"),
-            schema=content[1].get("schema") if content else node.get("schema"),
+            schema=schema,
             style=style,
             explode=node.flag("explode", style in ("form", "deepObject") and not content),
             allow_reserved=node.flag("allowReserved"),
@@ -96,6 +99,9 @@ class OpenApi3:
             if not node.is_object and node.value is not None:
                 self._findings.problem(node, "an answer must be an object with a `description`")
                 continue
+            if node.has("schema"):
+                reason = "`schema` is of Swagger 2.0; an answer of OpenAPI 3 has `content`"
+                self._findings.gap(node.get("schema"), "media type", reason)
             yield RawAnswer(
                 node=node,
                 status=status.upper() if status != "default" else status,
@@ -112,16 +118,9 @@ class OpenApi3:
                 schema = schema if schema.present else node.get("itemSchema")
                 yield RawContent(media_type=media_type, schema=schema, node=node)
 
-    def servers(self, node: Node) -> dict[str, str]:
-        """Base URLs with their variables' defaults filled in, by name."""
-        found: dict[str, str] = {}
-        for server in node.get("servers").each():
-            url = server.text("url")
-            for name, variable in server.get("variables").items():
-                url = url.replace(f"{{{name}}}", variable.text("default"))
-            if url and url not in found.values():
-                found[_server_name(server, found)] = url
-        return found
+    def servers(self, node: Node) -> list[ServerTemplate]:
+        """The servers that a node lists."""
+        return list(templates_of(node))
 
     def security_schemes(self) -> Iterator[AuthIR]:
         """All ways to authenticate."""
@@ -129,13 +128,3 @@ class OpenApi3:
             node = self._resolver.follow(entry, "auth")
             if node is not None:
                 yield read_scheme(name, node, self._findings)
-
-
-def _server_name(server: Node, taken: dict[str, str]) -> str:
-    """production, staging … where the document says so in a word; else default, server_2 …"""
-    if server.text("name"):
-        name = snake_case(server.text("name"), fallback="server")
-    else:
-        word = _STAGE.search(server.text("description").lower())
-        name = word.group() if word else "" if taken else "default"
-    return name if name and name not in taken else f"server_{len(taken) + 1}"

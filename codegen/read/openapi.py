@@ -21,6 +21,7 @@ from codegen.read.paths import operations_of
 from codegen.read.reach import FieldTypes, mark_reachable
 from codegen.read.refs import Resolver
 from codegen.read.schema import SchemaReader
+from codegen.read.servers import filled
 from codegen.read.swagger2 import Swagger2
 from codegen.read.words import Words, read_words
 
@@ -49,13 +50,16 @@ def read_openapi(
     _note_unused(root, resolver, findings)
     for operation in operations:
         overlay.correct_parameters(operation)
+    templates = dialect.servers(root)
+    named = {t.name: url for t in templates if (url := filled(t)) is not None}
     document = Document(
         file=root.source.name,
         kind=kind,
         title=overlay.title or root.get("info").text("title"),
         version=overlay.version or root.get("info").text("version"),
         description=root.get("info").text("description"),
-        servers=overlay.servers or _servers(dialect.servers(root), operations, findings),
+        servers=overlay.servers or _servers(named, operations, findings),
+        templates=[] if overlay.servers else [t for t in templates if t.variables],
         models=list(schemas.models.values()),
         enums=list(schemas.enums.found.values()),
         aliases=list(schemas.aliases.values()),

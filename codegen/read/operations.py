@@ -31,6 +31,7 @@ from codegen.read.parameters import ParameterReader
 from codegen.read.reserved import FIELD_RESERVED
 from codegen.read.scalars import STRING
 from codegen.read.schema import SchemaReader
+from codegen.read.servers import filled
 from codegen.read.words import Idempotency, Words
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
@@ -71,7 +72,7 @@ class OperationReader:
             sortable=words.sortable,
             patchable=words.patchable,
             auth=requirement(node, self._schemes, self._findings),
-            servers=tuple(servers.values()),
+            servers=tuple(url for template in servers if (url := filled(template)) is not None),
             since=words.since,
             deprecated=node.flag("deprecated"),
             route_provenance=words.provenance.get("route", "documented"),

@@ -22,6 +22,7 @@ PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 _IGNORED_HEADERS: Final = frozenset(
     {"accept", "content-type", "authorization", "content-length", "host", "connection", "transfer-encoding"}
 )
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ODATA: Final = {
     "$skiptoken": "skip_token",
     "$inlinecount": "inline_count",
@@ -71,10 +72,13 @@ class ParameterReader:
             merged[key] = parameter
         kept = []
         for parameter in merged.values():
-            if parameter.location == "header" and parameter.name.lower() in _IGNORED_HEADERS:
-                self._drop(
-                    operation, parameter, f"the client itself sets the header {parameter.name}", note=True
-                )
+            own = parameter.location == "header" and parameter.name.lower() in _IGNORED_HEADERS
+            never = unsendable(parameter.name, parameter.location)
+            if own:
+                reason = f"the client itself sets the header {parameter.name}"
+                self._drop(operation, parameter, reason, note=True)
+            elif never is not None:
+                self._drop(operation, parameter, never, note=False)
             else:
                 kept.append(parameter)
         return kept
@@ -165,6 +169,13 @@ class ParameterReader:
 def identity(name: str, location: str) -> tuple[str, str]:
     """What tells a parameter from the others of an operation; the case of a header's name does not."""
     return (name.lower() if location == "header" else name), location
+
+
+def unsendable(name: str, location: str) -> str | None:
+    """Why a parameter of this name cannot be sent, if so; anything in a header's name could start another."""
+    if location not in ("header", "cookie") or _TOKEN.fullmatch(name):
+        return None
+    return f"{name!r} is no name that a {location} can have (RFC 9110, section 5.6.2)"
 
 
 def _path_parameter(name: str, place: Place) -> ParameterIR:

@@ -41,7 +41,10 @@ def _of_path(path: str, entry: Node, resolver: Resolver, findings: Findings) -> 
         if not item.is_object:
             findings.problem(item, "a path must hold an object of operations")
             continue
-        for method, node in _methods(item, findings):
+        for method, listed in _methods(item, findings):
+            node = resolver.follow(listed, "operation")  # bundles of many files refer to operations, too
+            if node is None:
+                continue
             if not node.is_object:
                 findings.problem(node, f"the operation {method} {path} must be an object")
             elif method in seen:

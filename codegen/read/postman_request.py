@@ -28,7 +28,7 @@ from codegen.read.node import Node
 from codegen.read.operation_names import NameWish
 from codegen.read.operations import idempotency_of
 from codegen.read.overlay import Overlay, told
-from codegen.read.parameters import PLACEHOLDER, name_parameters
+from codegen.read.parameters import PLACEHOLDER, name_parameters, unsendable
 from codegen.read.postman_auth import PostmanAuth
 from codegen.read.postman_body import RawPostmanBody, SavedAnswer, read_answers, read_body, saved
 from codegen.read.postman_url import VARIABLE, Entry, Url, described, entries_of, note_nameless
@@ -114,8 +114,11 @@ class RequestReader:
         for wire, entries in _grouped(url.query).items():
             found.append(self._parameter(wire, entries, "query", told_))
         for wire, entries in _grouped(headers).items():
+            reason = unsendable(wire, "header")
             if wire.lower() in OWN_HEADERS:
                 self._note_own(wire, entries[0])
+            elif reason is not None:
+                self._findings.gap(entries[0].node, "parameter", reason, dropped=True)
             else:
                 found.append(self._parameter(wire, entries, "header", told_))
         wires = {p.wire for p in found}

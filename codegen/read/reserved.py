@@ -32,7 +32,7 @@ CLASS_RESERVED: Final = frozenset(
     for name in {
         *(name for name in dir(builtins) if not name.startswith("_")),
         *_set(
-            "Any Answer Auth Body Bulk Callable ClassVar Client Decimal Enum Field FieldSet Filter Final "
+            "I O Any Answer Auth Body Bulk Callable ClassVar Client Decimal Enum Field FieldSet Filter Final "
             "Generic IntEnum Iterable Iterator Literal Mapping Model OpenIntEnum OpenStrEnum Operation "
             "Optional OrderBy Origin Page Pager Paging Param Patch Protocol RequestOptions Resource Self "
             "Sequence StrEnum TypeAlias TypeVar UNSET Union Unset UnsetType attrs date datetime define time "

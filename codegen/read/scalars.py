@@ -134,7 +134,9 @@ def declared_types(schema: Node) -> list[str]:
 def guessed_type(schema: Node) -> str | None:
     """The JSON type that the other keywords of a schema without `type` imply."""
     value: dict[str, Any] = schema.value
-    if any(k in value for k in ("properties", "additionalProperties", "patternProperties", "required")):
+    if any(k in value for k in ("properties", "additionalProperties", "patternProperties")):
+        return "object"
+    if isinstance(value.get("required"), list):  # a boolean is that of a parameter
         return "object"
     if "items" in value or "prefixItems" in value:
         return "array"

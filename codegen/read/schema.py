@@ -170,6 +170,10 @@ class SchemaReader:
             return scalar("null", folded.node) if node.value is None else self._constant(node)
         if "enum" in folded.keywords and not folded.properties:
             listing = folded.keywords["enum"]
+            if folded.types == ["array"] and not any(n.is_array for n in listing.get("enum").each()):
+                reason = "the values of a list stand beside it, and not in its `items`; they are read so"
+                self._findings.note(listing, "schema", reason)
+                return ListOf(self.enums.read(listing, listing.get("enum"), name=None, hint=hint, own=own))
             return self.enums.read(listing, listing.get("enum"), name=name, hint=hint, own=own)
         if folded.unions:
             found = self._union(folded, name, hint)

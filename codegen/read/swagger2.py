@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codegen.ir import AuthIR
+from codegen.ir import AuthIR, ServerTemplate
 from codegen.read.auth import read_scheme
 from codegen.read.exchange import RawAnswer, RawBody, RawContent, RawOperation, RawParameter
 from codegen.read.findings import Findings
 from codegen.read.node import ABSENT, Node
 from codegen.read.refs import Resolver
+from codegen.read.servers import parameterized_host
 
 _JSON = "application/json"
 _COLLECTIONS = {
@@ -127,6 +128,11 @@ class Swagger2:
             if not node.is_object and node.value is not None:
                 self._findings.problem(node, "an answer must be an object with a `description`")
                 continue
+            if node.has("content"):
+                reason = (
+                    "`content` is of OpenAPI 3; in Swagger 2.0 an answer has a `schema`, which is not here"
+                )
+                self._findings.gap(node.get("content"), "media type", reason)
             contents = [
                 RawContent(media_type=m, schema=node.get("schema"), node=node)
                 for m in self._media_types(operation, "produces")
@@ -143,14 +149,18 @@ class Swagger2:
                 return found or [_JSON]
         return [_JSON]
 
-    def servers(self, node: Node) -> dict[str, str]:
+    def servers(self, node: Node) -> list[ServerTemplate]:
         """The base URL of `schemes`, `host` and `basePath`; only the document has one."""
         host, base = node.text("host"), node.text("basePath").rstrip("/")
-        if not host:
-            return {"default": base} if base else {}
+        listed = node.get("x-ms-parameterized-host").get("parameters").each()
+        declared = [n for entry in listed if (n := self._resolver.follow(entry, "server")) is not None]
+        template = parameterized_host(node, declared, base)
+        if template is not None:
+            return [template]
         schemes = [n.value for n in node.get("schemes").each() if isinstance(n.value, str)]
         scheme = "https" if "https" in schemes or not schemes else schemes[0]
-        return {"default": f"{scheme}://{host}{base}"}
+        url = f"{scheme}://{host}{base}" if host else base
+        return [ServerTemplate("default", url)] if url else []
 
     def security_schemes(self) -> Iterator[AuthIR]:
         """All ways to authenticate."""

@@ -49,11 +49,9 @@ def client_context(plan: Plan) -> dict[str, Any]:
     }
 
 
-def package_context(plan: Plan, *, fields: bool, patches: bool) -> dict[str, Any]:
-    """The lazy `__init__.py`."""
-    modules = ["models", "operations", "resources"]
-    modules += ["fields"] if fields else []
-    modules += ["patches"] if patches else []
+def package_context(plan: Plan, *optional: str) -> dict[str, Any]:
+    """The lazy `__init__.py`. optional: the modules that not every package has."""
+    modules = ["models", "operations", "resources", *optional]
     title = one_line(f"{plan.document.title} {plan.document.version}") or plan.api
     lines = paragraphs(f"{title}: the generated client.", width=WIDTH)
     return {
@@ -70,6 +68,8 @@ def _lines(plan: Plan) -> list[str]:
     lines += ["", f"{len(plan.methods)} operations; see `trunkline.client.BaseClient` for the settings."]
     if len(document.servers) > 1:
         lines += paragraphs("The document names several base URLs; see `servers`.", width=WIDTH - 4)
+    if document.templates:
+        lines += paragraphs("Base URLs with variables are made in `base_urls`.", width=WIDTH - 4)
     return lines
 
 

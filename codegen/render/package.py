@@ -11,6 +11,7 @@ import attrs
 import jinja2
 
 from codegen.ir import Document
+from codegen.render.base_urls import base_urls_context
 from codegen.render.client import client_context, package_context
 from codegen.render.described import shown_file
 from codegen.render.fields import fields_context
@@ -54,19 +55,20 @@ def render_package(document: Document, *, api: str, regenerate: str = "make gen"
 
 
 def _texts(plan: Plan) -> dict[str, str]:
-    fields, patches = fields_context(plan), patches_context(plan)
+    optional = {
+        "base_urls": base_urls_context(plan),
+        "fields": fields_context(plan),
+        "patches": patches_context(plan),
+    }
+    present = {name: context for name, context in optional.items() if context is not None}
     texts = {
         "models.py": models_source(plan.document, names_in_text(plan)),
         "operations.py": _printed("operations.py", operations_context(plan)),
         "client.py": _printed("client.py", client_context(plan)),
-        "__init__.py": _printed(
-            "init.py", package_context(plan, fields=fields is not None, patches=patches is not None)
-        ),
+        "__init__.py": _printed("init.py", package_context(plan, *present)),
     }
-    if fields is not None:
-        texts["fields.py"] = _printed("fields.py", fields)
-    if patches is not None:
-        texts["patches.py"] = _printed("patches.py", patches)
+    for name, context in present.items():
+        texts[f"{name}.py"] = _printed(f"{name}.py", context)
     for name, context in resource_modules(plan).items():
         texts[name] = _printed("resources.py", context)
     if plan.split:

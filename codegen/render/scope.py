@@ -22,6 +22,7 @@ _HOMES: Final = {
     "Sequence": ("collections.abc", "Sequence"),
     "Decimal": ("decimal", "Decimal"),
     "cached_property": ("functools", "cached_property"),
+    "quote": ("urllib.parse", "quote"),
     "define": ("attrs", "define"),
     "field": ("attrs", "field"),
     "Model": ("trunkline.model", "Model"),
@@ -54,7 +55,15 @@ _HOMES: Final = {
 """Every name that generated code takes from elsewhere: its module, and its name there (None: the module)."""
 
 SIBLINGS: Final = frozenset({"fields", "models", "operations", "patches", "resources"})
-_STANDARD: Final = ("builtins", "collections.abc", "datetime", "decimal", "functools", "typing")
+_STANDARD: Final = (
+    "builtins",
+    "collections.abc",
+    "datetime",
+    "decimal",
+    "functools",
+    "typing",
+    "urllib.parse",
+)
 
 
 class Imports:

@@ -106,6 +106,34 @@ def test_shared_parts_that_nothing_refers_to_are_named(read) -> None:  # type: i
     assert said(document, "note") == [("/components/parameters/p", reason)]
 
 
+def test_an_operation_in_another_file_was_empty(read) -> None:  # type: ignore[no-untyped-def]
+    there = """
+        parameters: [{name: q, in: query, schema: {type: integer}}]
+        responses: {200: {description: d, content: {application/json: {schema: {type: string}}}}}
+        """
+    document = read(openapi({"/a": {"get": {"$ref": "get.yaml"}}}), files={"get.yaml": there})
+    assert parameters(document)["q"].type == INTEGER
+    assert document.operations[0].answers[0].type == STRING
+    assert document.counts["responses"] == 1
+
+
+def test_parts_of_another_version_are_read_or_named(read) -> None:  # type: ignore[no-untyped-def]
+    bare = [{"name": "q", "in": "query", "type": "integer", "required": False}]
+    old = {"parameters": bare, "responses": {"200": {"description": "d", "schema": {"type": "string"}}}}
+    document = read(openapi({"/a": {"get": old}}))
+    assert parameters(document)["q"].type == INTEGER
+    assert [p for p, _ in said(document)] == ["/paths/~1a/get/responses/200/schema"]
+    new = {"responses": {"200": {"description": "d", "content": {"application/json": {}}}}}
+    assert [p for p, _ in said(read(swagger({"/a": {"get": new}})))] == [
+        "/paths/~1a/get/responses/200/content"
+    ]
+
+
+def test_a_parameter_without_a_type_was_an_object(read) -> None:  # type: ignore[no-untyped-def]
+    bare = [{"name": "q", "in": "query", "required": False}]
+    assert parameters(read(swagger({"/a": {"get": {**OK, "parameters": bare}}})))["q"].type == ANY
+
+
 # -- bodies ----------------------------------------------------------------------------------------
 
 
@@ -215,16 +243,21 @@ def test_keys_by_pattern_beside_properties_were_lost(schemas) -> None:  # type: 
 def test_what_follows_a_tuple_was_lost(schemas) -> None:  # type: ignore[no-untyped-def]
     document = schemas(
         """
-        Old: {type: array, items: [{type: integer}], additionalItems: {properties: {z: {type: string}}}}
+        Old: {type: array, items: [{properties: {a: {}}}], additionalItems: {properties: {z: {type: string}}}}
         New: {type: array, prefixItems: [{type: integer}], unevaluatedItems: {type: string}}
         """
     )
     assert [a.type for a in document.aliases] == [
-        ListOf(UnionOf((INTEGER, Ref("OldItem")))),
+        ListOf(UnionOf((Ref("OldItem1"), Ref("OldItem")))),
         ListOf(UnionOf((INTEGER, STRING))),
     ]
-    assert document.counts["properties"] == 1
+    assert document.counts["properties"] == 2
     assert document.gaps == []
+
+
+def test_the_values_of_a_list_beside_it_are_those_of_its_items(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas("A: {properties: {status: {type: array, items: {type: string}, enum: [on, off]}}}")
+    assert model(document, "A").fields[0].type == ListOf(Ref("AStatus"))
 
 
 def test_a_definition_that_wraps_an_inline_schema_was_reported_missing(schemas) -> None:  # type: ignore[no-untyped-def]
@@ -314,6 +347,17 @@ def test_headers_of_the_connection_are_the_clients_own(read) -> None:  # type: i
     document = read(openapi({"/a": {"get": {**OK, "parameters": heads}}}))
     assert list(parameters(document)) == ["X-Own"]
     assert document.counts["parameters"] == 3
+
+
+def test_names_that_no_header_can_have_are_not_sent(read) -> None:  # type: ignore[no-untyped-def]
+    heads = [{"name": n, "in": w} for n, w in (("a b", "header"), ("X\r\nEvil", "header"), ("c;d", "cookie"))]
+    document = read(openapi({"/a": {"get": {**OK, "parameters": heads}}}))
+    request = {"method": "GET", "url": "/a", "header": [{"key": "a b", "value": "c"}]}
+    collection = read(postman({"name": "a", "request": request}))
+    assert list(parameters(document)) == list(parameters(collection)) == []
+    dropped = [[g.what for g in d.gaps if g.dropped] for d in (document, collection)]
+    assert dropped == [["parameter"] * 3, ["parameter"]]
+    assert (document.counts["parameters"], collection.counts["parameters"]) == (3, 1)
 
 
 # -- Postman ---------------------------------------------------------------------------------------

@@ -146,8 +146,9 @@ class Book:
             items = [entry, entry.follow()] if "$ref" in (entry.value or {}) else [entry]
             seen = set()
             for item in items if not path.startswith("x-") else []:
-                for method, operation in (*item.items(), *item.get("additionalOperations").items()):
-                    listed = method.lower() in METHODS or "additionalOperations" in operation.tokens
+                for method, entry in (*item.items(), *item.get("additionalOperations").items()):
+                    listed = method.lower() in METHODS or "additionalOperations" in entry.tokens
+                    operation = entry.follow()
                     if listed and method not in seen and isinstance(operation.value, dict):
                         seen.add(method)
                         yield method.upper(), path, operation, item

@@ -8,11 +8,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import fields, models, operations, patches, resources
+    from . import base_urls, fields, models, operations, patches, resources
     from .client import Client
     from .operations import OPERATIONS
 
-__all__ = ["OPERATIONS", "Client", "fields", "models", "operations", "patches", "resources"]
+__all__ = ["OPERATIONS", "Client", "base_urls", "fields", "models", "operations", "patches", "resources"]
 
 _HOMES = {"Client": ".client", "OPERATIONS": ".operations"}
 

@@ -35,6 +35,7 @@ class Client(BaseClient):
     """Client of Service and Feature Management.
 
     42 operations; see `trunkline.client.BaseClient` for the settings.
+    Base URLs with variables are made in `base_urls`.
     """
 
     operations: ClassVar[Mapping[str, Operation[Any]]] = OPERATIONS

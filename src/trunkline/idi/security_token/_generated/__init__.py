@@ -8,11 +8,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import models, operations, resources
+    from . import base_urls, models, operations, resources
     from .client import Client
     from .operations import OPERATIONS
 
-__all__ = ["OPERATIONS", "Client", "models", "operations", "resources"]
+__all__ = ["OPERATIONS", "Client", "base_urls", "models", "operations", "resources"]
 
 _HOMES = {"Client": ".client", "OPERATIONS": ".operations"}
 

@@ -21,6 +21,7 @@ class Client(BaseClient):
     """Client of Security Token Service.
 
     1 operations; see `trunkline.client.BaseClient` for the settings.
+    Base URLs with variables are made in `base_urls`.
     """
 
     operations: ClassVar[Mapping[str, Operation[Any]]] = OPERATIONS
