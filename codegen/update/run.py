@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from attrs import define, field
 
 from codegen.project import Target
+from codegen.update.page_facts import write as write_facts
 from codegen.update.step import Ran, Result, Step, Workshop
 
 Announce = Callable[[str], None]
@@ -26,6 +28,7 @@ class Update:
     announce: Announce
     shop: Workshop
     steps: list[Step] = field(factory=list)
+    reported: set[str] = field(factory=set)
 
     def run(self) -> int:
         """Do every step that makes sense; 0 all done, 1 something is left for the person, 2 stopped."""
@@ -72,7 +75,9 @@ class Update:
             return ran, None
         counted = self.shop.codegen(f"{name}.json", *arguments, "json")
         try:
-            return ran, len(json.loads(counted.output)["findings"])
+            findings = json.loads(counted.output)["findings"]
+            self.reported |= {finding.get("operation") or "" for finding in findings}
+            return ran, len(findings)
         except (ValueError, KeyError, TypeError):
             return counted, None
 
@@ -83,9 +88,14 @@ class Update:
         ran = self.shop.codegen("import.txt", "import", str(self.document), "--into", self._spec)
         if ran.status not in (0, 1, 3):
             return self._fail("import", ran, f"read {self.shop.shown(ran.log)}; the spec is as it was")
+        strange = self._facts()
         again, left = self._differences("open")
         if left is None:
             return self._fail("import", again, f"correct {self._spec} or take it back with git restore")
+        if strange:
+            said = f"not reported by drift, and yet read otherwise than before: {', '.join(strange)}"
+            then = f"compare the page with {self.shop.shown(self._facts_file())}, entry by entry"
+            return self._note("import", "for you", said, then)
         if left or ran.status:
             said = (
                 f"written; {left} differences are left to decide"
@@ -95,6 +105,14 @@ class Update:
             then = f"go through {self.shop.shown(ran.log)}, edit {self._spec}, run update again"
             return self._note("import", "for you", said, then)
         return self._note("import", "done", f"everything is written into {self._spec}")
+
+    def _facts_file(self) -> Path:
+        name = self.target.name if self.target else ""
+        return self.shop.root / "tests" / "specs" / f"{name}_page_facts.yaml"
+
+    def _facts(self) -> list[str]:
+        """Bring the facts that the tests hold the spec to up to the page."""
+        return write_facts(self._facts_file(), self.document, self.reported)
 
     def _build(self) -> bool:
         if self.target is None:
@@ -137,8 +155,10 @@ class Update:
         if ran.status == 0:
             undecided = any(step.result == "for you" for step in self.steps)
             return self._note("tests", "done", ran.last_line, "" if undecided else "commit")
-        then = f"read {self.shop.shown(ran.log)}: facts of the page are tested too, change them with the spec"
-        return self._note("tests", "for you", ran.last_line or f"status {ran.status}", then)
+        then = (
+            f"read {self.shop.shown(ran.log)}; where the change breaks callers, tests that call it change too"
+        )
+        return self._note("tests", "for you", _outcome(ran), then)
 
     # -- what it was before ----------------------------------------------------------------------
 
@@ -168,3 +188,15 @@ class Update:
 
     def _before(self) -> str:
         return f"HEAD:{self._spec}" if self._committed() else self.shop.shown(self._kept())
+
+
+def _outcome(ran: Ran) -> str:
+    """The line that counts the tests; a run that was stopped has none, only dots."""
+    counted = [
+        line for line in ran.output.splitlines() if re.search(r"\b(?:passed|failed|errors?)\b.* in ", line)
+    ]
+    if counted:
+        return counted[-1].strip("= ")
+    if ran.status < 0:
+        return f"the tests were stopped (signal {-ran.status}) before they came to an end"
+    return f"the tests did not come to an end (status {ran.status})"

@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from tests.sandbox.callers import Caller
+from tests.specs.idi_page import FACTS
 from trunkline.abzorb import OPERATIONS as ABZORB
 from trunkline.abzorb import models as abzorb_models
 from trunkline.idi import OPERATIONS as IDI
@@ -52,7 +53,7 @@ def patches() -> Iterator[Any]:
 async def test_patch_verbs(
     idi: Caller, operation: Operation[Any], name: str, allowed: tuple[str, ...]
 ) -> None:
-    """Of each of the 30 patchable fields exactly the documented verbs are taken."""
+    """Of each of the patchable fields exactly the documented verbs are taken."""
     for verb in VERBS:
         answer = await idi.patch(address(operation), (verb, f"/{name}", None))
         refused = answer.status == 400 and f"does not allow {verb}" in answer.text
@@ -60,8 +61,9 @@ async def test_patch_verbs(
 
 
 def test_patch_fields_are_the_documented_number() -> None:
-    """The vendor's page lists 30."""
-    assert sum(len(operation.patchable) for operation in IDI.values()) == 30
+    """As many as the vendor's page lists."""
+    listed = sum(len(facts.get("patchable", [])) for facts in FACTS.values())
+    assert sum(len(operation.patchable) for operation in IDI.values()) == listed > 0
 
 
 def bodies() -> Iterator[Any]:

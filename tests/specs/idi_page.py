@@ -25,13 +25,9 @@ FACTS = load(HERE / "idi_page_facts.yaml")
 SPEC = load(SPECS / "openapi.yaml")
 TOKEN = load(SPECS / "security-token.yaml")
 METHODS = ("get", "put", "post", "delete", "patch")
-# Operations whose first revision only the release notes tell; their page entries have no mark.
-SINCE_BY_RELEASE_NOTES = {
-    "system.health_check": "1.00",
-    "customer.service_summary": "1.03",
-    "customer.service_detail": "1.03",
-    "service.search": "1.03",
-}
+# What the release notes state, by version; see the head of that file.
+NOTES: dict[str, list[str]] = load(SPECS / "openapi.vendor.yaml")["releases"]
+GONE: list[str] = load(SPECS / "openapi.vendor.yaml").get("gone", [])
 
 
 def resolve(node: Any, document: dict[str, Any] = SPEC) -> Any:
@@ -93,9 +89,10 @@ def page_type(node: dict[str, Any], schema: dict[str, Any]) -> str:
     return "date" if schema.get("format") == "date" else str(kind)
 
 
-def noted(name: str, kind: str, required: bool, enum: object) -> str:
+def noted(name: str, kind: str, required: bool, enum: list[Any] | None) -> str:
     """One name in the notation of the yardstick."""
-    return f"{name}:{kind}{'!' if required else ''}{'?' if enum else ''}"
+    values = f"?{'|'.join(sorted(map(str, enum)))}" if enum else ""
+    return f"{name}:{kind}{'!' if required else ''}{values}"
 
 
 def noted_parameters(operation: dict[str, Any], where: str) -> list[str]:
@@ -125,7 +122,7 @@ def marks(operation: dict[str, Any]) -> list[str]:
     """Revision marks as the page has them: operation, lists, own parameters, body fields."""
     words = operation["x-trunkline"]
     found = []
-    if "since" in words and operation["operationId"] not in SINCE_BY_RELEASE_NOTES:
+    if "since" in words and not only_noted(operation):
         found.append(f"operation:{words['since']}")
     for part, names in words.get("revisions", {}).items():
         found += [f"{part}.{name}:{since}" for name, since in names.items()]
@@ -133,6 +130,12 @@ def marks(operation: dict[str, Any]) -> list[str]:
     fields += body(operation)[1]["properties"].items()
     found += [f"{name}:{f['x-trunkline']['since']}" for name, f in fields if "since" in f["x-trunkline"]]
     return found
+
+
+def only_noted(operation: dict[str, Any]) -> bool:
+    """Whether the first revision of an operation is told by the release notes, and by no mark of its own."""
+    facts = FACTS.get(operation["summary"], {})
+    return not any(mark.startswith("operation:") for mark in facts.get("marks", []))
 
 
 def nodes(node: Any, at: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:

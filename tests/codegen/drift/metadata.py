@@ -11,14 +11,13 @@ from codegen.drift.spec_postman import read_collection
 from codegen.read.findings import Findings
 from codegen.read.load import load
 from codegen.vendor.marks import version_key
-
-ABZORB = Path(__file__).resolve().parents[3] / "specs" / "abzorb"
+from tests.codegen.drift.page import FROZEN
 
 
 def copied(folder: Path) -> Path:
     """The collection and its overlay, without what is remembered of the vendor's own page."""
     for name in ("collection.json", "overlay.yaml"):
-        shutil.copy(ABZORB / name, folder / name)
+        shutil.copy(FROZEN / name, folder / name)
     return folder / "collection.json"
 
 
