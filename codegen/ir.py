@@ -353,5 +353,7 @@ class Document:
     auth: list[AuthIR] = field(factory=list)
     gaps: list[Gap] = field(factory=list)
     counts: dict[str, int] = field(factory=dict)
+    definitions: frozenset[tuple[str, str]] = frozenset()
+    """File and pointer of every named schema."""
     inputs: dict[str, str] = field(factory=dict)
     """sha256 of every file read, by its name relative to the entry document."""

@@ -28,14 +28,19 @@ def account_openapi(
 ) -> None:
     """Fill `Document.counts`; a property that no class has becomes a note, any other difference a gap."""
     operations = list(raw)
+    places = (node.place for node in dialect.components().values())
+    document.definitions = frozenset((place.file, place.pointer) for place in places)
     document.counts = {
         "operations": len(operations),
         "parameters": sum(_parameter_count(o, resolver) for o in operations) + _placeholders(document),
         "bodies": sum(1 for o in operations if _has_body(o, resolver)),
         "responses": sum(
-            1 for o in operations for s, _ in o.node.get("responses").items() if not s.startswith("x-")
+            1
+            for o in operations
+            for s, _ in resolver.under(o.node, "responses").items()
+            if not s.startswith("x-")
         ),
-        "schemas": sum(1 for _ in dialect.components().items()),
+        "schemas": len(document.definitions),
     }
     document.counts["properties"] = _account_properties(document, dialect, operations, resolver, findings)
     check(document, findings)
@@ -75,21 +80,19 @@ def packaged(document: Document) -> dict[str, int]:
         "parameters": sum(len(o.parameters) for o in document.operations),
         "bodies": sum(1 for o in document.operations if o.body is not None),
         "responses": sum(len(o.answers) for o in document.operations),
-        "schemas": sum(1 for p in named if p.file == document.file and _is_component(p)),
+        "schemas": len(document.definitions & {(place.file, place.pointer) for place in named}),
     }
 
 
-def _is_component(place: Place) -> bool:
-    parts = place.pointer.split("/")
-    return (parts[1:3] == ["components", "schemas"] and len(parts) == 4) or (
-        parts[1:2] == ["definitions"] and len(parts) == 3
-    )
+def _answer_count(operation: RawOperation, resolver: Resolver) -> int:
+    listed = resolver.under(operation.node, "responses")
+    return sum(1 for status, _ in listed.items() if not status.startswith("x-"))
 
 
 def _parameter_count(operation: RawOperation, resolver: Resolver) -> int:
     """All that the operation lists, and those of the path that it does not replace."""
-    own = [_identity(n, resolver) for n in operation.node.get("parameters").each()]
-    shared = [_identity(n, resolver) for n in operation.path_item.get("parameters").each()]
+    own = [_identity(n, resolver) for n in resolver.under(operation.node, "parameters").each()]
+    shared = [_identity(n, resolver) for n in resolver.under(operation.path_item, "parameters").each()]
     listed = [*own, *(i for i in shared if i not in own)]
     return sum(1 for _, location in listed if location not in ("body", "formData"))
 
@@ -109,7 +112,8 @@ def _placeholders(document: Document) -> int:
 def _has_body(operation: RawOperation, resolver: Resolver) -> bool:
     if operation.node.get("requestBody").is_object:
         return True
-    listed = [*operation.node.get("parameters").each(), *operation.path_item.get("parameters").each()]
+    holders = (operation.node, operation.path_item)
+    listed = [entry for holder in holders for entry in resolver.under(holder, "parameters").each()]
     return any(_identity(n, resolver)[1] in ("body", "formData") for n in listed)
 
 
@@ -162,7 +166,7 @@ def _properties(roots: Iterable[Node], resolver: Resolver) -> Iterator[Node]:
             todo += [] if target is None else [target]
         todo += _mapped(node, resolver)
         for keyword in _MAPS:
-            for child in node.get(keyword).values():
+            for child in resolver.under(node, keyword).values():
                 if keyword == "properties":
                     yield child
                 todo.append(child)

@@ -109,7 +109,7 @@ class Folder:
 
     def _own(self, folded: Folded, node: Node, *, base: bool) -> None:
         value = node.value
-        for name, schema in node.get("properties").items():
+        for name, schema in self._resolver.under(node, "properties").items():
             folded.properties.setdefault(name, []).append(schema)
         folded.required |= {r for r in _list(value.get("required")) if isinstance(r, str)}
         types = declared_types(node)
@@ -120,6 +120,9 @@ class Folder:
             folded.types = self._narrowed(folded.types, types, node)
         for key in _KEPT:
             if key in value and not (key in _REST and value[key] is False):
+                if key == "enum" and key in folded.keywords:
+                    reason = "the values of another branch of allOf are replaced by those here"
+                    self._findings.note(node.get(key), "enum value", reason)
                 folded.keywords[key] = node
         if value.get("additionalProperties") is False or value.get("unevaluatedProperties") is False:
             folded.closed = folded.closed or not base

@@ -25,12 +25,12 @@ class OpenApi3:
 
     def components(self) -> Node:
         """The container of named schemas."""
-        return self._root.get("components").get("schemas")
+        return self._resolver.under(self._root, "components", "schemas")
 
     def parameters(self, operation: RawOperation) -> Iterator[RawParameter]:
         """All parameters of an operation, those of its path first."""
         for holder in (operation.path_item, operation.node):
-            listed = holder.get("parameters")
+            listed = self._resolver.under(holder, "parameters")
             if listed.present and not listed.is_array and listed.value is not None:
                 self._findings.problem(listed, "`parameters` must be a list")
             for entry in listed.each():
@@ -48,7 +48,7 @@ class OpenApi3:
             self._findings.problem(node, message)
             return None
         style = node.text("style") or _STYLES[location]
-        content = next(iter(node.get("content").items()), None)
+        content = next(iter(self._resolver.under(node, "content").items()), None)
         schema = content[1].get("schema") if content else node.get("schema")
         if not schema.present and node.has("type"):
             reason = "the type stands beside `name`, as in Swagger 2.0, and not in `schema`; it is read so"
@@ -80,14 +80,14 @@ class OpenApi3:
             return None
         return RawBody(
             node=node,
-            contents=tuple(self._contents(node.get("content"))),
+            contents=tuple(self._contents(self._resolver.under(node, "content"))),
             required=node.flag("required"),
             description=entry.text("description") or node.text("description"),
         )
 
     def answers(self, operation: RawOperation) -> Iterator[RawAnswer]:
         """All documented answers."""
-        responses = operation.node.get("responses")
+        responses = self._resolver.under(operation.node, "responses")
         if responses.present and not responses.is_object and responses.value is not None:
             self._findings.problem(responses, "`responses` must map status codes to answers")
         for status, entry in responses.items():
@@ -105,7 +105,7 @@ class OpenApi3:
             yield RawAnswer(
                 node=node,
                 status=status.upper() if status != "default" else status,
-                contents=tuple(self._contents(node.get("content"))),
+                contents=tuple(self._contents(self._resolver.under(node, "content"))),
                 description=entry.text("description") or node.text("description"),
             )
 
@@ -124,7 +124,7 @@ class OpenApi3:
 
     def security_schemes(self) -> Iterator[AuthIR]:
         """All ways to authenticate."""
-        for name, entry in self._root.get("components").get("securitySchemes").items():
+        for name, entry in self._resolver.under(self._root, "components", "securitySchemes").items():
             node = self._resolver.follow(entry, "auth")
             if node is not None:
                 yield read_scheme(name, node, self._findings)

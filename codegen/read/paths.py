@@ -22,7 +22,7 @@ _FRAGMENT: Final = re.compile(r"#(?![^{}]*\})")
 
 def operations_of(root: Node, resolver: Resolver, findings: Findings) -> Iterator[RawOperation]:
     """Every operation. Microsoft keeps paths that differ by their query alone in `x-ms-paths`."""
-    paths, more = root.get("paths"), root.get("x-ms-paths")
+    paths, more = resolver.under(root, "paths"), resolver.under(root, "x-ms-paths")
     others = ("webhooks", "components", "definitions")
     if not (paths.is_object or more.is_object or any(map(root.has, others))):
         findings.problem(paths if paths.present else root, "`paths` must map paths to their operations")

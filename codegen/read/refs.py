@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin
 
 from codegen.read.findings import Findings
 from codegen.read.load import load
-from codegen.read.node import Node, Source, unescape
+from codegen.read.node import ABSENT, Node, Source, unescape
 
 _NAME: Final = re.compile(r"[\w-]+")
 _REMOTE: Final = re.compile(r"https?://|urn:|//")
@@ -51,6 +51,14 @@ class Resolver:
             node = target
         return node
 
+    def under(self, node: Node, *keys: str) -> Node:
+        """What stands under keys: a map or a list may itself be kept elsewhere, behind a `$ref`."""
+        for key in keys:
+            node = node.get(key)
+            if isinstance(node.get("$ref").value, str):
+                node = self.follow(node, key) or Node(node.source, node.path, ABSENT)
+        return node
+
     def _target(self, node: Node, reference: str, what: str) -> Node | None:
         file, _, fragment = reference.partition("#")
         fragment = unquote(fragment)
@@ -75,7 +83,8 @@ class Resolver:
     def _within(self, start: Node, fragment: str) -> Node | None:
         """What a fragment means in a file or in a schema with an `$id`: a pointer, or an anchor."""
         if fragment and not fragment.startswith("/"):
-            return self._anchor(start.source, fragment)
+            # Without the slash it is an anchor; documents forget the slash, too.
+            return self._anchor(start.source, fragment) or _walk(start, fragment.split("/"))
         return _walk(start, [unescape(token) for token in fragment.split("/")[1:]])
 
     def _by_id(self, node: Node, file: str) -> Node | None:

@@ -174,7 +174,9 @@ class SchemaReader:
                 reason = "the values of a list stand beside it, and not in its `items`; they are read so"
                 self._findings.note(listing, "schema", reason)
                 return ListOf(self.enums.read(listing, listing.get("enum"), name=None, hint=hint, own=own))
-            return self.enums.read(listing, listing.get("enum"), name=name, hint=hint, own=own)
+            read = self.enums.read(listing, listing.get("enum"), name=name, hint=hint, own=own)
+            self._moved(name, folded.node)
+            return read
         if folded.unions:
             found = self._union(folded, name, hint)
             if found is not None:

@@ -32,19 +32,18 @@ class Swagger2:
 
     def components(self) -> Node:
         """The container of named schemas."""
-        return self._root.get("definitions")
+        return self._resolver.under(self._root, "definitions")
 
     def _listed(self, operation: RawOperation) -> Iterator[tuple[Node, Node]]:
         """Every parameter entry with its definition; one of the operation replaces one of the path."""
-        own = [*operation.node.get("parameters").each()]
         for holder in (operation.path_item, operation.node):
-            listed = holder.get("parameters")
+            listed = self._resolver.under(holder, "parameters")
             if listed.present and not listed.is_array and listed.value is not None:
                 self._findings.problem(listed, "`parameters` must be a list")
-        for entry in [*operation.path_item.get("parameters").each(), *own]:
-            node = self._resolver.follow(entry, "parameter")
-            if node is not None:
-                yield entry, node
+            for entry in listed.each():
+                node = self._resolver.follow(entry, "parameter")
+                if node is not None:
+                    yield entry, node
 
     def parameters(self, operation: RawOperation) -> Iterator[RawParameter]:
         """All parameters of an operation that are no body, those of its path first."""
@@ -118,7 +117,7 @@ class Swagger2:
 
     def answers(self, operation: RawOperation) -> Iterator[RawAnswer]:
         """All documented answers."""
-        responses = operation.node.get("responses")
+        responses = self._resolver.under(operation.node, "responses")
         if responses.present and not responses.is_object and responses.value is not None:
             self._findings.problem(responses, "`responses` must map status codes to answers")
         for status, entry in responses.items():
@@ -164,7 +163,7 @@ class Swagger2:
 
     def security_schemes(self) -> Iterator[AuthIR]:
         """All ways to authenticate."""
-        for name, entry in self._root.get("securityDefinitions").items():
+        for name, entry in self._resolver.under(self._root, "securityDefinitions").items():
             node = self._resolver.follow(entry, "auth")
             if node is not None:
                 yield read_scheme(name, node, self._findings)

@@ -15,6 +15,7 @@ _LIMIT: Final = 5_000_000
 _MAX_DEPTH: Final = 200
 _BRACKET: Final = re.compile(r"[\[\]{}]")
 _DEEP_BLOCK: Final = re.compile(r"^ {200}|(?:[-?:][ \t]+){50}", re.MULTILINE)
+_BLANK: Final = re.compile(r"^[ ]*\t[ \t]*$", re.MULTILINE)
 _NUMBER_START: Final = frozenset("+-.0123456789")
 _INT: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _BASED: Final = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)\Z")
@@ -49,6 +50,17 @@ class _Composer(CParser):
 
 def read_yaml(text: str) -> tuple[Any, Spot, Duplicates]:
     """Parse YAML text (scalars as in YAML 1.2, no dates) into value, spots and duplicate keys."""
+    try:
+        return _read(text)
+    except DocumentSyntaxError:
+        # libyaml refuses a tab in an otherwise blank line of a text, which YAML 1.2 allows.
+        blank = _BLANK.sub("", text)
+        if blank == text:
+            raise
+        return _read(blank)
+
+
+def _read(text: str) -> tuple[Any, Spot, Duplicates]:
     try:
         if _may_be_deep(text):
             _check_depth(text)
