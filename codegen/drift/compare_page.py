@@ -33,7 +33,7 @@ def compare_page(
     """Every difference, the document as a whole first."""
     findings = _version(spec, document)
     findings += compare_servers(spec, document)
-    findings += _auth(page, document)
+    findings += compare_auth(page, document)
     findings += _statuses(page, document)
     findings += _error_keys(page, document)
     findings += _routes(spec, document)
@@ -62,9 +62,10 @@ def _version(spec: SpecFacts, document: VendorDocument) -> list[Finding]:
     ]
 
 
-def _auth(page: PageFacts, document: VendorDocument) -> list[Finding]:
-    shown = {_AUTH[re.sub(r"\s", "", name)]: where for name, where in document.auth.items()}
-    if set(shown) == ({page.auth} if page.auth else set()):
+def compare_auth(page: PageFacts, document: VendorDocument) -> list[Finding]:
+    """The kind of authentication that the document as a whole speaks of."""
+    shown = {_AUTH.get(re.sub(r"\s", "", name), name): where for name, where in document.auth.items()}
+    if set(shown) == ({_AUTH.get(page.auth, page.auth)} if page.auth else set()):
         return []
     new = ", ".join(shown)
     where = next(

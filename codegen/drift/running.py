@@ -8,7 +8,7 @@ from attrs import define
 
 from codegen.drift.baseline import Baseline, load_baseline
 from codegen.drift.compare import compare, match_operations
-from codegen.drift.compare_page import compare_page
+from codegen.drift.compare_page import compare_auth, compare_page
 from codegen.drift.evidence import squeeze
 from codegen.drift.finding import Finding
 from codegen.drift.spec_facts import SpecFacts
@@ -62,9 +62,8 @@ def find_drift(spec: Path, document: Path) -> Drift:
                 page=page,
                 findings=compare_page(facts, page, found, baseline),
             )
-        return Drift(
-            spec=facts, document=found, baseline=baseline, page=page, findings=compare(facts, found, baseline)
-        )
+        differences = compare(facts, found, baseline) + (compare_auth(page, found) if found.auth else [])
+        return Drift(spec=facts, document=found, baseline=baseline, page=page, findings=differences)
     facts = read_spec(source)
     found = read_vendor_document(document, str(document), facts.operations)
     if found.kind == "postman-page":

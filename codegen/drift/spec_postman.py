@@ -13,6 +13,7 @@ from codegen.drift.spec_openapi import at
 from codegen.read.node import Node, Source
 from codegen.vendor.document import NOWHERE, At, Route
 from codegen.vendor.markdown_tables import read_tables
+from codegen.vendor.postman_collection import FORMS, own_headers
 
 _PATH_VARIABLE: Final = re.compile(r"\A:(\w+)\Z")
 
@@ -112,6 +113,8 @@ class _Request:
                 self._parameter(variable[1], "path", url, words)
         for entry in url.get("query").each():
             self._parameter(entry.text("key"), "query", entry, words)
+        for name, node in own_headers(self._request):
+            self._parameter(name, "header", node, words)
 
     def _parameter(self, name: str, location: str, node: Node, words: Node) -> None:
         known = self._field(name, words.get(name), at(node))
@@ -125,11 +128,12 @@ class _Request:
         if not body.present and not fields.present:
             return
         value = _json(body.text("raw"))
-        names = list(value) if isinstance(value, dict) else []
+        mode = body.text("mode")
+        names = list(value) if isinstance(value, dict) else [e.text("key") for e in body.get(mode).each()]
         names += [name for name, _ in fields.items() if name not in names]
         self._found.body = SpecBody(
             at=at(body),
-            media_type="application/json" if body.text("mode") in ("", "raw") else body.text("mode"),
+            media_type=FORMS.get(mode, "application/json" if mode in ("", "raw") else mode),
             is_array=isinstance(value, list),
             fields={name: self._field(name, fields.get(name), at(body.get("raw"))) for name in names},
         )
@@ -165,6 +169,7 @@ class _Request:
             own_type=kind,
             format=words.text("format") or None,
             items=(items.text("type") or "object") if items.present else None,
+            nullable=words.flag("nullable"),
             required=words.flag("required"),
             enum=tuple(node.spelled() for node in enum.each()) if enum.present else None,
             provenance=words.text("provenance") or "inferred",
@@ -181,6 +186,9 @@ def _json(text: str) -> object:
 
 def _page_facts(words: Node, facts: SpecFacts, info: Node, main: Source) -> PageFacts:
     page = PageFacts(former_at=_where(words.get("renames"), main), auth=words.get("api").text("auth"))
+    if not page.auth:
+        # Without an overlay the collection speaks for itself.
+        page.auth = main.root.get("auth").text("type")
     page.auth_at = _where(words.get("api").get("auth"), main)
     for name, operation in facts.operations.items():
         entry = words.get("requests").get(name)

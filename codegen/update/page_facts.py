@@ -1,8 +1,8 @@
 """The facts that the tests hold the spec to, brought up to a new page.
 
 They were taken from the page, operation by operation. An update writes anew what drift has found to differ,
-and nothing else. An operation that drift did not report, and that reads otherwise than its facts all the same,
-shows that the page is read wrongly; it is left to the person.
+and nothing else. An operation that drift did not report, and that reads otherwise than its facts all the
+same, shows that the page is read wrongly; it is left to the person.
 """
 
 from __future__ import annotations

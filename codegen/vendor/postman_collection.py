@@ -28,7 +28,11 @@ from codegen.vendor.samples import shape_of
 
 TELLS: Final = frozenset({"operations", "sections", "parameters", "body", "removals"})
 _VARIABLE: Final = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
-_FORM: Final = {"urlencoded": "application/x-www-form-urlencoded", "formdata": "multipart/form-data"}
+FORMS: Final = {"urlencoded": "application/x-www-form-urlencoded", "formdata": "multipart/form-data"}
+_STANDARD: Final = frozenset(
+    ("accept", "accept-encoding", "authorization", "cache-control", "connection", "content-length")
+) | {"content-type", "host", "user-agent", "postman-token", "cookie"}
+"""Headers that a client sets by itself."""
 
 
 def is_collection(value: Any) -> bool:
@@ -39,6 +43,15 @@ def is_collection(value: Any) -> bool:
         and isinstance(inner.get("info"), dict)
         and isinstance(inner.get("item"), list)
     )
+
+
+def own_headers(request: Node) -> list[tuple[str, Node]]:
+    """Names of the headers that are the API's own, with their places; written as a list or as text."""
+    headers = request.get("header")
+    found = [(entry.text("key"), entry) for entry in headers.each()]
+    if isinstance(headers.value, str):
+        found = [(line.partition(":")[0].strip(), headers) for line in headers.value.splitlines()]
+    return [(name, node) for name, node in found if name and name.lower() not in _STANDARD]
 
 
 def read_postman_collection(value: Any, text: str, file: str) -> VendorDocument:
@@ -72,6 +85,9 @@ class _Collection:
         self._values = {entry.text("key"): entry.text("value") for entry in root.get("variable").each()}
 
     def read(self) -> None:
+        auth = self._root.get("auth")
+        if auth.present:
+            self._document.auth[auth.text("type")] = place(auth)
         self._items(self._root.get("item"), "")
 
     def _items(self, items: Node, folder: str) -> None:
@@ -103,6 +119,10 @@ class _Collection:
             )
         for name, at in self._query(url, query, where):
             found.parameters["query", name] = VendorField(name=name, type="", at=at, location="query")
+        for name, node in own_headers(request):
+            found.parameters["header", name] = VendorField(
+                name=name, type="", at=place(node), location="header"
+            )
         self._body(found, request.get("body"))
         self._answer(found, item)
         if self._document.operations.setdefault(found.title, found) is not found:
@@ -130,10 +150,13 @@ class _Collection:
 
     def _body(self, found: VendorOperation, body: Node) -> None:
         mode = body.text("mode")
-        if mode in _FORM:
+        if mode in FORMS:
             fields = {entry.text("key"): place(entry) for entry in body.get(mode).each()}
-            found.body = VendorBody(media_type=_FORM[mode], at=place(body))
+            found.body = VendorBody(media_type=FORMS[mode], at=place(body))
             found.body.fields = {name: VendorField(name=name, type="", at=at) for name, at in fields.items()}
+        elif mode not in ("", "raw"):
+            reason = f"a body of {found.title} of the mode {mode!r}, which is not compared"
+            self._document.unplaced.append(Unplaced(place(body), mode, reason))
         elif body.text("raw").strip():
             shape = self._shape(body.get("raw"), found.title)
             if shape is None:

@@ -74,3 +74,14 @@ def test_import_of_a_new_method_and_a_port_leaves_no_difference(tmp_path: Path) 
     assert any("GetSimHistory" in line for line in imported.written.open)
     assert "GetSimHistory:\n    resource: " in (tmp_path / "overlay.yaml").read_text(encoding="utf-8")
     assert find_drift(spec, tmp_path / "metadata.json").findings == []
+
+
+def test_rows_behind_a_blank_line_are_rows_still(tmp_path: Path) -> None:
+    """A slip in the markdown hides no release."""
+    assert drift_after(lambda t: t.replace("\n| 2.4 |", "\n\n| 2.4 |"), tmp_path) == []
+
+
+def test_a_row_without_a_table_is_reported(tmp_path: Path) -> None:
+    """It is no prose to be passed over."""
+    found = drift_after(lambda t: f"{t}\n\nThat is all.\n\n| 6.4 | 01/02/2026 | A | New things. |", tmp_path)
+    assert [(f.kind, f.note) for f in found] == [("unplaced", "this row stands outside a table")]
