@@ -64,15 +64,24 @@ def _is_capital(word: str, index: int) -> bool:
 
 
 def read_lead(
-    units: list[Unit], *, opening: bool, titles: Collection[str], unplaced: list[Unplaced]
+    units: list[Unit],
+    *,
+    opening: bool,
+    titles: Collection[str],
+    sections: Collection[str],
+    unplaced: list[Unplaced],
 ) -> Lead | None:
-    """The lead of an operation; None without a title. opening: the introduction may stand before it."""
+    """The lead of an operation; None without a title. opening: the introduction may stand before it.
+
+    titles: those that are known; sections: all of them, or none where the page does not mark them.
+    """
     known = next((i for i, u in enumerate(units) if u.text in titles and not u.bullet), None)
     stop = next((i for i, u in enumerate(units) if i > (known or 0) and is_heading(u.text)), len(units))
     place = known if known is not None else _title_index(units[:stop], opening=opening)
     if place is None:
         return None
-    section = next((u.text for u in reversed(units[:place]) if is_title(u)), None)
+    headings = (u for u in reversed(units[:place]) if (u.text in sections if sections else is_title(u)))
+    section = next((u.text for u in headings), None)
     if not opening and section is None:
         unplaced += [
             Unplaced(At(u.number), u.text, "this stands between operations and is no title")

@@ -39,6 +39,10 @@ _INLINE: Final = frozenset(
 )
 _OPENING: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr", "section", "pre"})
 _MENU: Final = re.compile(r"\bmenu-content\b|\bsearch\b")
+_OPERATION_ID: Final = re.compile(r"(?:\A|/)(?:operation|paths)/")
+_SECTION_ID: Final = re.compile(r"tag/[^/]+\Z")
+_PROSE_ID: Final = re.compile(r"section/(?!.*release-?notes)", re.IGNORECASE)
+"""Parts of the introduction, such as a table of the ways to sign in; release notes may stand among them."""
 
 
 def read_redoc_html(text: str, file: str, titles: Collection[str] = ()) -> VendorDocument:
@@ -55,7 +59,7 @@ def read_redoc_html(text: str, file: str, titles: Collection[str] = ()) -> Vendo
     layout.flush()
     if not layout.lines:
         raise VendorError(file, 1, "this HTML page shows no text; save it after it has been drawn")
-    found = read_redoc_lines(layout.lines, file, {*titles, *layout.titles})
+    found = read_redoc_lines(layout.lines, file, {*titles, *layout.titles}, layout.sections)
     found.kind = "redoc-html"
     return found
 
@@ -80,6 +84,7 @@ class _Layout(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.lines: list[Line] = []
         self.titles: set[str] = set()
+        self.sections: set[str] = set()
         self._stack: list[str] = []
         self._hidden = 0
         self._text: list[str] = []
@@ -87,7 +92,7 @@ class _Layout(HTMLParser):
         self._bullet = False
         self._opens = True
         self._depth = 0
-        self._operation = ""
+        self._heading: set[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element; a block ends the line before it."""
@@ -103,9 +108,12 @@ class _Layout(HTMLParser):
         if tag in _INLINE:
             return
         self.flush()
-        if "operation/" in values.get("id", "") or "operation/" in values.get("data-section-id", ""):
-            self._operation = values.get("id") or values.get("data-section-id", "")
-        self._opens = self._opens or tag in _OPENING
+        name = values.get("data-section-id") or values.get("id", "")
+        if _OPERATION_ID.search(name):
+            self._heading = self.titles
+        elif _SECTION_ID.match(name):
+            self._heading = self.sections
+        self._opens = self._opens or self._is_opening(tag)
         if tag in ("ul", "ol"):
             self._depth += 1
         self._bullet = self._bullet or tag == "li"
@@ -120,7 +128,12 @@ class _Layout(HTMLParser):
             or values.get("aria-hidden") == "true"
             or values.get("role") in ("search", "navigation", "tablist")
             or bool(_MENU.search(values.get("class", "")))
+            or bool(_PROSE_ID.match(values.get("data-section-id", "")))
         )
+
+    def _is_opening(self, tag: str) -> bool:
+        """Whether a paragraph begins; what is inside a button, such as a status and its text, is one."""
+        return tag in _OPENING and "button" not in self._stack
 
     def handle_endtag(self, tag: str) -> None:
         """Close an element, and those that were left open inside it."""
@@ -136,14 +149,14 @@ class _Layout(HTMLParser):
                 return
 
     def _end(self, tag: str) -> None:
-        if tag in ("h1", "h2", "h3") and self._operation and "".join(self._text).strip():
-            self.titles.add(" ".join("".join(self._text).split()))
-            self._operation = ""
+        if tag in ("h1", "h2", "h3") and self._heading is not None and "".join(self._text).strip():
+            self._heading.add(" ".join("".join(self._text).split()))
+            self._heading = None
         self.flush()
         if tag in ("ul", "ol"):
             self._depth -= 1
         self._bullet = False
-        self._opens = self._opens or tag in _OPENING
+        self._opens = self._opens or self._is_opening(tag)
 
     def handle_data(self, data: str) -> None:
         """Collect text; a line begins where its first word stands."""

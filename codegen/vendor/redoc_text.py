@@ -50,10 +50,12 @@ def read_redoc_text(text: str, file: str, titles: Collection[str] = ()) -> Vendo
     return read_redoc_lines(unfill(to_lines(text)), file, titles)
 
 
-def read_redoc_lines(lines: list[Line], file: str, titles: Collection[str] = ()) -> VendorDocument:
-    """Read a page whose lines are known already."""
+def read_redoc_lines(
+    lines: list[Line], file: str, titles: Collection[str] = (), sections: Collection[str] = ()
+) -> VendorDocument:
+    """Read a page whose lines are known already. sections: all their names, where the page marks them."""
     document = VendorDocument(file=file, kind="redoc-text", tells=TELLS)
-    _Page(document, lines, frozenset(titles)).read()
+    _Page(document, lines, frozenset(titles), frozenset(sections)).read()
     document.end_at = At(lines[-1].number if lines else None)
     if not document.releases:
         document.tells -= {"releases", "routes-in-notes"}
@@ -68,10 +70,13 @@ def read_redoc_lines(lines: list[Line], file: str, titles: Collection[str] = ())
 class _Page:
     """Walks over the lines once, from part to part."""
 
-    def __init__(self, document: VendorDocument, lines: list[Line], titles: frozenset[str]) -> None:
+    def __init__(
+        self, document: VendorDocument, lines: list[Line], titles: frozenset[str], sections: frozenset[str]
+    ) -> None:
         self._document = document
         self._lines = lines
         self._titles = titles
+        self._sections = sections
         self._width = wrap_width(lines)
         self._index = 0
         self._section = ""
@@ -125,7 +130,13 @@ class _Page:
             self._leftover(lead_lines, opening=opening)
             return False
         units = to_units(lead_lines, self._width)
-        lead = read_lead(units, opening=opening, titles=self._titles, unplaced=self._document.unplaced)
+        lead = read_lead(
+            units,
+            opening=opening,
+            titles=self._titles,
+            sections=self._sections,
+            unplaced=self._document.unplaced,
+        )
         if lead is None:
             self._unplaced(self._lines[self._index], "this part of an operation has no title before it")
             self._index += 1
