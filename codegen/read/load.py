@@ -20,6 +20,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MOST = 256 * 2**20
+"""Bytes of one file: a device given by mistake must not fill the memory."""
 
 
 def load(
@@ -32,7 +34,10 @@ def load(
     try:
         if regular and path.exists() and not path.is_file():
             raise ValueError("not a file")
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_MOST + 1)
+        if len(content) > _MOST:
+            raise ValueError(f"more than {_MOST // 2**20} MiB, which no API document is")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         findings.problem(at or Place(name, ""), f"cannot read {name}: {reason}; check the path")

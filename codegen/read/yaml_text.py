@@ -71,7 +71,10 @@ def _read(text: str) -> tuple[Any, Spot, Duplicates]:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
         twice = (error.context or "").startswith("found duplicate anchor")
-        said = "this anchor stands twice; rename one" if twice else error.problem or error.context
+        said = error.problem or error.context or ""
+        if said.startswith("but "):
+            said = f"{error.context}, {said}"
+        said = "this anchor stands twice; rename one" if twice else said
         raise DocumentSyntaxError(f"not valid YAML: {said}", line) from None
     except yaml.YAMLError as error:
         raise DocumentSyntaxError(f"not valid YAML: {' '.join(str(error).split())}", None) from None

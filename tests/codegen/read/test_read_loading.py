@@ -17,6 +17,13 @@ def message(path: Path) -> str:
     return str(caught.value).removeprefix(str(path))
 
 
+def test_a_file_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device such as /dev/zero given by mistake does not fill the memory."""
+    monkeypatch.setattr("codegen.read.load._MOST", 2**20)
+    (tmp_path / "spec").write_bytes(b"\0" * (2**20 + 1))
+    assert "more than 1 MiB, which no API document is" in message(tmp_path / "spec")
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
@@ -24,7 +31,10 @@ def message(path: Path) -> str:
         (b"a: 1\nb: \xff\n", ":2: #: not utf-8 text (byte 8); save the file as UTF-8"),
         (b"a: 1\nb: [1\nc: 2\n", ":3: #: not valid YAML: did not find expected ',' or ']'"),
         (b'{"a": 1,\n "b" 2}', ":2: #: not valid JSON: Expecting ':' delimiter (column 6)"),
-        (b"a: 1\n---\nb: 2\n", ":2: #: not valid YAML: but found another document"),
+        (
+            b"a: 1\n---\nb: 2\n",
+            ":2: #: not valid YAML: expected a single document in the stream, but found another document",
+        ),
         (b"a: &x [*x]\n", ":1: #/a/0: a YAML alias stands inside its own anchor; use $ref instead"),
         (b"[" * 100_000, ":1: #: nested too deeply to be read"),
         (b"- " * 5_000 + b"x", ":1: #: nested too deeply to be read"),
