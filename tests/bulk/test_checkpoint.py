@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 import signal
 import sqlite3
 import stat
@@ -307,3 +309,47 @@ def test_errors_come_back_as_their_class() -> None:
     assert str(odd) == "ConnectionResetError: lost"
     # a name from the file is looked up among our errors only
     assert type(checkpoints.rebuild_error("annotations", "x", None)) is TrunklineError
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE outcomes SET value = CAST('{broken 07700900123' AS BLOB) WHERE position = 3",
+        "UPDATE outcomes SET value = x'3037373030393030313233ff' WHERE position = 3",
+        "UPDATE outcomes SET value = NULL WHERE position = 3",
+        "UPDATE outcomes SET key = CAST(x'22303737303039303031323380' AS TEXT) WHERE position = 3",
+        "UPDATE outcomes SET key = '(07700900123' WHERE position = 3",
+    ],
+)
+async def test_damaged_entry_is_a_checkpoint_error_without_what_it_holds(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "run"
+    await collect(Vendor(), range(20), checkpoint=path)
+    with sqlite3.connect(path) as database:
+        database.execute(damage)
+    database.close()
+    with pytest.raises(CheckpointError, match="damaged") as caught:
+        await collect(Vendor(), range(30), checkpoint=path, resume=True)
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "07700900123" not in f"{error!r}{error.args}{vars(error)}"
+        error = error.__cause__ or error.__context__
+    with pytest.raises(CheckpointError, match="damaged"):  # it is free again, and still so
+        stored(path)
+
+
+def test_damaged_file_gives_nothing_but_checkpoint_errors(tmp_path: Path) -> None:
+    path, chance = tmp_path / "run", random.Random(5)
+    asyncio.run(collect(Vendor(), range(200), checkpoint=path))
+    whole = path.read_bytes()
+    for number in range(60):
+        data = bytearray(whole)
+        start = chance.randrange(len(data)) if number % 2 else chance.randrange(0, len(data), 4096)
+        data[start : start + 300] = chance.randbytes(300) if number % 3 else b""
+        path.write_bytes(data)
+        with contextlib.suppress(CheckpointError):
+            asyncio.run(collect(Vendor(), range(220), checkpoint=path, resume=True))
+
+
+async def test_folder_as_checkpoint_was_to_be_deleted(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="is a folder: name a file"):
+        await collect(Vendor(), range(3), checkpoint=tmp_path)

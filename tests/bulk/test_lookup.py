@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 
 from tests.bulk.loader_doubles import Lines, Vendor, client, lines
 from trunkline import _tally, bulk
-from trunkline.errors import ArgumentError, AuthError, NotFoundError, TransportError, TrunklineError
+from trunkline.errors import (
+    ArgumentError,
+    AuthError,
+    InputError,
+    NotFoundError,
+    TransportError,
+    TrunklineError,
+)
 
 
 def others() -> set[asyncio.Task[Any]]:
@@ -459,3 +466,52 @@ async def test_attempts_are_counted_without_any_hook() -> None:
     )
     assert {one.key[-1]: one.attempts for one in outcomes} == {"0": 1, "1": 2, "2": 2, "3": 1, "4": 1}
     assert reports[-1].retries == 2
+
+
+async def test_timeout_around_one_outcome_made_the_run_look_complete() -> None:
+    """The next question ended the loop as if every key had been answered."""
+
+    async def slow(key: int) -> int:
+        await asyncio.sleep(0 if key == 0 else 10)
+        return key
+
+    run = bulk.lookup(slow, range(6), concurrency=2)
+    assert (await anext(run)).key == 0
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await anext(run)
+    for _ in range(2):
+        with pytest.raises(TrunklineError, match="keys are left"):
+            await anext(run)
+    assert not others()
+
+
+@pytest.mark.parametrize("keys", [[[1]], [1, {}, 2], [(1, [2])]])
+async def test_key_that_is_not_hashable_is_an_input_error(keys: list[Any]) -> None:
+    with pytest.raises(InputError, match="dedupe=False"):
+        await collect(double, keys)
+    assert len(await collect(say, keys, dedupe=False)) == len(keys)
+
+
+async def say(key: Any) -> str:
+    return repr(key)
+
+
+async def test_async_source_of_duplicates_starved_everything_else() -> None:
+    turns = 0
+
+    async def keys() -> AsyncIterator[int]:
+        for _ in range(20_000):
+            yield 1
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    outcomes = await collect(double, keys(), concurrency=1)
+    counting.cancel()
+    assert len(outcomes) == 1
+    assert turns > 20

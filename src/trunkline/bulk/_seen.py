@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Hashable
 from typing import Any, Final
 
+from trunkline.errors import InputError
+
 _IN_MEMORY: Final = 50_000
 """About 6 MB of short strings; what comes later goes to a temporary file that SQLite deletes by itself."""
 
@@ -60,9 +62,19 @@ class Seen:
         self._disk: sqlite3.Connection | None = None
 
     def add(self, key: Hashable) -> bool:
-        """Remember the key; return whether it is new."""
-        if key in self._memory:
-            return False
+        """Remember the key; return whether it is new.
+
+        Raises:
+            InputError: the key is not hashable.
+        """
+        try:
+            if key in self._memory:
+                return False
+        except TypeError:
+            raise InputError(
+                f"a key of type {type(key).__name__} cannot be compared with others, for it is not hashable: "
+                "use text, numbers or tuples of them, or dedupe=False"
+            ) from None
         text = encode_key(key) if len(self._memory) >= self._limit else None
         if text is None:
             self._memory.add(key)

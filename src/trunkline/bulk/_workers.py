@@ -42,6 +42,8 @@ class Crew(Generic[K, T]):
     stop: asyncio.Event | None = None
     checkpoint: Checkpoint | None = None
     emit: Hook | None = None
+    cut_short = False
+    """Whether the reader was cancelled, so that keys are left."""
 
     def __init__(
         self,
@@ -175,6 +177,7 @@ class Crew(Generic[K, T]):
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 -- a worker is a task
         self._taking.add(task)
+        passed = 0
         try:
             async with self._lock:
                 while not self._stopped() and not self.exhausted:
@@ -186,6 +189,9 @@ class Crew(Generic[K, T]):
                     position, self._position = self._position, self._position + 1
                     if self._is_new(position, key):
                         return position, key
+                    passed += 1
+                    if passed % _YIELD_EVERY == 0:
+                        await asyncio.sleep(0)
         finally:
             self._taking.discard(task)
         return None

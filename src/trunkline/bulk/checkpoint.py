@@ -14,7 +14,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 
@@ -22,6 +22,7 @@ from trunkline import errors
 from trunkline.bulk._seen import decode_key, encode_key
 from trunkline.bulk.outcome import Outcome
 
+T = TypeVar("T")
 _VERSION: Final = "1"
 _SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -82,7 +83,10 @@ class Checkpoint:
     ) -> None:
         self.path, self._encode, self._decode = path, encode, decode
         self.by_key = by_key
-        exists = path.exists() and path.stat().st_size > 0
+        if path.is_dir():
+            raise errors.CheckpointError(f"the checkpoint {path} is a folder: name a file")
+        with self._explained("opened"):
+            exists = path.exists() and path.stat().st_size > 0
         if exists and not resume:
             raise errors.CheckpointError(
                 f"the checkpoint {path} exists already: resume that run, or delete the file to start anew"
@@ -133,6 +137,21 @@ class Checkpoint:
                 f"the checkpoint {self.path} cannot be {verb}: {error}. "
                 "What it holds is kept; make room or fix the file, then resume"
             ) from error
+        except UnicodeError:
+            raise errors.CheckpointError(f"the checkpoint {self.path} is damaged") from None
+
+    def _read(self, read: Callable[[], T]) -> T:
+        """Read from the file; what cannot be read is told without what it holds."""
+        try:
+            return read()
+        except (sqlite3.OperationalError, ValueError, TypeError) as error:
+            reason = type(error).__name__  # the text may hold the entry
+        except sqlite3.Error as error:
+            reason = str(error)
+        raise errors.CheckpointError(
+            f"the checkpoint {self.path} is damaged and cannot be read ({reason}): keep a copy of it, and "
+            "start anew with another file"
+        )
 
     def find(self, position: int, text: str) -> int | None:
         """Return the position at which this key (or, without dedupe, this position) was settled.
@@ -141,10 +160,8 @@ class Checkpoint:
             CheckpointError: another key was settled at this position, so the input is not the same.
         """
         where = "key = :key OR position = :place" if self.by_key else "position = :place"
-        found = self._db.execute(
-            f"SELECT position, key FROM outcomes WHERE {where}",  # noqa: S608
-            {"key": text, "place": position},
-        ).fetchall()
+        query = f"SELECT position, key FROM outcomes WHERE {where}"  # noqa: S608
+        found = self._read(lambda: self._db.execute(query, {"key": text, "place": position}).fetchall())
         for place, key in found:
             if key == text:
                 return int(place)
@@ -185,22 +202,30 @@ class Checkpoint:
 
     def outcomes(self) -> Iterator[Outcome[Any, Any]]:
         """Yield what was settled, in the order of the input, one at a time from the file."""
-        for position, key, value, kind, message, status, attempts, latency in self._db.execute(
-            "SELECT * FROM outcomes ORDER BY position"
-        ):
-            yield Outcome(
-                key=decode_key(key),
-                value=self._decode(value) if kind is None else None,
-                error=None if kind is None else rebuild_error(kind, message or "", status),
-                attempts=attempts,
-                latency=latency,
-                index=position,
-                restored=True,
-            )
+        rows = self._read(lambda: self._db.execute("SELECT * FROM outcomes ORDER BY position"))
+        while (outcome := self._read(lambda: self._restored(next(rows, None)))) is not None:
+            yield outcome
+
+    def _restored(self, row: Row | None) -> Outcome[Any, Any] | None:
+        if row is None:
+            return None
+        position, key, value, kind, message, status, attempts, latency = row
+        if not isinstance(key, str) or (kind is None and not isinstance(value, bytes)):
+            raise TypeError
+        return Outcome(
+            key=decode_key(key),
+            value=self._decode(value) if kind is None and value is not None else None,
+            error=None if kind is None else rebuild_error(kind, message or "", status),
+            attempts=attempts,
+            latency=latency,
+            index=position,
+            restored=True,
+        )
 
     def counts(self) -> tuple[int, int]:
         """Return how many keys are settled, and how many of them with an error."""
-        done, failed = self._db.execute("SELECT count(*), count(error_type) FROM outcomes").fetchone()
+        query = "SELECT count(*), count(error_type) FROM outcomes"
+        done, failed = self._read(lambda: self._db.execute(query).fetchone())
         return int(done), int(failed)
 
     def forget_failed(self, kinds: Iterable[str] | None = None) -> int:
@@ -216,7 +241,8 @@ class Checkpoint:
     @property
     def finished(self) -> bool:
         """Whether the run came to the end of its input."""
-        return self._db.execute("SELECT 1 FROM meta WHERE name = 'finished'").fetchone() is not None
+        query = "SELECT 1 FROM meta WHERE name = 'finished'"
+        return self._read(lambda: self._db.execute(query).fetchone()) is not None
 
     def finish(self, finished: bool = True) -> None:
         """Note that the run came to the end of its input, or that it goes on."""

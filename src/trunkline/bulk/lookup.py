@@ -91,7 +91,7 @@ def lookup(
     if concurrency is None:
         loader = getattr(call, "__self__", None)
         concurrency = loader.capacity if isinstance(loader, Loader) else 64
-    if concurrency < 1:
+    if not isinstance(concurrency, int) or concurrency < 1:
         raise ArgumentError(f"concurrency must be 1 or more, not {concurrency}")
     if resume and checkpoint is None:
         raise ArgumentError("resume=True needs the checkpoint to resume from")
@@ -111,8 +111,12 @@ def lookup(
         opened = Checkpoint(
             path, identity=identity, by_key=dedupe, resume=resume, encode=encode, decode=decode
         )
-        if retry_failed:
-            opened.forget_failed()
+        try:
+            if retry_failed:
+                opened.forget_failed()
+        except BaseException:
+            opened.close()
+            raise
         return opened
 
     return Lookup(crew, open_checkpoint, dedupe=dedupe, replay=replay)
@@ -139,7 +143,14 @@ class Lookup(AsyncIterator[Outcome[K, T]]):
         return self._crew.progress
 
     def __anext__(self) -> Awaitable[Outcome[K, T]]:
-        return self._outcomes.__anext__()
+        return self._refuse() if self._crew.cut_short else self._outcomes.__anext__()
+
+    async def _refuse(self) -> Outcome[K, T]:
+        """Say that keys are left: an end like any other would pass for the end of the input."""
+        raise TrunklineError(
+            "this run was cancelled while an outcome was waited for, as by a timeout around it, and cannot "
+            "go on: keys are left. Start it anew, with the checkpoint and resume=True if it had one"
+        )
 
     async def aclose(self) -> None:
         """End the run: cancel what is in flight and wait until no task is left."""
@@ -172,6 +183,9 @@ async def _run(
             yield fresh
         if checkpoint is not None and crew.exhausted:
             checkpoint.finish()
+    except asyncio.CancelledError:
+        crew.cut_short = True
+        raise
     finally:
         await crew.close()
 
