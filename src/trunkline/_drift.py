@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import Any, Final, get_args
 
 import attrs
+import msgspec
 
 from trunkline._annotations import ModelField, NoneType, is_enum, is_model, members, model_fields, origin
 from trunkline._coerce import DATE_FORMATS
@@ -88,7 +89,7 @@ class DriftRecorder:
             return
         try:
             body = loads_exact(data)
-        except (ValueError, ArithmeticError, RecursionError):
+        except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
             return  # the decoder has said so
         counts.answers += 1
         for path, row in [("$", body)] if paging is None else _rows(body, paging, counts):

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
-from unittest import mock
 
-import aiohttp
 from aioresponses import aioresponses
 
 from trunkline import abzorb
-
-
-class _Response(aiohttp.ClientResponse):
-    """aioresponses 0.7.9 does not know the `stream_writer` that aiohttp 3.14 asks for."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("stream_writer", mock.Mock())
-        super().__init__(*args, **kwargs)
+from trunkline.testing._aiohttp import MockedResponse
 
 
 async def test_aioresponses_intercepts_the_direct_transport() -> None:
@@ -27,7 +17,7 @@ async def test_aioresponses_intercepts_the_direct_transport() -> None:
             mocked.get(
                 "https://abzorbapi.click2sign.co.uk:8075/api/Connections/?cli=07700900123",
                 payload={"contractId": 5},
-                response_class=_Response,
+                response_class=MockedResponse,
             )
             connection = await client.connections.get_by_cli(cli="07700900123")
     assert connection.contract_id == 5
