@@ -13,6 +13,7 @@ import hashlib
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import aclosing
+from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote, unquote, urljoin
 
@@ -30,6 +31,7 @@ _LINK_LENGTH = 16_384
 # What RFC 3986 allows in a URL, and "%" so that what is encoded already stays as it is.
 _LEGAL = "!#$%&'()*+,-./:;=?@[]_~"
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NO_CREDENTIALS: Mapping[str, str] = MappingProxyType({})
 _TOKEN_KEYS = ("@odata.skiptoken", "skiptoken", "$skiptoken", "@skiptoken")
 
 
@@ -85,11 +87,31 @@ def link_url(link: str, base: URL, scope: Callable[[str], str], scoped: str) -> 
             "the next link leads to another scheme, host or port; credentials are not sent there"
         )
     path = unquote(url.raw_path)
-    if any(segment in (".", "..") for segment in path.replace("\\", "/").split("/")):
+    # "..;x" and ".. " are dot segments to some servers
+    if any(part.partition(";")[0].strip() in (".", "..") for part in path.replace("\\", "/").split("/")):
         raise PagingError("the next link holds a dot segment")
     if scope(url.raw_path) != scoped:
         raise PagingError("the next link leads out of this client's environment")
     return url.with_fragment(None) if url.raw_fragment else url
+
+
+def with_credentials(url: URL, credentials: Mapping[str, str]) -> URL:
+    """The link with the keys that stand in the query, where it lacks them.
+
+    It leads to the server that credentials in a header go to as well. A link that has such a name of its own
+    stays as it is.
+
+    Args:
+        credentials: quoted values by quoted name.
+    """
+    if not credentials:
+        return url
+    has = {unquote(pair.partition("=")[0]) for pair in url.raw_query_string.split("&")}
+    missing = [f"{name}={value}" for name, value in credentials.items() if unquote(name) not in has]
+    if not missing:
+        return url
+    sign = "&" if url.raw_query_string else "?"
+    return URL(str(url).removesuffix("?") + sign + "&".join(missing), encoded=True)
 
 
 class Pager(Generic[T]):
@@ -111,6 +133,7 @@ class Pager(Generic[T]):
         top: Any = None,
         skip: Any = None,
         emit: Hook | None = None,
+        credentials: Mapping[str, str] = _NO_CREDENTIALS,
     ) -> None:
         self._op = op
         self._paging = op.paging or Paging()
@@ -122,6 +145,7 @@ class Pager(Generic[T]):
         self._top = top
         self._skip = skip
         self._emit = emit
+        self._credentials = credentials
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
         return self._only().__await__()
@@ -237,6 +261,7 @@ class _Walk(Generic[T]):
             self._linked = True
             url = link_url(page.next_link, self._request.url, pager._scope, self._scoped)
             self._once(str(url))
+            url = with_credentials(url, pager._credentials)
             headers = {name: value for name, value in self._request.headers.items() if name != "Content-Type"}
             return Request("GET", url, headers)
         if page.skip_token is not None and paging.skip_token is not None:

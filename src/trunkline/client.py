@@ -223,6 +223,7 @@ class BaseClient:
             top=given.get(paging.top or ""),
             skip=given.get(paging.skip or ""),
             emit=self._emit,
+            credentials=self._query_credentials(op),
         )
 
     def _begin(self, op: Operation[Any], request: Request, options: RequestOptions) -> Call:
@@ -329,10 +330,16 @@ class BaseClient:
     # -- plumbing --------------------------------------------------------------------------------------
 
     def _plan(self, op: Operation[Any]) -> Plan:
-        extra = "&".join(f"{quote(name)}={quote(secret.reveal())}" for name, secret in self._auth.query)
+        extra = "&".join(f"{name}={value}" for name, value in self._query_credentials(op).items())
         plan = Plan(op, self.base_url, self._codec, self._headers, self._routes.get(op.id), _render, extra)
         self._plans[op] = plan
         return plan
+
+    def _query_credentials(self, op: Operation[Any]) -> dict[str, str]:
+        """Keys that stand in the query, quoted."""
+        if op.auth == ():
+            return {}
+        return {quote(name, safe=""): quote(secret.reveal(), safe="") for name, secret in self._auth.query}
 
     async def _post(self, url: str, headers: Headers, body: bytes) -> bytes:
         """A token request: the client's retries, but none of its slots, which the waiting call may hold."""

@@ -6,12 +6,14 @@ import asyncio
 import gc
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from tests.unit.runtime_doubles import SEARCH, FakeTransport, answer, client_of
+from tests.unit.runtime_doubles import GET, SEARCH, FakeTransport, answer, client_of
 from trunkline._paging import link_url
+from trunkline.auth import ApiKeyAuth
 from trunkline.errors import ArgumentError, PagingError, RateLimitedError, TrunklineError
 
 BASE = "https://vendor.test/root/api/device"
@@ -94,6 +96,8 @@ async def test_relative_link_is_resolved(link, expected):
         "https://vendor.test/root/../other/device",
         "https://vendor.test/root/%2e%2e/other",
         "https://vendor.test/root/..%2fother",
+        "https://vendor.test/root/..;/other",
+        "https://vendor.test/root/%2e%2e%20/other",
         "https://vendor.test/root\\..\\other",
         "/other/x",
         "//evil.test/root/api/device",
@@ -280,3 +284,36 @@ def test_link_any_text_is_refused_or_stays_at_home(text):
         assert url.raw_path.startswith("/root")
         assert str(url).isascii()
         assert " " not in str(url)
+
+
+@pytest.mark.parametrize(
+    ("link", "sent"),
+    [
+        (f"{BASE}?$skiptoken=a", f"{BASE}?$skiptoken=a&api%20key=k%26v"),
+        (BASE, f"{BASE}?api%20key=k%26v"),
+        ("?$skiptoken=a", f"{BASE}?$skiptoken=a&api%20key=k%26v"),
+        (f"{BASE}?$skiptoken=a&api%20key=other", f"{BASE}?$skiptoken=a&api%20key=other"),
+        (f"{BASE}?%61pi%20key=k%26v&b", f"{BASE}?%61pi%20key=k%26v&b"),
+    ],
+)
+async def test_key_in_the_query_was_not_sent_with_links_that_lack_it(link, sent):
+    """It goes where a key in a header would go too; a link that brings its own is not touched."""
+    transport = FakeTransport(linked(0, 2, link), rows(2, 3))
+    async with client_of(transport, auth=ApiKeyAuth("api key", "k&v", "query")) as client:
+        assert ids([row async for row in search(client)]) == [0, 1, 2]
+    assert [str(request.url) for request, _ in transport.sent] == [f"{BASE}?api%20key=k%26v", sent]
+
+
+async def test_key_in_the_query_was_sent_to_operations_without_a_credential():
+    transport = FakeTransport(answer())
+    async with client_of(transport, auth=ApiKeyAuth("key", "secret", "query")) as client:
+        await client.call(evolve(GET, auth=()), path=(1,))
+    assert not transport.sent[0][0].url.raw_query_string
+
+
+async def test_foreign_link_gets_no_key():
+    transport = FakeTransport(linked(0, 2, "https://evil.test/root/api/device"))
+    async with client_of(transport, auth=ApiKeyAuth("key", "secret", "query")) as client:
+        with pytest.raises(PagingError):
+            await search(client).all()
+    assert len(transport.sent) == 1
