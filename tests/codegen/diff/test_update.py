@@ -157,6 +157,30 @@ def test_update_failing_tests_are_left_to_the_person(root: Path) -> None:
     assert (status, results["tests"]) == (1, "for you")
 
 
+@pytest.mark.parametrize(
+    ("status", "output", "says"),
+    [
+        (-9, "....... [ 20%]\n.......", "the tests were stopped (signal 9) before they came to an end"),
+        (4, "no such option\n", "the tests did not come to an end (status 4)"),
+        (1, "....F\nFAILED a\n== 1 failed, 4 passed in 0.10s ==\nleft over\n", "1 failed, 4 passed in 0.10s"),
+    ],
+)
+def test_update_killed_tests_are_not_reported_as_dots(
+    status: int, output: str, says: str, root: Path
+) -> None:
+    """The line that counts them, or that there is none."""
+
+    @define
+    class Ended(Played):
+        def python(self, log: str, *arguments: str) -> Ran:
+            ran = super().python(log, *arguments)
+            return Ran(status, output, "", ran.log) if arguments[1] == "pytest" else ran
+
+    _, results, run = update(Ended(root, root / "logs"))
+    assert results["tests"] == "for you"
+    assert run.steps[-1].said == says
+
+
 @pytest.mark.parametrize(("diff", "words"), [(1, "warnings"), (3, "breaking version")])
 def test_update_what_breaks_is_said_and_stops_nothing(diff: int, words: str, root: Path) -> None:
     """A vendor's change has to be followed whether it breaks or not."""
