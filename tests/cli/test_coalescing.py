@@ -32,7 +32,7 @@ def test_rows_by_a_field_are_those_of_single_searches(shell: Shell, words: list[
     write(shell, [*NUMBERS, "none", NUMBERS[0], ""])
     done = shell.quick("lookup", *words, "--input", "in.txt", "--out", "out.parquet")
     assert done.returncode == 1, done.stderr
-    assert "1,000 answered, 1 failed, 1 duplicates" in done.stderr
+    assert "1,000 answered, 1 failed, 1 duplicate" in done.stderr
     rows = pq.read_table(shell.folder / "out.parquet").to_pylist()
     assert [row["key"] for row in rows] == [*NUMBERS, "none"]
     assert all(row["service_number"] == row["key"] and row["attempts"] == 1 for row in rows[:-1])
@@ -44,7 +44,7 @@ def test_several_matches_are_an_error_or_a_row_each(shell: Shell) -> None:
     command = ("lookup", "--by", "service.customer_id", "--input", "in.txt", "--out", "out.csv")
     done = shell.quick(*command)
     assert done.returncode == 1
-    assert "1 keys have more than one row: --all-matches" in done.stderr
+    assert "1 key with more than one row: --all-matches" in done.stderr
     assert [row["error_type"] for row in shell.rows("out.csv")] == [
         "MultipleRowsError", "NotFoundError", "InputError",
     ]  # fmt: skip

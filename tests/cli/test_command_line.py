@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import signal
 import subprocess
@@ -41,7 +42,7 @@ def test_lookup_into_parquet(shell: Shell) -> None:
     (shell.folder / "in.csv").write_text("\ufeffname;deviceID\nx;1000\ny;1001\nz;1000\n", encoding="utf-8")
     done = shell.quick("lookup", "idi.device.get", "--input", "in.csv", "--out", "out.parquet")
     assert done.returncode == 0, done.stderr
-    assert "1 duplicates not asked again" in done.stderr
+    assert "1 duplicate not asked again" in done.stderr
     rows = pq.read_table(shell.folder / "out.parquet").to_pylist()
     assert [(row["key"], row["device_id"], row["attempts"], row["error"]) for row in rows] == [
         ("1000", 1000, 1, None),
@@ -194,20 +195,25 @@ def test_missing_file_and_full_disk(shell: Shell) -> None:
     assert "No space left" in done.stderr
 
 
-def test_full_disk_for_the_output_keeps_the_answers(shell: Shell) -> None:
-    """The folder of the output refuses the file; the checkpoint elsewhere has everything."""
+def test_full_disk_for_the_output_keeps_the_answers(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The output cannot be written at the end of the run; the checkpoint elsewhere has everything."""
     (shell.folder / "in.txt").write_text("1000\n1001\n")
-    (shell.folder / "gone").mkdir()
-    command = ("lookup", "idi.device.get", "--input", "in.txt", "--checkpoint", "kept")
-    done = shell.quick(*command, "--out", "gone/away/out.csv")
+    command = ("lookup", "idi.device.get", "--input", "in.txt", "--checkpoint", "kept", "--out", "out.csv")
+
+    def full(number: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("trunkline.cli._writing.os.fsync", full)
+        done = shell.quick(*command)
     assert done.returncode == 2
-    assert "cannot be written" in done.stderr
+    assert "out.csv cannot be written: No space left on device" in done.stderr
     assert "--resume" in done.stderr
-    (shell.folder / "gone" / "away").mkdir()
-    again = shell.quick(*command, "--out", "gone/away/out.csv", "--resume")
+    assert shell.files() == {"in.txt", "kept"}
+    again = shell.quick(*command, "--resume")
     assert again.returncode == 0, again.stderr
     assert "2 from the earlier run" in again.stderr
-    assert len(shell.rows("gone/away/out.csv")) == 2
+    assert len(shell.rows("out.csv")) == 2
 
 
 def test_wrong_password_stops_at_once(shell: Shell) -> None:

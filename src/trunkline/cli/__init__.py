@@ -5,12 +5,14 @@ Exit codes: 0 all went well; 1 some keys failed, or the call did; 2 usage, setti
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    _fill_in_streams()
     try:
         from trunkline.cli._app import run
     except ModuleNotFoundError as error:
@@ -21,7 +23,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "Install it with: pip install 'trunkline[cli]'\n"
         )
         return 2
+    except KeyboardInterrupt:
+        return 130
     return run(arguments)
+
+
+def _fill_in_streams() -> None:
+    """Put the null device where a stream was closed (`<&-`): the next socket would take its place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 __all__ = ["main"]

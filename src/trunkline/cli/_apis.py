@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import os
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, get_args
@@ -57,6 +58,10 @@ def client(api: str, operation: Operation[Any] | None = None, **settings: Any) -
     """Return the API's client from the environment; settings that are None are left to it."""
     cls = importlib.import_module(f"trunkline.{api}").Client
     given = {name: value for name, value in settings.items() if value is not None}
+    address = f"TRUNKLINE_{api.upper()}_BASE_URL"
+    if api == "abzorb" and "environment" in given and (given.get("base_url") or os.environ.get(address)):
+        # one of the two would be ignored, and the wrong system be asked
+        raise ArgumentError(f"--environment chooses an address: leave out --base-url and unset {address}")
     accepted = inspect.signature(cls.from_env).parameters
     open_ended = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in accepted.values())
     for name in given:
@@ -199,6 +204,9 @@ def assignments(operation: Operation[Any], words: Iterable[str]) -> dict[str, An
 def _orders(text: str) -> list[odata.OrderBy[Any]]:
     """Read "name desc, other" into what typed fields would build."""
     terms = [term.split() for term in text.split(",") if term.strip()]
+    for term in terms:
+        if term[1:] not in ([], ["asc"], ["desc"]):
+            raise ArgumentError(f"orderby: {' '.join(term)!r} is not a field with asc or desc after it")
     fields = [(odata.SortField[Any](term[0]), term[1:]) for term in terms]
     return [field.desc() if rest[:1] == ["desc"] else field.asc() for field, rest in fields]
 

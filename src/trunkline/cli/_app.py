@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 
@@ -22,12 +25,33 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo.demo)
-app.command("lookup")(lookup.lookup)
-app.command("call")(call.call)
-app.command("operations")(operations.operations)
-app.command("sandbox")(sandbox.sandbox)
+
+
+def _command(function: Callable[..., int]) -> None:
+    """Add a command; its docstring's line breaks are those of the source, not of the terminal."""
+    paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
+    text = "\n\n".join(" ".join(one.split()) for one in paragraphs)
+    app.command(function.__name__, help=text)(function)
+
+
+for _function in (demo.demo, lookup.lookup, call.call, operations.operations, sandbox.sandbox):
+    _command(_function)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        _console.out.print(f"trunkline {version('trunkline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None: ...
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -52,17 +76,23 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _console.complain(error)
         return _console.USAGE
     except Exception as error:
-        show = getattr(error, "show", None)
-        if show is None or not hasattr(error, "exit_code"):
+        if not hasattr(error, "format_message") or not hasattr(error, "exit_code"):
             raise
-        show()  # typer's own: unknown option, missing argument
-        return _console.USAGE
+        return _misused(error)
     except BaseException as error:
         # by name: asyncio takes a while to import, and `--help` has no use for it
         if type(error).__name__ != "CancelledError":
             raise
         return _interrupted()
     return result if isinstance(result, int) else _console.OK
+
+
+def _misused(error: Any) -> int:
+    """Say in one line what typer says in four: an unknown option, a missing argument."""
+    context = getattr(error, "ctx", None)
+    hint = f" See: {context.command_path} --help" if context is not None else ""
+    _console.complain(ArgumentError(f"{error.format_message()}{hint}"))
+    return _console.USAGE
 
 
 def _interrupted() -> int:

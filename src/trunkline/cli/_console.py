@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import importlib
+import json
+import os
 import sys
 from collections.abc import Coroutine
 from types import ModuleType
@@ -22,6 +25,22 @@ INTERRUPTED: Final = 130
 _PIPE_WIDTH: Final = 200
 """A pipe or a file has no width to fit into; one line for each row is what `grep` wants."""
 
+_PLAIN: Final = str.maketrans({"·": "-", "…": "...", "→": "->", "—": "-"})
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    """Write our own typographic signs plainly, and what else the terminal lacks as a question mark."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(_PLAIN)
+    return "".join(sign if sign.isascii() else "?" for sign in text), error.end
+
+
+codecs.register_error("trunkline.plain", _in_ascii)
+for _stream in (sys.stdout, sys.stderr):
+    if hasattr(_stream, "reconfigure"):
+        _stream.reconfigure(errors="trunkline.plain")
+
 out: Final = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -34,7 +53,25 @@ def note(text: str) -> None:
 def complain(error: BaseException) -> None:
     """Say in one line what went wrong."""
     err.print("[bold red]error:[/] ", end="")
-    err.print(str(error) or type(error).__name__, markup=False)
+    err.print(_told(error), markup=False)
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        what = error.filename if isinstance(error.filename, str) else "the output"
+        return f"{what}: {os.strerror(error.errno)}"
+    return str(error) or type(error).__name__
+
+
+def show_json(value: Any) -> None:
+    """Print JSON; what the output's encoding lacks is written as an escape, so that nothing is lost."""
+    utf = (out.encoding or "").lower().startswith("utf")
+    out.print_json(json.dumps(value, default=str), indent=2, ensure_ascii=not utf)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 key" or "2,000 keys"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def need(module: str, extra: str, purpose: str) -> ModuleType:
@@ -73,9 +110,11 @@ __all__ = [
     "SOME_FAILED",
     "USAGE",
     "complain",
+    "counted",
     "err",
     "need",
     "note",
     "out",
     "run_loop",
+    "show_json",
 ]

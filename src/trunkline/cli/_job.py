@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 from trunkline.bulk import checkpoint as checkpoints
 from trunkline.cli import _apis
 from trunkline.cli._coalesce import Coalesced, by_field, through_bulk
-from trunkline.cli._console import note
-from trunkline.cli._reading import digest
+from trunkline.cli._console import counted, note
+from trunkline.cli._reading import digest, read
 from trunkline.cli._run import Job
 from trunkline.errors import ArgumentError, CheckpointError
 from trunkline.operation import Operation, Param
@@ -55,6 +57,8 @@ def job_of(
         raise ArgumentError("--resume needs the checkpoint of the earlier run: give --checkpoint FILE")
     if source is not None and not source.exists():
         raise ArgumentError(f"there is no file {source}")
+    if out is not None:
+        _writable_place(out)
     return Job(
         name=name,
         api=api,
@@ -68,6 +72,40 @@ def job_of(
         checkpoint=kept,
         resume=resume,
     )
+
+
+def _writable_place(out: Path) -> None:
+    if out.is_dir():
+        raise ArgumentError(f"--out {out} is a folder: name a file")
+    if not out.parent.is_dir():
+        raise ArgumentError(f"there is no folder {out.parent} for {out.name}")
+    if not out.exists() and not os.access(out.parent, os.W_OK):
+        raise ArgumentError(f"the folder {out.parent} cannot be written to")
+
+
+def check_files(job: Job) -> None:
+    """Refuse two names for one file before either is written, and an input that cannot be read to its end.
+
+    Raises:
+        ArgumentError: a file would be written over. InputError: a line of the input is wrong.
+    """
+    seen: dict[Path, str] = {}
+    named = {
+        "--input": job.source,
+        "--out": job.out,
+        "--errors-out": job.errors_out,
+        "--checkpoint": job.checkpoint,
+        "--drift": job.drift,
+    }
+    for option, path in named.items():
+        if path is None or (path.exists() and not path.is_file()):
+            continue
+        other = seen.setdefault(path.resolve(), option)
+        if other != option:
+            raise ArgumentError(f"{other} and {option} are the same file {path}: it would be written over")
+    if job.source is not None and job.source.is_file():
+        # a wrong line at the end is better known before the first request than after a million
+        deque(read(job.source, job.kind, job.column, (job.param.name, job.param.wire)), maxlen=0)
 
 
 def _one_by_one(
@@ -103,7 +141,7 @@ def identity_of(job: Job, base_url: str | None, environment: str | None, limit: 
         "operation": job.name,
         "key": job.param.name,
         "params": {name: str(value) for name, value in sorted(job.fixed.items())},
-        "input": "standard input" if job.source is None else digest(job.source),
+        "input": _input_of(job.source),
         "column": job.column,
         "vendor": [base_url, environment],
         "limit": limit,
@@ -113,12 +151,20 @@ def identity_of(job: Job, base_url: str | None, environment: str | None, limit: 
     return json.dumps(parts, sort_keys=True)
 
 
+def _input_of(source: Path | None) -> str:
+    if source is None:
+        return "standard input"
+    # a pipe (`<(…)`) can be read once only, and the keys want it
+    return digest(source) if source.is_file() or source.is_dir() else "a pipe"
+
+
 def prepare(job: Job, *, restart: bool) -> None:
     """Decide what becomes of a checkpoint that is there already.
 
     Raises:
         CheckpointError: an unfinished run would be lost, or there is none to resume.
     """
+    check_files(job)
     if job.checkpoint is None:
         return
     if job.resume:
@@ -128,19 +174,28 @@ def prepare(job: Job, *, restart: bool) -> None:
                 "Leave --resume out to run again"
             )
         return
-    if job.checkpoint.exists() and not restart:
-        with checkpoints.Checkpoint(job.checkpoint, identity=None, resume=True) as earlier:
-            done, _ = earlier.counts()
-            finished = earlier.finished
-        if done and not finished:
-            raise CheckpointError(
-                f"{job.checkpoint} holds an unfinished run with {done:,} keys: "
-                "go on with --resume, or drop it with --restart"
-            )
     if job.checkpoint.exists():
+        _spare(job.checkpoint, restart=restart)
         checkpoints.delete(job.checkpoint)
         if restart:
             note(f"dropped {job.checkpoint}")
+
+
+def _spare(checkpoint: Path, *, restart: bool) -> None:
+    """Raise CheckpointError for a run that goes on elsewhere, and for an unfinished one unless restarted."""
+    try:
+        with checkpoints.Checkpoint(checkpoint, identity=None, resume=True) as earlier:
+            done, _ = earlier.counts()
+            finished = earlier.finished
+    except CheckpointError as error:
+        if restart and "in use" not in str(error):
+            return  # damaged: it is dropped anyway
+        raise
+    if done and not finished and not restart:
+        raise CheckpointError(
+            f"{checkpoint} holds an unfinished run with {counted(done, 'key')}: "
+            "go on with --resume, or drop it with --restart"
+        )
 
 
 __all__ = ["coalesced_by", "identity_of", "job_of", "prepare"]

@@ -199,11 +199,11 @@ def _choose(header: list[str], column: str | None, names: tuple[str, ...], path:
     """Return the header's own spelling of the key column."""
     if column is not None:
         if column in header:
-            return column
+            return _lone(column, header, path)
     else:
         for name in header:
             if _plain(name) in {_plain(one) for one in names}:
-                return name
+                return _lone(name, header, path)
         if len(header) == 1:
             return header[0]
     wanted = repr(column or names[0])
@@ -211,6 +211,12 @@ def _choose(header: list[str], column: str | None, names: tuple[str, ...], path:
         f"{path or 'standard input'} has no column {wanted}; it has: {', '.join(header)}. "
         "Choose one with --column"
     )
+
+
+def _lone(name: str, header: list[str], path: Path | None) -> str:
+    if header.count(name) > 1:
+        raise InputError(f"{path or 'standard input'} has {header.count(name)} columns {name!r}: rename one")
+    return name
 
 
 def _plain(name: str) -> str:

@@ -33,8 +33,10 @@ def body_of(operation: Operation[Any], text: str) -> dict[str, Any]:
         elif text.startswith("@"):
             text = Path(text[1:]).read_text(encoding="utf-8")
         data = json.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ArgumentError(f"--body cannot be read: {error}") from None
+    except OSError as error:
+        raise ArgumentError(f"--body: {text[1:]} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise ArgumentError(f"--body: {text[1:]} is not UTF-8 text") from None
     except ValueError as error:
         raise ArgumentError(f"--body is not JSON: {error}") from None
     if operation.patchable:
@@ -61,6 +63,8 @@ def _patch(data: Any) -> Patch:
                 patch = patch.add(field, step["value"])
             case "replace", True:
                 patch = patch.replace(field, step["value"])
+            case "add" | "replace" as verb, False:
+                raise ArgumentError(f"{verb} of {step['path']} needs a value")
             case verb, _:
                 raise ArgumentError(f"a patch can add or replace a value, or remove, but not {verb!r}")
     return patch

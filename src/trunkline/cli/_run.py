@@ -9,9 +9,10 @@ import shlex
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from attrs import define, evolve, field
@@ -22,12 +23,13 @@ from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Progress
 from trunkline.cli import _apis, _reading, _writing
 from trunkline.cli._coalesce import Coalesced
-from trunkline.cli._console import INTERRUPTED, OK, SOME_FAILED, USAGE, err, note
+from trunkline.cli._console import INTERRUPTED, OK, SOME_FAILED, USAGE, complain, counted, err, note
 from trunkline.cli._display import Display
 from trunkline.cli._pressure import Pressure
 from trunkline.errors import (
     ArgumentError,
     AuthError,
+    CheckpointError,
     ConfigError,
     InputError,
     MultipleRowsError,
@@ -39,6 +41,7 @@ from trunkline.operation import Operation, Param
 
 GRACE_SECONDS = 10.0
 """After the first Ctrl-C, keys in flight have this long to finish; a second Ctrl-C ends them at once."""
+_KINDS: Final = 5
 
 
 @define(kw_only=True)
@@ -234,7 +237,10 @@ def _keys(job: Job) -> Iterable[str] | AsyncIterator[str]:
 def finish(job: Job, *, interrupted: bool = False, failure: TrunklineError | None = None) -> int:
     """Write the output if the run is complete, tell what happened, and return the exit code."""
     path = job.checkpoint
-    if path is None or not path.exists():
+    if path is None:
+        return USAGE
+    if not path.exists():
+        complain(CheckpointError(f"{path} is gone: something deleted it during the run"))
         return USAGE
     with contextlib.ExitStack() as stack:
         if not job.resumable:
@@ -244,9 +250,10 @@ def finish(job: Job, *, interrupted: bool = False, failure: TrunklineError | Non
             complete = checkpoint.finished
             if complete:
                 _write(job, checkpoint, failed)
+            reasons = _reasons(checkpoint) if complete and failed else []
         if not complete:
             return _unfinished(job, done, interrupted=interrupted, failure=failure)
-        _summary(job, done, failed)
+        _summary(job, done, failed, reasons)
         if not failed:
             _delete(path)
         elif job.resumable:
@@ -260,9 +267,9 @@ def _unfinished(job: Job, done: int, *, interrupted: bool, failure: TrunklineErr
         _delete(job.checkpoint)
         note("nothing was kept")
     elif job.resumable:
-        note(f"{done:,} keys are kept in {job.checkpoint}; go on with: {_command('--resume')}")
+        note(f"kept {counted(done, 'key')} in {job.checkpoint}; go on with: {_command('--resume')}")
     else:
-        note(f"{done:,} keys were answered and are dropped: give --checkpoint to keep them")
+        note(f"dropped {counted(done, 'answered key')}: give --checkpoint to keep them")
     if failure is None:
         return SOME_FAILED if job.gave_up else INTERRUPTED
     return USAGE if isinstance(failure, InputError | ConfigError | ArgumentError) else SOME_FAILED
@@ -297,16 +304,34 @@ def _by_match(outcomes: Iterable[Outcome[Any, Any]]) -> Iterator[Outcome[Any, An
             yield evolve(outcome, value=bytes(row))
 
 
-def _summary(job: Job, done: int, failed: int) -> None:
+def _reasons(checkpoint: Checkpoint) -> list[str]:
+    """Return how often each kind of error struck, the most frequent first, each with the first text."""
+    kinds: Counter[tuple[str, int]] = Counter()
+    texts: dict[tuple[str, int], str] = {}
+    for outcome in checkpoint.outcomes():
+        if outcome.error is not None:
+            kind = (type(outcome.error).__name__, getattr(outcome.error, "status", 0) or 0)
+            kinds[kind] += 1
+            texts.setdefault(kind, str(outcome.error))
+    shown = [
+        f"  {kind[0]} {counted(number, 'time')}, the first: {texts[kind]}"
+        for kind, number in kinds.most_common(_KINDS)
+    ]
+    return shown + [f"  … and {len(kinds) - _KINDS} more kinds"] * (len(kinds) > _KINDS)
+
+
+def _summary(job: Job, done: int, failed: int, reasons: Sequence[str]) -> None:
     parts = [f"{done - failed:,} answered", f"{failed:,} failed"]
     if job.last.duplicates:
-        parts.append(f"{job.last.duplicates:,} duplicates not asked again")
+        parts.append(f"{counted(job.last.duplicates, 'duplicate')} not asked again")
     if job.last.restored:
         parts.append(f"{job.last.restored:,} from the earlier run")
     where = f" -> {job.out}" if job.out else ""
-    note(f"{done:,} keys: {', '.join(parts)}{where}")
+    note(f"{counted(done, 'key')}: {', '.join(parts)}{where}")
+    for reason in reasons:
+        note(reason)
     if job.several:
-        note(f"{job.several:,} keys have more than one row: --all-matches writes a row for each")
+        note(f"{counted(job.several, 'key')} with more than one row: --all-matches writes a row for each")
     if job.drift is not None:
         note(f"what answers held beyond or against the spec: {job.drift}")
 

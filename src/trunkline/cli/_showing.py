@@ -12,7 +12,7 @@ from rich.tree import Tree
 
 from trunkline._annotations import ModelField, model_fields
 from trunkline._codec import to_wire
-from trunkline.cli._console import out
+from trunkline.cli._console import counted, out
 from trunkline.model import UNSET, Model
 
 MASK: Final = "***"
@@ -44,12 +44,15 @@ def _hide(sensitive: bool, show: bool, value: Any) -> Any:
     return MASK if sensitive and not show and value is not None else value
 
 
-def show_answer(answer: Any, show: bool) -> None:
+def show_answer(answer: Any, show: bool, *, limit: int) -> None:
     if answer is None:
         out.print("[green]done[/] (the vendor sends no answer body)")
     elif isinstance(answer, list) and answer and all(isinstance(row, Model) for row in answer):
         out.print(_table(answer, show))
-        out.print(f"{len(answer):,} rows (--limit for more)")
+        more = " (--limit for more)" if len(answer) >= limit else ""
+        out.print(f"{counted(len(answer), 'row')}{more}")
+    elif answer == []:
+        out.print("no rows")
     elif isinstance(answer, Model | dict | list):
         tree = Tree(f"[bold]{type(answer).__name__}")
         _grow(tree, answer, show)
@@ -61,10 +64,14 @@ def show_answer(answer: Any, show: bool) -> None:
 def _table(rows: list[Any], show: bool) -> Table:
     """Show rows as a table of those fields that any row has."""
     fields = [one for one in _fields(rows[0]) if any(_has(row, one.name) for row in rows)]
+    # a column of stars tells nothing: its room goes to those that do, if there are any
+    plain_fields = [one for one in fields if show or not one.sensitive] or fields
     fitting = max(3, out.width // _COLUMN_WIDTH)
-    caption = f"{len(fields) - fitting} more fields: --json shows all" if len(fields) > fitting else None
-    fields = fields[:fitting]
-    table = Table(header_style="bold", caption=caption, caption_justify="left")
+    left, hidden = len(plain_fields) - fitting, len(fields) - len(plain_fields)
+    notes = [f"{counted(left, 'more field')}: --json shows all"] * (left > 0)
+    notes += [f"{counted(hidden, 'hidden field')}: --show-sensitive shows all"] * (hidden > 0)
+    fields = plain_fields[:fitting]
+    table = Table(header_style="bold", caption=" · ".join(notes) or None, caption_justify="left")
     for one in fields:
         table.add_column(one.name, overflow="fold")
     for row in rows:

@@ -164,6 +164,9 @@ def write(path: Path | None, kind: str, layout: Layout, outcomes: Callable[[], I
         outcomes: gives them from the start at each call; Parquet may need a second pass.
     """
     if path is None:
+        if hasattr(sys.stdout, "reconfigure"):
+            # data, not words for the terminal: the same bytes as in a file, whatever the locale
+            sys.stdout.reconfigure(encoding="utf-8", errors="strict", newline="\n")
         return _TEXT[kind](sys.stdout, layout, outcomes())
     with replacing(path) as target:
         if kind == "parquet":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from trunkline.cli._console import OK, out, run_loop
+from trunkline.cli._console import OK, run_loop, show_json
 from trunkline.errors import ArgumentError
 
 
@@ -28,7 +27,11 @@ def call(
         Path | None, typer.Option(help="write here what the answer holds beyond or against the spec (JSON)")
     ] = None,
 ) -> int:
-    """Carry one operation out and print the answer."""
+    """Carry one operation out and print the answer.
+
+    Credentials come from TRUNKLINE_IDI_* and TRUNKLINE_ABZORB_*. Exit code: 0 carried out, 1 refused or not
+    answered, 2 wrong usage or settings, 130 interrupted.
+    """
     # imported here so that `trunkline --help` need not wait for the clients
     from trunkline.cli import _apis, _request, _showing
     from trunkline.cli._writing import write_json
@@ -41,7 +44,12 @@ def call(
     if missing:
         raise ArgumentError(f"{operation} also needs {' '.join(f'{one}=…' for one in missing)}")
     if found.body is not None and found.body.required and body is None:
-        raise ArgumentError(f"{operation} also needs --body (type {found.body.type})")
+        shape = (
+            'a JSON Patch: [{"op": "replace", "path": "/field", "value": …}]'
+            if found.patchable
+            else f"type {found.body.type}"
+        )
+        raise ArgumentError(f"{operation} also needs --body ({shape})")
     if found.idempotency != "safe" and not yes:
         _request.confirm(operation)
 
@@ -63,9 +71,9 @@ def call(
     if found.id.startswith("security_token.") and not show_sensitive:
         answer = _showing.MASK  # a token is as good as the password
     if json_:
-        out.print_json(json.dumps(_showing.plain(answer, show_sensitive), default=str), indent=2)
+        show_json(_showing.plain(answer, show_sensitive))
     else:
-        _showing.show_answer(answer, show_sensitive)
+        _showing.show_answer(answer, show_sensitive, limit=limit)
     return OK
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from trunkline.cli._console import OK, out
+from trunkline.cli._console import OK, out, show_json
 
 if TYPE_CHECKING:
     from trunkline.operation import Operation, Param
@@ -24,7 +23,7 @@ def operations(
 
     found = _apis.operations(api)
     if json_:
-        out.print_json(json.dumps([describe(name, one) for name, one in found.items()]), indent=2)
+        show_json([describe(name, one) for name, one in found.items()])
         return OK
     table = Table(title=f"{len(found)} operations", title_justify="left", header_style="bold")
     for heading in ("operation", "", "path", "route", "repeatable"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shlex
+import socket
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,11 +24,13 @@ def sandbox(
         int, typer.Option(min=0, help="devices, services, SIMs and connections; 0 with --data alone")
     ] = 100_000,
     seed: Annotated[int, typer.Option(help="the same seed gives the same data")] = 7,
-    faults: Annotated[str, typer.Option(help='such as "429:3%,503:1%,latency:20ms"')] = "",
+    faults: Annotated[str, typer.Option(help="such as 429:3%,latency:20ms")] = "",
     scenario: Annotated[str, typer.Option(help="a timeline of faults: a .yaml, .toml or .json file")] = "",
     quota: Annotated[int, typer.Option(min=0, help="requests a minute for each user; 0 for no quota")] = 0,
     data: Annotated[str, typer.Option(help="rows of your own: a .json or .yaml file, a folder of .csv")] = "",
-    store: Annotated[str, typer.Option(help="SQLAlchemy URL; in memory by default")] = "sqlite://",
+    store: Annotated[
+        str, typer.Option(help="SQLAlchemy URL; a store that holds data keeps it")
+    ] = "sqlite://",
     tls: Annotated[str, typer.Option(help="serve https; folder for the certificates", metavar="DIR")] = "",
     workers: Annotated[int, typer.Option(min=1, help="processes that share the store and the port")] = 1,
     write_data_template: Annotated[
@@ -48,7 +53,10 @@ def sandbox(
             return code
         run_loop(package.serve(host, port, config, started=started, tls=tls or None))
     except OSError as error:
-        raise ConfigError(f"the sandbox cannot listen on {host}:{port}: {error.strerror or error}") from None
+        plain = error.errno is not None and not isinstance(error, socket.gaierror)
+        why = os.strerror(error.errno or 0) if plain else error.strerror or str(error)
+        free = ". --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
+        raise ConfigError(f"the sandbox cannot listen on {host}:{port}: {why}{free}") from None
     return OK
 
 
@@ -62,6 +70,7 @@ def _tell(config: Any, workers: int, running: Any) -> None:
     out.print(f"  login   {running.login_url}")
     out.print(f"  Abzorb  {running.abzorb_url}")
     out.print(f"  health  {running.url}/health")
+    out.print(f"  page    {running.url}/")
     if running.certificates:
         out.print(f"  CA      {running.certificates.ca_file}", soft_wrap=True)
     out.print("\npoint the clients and the command line at it with:\n")
