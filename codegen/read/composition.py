@@ -7,6 +7,7 @@ from typing import Any, Final
 from attrs import define, field
 
 from codegen.read.findings import Findings
+from codegen.read.naming import pascal_case
 from codegen.read.node import Node
 from codegen.read.refs import Resolver
 from codegen.read.scalars import declared_types
@@ -177,3 +178,31 @@ def is_nullable(node: Node) -> bool:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def says_type(option: Node) -> bool:
+    """Whether an option is a type of its own, not just `required: [a]` or `not: …`."""
+    return option.value is True or (
+        option.is_object
+        and ("$ref" in option.value or (is_structural(option) and set(option.value) != {"required"}))
+    )
+
+
+def title_of(option: Node) -> str:
+    """A class name for an option: that of its definition, or its title."""
+    reference = option.get("$ref").value
+    if isinstance(reference, str):
+        return pascal_case(reference.rsplit("/", 1)[-1])
+    title = option.text("title")
+    return pascal_case(title) if title and len(title) < 40 else ""
+
+
+def identity_of(folded: Folded) -> tuple[Any, ...]:
+    """Tells merges of the same schemas from others."""
+    places = ((w, tuple(dict.fromkeys(n.key for n in nodes))) for w, nodes in folded.properties.items())
+    return folded.node.key, frozenset(folded.required), tuple(places)
+
+
+def each_once(nodes: list[Node]) -> list[Node]:
+    """The nodes without doubles."""
+    return list({node.key: node for node in nodes}.values())

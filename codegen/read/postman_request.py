@@ -111,14 +111,19 @@ class RequestReader:
         for wire in dict.fromkeys(PLACEHOLDER.findall(url.path)):
             entry = url.variables.get(wire) or Entry(key=wire, value=None, node=item)
             found.append(self._parameter(wire, [entry], "path", told_))
+        placed = {p.wire for p in found}
+        for wire, entry in url.variables.items():
+            if wire not in placed:
+                reason = f"the path holds no :{wire}; the variable is not in the package"
+                self._findings.note(entry.node, "parameter", reason)
         for wire, entries in _grouped(url.query).items():
             found.append(self._parameter(wire, entries, "query", told_))
         for wire, entries in _grouped(headers).items():
-            reason = unsendable(wire, "header")
+            never = unsendable(wire, "header")
             if wire.lower() in OWN_HEADERS:
                 self._note_own(wire, entries[0])
-            elif reason is not None:
-                self._findings.gap(entries[0].node, "parameter", reason, dropped=True)
+            elif never is not None:
+                self._findings.gap(entries[0].node, "parameter", never, dropped=True)
             else:
                 found.append(self._parameter(wire, entries, "header", told_))
         wires = {p.wire for p in found}

@@ -9,7 +9,18 @@ from typing import Any
 from attrs import frozen
 
 from codegen.ir import AliasIR, FieldIR, ListOf, Literals, MapOf, ModelIR, Nullable, Ref, Scalar, Type
-from codegen.read.composition import Folded, Folder, is_nullable, is_structural, sibling_structure
+from codegen.read.composition import (
+    Folded,
+    Folder,
+    each_once,
+    identity_of,
+    is_nullable,
+    is_structural,
+    says_type,
+    sibling_structure,
+    title_of,
+)
+from codegen.read.elements import item_type, names_rest, rest_type
 from codegen.read.enums import Enums
 from codegen.read.fields import FieldFacts, facts_of
 from codegen.read.findings import Findings
@@ -207,38 +218,12 @@ class SchemaReader:
     def _one(self, kind: str, folded: Folded, hint: str) -> Type:
         """The type of a schema of one JSON type without properties."""
         if kind == "array":
-            return ListOf(self._items(folded, hint))
+            return ListOf(item_type(folded, hint, self.type_of))
         if kind == "object":
-            return MapOf(self._values(folded, hint))
+            return MapOf(rest_type(folded, f"{hint}Value", self.type_of))
         if kind not in TYPES and kind not in ("file", "any"):
             self._findings.gap(folded.node, "schema", f"unknown type {kind!r}; any JSON value there")
         return scalar(kind, folded.keywords.get("format", folded.node))
-
-    def _items(self, folded: Folded, hint: str) -> Type:
-        source = folded.keywords.get("items", folded.node).get("items")
-        tuples = folded.keywords.get("prefixItems", folded.node).get("prefixItems")
-        if source.is_array:
-            tuples, source = source, Node(source.source, source.path, None)
-        places = [self.type_of(n, f"{hint}Item{i}") for i, n in enumerate(tuples.each(), 1)]
-        if source.is_object or (source.value is True and not places):
-            places.append(self.type_of(source, f"{hint}Item"))
-        # What may follow the places of a tuple.
-        beyond = (folded.keywords.get(k, folded.node).get(k) for k in ("additionalItems", "unevaluatedItems"))
-        places += [self.type_of(rest, f"{hint}Item") for rest in beyond if rest.is_object]
-        return union(places) if places else ANY
-
-    def _values(self, folded: Folded, hint: str) -> Type:
-        found = self._unnamed(folded, f"{hint}Value")
-        return union(found) if found else ANY
-
-    def _unnamed(self, folded: Folded, hint: str) -> list[Type]:
-        """The types of what stands under keys that no property has."""
-        patterns = folded.keywords.get("patternProperties", folded.node).get("patternProperties")
-        schemas = list(patterns.values())
-        for keyword in ("additionalProperties", "unevaluatedProperties"):
-            rest = folded.keywords.get(keyword, folded.node).get(keyword)
-            schemas += [rest] if rest.is_object else []
-        return [self.type_of(schema, hint) for schema in schemas]
 
     # -- unions ----------------------------------------------------------------------------------
 
@@ -247,7 +232,7 @@ class SchemaReader:
         types: list[Type] = []
         options: list[Node] = []
         for listed in folded.unions:
-            structured = [o for o in listed.each() if _says_type(o)]
+            structured = [o for o in listed.each() if says_type(o)]
             if not structured:
                 continue
             if len(folded.unions) > 1 and types:
@@ -255,7 +240,7 @@ class SchemaReader:
                 self._findings.note(listed, "schema", reason)
             options += structured
             for index, option in enumerate(structured, 1):
-                types.append(self._option(folded, option, f"{hint}{_title(option) or f'Option{index}'}"))
+                types.append(self._option(folded, option, f"{hint}{title_of(option) or f'Option{index}'}"))
         if not types:
             return None
         family = self.families.declared(folded.node) or self.families.shared(options)
@@ -291,10 +276,10 @@ class SchemaReader:
         if set(folded.properties) <= set(own.properties) or folded.node.key in own.branches:
             return self.type_of(option, hint)
         merged = self._folder.fold(option)
-        around = {w: _each_once([*n, *merged.properties.get(w, [])]) for w, n in folded.properties.items()}
+        around = {w: each_once([*n, *merged.properties.get(w, [])]) for w, n in folded.properties.items()}
         merged.properties = around | {w: n for w, n in merged.properties.items() if w not in around}
         merged.required |= folded.required
-        same = _identity(merged)
+        same = identity_of(merged)
         if same in self._merging:  # an option that is the union itself
             return self.type_of(option, hint)
         self._merging.add(same)
@@ -315,7 +300,7 @@ class SchemaReader:
 
     def _model(self, folded: Folded, name: str | None, hint: str) -> Type:
         # Recursive unions meet the same merge again and again; it is one class, or there would be no end.
-        same = _identity(folded)
+        same = identity_of(folded)
         if name is None and same in self._merged:
             return Ref(self._merged[same])
         chosen = name or self._names.take(hint)
@@ -386,42 +371,10 @@ class SchemaReader:
 
     def _read_additional(self, model: ModelIR, folded: Folded) -> None:
         """What other keys hold. Patterns alone leave all that do not match them free."""
-        found = self._unnamed(folded, f"{model.name}Value")
-        typed = folded.closed or any(
-            folded.keywords.get(k, folded.node).get(k).is_object
-            for k in ("additionalProperties", "unevaluatedProperties")
-        )
-        rest = union(found) if found else ANY
-        if rest != ANY and typed:
-            model.additional = rest
-        elif rest != ANY:
-            patterns = folded.keywords["patternProperties"].get("patternProperties")
-            self._findings.note(patterns, "schema", "other keys are free, so those that match have no type")
-        elif folded.closed and not found:
+        rest = rest_type(folded, f"{model.name}Value", self.type_of)
+        if rest != ANY:
+            model.additional = rest if folded.closed or names_rest(folded) else None
+            reason = "the values of other keys are kept in `extra` as plain JSON, without a type"
+            self._findings.note(folded.node, "schema", reason)
+        elif folded.closed:
             model.additional = False
-
-
-def _says_type(option: Node) -> bool:
-    """Whether an option is a type of its own, not just `required: [a]` or `not: …`."""
-    return option.value is True or (
-        option.is_object
-        and ("$ref" in option.value or (is_structural(option) and set(option.value) != {"required"}))
-    )
-
-
-def _title(option: Node) -> str:
-    reference = option.get("$ref").value
-    if isinstance(reference, str):
-        return pascal_case(reference.rsplit("/", 1)[-1])
-    title = option.text("title")
-    return pascal_case(title) if title and len(title) < 40 else ""
-
-
-def _identity(folded: Folded) -> tuple[Any, ...]:
-    """Tells merges of the same schemas from others."""
-    places = ((w, tuple(dict.fromkeys(n.key for n in nodes))) for w, nodes in folded.properties.items())
-    return folded.node.key, frozenset(folded.required), tuple(places)
-
-
-def _each_once(nodes: list[Node]) -> list[Node]:
-    return list({node.key: node for node in nodes}.values())

@@ -68,3 +68,11 @@ def test_a_graphql_request_needs_its_query_alone(read) -> None:  # type: ignore[
         ("variables", False),
         ("operationName", False),
     ]
+
+
+def test_a_variable_that_the_path_does_not_hold_is_said(read) -> None:  # type: ignore[no-untyped-def]
+    url = {"raw": "/a/:id", "variable": [{"key": "id", "value": "x"}, {"key": "port", "value": "80"}]}
+    document = read(postman({"name": "a", "request": {"method": "GET", "url": url}}))
+    reason = "the path holds no :port; the variable is not in the package"
+    assert said(document, "note") == [("/item/0/request/url/variable/1", reason)]
+    assert list(parameters(document)) == ["id"]
