@@ -284,7 +284,7 @@ def test_large_numbers_keep_their_digits(visit: Visit) -> None:
     assert json.loads(shown) == json.loads(text)
 
 
-@pytest.mark.parametrize("width", [1280, 800])
+@pytest.mark.parametrize("width", [1280, 800, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 class TestLooks:
     @pytest.fixture
@@ -296,13 +296,41 @@ class TestLooks:
         visit.choose("idi/device.search")
         visit.send()
         visit.page.click("#tab-faults")
-        wide = "() => [...document.querySelectorAll('body, nav, main, aside, #faults, fieldset')]"
+        wide = (
+            "() => [...document.querySelectorAll('html, body, header, nav, main, aside, fieldset')]"
+        )
         over = f"{wide}.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.tagName + '#' + e.id)"
         assert visit.page.evaluate(over) == []
         for selector in ("main p", "main .badge.inferred", "nav .quiet", ".switch .quiet", ".json .key"):
             assert contrast(visit, selector) >= 4.5, selector
         dark = visit.page.evaluate("getComputedStyle(document.body).color")
         assert (channels(dark)[0] > 128) == (scheme == "dark")
+
+
+def test_long_address_takes_four_lines_of_the_list(visit: Visit) -> None:
+    """A hundred keys in one filter pushed every other request off the screen."""
+    many = "%20or%20".join(f"deviceID%20eq%20{number}" for number in range(1000, 1150))
+    visit.refusals.add(401)
+    visit.page.evaluate(f"fetch('/ServiceAndFeatureManagement/2X/sandbox/api/device?$filter={many}')")
+    entry = visit.page.locator(".requests .url").first
+    entry.get_by_text("deviceID eq 1000").wait_for()
+    folded = entry.bounding_box()
+    assert folded is not None
+    assert folded["height"] < 90
+    entry.focus()
+    opened = entry.bounding_box()
+    assert opened is not None
+    assert opened["height"] > 300
+
+
+def test_refused_sign_in_looks_like_an_error(visit: Visit) -> None:
+    visit.refusals.add(401)
+    visit.page.click("#who")
+    visit.page.fill("#sign-in input[name=password]", "wrong")
+    visit.page.click("#sign-in button[type=submit]")
+    visit.page.locator("#sign-in-said.bad").wait_for()
+    assert visit.page.inner_text("#sign-in-said") == "The user name or the password is wrong."
+    visit.page.click("#sign-in button[name=close]")
 
 
 def channels(color: str) -> list[float]:

@@ -66,12 +66,14 @@ function signing(apis, about) {
       dialog.close();
     } catch (error) {
       $("sign-in-said").textContent = error.message;
+      $("sign-in-said").className = "bad";
     }
   });
   onSession((now) => {
     $("who").textContent = now.user ? `Signed in: ${now.user}` : "Sign in";
     $("who").classList.toggle("main", !now.user);
     out.hidden = !now.user;
+    $("sign-in-said").className = "";
     $("sign-in-said").textContent = now.user ? `${now.user}: IDI token until ${new Date(now.until * 1000).toLocaleString()}, Abzorb by Basic.` : "";
   });
 }

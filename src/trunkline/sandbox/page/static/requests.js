@@ -32,7 +32,7 @@ export function startRequests(onClock) {
     [seen, clears] = [found.total, found.clears];
     for (const row of found.requests) list.prepend(entry(row));
     while (list.children.length > MOST) list.lastChild.remove();
-    said.textContent = seen ? `${seen} requests${seen > list.children.length ? `, the last ${list.children.length} shown` : ""}` : "No requests yet.";
+    said.textContent = seen ? `${seen} request${seen === 1 ? "" : "s"}${seen > list.children.length ? `, the last ${list.children.length} shown` : ""}` : "No requests yet.";
     onClock(found.now);
   }
 
@@ -55,7 +55,8 @@ export function startRequests(onClock) {
 }
 
 function entry(row) {
-  const [path, query] = row.url.split("?");
+  const [path, ...rest] = row.url.split("?");
+  const query = rest.join("?");
   const good = row.status >= 200 && row.status < 300;
   const target = row.operation ? `#${row.api}/${row.operation}` : null;
   return h("li", {},
