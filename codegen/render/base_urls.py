@@ -18,7 +18,7 @@ from codegen.render.quoting import (
     string,
     tuple_text,
 )
-from codegen.render.scope import Imports, Scope
+from codegen.render.scope import Imports, Scope, exported
 
 
 def base_urls_context(plan: Plan) -> dict[str, Any] | None:
@@ -41,7 +41,8 @@ def base_urls_context(plan: Plan) -> dict[str, Any] | None:
                 "parts": tuple_text(_parts(template, scope)),
             }
         )
-    return {"functions": functions, "imports": imports.text()} if functions else None
+    names = exported(each["name"] for each in functions)
+    return {"functions": functions, "imports": imports.text(), "all": names} if functions else None
 
 
 def _in_order(template: ServerTemplate) -> list[ServerVariable]:

@@ -7,7 +7,7 @@ from typing import Any
 from codegen.ir import AuthIR
 from codegen.render.plan import Plan
 from codegen.render.quoting import WIDTH, docstring, literal, one_line, paragraphs, string
-from codegen.render.scope import Imports, Scope
+from codegen.render.scope import Imports, Scope, exported
 from trunkline._schemes import TAKES
 
 
@@ -58,7 +58,7 @@ def package_context(plan: Plan, *optional: str) -> dict[str, Any]:
         "docstring": docstring(lines, 0),
         "modules": ", ".join(sorted(modules)),
         "module_names": [string(name) for name in sorted(modules)],
-        "all": ", ".join(string(name) for name in ("OPERATIONS", "Client", *sorted(modules))),
+        "all": exported(("OPERATIONS", "Client", *modules)),
     }
 
 

@@ -9,7 +9,7 @@ from codegen.ir import EnumIR, ListOf, Literals, MapOf, Nullable, Ref, Scalar, T
 from codegen.render.described import source_line
 from codegen.render.plan import MethodPlan, Plan
 from codegen.render.quoting import docstring, identifier, string
-from codegen.render.scope import Imports, Scope
+from codegen.render.scope import Imports, Scope, exported
 from codegen.render.type_text import type_text
 from codegen.render.words import python_names
 
@@ -23,7 +23,8 @@ def fields_context(plan: Plan) -> dict[str, Any] | None:
     class_names = {method.field_set for method in methods if method.field_set}
     enums = {enum.name: enum for enum in plan.document.enums}
     classes = [_field_set(plan, method, imports, class_names, enums) for method in methods]
-    return {"imports": imports.text(), "classes": classes}
+    names = exported(each["name"] for each in classes)
+    return {"imports": imports.text(), "classes": classes, "all": names}
 
 
 def _field_set(

@@ -15,7 +15,7 @@ from typing import Any, Final
 from codegen.ir import AliasIR, Document, EnumIR, FieldIR, ModelIR, Nullable, Type, UnionOf
 from codegen.render import quoting
 from codegen.render.described import field_notes, source_line
-from codegen.render.scope import Imports, Scope
+from codegen.render.scope import Imports, Scope, exported
 from codegen.render.type_text import is_nullable, type_text, union_text, wire_format
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
@@ -38,7 +38,7 @@ def models_source(document: Document, named_elsewhere: Collection[str] = ()) -> 
     blocks = [_printed(schema)] if schema["$defs"] else []
     scope = Scope(imports, classes)
     blocks += [_alias(item, scope) for item in document.aliases]
-    names = ", ".join(map(quoting.string, sorted(classes)))
+    names = exported(classes)
     body = "\n\n\n".join(blocks)
     return f"{_DOCSTRING}\n\n{imports.text()}\n\n__all__ = [{names}]\n\n\n{body}\n"
 

@@ -8,7 +8,7 @@ from codegen.ir import Scalar
 from codegen.render.described import source_line
 from codegen.render.plan import MethodPlan, Plan
 from codegen.render.quoting import docstring, identifier, literal, one_line, string
-from codegen.render.scope import Imports, Scope
+from codegen.render.scope import Imports, Scope, exported
 from codegen.render.type_text import type_text
 from codegen.render.words import python_names
 
@@ -22,7 +22,8 @@ def patches_context(plan: Plan) -> dict[str, Any] | None:
         return None
     imports = Imports()
     classes = [_patch(plan, method, imports) for method in methods]
-    return {"imports": imports.text(), "classes": classes}
+    names = exported(each["name"] for each in classes)
+    return {"imports": imports.text(), "classes": classes, "all": names}
 
 
 def _patch(plan: Plan, method: MethodPlan, imports: Imports) -> dict[str, Any]:

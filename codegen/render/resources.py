@@ -7,7 +7,7 @@ from typing import Any
 from codegen.render.methods import arguments_taken, method_context
 from codegen.render.plan import Plan, ResourcePlan
 from codegen.render.quoting import WIDTH, docstring, identifier, paragraphs, string
-from codegen.render.scope import Imports, Scope
+from codegen.render.scope import Imports, Scope, exported
 
 
 def resource_modules(plan: Plan) -> dict[str, dict[str, Any]]:
@@ -25,7 +25,7 @@ def split_index(plan: Plan) -> dict[str, Any]:
         "typed": [
             f"from .{module} import {name} as {name}" for name, module in sorted(homes, key=_by_module)
         ],
-        "names": [string(name) for name, _ in sorted(homes)],
+        "all": exported(name for name, _ in homes),
     }
 
 

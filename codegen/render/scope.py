@@ -7,8 +7,11 @@ the document's own thing, so the renderer spells the imported one through a priv
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from typing import Final
+
+from codegen.render.quoting import string
 
 _HOMES: Final = {
     "datetime": ("datetime", None),
@@ -54,6 +57,7 @@ _HOMES: Final = {
 }
 """Every name that generated code takes from elsewhere: its module, and its name there (None: the module)."""
 
+_NUMBERED: Final = re.compile(r"(\D*)(\d*)")
 SIBLINGS: Final = frozenset({"fields", "models", "operations", "patches", "resources"})
 _STANDARD: Final = (
     "builtins",
@@ -141,9 +145,15 @@ def _joined(lines: Collection[str]) -> list[str]:
     return plain + sorted(merged + aliased)
 
 
-def _isort_key(name: str) -> tuple[int, str]:
-    """Constants, then classes, then the rest: the order ruff wants."""
-    return (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2, name)
+def _isort_key(name: str) -> tuple[int, list[tuple[str, int]]]:
+    """Constants, then classes, then the rest, numbers by their value: the order ruff wants."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
+    return kind, [(text, int(number or -1)) for text, number in _NUMBERED.findall(name)]
+
+
+def exported(names: Iterable[str]) -> str:
+    """The names of an `__all__`, in the order that linters ask for."""
+    return ", ".join(map(string, sorted(names, key=_isort_key)))
 
 
 class Scope:
