@@ -31,7 +31,11 @@ class Names:
         findings = self._method_renames() + self._parameter_renames()
         explained = {f.old for f in findings} | {f.new for f in findings}
         new = self._unknown(explained)
-        gone = [name for name in self._page.documented if not self._mentioned(name) and name not in explained]
+        gone = [
+            name
+            for name in self._page.methods
+            if name in self._page.documented and name not in explained and not self._mentioned(name)
+        ]
         for named in new:
             old = self._former(named, gone)
             if old is not None:
