@@ -90,10 +90,21 @@ def test_marker_takes_settings_by_name(pytester: pytest.Pytester) -> None:
         "def test_a(trunkline_sandbox): pass\n"
         "@pytest.mark.trunkline(rows=-1)\n"
         "def test_b(trunkline_sandbox): pass\n"
+        "@pytest.mark.trunkline(fault='503')\n"
+        "def test_c(trunkline_sandbox): pass\n"
+        "@pytest.mark.trunkline(faults='nonsense')\n"
+        "def test_d(trunkline_sandbox): pass\n"
     )
     result = start(pytester)
-    result.assert_outcomes(errors=2)
-    result.stdout.fnmatch_lines(["*takes settings by name*", "*rows is -1*"])
+    result.assert_outcomes(errors=4)
+    result.stdout.fnmatch_lines(
+        [
+            "*takes settings by name*",
+            "@pytest.mark.trunkline: rows is -1*",
+            "@pytest.mark.trunkline has no setting 'fault'; did you mean faults[?]",
+            "@pytest.mark.trunkline: fault 'nonsense'*",
+        ]
+    )
 
 
 def test_entry_point_loads_the_plugin(request: pytest.FixtureRequest) -> None:

@@ -1,10 +1,11 @@
 """pytest fixtures: `trunkline_sandbox`, `trunkline_env`, `trunkline_clock`, `idi_client`, `abzorb_client`.
 
-pytest imports this at every start, before coverage is measured: it imports nothing but pytest here.
+pytest imports this at every start, before coverage is measured: it imports nothing of trunkline here.
 """
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,10 +71,27 @@ def trunkline_sandbox(request: pytest.FixtureRequest) -> LocalSandbox:
         if mark.args:
             raise pytest.UsageError("@pytest.mark.trunkline takes settings by name: faults=, rows=, seed= …")
         settings |= mark.kwargs
+    return _started(request.config.stash, settings)
+
+
+def _started(stash: pytest.Stash, settings: dict[str, Any]) -> LocalSandbox:
+    """Return the running sandbox of these settings; what is wrong with them is one line of the report."""
+    from attrs import fields_dict
+
+    from trunkline.errors import ConfigError
+    from trunkline.sandbox import SandboxConfig
+
+    known = fields_dict(SandboxConfig)
+    for name in settings.keys() - known.keys():
+        near = get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(known)}"
+        pytest.fail(f"@pytest.mark.trunkline has no setting {name!r}{hint}", pytrace=False)
     faults = settings.pop("faults", "")
-    stash = request.config.stash
-    server = stash.setdefault(_servers, _Servers()).get(settings)
-    server.set_faults(faults)
+    try:
+        server = stash.setdefault(_servers, _Servers()).get(settings)
+        server.set_faults(faults)
+    except ConfigError as error:
+        pytest.fail(f"@pytest.mark.trunkline: {error}", pytrace=False)
     return server
 
 
