@@ -198,6 +198,11 @@ class SchemaReader:
                 plain = [self._one(t, folded, hint) for t in types if t != "object"]
                 return union([self._model(folded, name, hint), *plain])
             return self._model(folded, name, hint)
+        listed = folded.keywords.get("items", folded.node).get("items")
+        if not types and listed.is_array:
+            reason = "a list of `items` without `type: array`; it is read as one of them"
+            self._findings.note(listed, "schema", reason)
+            return union([self.type_of(n, f"{hint}Option{i}") for i, n in enumerate(listed.each(), 1)])
         if not types:
             source = (
                 folded.keywords.get("items") or folded.keywords.get("additionalProperties") or folded.node

@@ -261,6 +261,12 @@ def test_the_values_of_a_list_beside_it_are_those_of_its_items(schemas) -> None:
     assert model(document, "A").fields[0].type == ListOf(Ref("AStatus"))
 
 
+def test_listed_items_without_a_type_are_one_of_them(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas("A: {properties: {tz: {items: [{type: string}, {type: 'null'}]}}}")
+    assert model(document, "A").fields[0].type == Nullable(STRING)
+    assert [p for p, _ in said(document, "note")] == ["/components/schemas/A/properties/tz/items"]
+
+
 def test_a_definition_that_wraps_an_inline_schema_was_reported_missing(schemas) -> None:  # type: ignore[no-untyped-def]
     document = schemas(
         """
