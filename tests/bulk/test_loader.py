@@ -322,6 +322,7 @@ async def test_runner_over_a_loader_asks_whole_batches_in_bounded_memory() -> No
         assert len(outcomes) == 3001
         assert isinstance(outcomes["none"].error, NotFoundError)
         assert all(outcomes[number].value.number == number for number in numbers)
+        assert outcomes.pop("none").attempts == 2  # once more, in case its answer was cut
         assert {outcome.attempts for outcome in outcomes.values()} == {1}
     assert len(vendor.asked) < 50
     assert not others()
@@ -337,6 +338,42 @@ async def test_attempts_count_the_requests_that_a_key_went_out_in() -> None:
             async for outcome in bulk.lookup(loader.load, [row["number"] for row in vendor.rows])
         }
     assert list(attempts.values()) == [3, 3, 2, 2] or Counter(attempts.values()) == {3: 2, 2: 2}
+
+
+@pytest.mark.parametrize("cap", [1, 7, 50, 130, 250])
+async def test_rows_beyond_a_cut_that_nobody_told_of_were_not_found(cap: int) -> None:
+    """The vendor cuts at a number that looks like the end, and gives neither link nor count."""
+    vendor = Vendor(lines(300))
+    vendor.page = cap
+    numbers = [row["number"] for row in vendor.rows]
+    async with by_number(vendor) as loader:
+        rows = await loads(loader, numbers)
+        assert [row.number for row in rows] == numbers
+        assert isinstance((await loads(loader, ["none"]))[0], NotFoundError)
+
+
+async def test_missing_keys_cost_few_requests_more() -> None:
+    chance = random.Random(3)
+    vendor = Vendor(lines(2000))
+    numbers = [row["number"] for row in vendor.rows if chance.random() < 0.3] + [
+        f"none{n}" for n in range(3000)
+    ]
+    chance.shuffle(numbers)
+    async with by_number(vendor, max_query=2000) as loader:
+        await loads(loader, numbers)
+        batches = loader.stats.batches
+    assert len(vendor.asked) < batches + 20
+
+
+@pytest.mark.parametrize("key", [None, ["5550000001"], "555\ud800"])
+async def test_key_that_no_row_can_have_is_an_argument_error(key: Any) -> None:
+    """None asked for every row without a number, and made strangers of them."""
+    vendor = Vendor([*lines(3), {"number": None, "ownerID": 9}])
+    async with by_number(vendor) as loader:
+        bad, good = await loads(loader, [key, "5550000001"])
+        assert isinstance(bad, ArgumentError)
+        assert good.number == "5550000001"
+    assert vendor.asked == [["5550000001"]]
 
 
 @settings(max_examples=40, deadline=None)

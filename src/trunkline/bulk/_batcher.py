@@ -15,10 +15,10 @@ from attrs import define, field
 
 from trunkline import _tally
 from trunkline.bulk._failures import is_about_length, may_be_the_batch, own_copy
-from trunkline.bulk._matching import StrayRowError, identity, share
+from trunkline.bulk._matching import CutError, StrayRowError, identity, share
 from trunkline.bulk._sizing import Sizing
 from trunkline.bulk._sources import Source
-from trunkline.errors import ConfigError, ResponseShapeError, TransportError
+from trunkline.errors import ArgumentError, ConfigError, ResponseShapeError, TransportError
 
 R = TypeVar("R")
 
@@ -66,6 +66,8 @@ class Batcher(Generic[R]):
     ) -> None:
         self.sizing = sizing
         self.asked = self.joined = self.batches = self.halved = 0
+        self._whole = 0  # rows of the longest answer that is known not to have been cut
+        self._cut_at = 0  # rows of the last one that was
         self._source, self._window = source, window
         self._most, self._max_keys = max_in_flight, max_keys
         self._entries: dict[Hashable, Entry[R]] = {}  # by key: queued or in flight
@@ -98,8 +100,13 @@ class Batcher(Generic[R]):
                 self._leave(entry)
 
     def _join(self, key: Any, loop: asyncio.AbstractEventLoop) -> Entry[R]:
-        name = identity(key)
-        entry = self._entries.get(name)
+        if key is None:
+            raise ArgumentError("a key must not be None: it would ask for all rows without a value")
+        try:
+            name = identity(key)
+            entry = self._entries.get(name)
+        except TypeError:
+            raise ArgumentError(f"a key cannot be {type(key).__name__}, which is not hashable") from None
         if entry is not None:
             self.joined += 1
             return entry
@@ -214,22 +221,42 @@ class Batcher(Generic[R]):
 
     async def _ask(self, batch: Batch[R], tally: _tally.Tally) -> None:
         keys = [entry.key for entry in batch.entries]
+        counted = batch.entries
         try:
             rows = await self._source.ask(keys)
             shares = share(keys, rows, self._source.key_of, self._source.name)
+            missing = [entry for entry, found in zip(counted, shares, strict=True) if not found]
+            if missing and len(rows) > self._whole and len(keys) > 1:
+                _count(counted, tally)
+                tally.reset()
+                counted = missing
+                await self._refuse_cut(missing, len(rows))
         except Exception as error:
-            _count(batch, tally)
+            _count(counted, tally)
             if len(batch.entries) > 1 and may_be_the_batch(error):
                 self._halve(batch, error)
             else:
                 self._refuse_all(batch, error)
             return
-        _count(batch, tally)
+        _count(counted, tally)
         self.sizing.worked(batch.length)
         self._back(batch, good=True)
         for entry, found in zip(batch.entries, shares, strict=True):
             for waiter in self._release(entry):
                 waiter.set_result(list(found))
+
+    async def _refuse_cut(self, missing: list[Entry[R]], rows: int) -> None:
+        """Ask again for keys without a row, in case the answer of so many rows was cut silently.
+
+        A cut answer is as long as the cut allows, so none that is not longer than one known to be whole was
+        cut: a few requests in a loader's life tell. Raises: CutError if it was cut.
+        """
+        if await self._source.ask([entry.key for entry in missing]):
+            if rows == self._cut_at:  # twice the same: no row that was only just made
+                self._max_keys = min(self._max_keys, rows)
+            self._cut_at = rows
+            raise CutError(rows)
+        self._whole = max(self._whole, rows)
 
     # ---- what comes back
 
@@ -261,8 +288,8 @@ class Batcher(Generic[R]):
     def _halve(self, batch: Batch[R], error: Exception) -> None:
         self.halved += 1
         self._back(batch, good=False)
-        split = None  # rows that are nobody's say nothing about the length
-        if not isinstance(error, StrayRowError):
+        split = None  # rows that are nobody's, or too few, say nothing about the length
+        if not isinstance(error, StrayRowError | CutError):
             split = Split(length=batch.length, certain=is_about_length(error))
         middle = len(batch.entries) // 2
         overhead = self._source.overhead()
@@ -305,8 +332,8 @@ def _closed() -> ConfigError:
     return ConfigError("this loader was closed before the answer came")
 
 
-def _count(batch: Batch[Any], tally: _tally.Tally) -> None:
-    for entry in batch.entries:
+def _count(entries: list[Entry[Any]], tally: _tally.Tally) -> None:
+    for entry in entries:
         entry.attempts += tally.attempts
         entry.retries += tally.retries
         entry.waited += tally.waited

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Final
 
-from trunkline.bulk._matching import StrayRowError
+from trunkline.bulk._matching import CutError, StrayRowError
 from trunkline.errors import (
     ArgumentError,
     BadRequestError,
@@ -31,8 +31,8 @@ def may_be_the_batch(error: Exception) -> bool:
         return error.may_have_run
     if isinstance(error, StatusError) and error.status in _TOO_LONG:
         return True
-    kinds = (BadRequestError, NotFoundError, ServerError, ResponseShapeError, PagingError, StrayRowError)
-    return isinstance(error, kinds)
+    kinds = (BadRequestError, NotFoundError, ServerError, ResponseShapeError, PagingError)
+    return isinstance(error, (*kinds, StrayRowError, CutError))
 
 
 def is_about_length(error: Exception) -> bool:

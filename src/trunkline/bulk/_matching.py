@@ -20,6 +20,14 @@ class StrayRowError(Exception):
         self.rows = rows
 
 
+class CutError(Exception):
+    """An answer held fewer rows than there are, and did not say so. rows: how many it held."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(f"an answer was cut at {rows} rows")
+        self.rows = rows
+
+
 def identity(key: Any) -> Hashable:
     """Return what makes two keys the same question; True is not 1, though Python calls them equal."""
     if isinstance(key, enum.Enum):
@@ -76,4 +84,4 @@ def share(keys: Sequence[Any], rows: Iterable[R], key_of: Callable[[R], Any], na
     return found
 
 
-__all__ = ["StrayRowError", "folded", "identity", "share"]
+__all__ = ["CutError", "StrayRowError", "folded", "identity", "share"]
