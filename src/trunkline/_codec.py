@@ -166,12 +166,15 @@ class Codec:
 
     def _read_carefully(self, tp: Any, value: Any, name: str, source: str, at: str = "$") -> Any:
         self._surprised = True
+        findings = None
         try:
             result, findings = self._lenient.read_and_find(tp, value)
         except MisfitError as misfit:
-            raise _shape_error(name, source, misfit.expected, [at + path for path in misfit.paths]) from None
+            expected, paths = misfit.expected, [at + path for path in misfit.paths]
         except RecursionError:
-            raise _shape_error(name, source, "less deep nesting", [at]) from None
+            expected, paths = "less deep nesting", [at]
+        if findings is None:  # raised here, so that no error which holds a value is its context
+            raise _shape_error(name, source, expected, paths)
         changed = [self._twins.learn(cls, unknown) for cls, unknown in findings.unknown]
         changed += [self._twins.relax(cls, field) for cls, field in findings.bent]
         if any(changed):
@@ -250,8 +253,9 @@ def _as_utf8(op: Operation[Any], data: bytes, charset: str | None) -> bytes:
     try:
         return data.decode(name).encode()
     except (LookupError, UnicodeError):
-        message = f"{_name(op)}: the answer is in none of UTF-8 and the charset that it declares"
-        raise ResponseShapeError(message, operation=_name(op), paths=("$",)) from None
+        pass  # and forgotten: it holds the body
+    message = f"{_name(op)}: the answer is in none of UTF-8 and the charset that it declares"
+    raise ResponseShapeError(message, operation=_name(op), paths=("$",))
 
 
 def _is_utf8(data: bytes) -> bool:

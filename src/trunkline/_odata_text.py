@@ -22,6 +22,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<name>[A-Za-z_@$][\w.@]*(?:/[A-Za-z_@$][\w.@]*)*)"
     r"|(?P<mark>[(),:/*=;-])"
 )
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _OPERATORS: Final = ("eq", "ne", "gt", "ge", "lt", "le", "and", "or", "not", "in", "has")
 _ARITHMETIC: Final = ("add", "sub", "mul", "div", "divby", "mod")
 _WORDS: Final = frozenset((*_OPERATORS, *_ARITHMETIC, "true", "false", "null", "INF", "NaN", "asc", "desc"))
@@ -39,6 +40,7 @@ def literal(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
+        refuse_surrogates(value)
         return "'" + value.replace("'", "''") + "'"
     if isinstance(value, int):
         return str(int(value))
@@ -49,6 +51,12 @@ def literal(value: Any) -> str:
     if isinstance(value, datetime.date):
         return value.isoformat()
     raise FilterError(f"a filter cannot compare with {type(value).__name__}")
+
+
+def refuse_surrogates(text: str) -> None:
+    """Refuse text that cannot be written as UTF-8. Raises: FilterError."""
+    if not text.isascii() and _SURROGATE.search(text):
+        raise FilterError("a filter cannot hold half a surrogate pair")
 
 
 def _number(value: Decimal | float) -> str:

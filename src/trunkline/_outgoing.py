@@ -36,7 +36,9 @@ def dumps(value: Any) -> bytes:
     try:
         return _encoder.encode(value)
     except (msgspec.MsgspecError, TypeError, ValueError, RecursionError, OverflowError) as error:
-        raise ArgumentError(f"the value cannot be written as JSON: {type(error).__name__}") from None
+        reason = type(error).__name__
+    # Raised here, so that no error which holds a value is its context.
+    raise ArgumentError(f"the value cannot be written as JSON: {reason}")
 
 
 class Outgoing:
@@ -65,9 +67,10 @@ class Outgoing:
             return self._hook(tp)(value)
         except MisfitError as misfit:
             place = (name or "the value") + misfit.paths[0]
-            raise ArgumentError(f"{place.lstrip('.')} must be {misfit.expected}; nothing was sent") from None
+            problem = f"{place.lstrip('.')} must be {misfit.expected}"
         except RecursionError:
-            raise ArgumentError(f"{name or 'the value'} is nested too deeply; nothing was sent") from None
+            problem = f"{name or 'the value'} is nested too deeply"
+        raise ArgumentError(f"{problem}; nothing was sent")
 
     def _hook(self, tp: Any) -> Write:
         if is_enum(tp):  # before cattrs takes it for its base, str or int

@@ -74,6 +74,7 @@ def link_url(link: str, base: URL, scope: Callable[[str], str], scoped: str) -> 
     """
     if len(link) > _LINK_LENGTH or any(ord(char) < 32 or ord(char) == 127 for char in link):
         raise PagingError("the next link is not a URL")
+    origin: tuple[str, str, int | None] | None = None
     text = quote(_BAD_PERCENT.sub("%25", link.strip().replace("\\", "%5C")), safe=_LEGAL)
     try:
         url = URL(text, encoded=True)
@@ -81,7 +82,9 @@ def link_url(link: str, base: URL, scope: Callable[[str], str], scoped: str) -> 
             url = URL(urljoin(str(base), text), encoded=True)
         origin = (url.scheme.lower(), (url.raw_host or "").lower(), url.port)
     except (ValueError, TypeError):
-        raise PagingError("the next link is not a URL") from None
+        pass  # and forgotten: it holds the link
+    if origin is None:
+        raise PagingError("the next link is not a URL")
     if origin != (base.scheme, (base.raw_host or "").lower(), base.port) or url.raw_user or url.raw_password:
         raise PagingError(
             "the next link leads to another scheme, host or port; credentials are not sent there"

@@ -17,6 +17,7 @@ from trunkline.model import UNSET
 from trunkline.operation import Param
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # What RFC 3986 allows in a query and no server reads as a separator; OData texts stay short and readable.
 _QUERY_SAFE = "$'(),:@/!*"
@@ -47,6 +48,8 @@ def scalar(value: Any, param: Param) -> str:
         if wrong or (param.type == "datetime.date" and isinstance(value, datetime.datetime)):
             raise ArgumentError(f"{param.name} must be {param.type}, not {type(value).__name__}")
     if isinstance(value, str):
+        if not value.isascii() and _SURROGATE.search(value):
+            raise ArgumentError(f"{param.name} holds half a surrogate pair, which no text on the wire can")
         return value
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -134,7 +134,8 @@ def utf8(answer: Answer) -> bytes:
     try:
         return answer.body.decode(name).removeprefix("\ufeff").encode()
     except (UnicodeError, LookupError):
-        raise ResponseShapeError(f"the body is not in its declared charset {name}") from None
+        pass  # and forgotten: it holds the body
+    raise ResponseShapeError(f"the body is not in its declared charset {name}")
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -211,7 +212,7 @@ def _said(message: VendorMessage) -> str:
     """A vendor message for an error text: identifiers masked, but for the number that support asks for."""
     text = mask(message.message)
     if message.field:
-        text = f"{message.field}: {text}"
+        text = f"{mask(message.field)}: {text}"
     return text if message.logging_number is None else f"{text} (logging number {message.logging_number})"
 
 

@@ -50,11 +50,14 @@ def checked_url(name: str, text: str) -> URL:
     Raises:
         ConfigError: not an https URL (http is for loopback only), or one with user name or fragment.
     """
+    url = None
     try:
         url = URL(text)
         host, port = url.host, url.port
     except (ValueError, TypeError):
-        raise ConfigError(f"{name} is not a URL; write https://host[:port]/path") from None
+        url = None  # the error is forgotten: it may hold a password
+    if url is None:
+        raise ConfigError(f"{name} is not a URL; write https://host[:port]/path")
     if url.scheme not in ("http", "https") or not host or not port or any(map(str.isspace, host)):
         raise ConfigError(f"{name} must be a full URL: https://host[:port]/path")
     if url.scheme == "http" and host not in _LOOPBACK:

@@ -75,9 +75,8 @@ def loads(data: bytes) -> Any:
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        raise AuthError(
-            "the login answered with something that is not JSON; check the login address"
-        ) from None
+        pass  # and forgotten: it holds the answer
+    raise AuthError("the login answered with something that is not JSON; check the login address")
 
 
 def seconds(value: Any) -> float | None:

@@ -220,7 +220,8 @@ class Plan:
                 _fields(value, self._encoder), boundary, lambda part: self._encoder.encode(part, self._op)
             ), f"{body.media_type}; boundary={boundary}"
         if isinstance(value, str) and body.kind == "text":
-            return value.encode(), f"{body.media_type}; charset=utf-8"
+            text = scalar(value, Param(wire="body", name="body"))
+            return text.encode(), f"{body.media_type}; charset=utf-8"
         if isinstance(value, bytes | bytearray | memoryview):
             return bytes(value), body.media_type
         raise ArgumentError(

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import field as attribute
 from attrs import frozen
+
+from trunkline.events import mask
+
+
+def _masked(text: str | None) -> str:
+    return repr(None if text is None else mask(text))
 
 
 @frozen(kw_only=True)
@@ -15,11 +22,12 @@ class VendorMessage:
     """One message of a vendor's error body.
 
     IDI sends `{"errors": [{"field", "loggingNumber", "message"}]}`; Abzorb `{"response_message": …}` or
-    `{"error": …}`. `logging_number` is what IDI's support asks for.
+    `{"error": …}`. `logging_number` is what IDI's support asks for. The repr masks telephone numbers and long
+    identifiers; the attributes hold the vendor's words as they came.
     """
 
-    message: str
-    field: str | None = None
+    message: str = attribute(repr=_masked)
+    field: str | None = attribute(default=None, repr=_masked)
     logging_number: int | None = None
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, NoReturn, TypeVar, get_args
 
 from attrs import field, frozen
 
-from trunkline._odata_text import encoded_length, literal, names_in
+from trunkline._odata_text import encoded_length, literal, names_in, refuse_surrogates
 from trunkline.errors import FilterError
 from trunkline.operation import Operation
 
@@ -224,6 +224,7 @@ def raw(text: str) -> Filter[Any]:
     Raises: FilterError with the position where the text is no OData.
     """
     text = text.strip()
+    refuse_surrogates(text)
     names = names_in(text)
     if not text:
         raise FilterError("the filter text is empty: leave `filter` out instead")

@@ -283,8 +283,8 @@ def _place(url: Secret) -> str:
         parts = urlsplit(url.reveal())
         port = f":{parts.port}" if parts.port else ""
         host = parts.hostname or ""
-    except ValueError:  # its text may hold a password with a '/' that is not percent-encoded
-        raise wrong from None
+    except ValueError:  # forgotten: its text may hold a password with a '/' that is not percent-encoded
+        parts = urlsplit("")
     if parts.scheme not in _SCHEMES or not (host or (parts.scheme == "unix" and parts.path)):
         raise wrong
     return f"{parts.scheme}://{host}{port}{parts.path}"

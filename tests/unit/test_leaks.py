@@ -7,6 +7,7 @@ import logging
 import traceback
 
 import pytest
+from yarl import URL
 
 from tests.unit.runtime_doubles import (
     GET,
@@ -22,11 +23,14 @@ from tests.unit.runtime_doubles import (
     operation,
 )
 from trunkline import odata
+from trunkline._outgoing import dumps
+from trunkline._paging import link_url
 from trunkline.auth import ApiKeyAuth, BasicAuth, OAuth2ClientCredentials, SwtAuth
 from trunkline.config import RetryPolicy, Timeouts
-from trunkline.errors import TransportError, TrunklineError
+from trunkline.errors import TransportError, TrunklineError, VendorMessage
 from trunkline.events import logging_hook
 from trunkline.operation import Param
+from trunkline.shared_rate import SharedRate
 
 SECRET = "hunter2-planted"
 NUMBER = "07700900123"
@@ -158,3 +162,72 @@ async def test_paging_errors_do_not_show_the_link():
             await client.paginate(SEARCH, query=(odata.raw("deviceID eq 5"), None, None, None)).all()
     assert_clean(spilled(caught.value))
     assert "evil.test" not in str(caught.value)
+
+
+def everything(error: BaseException) -> str:
+    """All that an error and its chain hold, suppressed or not."""
+    shown, link = "", error
+    while link is not None:
+        shown += f"{link!r} {link.args} {vars(link)} {getattr(link, 'doc', '')} {getattr(link, 'object', '')}"
+        link = link.__cause__ or link.__context__
+    return shown
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"deviceID": "{SECRET}"}}'.encode(),
+        f'{{"deviceID": ["{SECRET}"]}}'.encode(),
+        f'{{"deviceID": "{SECRET}'.encode(),
+        f'"{SECRET}\xff'.encode("latin-1"),
+    ],
+)
+async def test_unreadable_answer_was_in_the_context_of_its_error(body):
+    for media_type in ("application/json", "application/json; charset=utf-32"):
+        async with client_of(FakeTransport(answer(200, body, Content_Type=media_type))) as client:
+            with pytest.raises(TrunklineError) as caught:
+                await client.call(GET, path=(1,))
+            assert SECRET not in everything(caught.value)
+
+
+async def test_answer_of_a_login_was_in_the_context_of_its_error():
+    async def login():
+        return f'{{"token": "{SECRET}'
+
+    for auth in (SwtAuth(login), OAuth2ClientCredentials("https://vendor.test/token", "id", "s")):
+        transport = FakeTransport(answer(200, f'{{"access_token": "{SECRET}'.encode()))
+        async with client_of(transport, auth=auth) as client:
+            with pytest.raises(TrunklineError) as caught:
+                await client.call(GET, path=(1,))
+            assert SECRET not in everything(caught.value)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Client(base_url=f"https://user:{SECRET}@vendor.test:x"),
+        lambda: SharedRate(f"redis://user:{SECRET}/@limits.test:x", "20/s", name="idi"),
+        lambda: link_url(f"https://[{SECRET}", URL("https://vendor.test/"), str, "/"),
+        lambda: dumps({"password": f"{SECRET}\ud800"}),
+    ],
+    ids=["base_url", "shared rate", "next link", "body"],
+)
+def test_bad_text_was_in_the_context_of_its_error(make):
+    with pytest.raises(TrunklineError) as caught:
+        make()
+    assert SECRET not in everything(caught.value)
+
+
+def test_vendors_words_are_masked_in_reprs():
+    said = VendorMessage(message=f"no {NUMBER} here", field=NUMBER)
+    assert_clean(repr(said))
+    assert (said.message, said.field) == (f"no {NUMBER} here", NUMBER)
+
+
+async def test_number_as_the_name_of_a_field_was_shown():
+    reply = answer(400, {"errors": {NUMBER: ["is not one of yours"], "cli": ["+44 7700 900123 is taken"]}})
+    async with client_of(FakeTransport(reply)) as client:
+        with pytest.raises(TrunklineError) as caught:
+            await client.call(GET, path=(1,))
+    assert_clean(spilled(caught.value) + repr(caught.value.messages))
+    assert "900123" not in str(caught.value)

@@ -156,3 +156,42 @@ def test_routes_replace_method_and_path():
 def test_routes_that_are_wrong_are_refused(routes):
     with pytest.raises(ConfigError, match="routes"):
         checked_routes(routes, {op.id: op for op in (GET, SEARCH)})
+
+
+@pytest.mark.parametrize(
+    ("op", "sent"),
+    [
+        (
+            operation("x", "GET", "/x/{a}", path_params=(Param(wire="a", name="a"),)),
+            {"path": ("0770\ud800",)},
+        ),
+        (operation("x", "GET", "/x", query_params=(Param(wire="a", name="a"),)), {"query": ("0770\ud800",)}),
+        (
+            operation("x", "GET", "/x", cookie_params=(Param(wire="a", name="a"),)),
+            {"cookies": ("0770\ud800",)},
+        ),
+        (operation("x", "POST", "/x", body=Body(kind="form")), {"body": {"a": "0770\ud800"}}),
+        (operation("x", "POST", "/x", body=Body(kind="multipart")), {"body": {"a": "0770\ud800"}}),
+        (
+            operation("x", "POST", "/x", body=Body(kind="text", media_type="text/plain")),
+            {"body": "0770\ud800"},
+        ),
+        (operation("x", "POST", "/x", body=Body()), {"body": {"a": "0770\ud800"}}),
+    ],
+    ids=["path", "query", "cookie", "form", "multipart", "text", "json"],
+)
+def test_half_a_surrogate_pair_was_an_encode_error_that_held_the_value(op, sent):
+    with pytest.raises(ArgumentError) as caught:
+        plan(op).request(**sent)
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "0770" not in f"{error!r}{error.args}{vars(error)}"
+        error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: odata.literal("0770\ud800"), lambda: odata.raw("a eq '0770\ud800'")]
+)
+def test_half_a_surrogate_pair_in_a_filter_is_a_filter_error(make):
+    with pytest.raises(FilterError):
+        make()
