@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tests.cli.shell import Shell, words
 from trunkline.bulk.checkpoint import Checkpoint
+from trunkline.cli import main
+from trunkline.cli._job import check_files, job_of
 
 GET = ("lookup", "idi.device.get")
 
@@ -163,7 +168,7 @@ def test_table_shows_what_is_not_hidden(shell: Shell) -> None:
     """Half of the columns were stars, and the identifier was not among them."""
     done = shell.quick("call", "idi.service.search", "--limit", "3")
     heading = done.stdout.splitlines()[1]
-    assert "service_id" in heading
+    assert heading.split()[1] == "service_id"
     assert "start_date" in heading
     assert "***" not in done.stdout
     assert "hidden fields: --show-sensitive shows all" in done.stdout
@@ -199,3 +204,24 @@ def test_port_that_is_taken_names_the_way_out(shell: Shell, variables: dict[str,
     port = variables["TRUNKLINE_IDI_BASE_URL"].rpartition(":")[2]
     line = one_line(shell.quick("sandbox", "--port", port, "--rows", "1"))
     assert f"127.0.0.1:{port}: {os.strerror(errno.EADDRINUSE)}. --port 0 takes a free one" in line
+
+
+def test_operations_on_a_narrow_terminal_can_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names and routes were broken over four lines of a table."""
+    narrow = Console(file=io.StringIO(), width=80, force_terminal=True, no_color=True, soft_wrap=True)
+    monkeypatch.setattr("trunkline.cli.operations.out", narrow)
+    assert main(["operations", "--api", "idi"]) == 0
+    assert isinstance(narrow.file, io.StringIO)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", narrow.file.getvalue()).splitlines()
+    place = lines.index("idi.service.search_for_advance_pay  inferred, safe")
+    assert lines[place + 1] == "  GET /api/service/searchForAdvancePay"
+
+
+def test_time_left_is_told_for_a_file(shell: Shell) -> None:
+    """The keys are counted before the first is asked."""
+    (shell.folder / "in.txt").write_text("1000\n1001\n\n1000\n")
+    job = job_of(
+        "idi.device.get", None, None, [], shell.folder / "in.txt", shell.folder / "o.csv", None, resume=False
+    )
+    check_files(job)
+    assert job.total == 3

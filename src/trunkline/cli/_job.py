@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,7 @@ def _writable_place(out: Path) -> None:
 
 
 def check_files(job: Job) -> None:
-    """Refuse two names for one file before either is written, and an input that cannot be read to its end.
+    """Refuse two names for one file before either is written, and count the keys of a file to its end.
 
     Raises:
         ArgumentError: a file would be written over. InputError: a line of the input is wrong.
@@ -105,7 +104,8 @@ def check_files(job: Job) -> None:
             raise ArgumentError(f"{other} and {option} are the same file {path}: it would be written over")
     if job.source is not None and job.source.is_file():
         # a wrong line at the end is better known before the first request than after a million
-        deque(read(job.source, job.kind, job.column, (job.param.name, job.param.wire)), maxlen=0)
+        names = (job.param.name, job.param.wire)
+        job.total = sum(1 for _ in read(job.source, job.kind, job.column, names))
 
 
 def _one_by_one(

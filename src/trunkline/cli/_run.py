@@ -72,6 +72,7 @@ class Job:
     max_errors: int | None = None
     limit: int | None = None
     identity: str = ""
+    total: int | None = None
     layout: _writing.Layout = field(init=False)
     client: Callable[[Sequence[Hook]], Any] = field(init=False)
     last: Progress = field(factory=Progress)
@@ -119,6 +120,7 @@ async def perform(job: Job, prepare: Callable[[], None]) -> bool:
                 resume=job.resume,
                 retry_failed=job.retry_failed,
                 identity=job.identity,
+                total=job.total,
                 progress=progress,
                 stop=stop,
                 fatal=(AuthError, ConfigError),

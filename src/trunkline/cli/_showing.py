@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 import json
+import re
 from typing import Any, Final
 
 from rich.table import Table
@@ -17,6 +18,7 @@ from trunkline.model import UNSET, Model
 
 MASK: Final = "***"
 _COLUMN_WIDTH: Final = 18
+_SNAKE: Final = re.compile("(?<!^)(?=[A-Z])")
 
 
 def plain(value: Any, show: bool) -> Any:
@@ -70,7 +72,8 @@ def _table(rows: list[Any], show: bool) -> Table:
     left, hidden = len(plain_fields) - fitting, len(fields) - len(plain_fields)
     notes = [f"{counted(left, 'more field')}: --json shows all"] * (left > 0)
     notes += [f"{counted(hidden, 'hidden field')}: --show-sensitive shows all"] * (hidden > 0)
-    fields = plain_fields[:fitting]
+    own = f"{_SNAKE.sub('_', type(rows[0]).__name__).lower()}_id"
+    fields = sorted(plain_fields, key=lambda one: one.name != own)[:fitting]
     table = Table(header_style="bold", caption=" · ".join(notes) or None, caption_justify="left")
     for one in fields:
         table.add_column(one.name, overflow="fold")

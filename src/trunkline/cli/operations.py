@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from trunkline.cli._console import OK, out, show_json
 
 if TYPE_CHECKING:
     from trunkline.operation import Operation, Param
+
+
+_BESIDE_NAMES: Final = 50
+"""Columns that method, provenance, idempotency and the lines between take in the table."""
 
 
 def operations(
@@ -25,15 +31,30 @@ def operations(
     if json_:
         show_json([describe(name, one) for name, one in found.items()])
         return OK
-    table = Table(title=f"{len(found)} operations", title_justify="left", header_style="bold")
-    for heading in ("operation", "", "path", "route", "repeatable"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "" or not out.is_terminal)
-    for name, one in found.items():
-        style = {"documented": "green", "release-notes": "green"}.get(one.provenance.route, "yellow")
-        table.add_row(name, one.method, one.path, f"[{style}]{one.provenance.route}[/]", one.idempotency)
-    out.print(table)
+    widest = max(len(name) + len(one.path) for name, one in found.items())
+    if out.is_terminal and out.width < widest + _BESIDE_NAMES:
+        for name, one in found.items():
+            out.print(
+                f"[bold]{name}[/]  {_origin(one)}, {one.idempotency}\n  {one.method} {escape(one.path)}"
+            )
+    else:
+        out.print(_table(found))
     out.print("An inferred route is our reading of the vendor's pattern: Client(routes=…) corrects it.")
     return OK
+
+
+def _origin(operation: Operation[Any]) -> str:
+    word = operation.provenance.route
+    return f"[{'yellow' if word == 'inferred' else 'green'}]{word}[/]"
+
+
+def _table(found: Mapping[str, Operation[Any]]) -> Table:
+    table = Table(title=f"{len(found)} operations", title_justify="left", header_style="bold")
+    for heading in ("operation", "", "path", "route", "repeatable"):
+        table.add_column(heading, no_wrap=True)
+    for name, one in found.items():
+        table.add_row(name, one.method, escape(one.path), _origin(one), one.idempotency)
+    return table
 
 
 def describe(name: str, operation: Operation[Any]) -> dict[str, Any]:
