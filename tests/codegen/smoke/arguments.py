@@ -68,7 +68,7 @@ def _body(op: Operation[Any], value: Any) -> dict[str, Any]:
     if op.body.kind == "binary":
         return {"body": b"\x00\x01\x02"}
     if "json-patch" in op.body.media_type and op.body.type == "Any":
-        return {"patch": [{"op": "replace", "path": "/name", "value": "x"}]}
+        return {"body": [{"op": "replace", "path": "/name", "value": "x"}]}
     if value is None:
         return {"body": made(_CODEC.type_of(op, op.body.type))}
     return {"body": typed(op, op.body.type, value)}
