@@ -10,7 +10,7 @@ from attrs import Factory, define, field, frozen
 
 from trunkline._tally import NOBODY, Tally
 from trunkline._wire import Request
-from trunkline.config import RetryPolicy
+from trunkline.config import RetryPolicy, _number
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
 
@@ -25,14 +25,16 @@ class RequestOptions:
     idempotent: True allows replaying a request that may have run, False forbids it, None asks the operation.
     """
 
-    timeout: float | None = None
-    headers: Mapping[str, str] = field(default=_NO_HEADERS)
+    timeout: float | None = field(default=None, validator=_number(0, optional=True, above=True))
+    headers: Mapping[str, str] = field(default=_NO_HEADERS, repr=lambda headers: f"<{len(headers)}>")
     retry: RetryPolicy | None = None
     idempotent: bool | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.timeout is not None and not self.timeout > 0:
-            raise ConfigError("RequestOptions.timeout must be above 0")
+        if not isinstance(self.headers, Mapping) or not all(isinstance(name, str) for name in self.headers):
+            raise ConfigError("RequestOptions.headers must be a mapping of names to texts")
+        if self.retry is not None and not isinstance(self.retry, RetryPolicy):
+            raise ConfigError("RequestOptions.retry must be RetryPolicy(…)")
 
 
 @define

@@ -58,7 +58,7 @@ def checked_routes(
         operation = operations.get(name)
         if operation is None:
             raise ConfigError(f"routes: there is no operation {name!r}")
-        match = _ROUTE.fullmatch(route)
+        match = _ROUTE.fullmatch(route) if isinstance(route, str) else None
         if match is None or "?" in route or "#" in route or "/../" in f"{route}/":
             raise ConfigError(f"routes[{name!r}] must look like 'GET /api/device/{{deviceID}}'")
         wanted = sorted(param.wire for param in operation.path_params)

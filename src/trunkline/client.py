@@ -106,8 +106,12 @@ class BaseClient:
             raise ConfigError(
                 "auth must be one of the schemes of trunkline.auth, for example BasicAuth(user, password)"
             )
-        if max_response_bytes < 1:
-            raise ConfigError("max_response_bytes must be at least 1")
+        wanted = (retry, RetryPolicy), (limits, Limits), (timeouts, Timeouts), (seams, Seams)
+        for given, kind in wanted:
+            if given is not None and not isinstance(given, kind):
+                raise ConfigError(f"a {kind.__name__} is wanted where {type(given).__name__} was given")
+        if not isinstance(max_response_bytes, int) or max_response_bytes < 1:
+            raise ConfigError("max_response_bytes must be a whole number of at least 1")
         self.base_url = checked_base_url(base_url)
         self._policy = retry or RetryPolicy()
         self._total = (timeouts or Timeouts()).total
@@ -232,6 +236,8 @@ class BaseClient:
             self._first_use(loop)
         if self._closed:
             raise ConfigError("this client is closed; make a new one")
+        if options is not _DEFAULT and not isinstance(options, RequestOptions):
+            raise ArgumentError("options must be RequestOptions(…)")
         if options.headers:
             request = Request(
                 request.method,

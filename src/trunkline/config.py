@@ -14,7 +14,7 @@ from attrs import Attribute, field, frozen
 from trunkline.errors import ConfigError
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-_RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*(\d*(?:\.\d+)?)\s*(s|min|m|h)\s*")
+_RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*(\d*(?:\.\d+)?)\s*(s|min|m|h)\s*", re.ASCII)
 
 
 def _number(low: float, high: float = float("inf"), *, optional: bool = False, above: bool = False) -> Any:
@@ -64,9 +64,11 @@ def parse_rate(text: str) -> float:
         ConfigError: the text is none of these.
     """
     match = _RATE.fullmatch(text)
-    if match is None or not float(match[1]) or match[2] in {"0", "."}:
-        raise ConfigError(f"Limits.rate {text!r} is not a rate; write requests per time: '20/s', '1200/min'")
-    return float(match[1]) / (float(match[2] or 1) * _UNITS[match[3]])
+    if match is not None and match[2] != "." and float(match[2] or 1):
+        rate = float(match[1]) / (float(match[2] or 1) * _UNITS[match[3]])
+        if 0 < rate < float("inf"):
+            return rate
+    raise ConfigError(f"Limits.rate {text[:40]!r} is not a rate; write requests per time: '20/s', '1200/min'")
 
 
 @frozen(kw_only=True)

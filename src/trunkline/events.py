@@ -123,6 +123,10 @@ def combine(hooks: Sequence[Hook]) -> Hook | None:
     """One hook out of many, or None when there are none: then the client builds no records at all."""
     if not hooks:
         return None
+    if not isinstance(hooks, Sequence) or not all(map(callable, hooks)):
+        from trunkline.errors import ConfigError  # which imports this module
+
+        raise ConfigError("hooks must be a list of callables")
     broken: set[int] = set()
 
     def emit(event: Event) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from trunkline import abzorb, idi
 from trunkline.auth import BasicAuth, BearerAuth
-from trunkline.errors import ConfigError
+from trunkline.client import RequestOptions
+from trunkline.config import Limits
+from trunkline.errors import ArgumentError, ConfigError
 
 IDI = {"TRUNKLINE_IDI_ENVIRONMENT": "acme", "TRUNKLINE_IDI_USER": "u", "TRUNKLINE_IDI_PASSWORD": "p\n"}
 ABZORB = {"TRUNKLINE_ABZORB_USER": "u", "TRUNKLINE_ABZORB_PASSWORD": "p"}
@@ -79,3 +82,39 @@ def test_next_links_may_name_another_service_but_no_other_environment() -> None:
     client = idi.Client.from_env(IDI)
     assert client.link_scope("/OrderManagement/2X/acme/api/x") == client.link_scope(client.base_url.path)
     assert client.link_scope("/OrderManagement/2X/other/api/x") != client.link_scope(client.base_url.path)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: abzorb.Client(user="u", password="p", retry=5),
+        lambda: abzorb.Client(user="u", password="p", limits={"rate": "20/s"}),
+        lambda: abzorb.Client(user="u", password="p", timeouts=30),
+        lambda: abzorb.Client(user="u", password="p", seams=object()),
+        lambda: abzorb.Client(user="u", password="p", hooks=print),
+        lambda: abzorb.Client(user="u", password="p", hooks=[5]),
+        lambda: abzorb.Client(user="u", password="p", max_response_bytes="5"),
+        lambda: abzorb.Client(user="u", password="p", routes={"connections.get_by_cli": 5}),
+        lambda: abzorb.Client(user="u", password="p", base_url="https://host name/"),
+        lambda: Limits(rate="1/" + "9" * 400 + "s"),
+        lambda: Limits(rate="9" * 400 + "/s"),
+        lambda: Limits(rate="1/0.0s"),
+        lambda: RequestOptions(timeout="5"),
+        lambda: RequestOptions(retry=5),
+        lambda: RequestOptions(headers="X: y"),
+        lambda: RequestOptions(headers={5: "y"}),
+    ],
+)
+def test_setting_of_a_wrong_kind_was_an_attribute_error_or_met_every_call(make: Callable[[], object]) -> None:
+    with pytest.raises(ConfigError):
+        make()
+
+
+async def test_options_as_a_dict_say_what_is_wanted() -> None:
+    async with abzorb.Client(user="u", password="p") as client:
+        with pytest.raises(ArgumentError, match="RequestOptions"):
+            await client.connections.get_by_cli(cli="1", options={"timeout": 5})
+
+
+def test_options_do_not_show_their_headers() -> None:
+    assert "hunter2" not in repr(RequestOptions(headers={"X-Key": "hunter2"}))
