@@ -76,6 +76,11 @@ def parse_baseline(text: str, path: Path) -> Baseline:
     )
 
 
+def gone_mark(facet: str, name: str, operation: str) -> str:
+    """What is kept of a name that the page dropped while its notes still say that it was added."""
+    return f"{facet} {name} @ {operation}"
+
+
 def digest(text: str) -> str:
     """A short mark of a sentence that reflow, bullets and punctuation do not change."""
     letters = re.sub(r"[^0-9a-z]+", "", text.lower())

@@ -18,7 +18,7 @@ _HEADER: Final = """\
 # Kept by `python -m codegen import`; `python -m codegen drift` reads it. It holds no text of the vendor.
 #   releases      version: the facts its sentences state, or a digest of a sentence that no rule reads
 #   sample_omits  operation: fields of its answer that its own sample leaves out; by hand
-#   gone          routes that the notes still name, of operations that the spec has no more
+#   gone          what old notes still name and the spec has no more: routes, names of an operation
 #   words         names in the prose that are neither methods nor fields of the API; by hand
 """
 

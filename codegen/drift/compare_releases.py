@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codegen.drift.baseline import Baseline, digest
+from codegen.drift.baseline import Baseline, digest, gone_mark
 from codegen.drift.evidence import Evidence, squeeze, statement_mark
 from codegen.drift.finding import Finding
 from codegen.drift.spec_facts import SpecOperation
@@ -168,8 +168,14 @@ def _stated(statement: Statement, evidence: Evidence) -> list[Finding]:
             vendor=statement.at,
         )
         for name in statement.names
-        if not _has(ours, statement.facet, name)
+        if not _has(ours, statement.facet, name) and not _taken_back(ours, statement.facet, name, evidence)
     ]
+
+
+def _taken_back(ours: SpecOperation, facet: str, name: str, evidence: Evidence) -> bool:
+    """Whether the page no longer lists what an old note added, as an import has remembered."""
+    parts = [facet] if facet else ["", "query", "body", "patchable"]
+    return any(gone_mark(_words(part), name, ours.title) in evidence.baseline.gone for part in parts)
 
 
 def _deprecated(statement: Statement, evidence: Evidence) -> list[Finding]:

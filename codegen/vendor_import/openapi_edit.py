@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve
 from ruamel.yaml.comments import CommentedMap
 
+from codegen.drift.baseline import gone_mark
 from codegen.drift.compare import match_operations
 from codegen.drift.evidence import route_in_notes
 from codegen.drift.finding import Finding
@@ -69,9 +70,24 @@ class OpenApiEdits:
                 # The comparison that follows says what is left of it.
                 continue
             if written:
+                self._remember(finding)
                 where = f"{finding.operation}: " if finding.operation else ""
                 self._written.done.append(f"{where}{finding.kind} {finding.text}")
         self._unused.drop(self._written)
+
+    def _remember(self, finding: Finding) -> None:
+        """Keep in mind that a name is gone which old notes say was added; forget it when it comes back."""
+        if not finding.name or finding.kind not in ("added", "removed"):
+            return
+        gone, mark = self._drift.baseline.gone, gone_mark(finding.facet, finding.name, finding.operation)
+        told = any(
+            finding.name in statement.names and statement.verb in ("added", "updated")
+            for statement in self._drift.document.statements
+        )
+        if finding.kind == "added" and mark in gone:
+            gone.remove(mark)
+        elif finding.kind == "removed" and told and finding.facet != "answer field" and mark not in gone:
+            gone.append(mark)
 
     # -- the document ------------------------------------------------------------------------------
 

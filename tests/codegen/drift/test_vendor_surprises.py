@@ -153,3 +153,20 @@ def test_a_field_renamed_in_every_answer_and_in_the_notes_is_imported(tmp_path: 
     """The mark of a field that the same import removes leads nowhere, and stops nothing."""
     lines = patch_lines(PAGE.replace("profileName", "profile"), tmp_path)
     assert {line.strip(" +-") for line in lines} >= {"profileName:", "profile:"}
+
+
+def test_a_name_that_an_old_note_added_can_be_removed(tmp_path: Path) -> None:
+    """The notes go on saying that it came; it is remembered as gone, and forgotten when it comes back."""
+    entry = "  • sid : add, remove, replace [Rev 2.06]\n\n"
+    result, spec, page = imported(swap(entry, ""), tmp_path)
+    result.write()
+    assert result.left == find_drift(spec, page).findings == []
+    baseline = spec.with_name("openapi.vendor.yaml")
+    assert "  - patchable sid @ Update a Device\n" in baseline.read_text(encoding="utf-8")
+    page.write_text(PAGE, encoding="utf-8")
+    assert [(f.kind, f.facet, f.name) for f in find_drift(spec, page).findings] == [
+        ("added", "patchable", "sid")
+    ]
+    assert main(["import", str(page), "--into", str(spec)]) == 0
+    assert find_drift(spec, page).findings == []
+    assert "gone" not in YAML(typ="safe").load(baseline.read_text(encoding="utf-8"))
