@@ -43,6 +43,10 @@ class OpenApi3:
         if node is None:
             return None
         name, location = node.text("name"), node.text("in")
+        if location == "querystring":  # OpenAPI 3.2
+            reason = "a whole query string as one parameter is not sent; declare its parts"
+            self._findings.gap(entry, "parameter", reason, dropped=True)
+            return None
         if not name or location not in _STYLES:
             message = "a parameter needs a `name` and an `in` of path, query, header or cookie"
             self._findings.problem(node, message)

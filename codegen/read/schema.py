@@ -265,7 +265,8 @@ class SchemaReader:
         if family.property_name in around.properties:
             return True
         for option in options:
-            if family.property_name not in self._folder.fold(option).properties:
+            known = self._folder.fold(option)
+            if family.property_name not in known.properties and known.types != ["null"]:
                 reason = (
                     f"the discriminator {family.property_name!r} is no property of every option; not used"
                 )

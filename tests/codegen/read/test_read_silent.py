@@ -134,6 +134,13 @@ def test_a_parameter_without_a_type_was_an_object(read) -> None:  # type: ignore
     assert parameters(read(swagger({"/a": {"get": {**OK, "parameters": bare}}})))["q"].type == ANY
 
 
+def test_a_whole_query_string_is_reported_and_not_refused(read) -> None:  # type: ignore[no-untyped-def]
+    whole = [{"name": "q", "in": "querystring", "content": {"application/x-www-form-urlencoded": {}}}]
+    document = read(openapi({"/a": {"get": {**OK, "parameters": whole}}}))
+    assert [(g.place.pointer, g.dropped) for g in document.gaps] == [("/paths/~1a/get/parameters/0", True)]
+    assert document.counts["parameters"] == 1
+
+
 # -- bodies ----------------------------------------------------------------------------------------
 
 
@@ -265,6 +272,20 @@ def test_listed_items_without_a_type_are_one_of_them(schemas) -> None:  # type: 
     document = schemas("A: {properties: {tz: {items: [{type: string}, {type: 'null'}]}}}")
     assert model(document, "A").fields[0].type == Nullable(STRING)
     assert [p for p, _ in said(document, "note")] == ["/components/schemas/A/properties/tz/items"]
+
+
+def test_null_among_the_options_of_a_discriminator_did_away_with_it(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas(
+        """
+        Pet:
+          oneOf: [{$ref: "#/components/schemas/Cat"}, {$ref: "#/components/schemas/Dog"}, {type: "null"}]
+          discriminator: {propertyName: kind}
+        Cat: {properties: {kind: {type: string}}}
+        Dog: {properties: {kind: {type: string}}}
+        """
+    )
+    mapping = (("Cat", "Cat"), ("Dog", "Dog"))
+    assert document.aliases[0].type == Nullable(UnionOf((Ref("Cat"), Ref("Dog")), "kind", mapping))
 
 
 def test_a_definition_that_wraps_an_inline_schema_was_reported_missing(schemas) -> None:  # type: ignore[no-untyped-def]
