@@ -58,7 +58,7 @@ def complain(error: BaseException) -> None:
 
 def _told(error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno is not None:
-        what = error.filename if isinstance(error.filename, str) else "the output"
+        what = error.filename if isinstance(error.filename, str) else "the output cannot be written"
         return f"{what}: {os.strerror(error.errno)}"
     return str(error) or type(error).__name__
 
