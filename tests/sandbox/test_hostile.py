@@ -97,6 +97,13 @@ async def test_body_of_another_content_type_is_415(idi: Caller, kind: str) -> No
     assert "application/json" in error(answer)["message"]
 
 
+async def test_abzorb_takes_json_under_any_name(abzorb: Caller) -> None:
+    """Its page says nothing of the header."""
+    headers = abzorb.headers | {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await abzorb("POST", "/Orders/", data=b'{"customerId": 20000}', headers=headers)
+    assert answer.status == 200
+
+
 async def test_content_type_with_a_charset_is_taken(idi: Caller) -> None:
     headers = idi.headers | {"Content-Type": "application/json; charset=utf-8"}
     body = b'[{"op": "replace", "path": "/bind", "value": true}]'

@@ -269,7 +269,7 @@ class _Exchange:
         if not body or self._route is None or self._route.operation.body is None:
             return None
         wanted = self._route.operation.body.media_type
-        if self._request.content_type != wanted:
+        if self._vendor.wants_content_type and self._request.content_type != wanted:
             raise self._vendor.refuse(415, f"The Content-Type must be {wanted}.")
         try:
             return _decode(body)

@@ -50,6 +50,8 @@ class Vendor(Protocol):
 
     api: str
     router: Router
+    wants_content_type: bool
+    """Whether the page lists the header as required."""
 
     def sign_in(self, headers: Mapping[str, str], *, environment: str, now: float, writes: bool) -> str:
         """The user's name, or a refusal."""
@@ -62,6 +64,7 @@ class Idi:
     """IDI: Simple Web Tokens and `errors` lists."""
 
     api = "idi"
+    wants_content_type = True
 
     def __init__(self, router: Router, office: TokenOffice, environment: str) -> None:
         self.router = router
@@ -89,6 +92,7 @@ class Abzorb:
     """Abzorb: HTTP Basic and an `error` text."""
 
     api = "abzorb"
+    wants_content_type = False
 
     def __init__(self, router: Router, door: BasicDoor) -> None:
         self.router = router
