@@ -9,7 +9,7 @@ from codegen.read.exchange import RawContent
 from codegen.read.findings import Findings
 from codegen.read.media import kind_of
 from codegen.read.node import Node
-from codegen.read.scalars import STRING
+from codegen.read.scalars import STRING, declared_types, guessed_type
 
 
 def check_form(content: RawContent, kind: BodyKind, type_: Type, findings: Findings) -> None:
@@ -41,6 +41,17 @@ def _unserved(told: Node, kind: BodyKind) -> Iterator[str]:
     headers = ", ".join(name for name, _ in told.get("headers").items())
     if headers:
         yield f"is sent without headers of its own ({headers})"
+
+
+def check_raw(content: RawContent, kind: BodyKind, schema: Node, findings: Findings) -> None:
+    """Report a schema of objects or lists for content that is handed over as it is."""
+    if not schema.is_object or "xml" in content.media_type:  # of XML the report speaks anyway
+        return
+    types = declared_types(schema) or [guessed_type(schema) or "string"]
+    if {"object", "array"} & set(types):
+        form = "text" if kind == "text" else "bytes"
+        reason = f"{content.media_type} is handed over as {form}; its schema is not used"
+        findings.gap(content.node, "media type", reason)
 
 
 def flat(type_: Type, at: Node, findings: Findings) -> Type:

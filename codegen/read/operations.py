@@ -22,7 +22,7 @@ from codegen.read.auth import requirement
 from codegen.read.exchange import Dialect, RawAnswer, RawBody, RawContent, RawOperation, RawParameter
 from codegen.read.fields import facts_of
 from codegen.read.findings import Findings
-from codegen.read.forms import check_form, flat
+from codegen.read.forms import check_form, check_raw, flat
 from codegen.read.media import choose, kind_of
 from codegen.read.naming import pascal_case, unique_names
 from codegen.read.node import Node
@@ -113,10 +113,9 @@ class OperationReader:
         )
 
     def _typed(self, content: RawContent, kind: BodyKind, hint: str) -> Type:
-        if kind == "text":
-            return STRING
-        if kind == "binary":
-            return Scalar("bytes")
+        if kind in ("text", "binary"):
+            check_raw(content, kind, self._schemas.resolved(content.schema), self._findings)
+            return STRING if kind == "text" else Scalar("bytes")
         return self._schemas.type_of(content.schema, hint)
 
     def _form(self, content: RawContent, hint: str) -> Type:

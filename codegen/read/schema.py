@@ -257,6 +257,10 @@ class SchemaReader:
         mapping = [(tag, t.name) for tag, t in members if isinstance(t, Ref)]
         return union(types, discriminator=family.property_name, mapping=mapping)
 
+    def resolved(self, node: Node) -> Node:
+        """The schema that a node stands for; the node itself where there is none."""
+        return self._target(node) or node
+
     def _target(self, option: Node) -> Node | None:
         return self._resolver.follow(option, "schema")
 

@@ -8,6 +8,7 @@ from codegen.ir import AuthIR, ServerTemplate
 from codegen.read.auth import read_scheme
 from codegen.read.exchange import RawAnswer, RawBody, RawContent, RawOperation, RawParameter
 from codegen.read.findings import Findings
+from codegen.read.media import kind_of
 from codegen.read.node import ABSENT, Node
 from codegen.read.refs import Resolver
 from codegen.read.servers import parameterized_host
@@ -134,12 +135,21 @@ class Swagger2:
                 self._findings.gap(node.get("content"), "media type", reason)
             contents = [
                 RawContent(media_type=m, schema=node.get("schema"), node=node)
-                for m in self._media_types(operation, "produces")
+                for m in self._answered(operation, node, status)
                 if node.has("schema")
             ]
             yield RawAnswer(
                 node=node, status=status, contents=tuple(contents), description=node.text("description")
             )
+
+    def _answered(self, operation: RawOperation, node: Node, status: str) -> list[str]:
+        """What an answer comes as. `produces` of a download means the file, and not its errors."""
+        produced = self._media_types(operation, "produces")
+        is_file = node.get("schema").text("type") in ("file", "string")
+        if status.startswith("2") or is_file or {kind_of(m) for m in produced} != {"binary"}:
+            return produced
+        self._findings.note(node, "media type", f"the {status} answer is read as JSON, not as {produced[0]}")
+        return [_JSON]
 
     def _media_types(self, operation: RawOperation, key: str) -> list[str]:
         for holder in (operation.node, self._root):

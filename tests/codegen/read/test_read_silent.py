@@ -186,6 +186,27 @@ def test_a_form_of_a_list_and_lists_in_lists_are_reported(read) -> None:  # type
     assert parameters(document)["grid"].type == ListOf(STRING)
 
 
+def test_errors_of_a_download_are_json(read) -> None:  # type: ignore[no-untyped-def]
+    error = {"type": "object", "properties": {"m": {"type": "string"}}}
+    listed = {"200": {"description": "d", "schema": {"type": "file"}}, "default": {"schema": error}}
+    document = read(swagger({"/a": {"get": {"produces": ["image/png"], "responses": listed}}}))
+    assert [a.kind for a in document.operations[0].answers] == ["binary", "json"]
+    assert [f.wire for f in document.models[0].fields] == ["m"]
+
+
+def test_schemas_of_texts_and_bytes_that_are_not_used_are_reported(read) -> None:  # type: ignore[no-untyped-def]
+    rows = {"type": "array", "items": {"type": "string"}}
+    contents = {"text/csv": {"schema": rows}}
+    body = {"content": {"application/zip": {"schema": {"properties": {"a": {}}}}}}
+    plain = {"description": "d", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    answers = {"200": {"description": "d", "content": contents}, "400": plain}
+    document = read(openapi({"/a": {"post": {"requestBody": body, "responses": answers}}}))
+    assert [reason for _, reason in said(document)] == [
+        "application/zip is handed over as bytes; its schema is not used",
+        "text/csv is handed over as text; its schema is not used",
+    ]
+
+
 def test_schemes_that_are_wanted_together_are_said(read) -> None:  # type: ignore[no-untyped-def]
     keys = {n: {"type": "apiKey", "in": "header", "name": n} for n in ("A", "B")}
     listed = {**OK, "security": [{"A": [], "B": []}]}
