@@ -150,3 +150,14 @@ async def test_next_link_of_a_filter_with_dividers_leads_to_the_same_rows(
     assert link.endswith("?$filter=displayName ne 'A%26B %2B 10%25 %231'&$top=2&$skip=2")
     second = await idi("GET", link.partition("/2X/sandbox")[2])
     assert [row["deviceID"] for row in second.json["value"]] == [1002, 1003]
+
+
+@pytest.mark.parametrize("advance", ["1e308", "9" * 400, "[" * 50_000])
+async def test_clock_cannot_be_moved_beyond_what_dates_can_say(
+    sandbox: Sandbox, session: aiohttp.ClientSession, abzorb: Caller, advance: str
+) -> None:
+    """It cannot be moved back either: every order was refused until a restart."""
+    desk = Caller(session, sandbox.url)
+    answer = await desk("POST", "/sandbox/clock", data=f'{{"advance": {advance}}}'.encode())
+    assert answer.status == 400
+    assert (await abzorb.post("/Orders/", {"customerId": 20000})).status == 200

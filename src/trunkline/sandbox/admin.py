@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from aiohttp import web
@@ -12,6 +12,10 @@ from trunkline.sandbox.scenario import parse
 
 if TYPE_CHECKING:
     from trunkline.sandbox.state import SandboxState
+
+
+_LAST_SECOND: Final = 253_370_764_800
+"""The end of 9998 UTC: dates are written with four digits, and next year's have to fit as well."""
 
 
 def add_routes(app: web.Application, key: web.AppKey[SandboxState]) -> None:
@@ -104,6 +108,8 @@ class _Desk:
         seconds = (await _object(request)).get("advance")
         if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
             return _wrong("advance must be a number of seconds, 0 or more")
+        if self._state.clock() + min(seconds, _LAST_SECOND) > _LAST_SECOND:
+            return _wrong("the clock ends with the year 9998; nothing that is dated could be answered after")
         self._state.clock.advance(float(seconds))
         return web.json_response({"now": self._state.clock()})
 
@@ -119,7 +125,7 @@ class _Desk:
 async def _object(request: web.Request) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(await request.read())
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
