@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from codegen.ir import EnumIR, Literals, Nullable, Ref, Type
 from codegen.read.findings import Findings
 from codegen.read.naming import ClassNames, constant_case, unique_names
 from codegen.read.node import Node
 from codegen.read.scalars import declared_types, scalar
+
+_MOST: Final = 2**63
 
 
 class Enums:
@@ -68,6 +70,10 @@ class Enums:
         if all(isinstance(v, bool) for v in values):
             return scalar("boolean", schema)
         base = _base(values)
+        if base is int and not all(-_MOST <= v < _MOST for v in values):
+            reason = "a value beyond 64 bits, which no enum can be decoded from; the type is any integer"
+            self._findings.note(listed, "enum value", reason)
+            base = None
         if base is None:
             return Literals(tuple(values))
         key = (own or hint, tuple(values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from codegen.ir import Document, ListOf, MapOf, ModelIR, Nullable, ParameterIR, Ref, Scalar, UnionOf
+from codegen.ir import Document, ListOf, Literals, MapOf, ModelIR, Nullable, ParameterIR, Ref, Scalar, UnionOf
 
 OK: dict[str, Any] = {"responses": {"200": {"description": "d"}}}
 STRING, INTEGER, ANY = Scalar("string"), Scalar("integer"), Scalar("any")
@@ -307,6 +307,13 @@ def test_null_among_the_options_of_a_discriminator_did_away_with_it(schemas) -> 
     )
     mapping = (("Cat", "Cat"), ("Dog", "Dog"))
     assert document.aliases[0].type == Nullable(UnionOf((Ref("Cat"), Ref("Dog")), "kind", mapping))
+
+
+def test_integers_beyond_64_bits_broke_the_decoder(schemas) -> None:  # type: ignore[no-untyped-def]
+    document = schemas(f"A: {{enum: [{2**64}, 1]}}\nB: {{enum: [{2**63 - 1}, {-(2**63)}]}}")
+    assert document.aliases[0].type == Literals((2**64, 1))
+    assert [e.name for e in document.enums] == ["B"]
+    assert [p for p, _ in said(document, "note")] == ["/components/schemas/A/enum"]
 
 
 def test_a_definition_that_wraps_an_inline_schema_was_reported_missing(schemas) -> None:  # type: ignore[no-untyped-def]
