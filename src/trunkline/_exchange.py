@@ -124,8 +124,8 @@ class Exchanges:
 
     def _head(
         self, method: str, target: str, host: str, headers: Mapping[str, str], body: bytes | None
-    ) -> bytes:
-        """The request as it goes on the wire, its body included."""
+    ) -> memoryview:
+        """The request as it goes on the wire, its body included; a view, because that has no telling repr."""
         lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
         length = ""
         if body is not None:
@@ -137,10 +137,10 @@ class Exchanges:
         # Names and values were checked where they came in; this is the last look (RFC 9112 section 11.1).
         if text.count("\n") != ends or text.count("\r") != ends or "\0" in text or " " in target:
             raise ArgumentError("a header or the address holds a line end or a blank")
-        return text.encode() if body is None else text.encode() + body
+        return memoryview(text.encode() if body is None else text.encode() + body)
 
     async def _converse(
-        self, connection: Any, guarded: list[Any], method: str, data: bytes
+        self, connection: Any, guarded: list[Any], method: str, data: memoryview
     ) -> tuple[int, Mapping[str, str], bytes]:
         protocol, transport = connection.protocol, connection.transport
         protocol.set_response_params(

@@ -63,4 +63,11 @@ class Secret:
         raise TypeError("a Secret is not pickled; pass its text on knowingly with reveal()")
 
 
-__all__ = ["Secret"]
+class SecretHeaders(dict[str, str]):
+    """Headers that do not show their values where a debugger or an error tracker shows local variables."""
+
+    def __repr__(self) -> str:
+        return f"<headers {', '.join(self)}>"
+
+
+__all__ = ["Secret", "SecretHeaders"]

@@ -17,6 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from trunkline._exchange import Exchanges, LostError, TooLargeError, supported
 from trunkline._protocol import Answer
+from trunkline._secret import SecretHeaders
 from trunkline._wire import Request
 from trunkline.config import Timeouts
 from trunkline.errors import ConfigError, DeadlineError, ResponseShapeError, TransportError
@@ -94,7 +95,8 @@ class AiohttpTransport:
     async def send(self, request: Request, headers: Any, timeout: float | None) -> Answer:
         session = self._session or self._open()
         times = self._timeouts.get(timeout) or self._timeout(timeout)
-        out = {**request.headers, **headers}
+        out = SecretHeaders(request.headers)
+        out.update(headers)
         failure: Exception
         try:
             if self._exchanges is None or aiohttp.ClientSession._request is not _UNPATCHED:

@@ -16,7 +16,7 @@ from attrs import frozen
 
 from trunkline._parameters import checked_headers
 from trunkline._seam import checked_url
-from trunkline._secret import Secret
+from trunkline._secret import Secret, SecretHeaders
 from trunkline._tokens import Token, loads, parse_swt, refuse_control, seconds
 from trunkline.config import Seams
 from trunkline.errors import ArgumentError, AuthError, ConfigError, StatusError, TrunklineError
@@ -79,7 +79,7 @@ class _Fixed(Auth):
                     f"the {name} credential holds a control character (a line end from a file?) or one "
                     "beyond ASCII, which no header can carry"
                 )
-        self._headers = dict(headers)
+        self._headers = SecretHeaders(headers)
 
     def ready(self, context: AuthContext) -> Headers | None:
         return self._headers
@@ -229,7 +229,7 @@ class _TokenAuth(Auth):
             if isinstance(error, TrunklineError):
                 raise _login_error(error) from None
             raise  # a mistake in a login function of the caller's own
-        self._headers = {"Authorization": self._scheme(token.text.reveal())}
+        self._headers = SecretHeaders({"Authorization": self._scheme(token.text.reveal())})
         self._issued = token.issued
         self._expires = float("inf") if token.expires is None else token.expires
         self._renew_from = token.issued + (self._expires - token.issued) * self._renew_at
@@ -294,11 +294,13 @@ class OAuth2ClientCredentials(_TokenAuth):
         self._form = "grant_type=client_credentials" + (f"&scope={quote(scope, safe='')}" if scope else "")
 
     async def _fetch(self, context: AuthContext) -> Token:
-        headers = {
-            "Authorization": self._client.reveal(),
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": "application/json",
-        }
+        headers = SecretHeaders(
+            {
+                "Authorization": self._client.reveal(),
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Accept": "application/json",
+            }
+        )
         answer = loads(await context.post(self._url, headers, self._form.encode()))
         text = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(text, str) or not text:

@@ -350,6 +350,7 @@ class BaseClient:
     async def _post(self, url: str, headers: Headers, body: bytes) -> bytes:
         """A token request: the client's retries, but none of its slots, which the waiting call may hold."""
         request = Request("POST", checked_url("the login's address", url), dict(headers), body)
+        del headers, body  # no local variable of a waiting frame shows them
         call = self._begin(_TOKEN_CALL, request, _DEFAULT)
         call.limited = False
         return await self._observed(call, lambda answer: answer.body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import gc
 import logging
 import traceback
@@ -231,3 +233,28 @@ async def test_number_as_the_name_of_a_field_was_shown():
             await client.call(GET, path=(1,))
     assert_clean(spilled(caught.value) + repr(caught.value.messages))
     assert "900123" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["basic", "key", "oauth2"])
+async def test_local_variables_of_a_waiting_call_showed_the_credential(scheme):
+    """Error trackers show the locals of every frame, also of a call that the caller's timeout ended."""
+    async with RawServer(lambda number, head: b"") as server:
+        auth = {
+            "basic": BasicAuth("user", SECRET),
+            "key": ApiKeyAuth("X-Key", SECRET),
+            "oauth2": OAuth2ClientCredentials(f"{server.url}/token", "id", SECRET),
+        }[scheme]
+        async with Client(base_url=server.url, auth=auth) as client:
+            with pytest.raises(TimeoutError) as caught:
+                async with asyncio.timeout(0.05):
+                    await client.call(GET, path=(1,))
+            shown = "".join(
+                traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
+            )
+    shown = "\n".join(line for line in shown.splitlines() if "trunkline" in line or " = " in line)
+    for secret in (
+        SECRET,
+        base64.b64encode(f"user:{SECRET}".encode()).decode(),
+        base64.b64encode(f"id:{SECRET}".encode()).decode(),
+    ):
+        assert secret not in shown
