@@ -249,11 +249,8 @@ def test_clock_never_goes_back() -> None:
         clock.advance(-1)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", ""])
-async def test_addresses_of_a_sandbox_for_everybody_lead_to_it(
-    host: str, session: aiohttp.ClientSession
-) -> None:
+async def test_addresses_of_a_sandbox_for_everybody_lead_to_it(session: aiohttp.ClientSession) -> None:
     """Clients take plain http for loopback alone, so what was printed could not be used."""
-    async with Sandbox(rows=5, host=host) as sandbox:
+    async with Sandbox(rows=5, host="0.0.0.0") as sandbox:  # noqa: S104
         assert sandbox.abzorb_url.startswith("http://127.0.0.1:")
         assert (await Caller(session, sandbox.url).get("/health")).status == 200

@@ -93,7 +93,7 @@ class Sandbox:
     def url(self) -> str:
         """Scheme, host and port, as a client on this machine writes them."""
         # Every address is good for listening, and none for connecting: http is for loopback alone.
-        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104
         host = f"[{host}]" if ":" in host else host
         return f"http{'s' if self.certificates else ''}://{host}:{self._port}"
 
