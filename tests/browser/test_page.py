@@ -296,9 +296,7 @@ class TestLooks:
         visit.choose("idi/device.search")
         visit.send()
         visit.page.click("#tab-faults")
-        wide = (
-            "() => [...document.querySelectorAll('html, body, header, nav, main, aside, fieldset')]"
-        )
+        wide = "() => [...document.querySelectorAll('html, body, header, nav, main, aside, fieldset')]"
         over = f"{wide}.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.tagName + '#' + e.id)"
         assert visit.page.evaluate(over) == []
         for selector in ("main p", "main .badge.inferred", "nav .quiet", ".switch .quiet", ".json .key"):
