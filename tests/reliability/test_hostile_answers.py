@@ -58,7 +58,7 @@ SECRET, NUMBER = "hunter2", 7700900123
 @contextlib.asynccontextmanager
 async def meeting(reply: Callable[[int, bytes], Any], direct: bool, **settings: Any) -> AsyncIterator[Any]:
     """A server that answers so, and a client of it."""
-    settings = {"retry": RetryPolicy(max_attempts=2), "timeouts": Timeouts(attempt=0.1), **settings}
+    settings = {"retry": RetryPolicy(max_attempts=2), "timeouts": Timeouts(attempt=10), **settings}
     async with (
         RawServer(reply) as server,
         Client(base_url=server.url, max_response_bytes=50_000, seams=FakeTime().seams, **settings) as client,
@@ -73,15 +73,17 @@ async def meeting(reply: Callable[[int, bytes], Any], direct: bool, **settings: 
 async def test_refusal_with_an_unreadable_body_lost_its_status(name, direct):
     """A 429 whose text cannot be read is a refusal before any work, and waited out, all the same."""
     bad = UNREADABLE[name]
-    async with meeting(lambda number, head: bad("429 Slow") if number == 1 else http(), direct) as (
-        _,
-        client,
-    ):
+    times = {"timeouts": Timeouts(attempt=0.3 if name == "never complete" else 10)}
+
+    def slow_down(number: int, head: bytes) -> Any:
+        return bad("429 Slow") if number == 1 else http()
+
+    async with meeting(slow_down, direct, **times) as (_, client):
         assert (await client.call(CREATE, body={})).device_id == 1
         assert client.stats.statuses == {429: 1, 200: 1}
     for status, kind in (("503 Busy", UnavailableError), ("404 Gone", NotFoundError), ("401 No", AuthError)):
         reply = bad(status)
-        async with meeting(lambda number, head, reply=reply: reply, direct) as (_, client):
+        async with meeting(lambda number, head, reply=reply: reply, direct, **times) as (_, client):
             with pytest.raises(kind):
                 await client.call(GET, path=(1,))
 
