@@ -167,7 +167,8 @@ def _at(place: str, write: Write, value: Any) -> Any:
     try:
         return write(value)
     except MisfitError as misfit:
-        raise MisfitError(misfit.expected, (place + misfit.paths[0],)) from None
+        expected = f"given ({misfit.expected})" if value is None else misfit.expected
+        raise MisfitError(expected, (place + misfit.paths[0],)) from None
 
 
 def _is_day(value: Any) -> bool:

@@ -115,8 +115,8 @@ def is_html(answer: Answer) -> bool:
     )
 
 
-def utf8(answer: Answer) -> bytes:
-    """The body as UTF-8 without a byte order mark.
+def utf8(answer: Answer, *, page: bool = False) -> bytes:
+    """The body as UTF-8 without a byte order mark; page: an HTML page is what is due.
 
     A declared charset counts where the bytes are not UTF-8: JSON is (RFC 8259 section 8.1), servers declare
     others out of habit, and text in another charset is hardly ever valid UTF-8 without a NUL in it.
@@ -124,7 +124,7 @@ def utf8(answer: Answer) -> bytes:
     Raises:
         ResponseShapeError: an HTML page, or bytes that are not in the charset they claim.
     """
-    if is_html(answer):
+    if not page and is_html(answer):
         raise ResponseShapeError(
             f"status {answer.status} with an HTML page where data was due: a proxy, or a wrong base URL"
         )

@@ -13,7 +13,7 @@ from trunkline._protocol import Answer
 from trunkline._wire import Request
 from trunkline.errors import ConfigError
 
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Transport(Protocol):
@@ -60,7 +60,7 @@ def checked_url(name: str, text: str) -> URL:
         raise ConfigError(f"{name} is not a URL; write https://host[:port]/path")
     if url.scheme not in ("http", "https") or not host or not port or any(map(str.isspace, host)):
         raise ConfigError(f"{name} must be a full URL: https://host[:port]/path")
-    if url.scheme == "http" and host not in _LOOPBACK:
+    if url.scheme == "http" and host not in LOOPBACK:
         raise ConfigError(
             f"{name} must be https: over http the credentials would be readable (loopback excepted)"
         )
@@ -71,4 +71,4 @@ def checked_url(name: str, text: str) -> URL:
     return url
 
 
-__all__ = ["Transport", "checked_base_url", "checked_url"]
+__all__ = ["LOOPBACK", "Transport", "checked_base_url", "checked_url"]

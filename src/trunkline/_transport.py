@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -97,6 +98,8 @@ class AiohttpTransport:
         times = self._timeouts.get(timeout) or self._timeout(timeout)
         out = SecretHeaders(request.headers)
         out.update(headers)
+        if len({*map(str.lower, out)}) < len(out):
+            out = _each_once(out)
         failure: Exception
         try:
             if self._exchanges is None or aiohttp.ClientSession._request is not _UNPATCHED:
@@ -164,6 +167,12 @@ class AiohttpTransport:
         session, self._session, self._exchanges = self._session, None, None
         if session is not None:
             await session.close()
+
+
+def _each_once(headers: Mapping[str, str]) -> SecretHeaders:
+    """Headers whose names differ in case only, as one: the later, which is closer to the call."""
+    last = {name.lower(): (name, value) for name, value in headers.items()}
+    return SecretHeaders(last.values())
 
 
 def _inflate(body: bytes, encoding: str, most: int) -> bytes:

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar
 from urllib.parse import quote
 
 from trunkline import odata
+from trunkline._answers import Reader
 from trunkline._attempts import Attempts
 from trunkline._call import Call, RequestOptions, Stats
 from trunkline._codec import Codec
 from trunkline._paging import Page, Pager
 from trunkline._parameters import checked_headers
-from trunkline._protocol import JSON_TYPES, Answer, reports_failure, status_error, utf8
+from trunkline._protocol import Answer, reports_failure
 from trunkline._seam import Transport, checked_base_url, checked_url
 from trunkline._wire import Plan, Request, checked_routes
 from trunkline.auth import Auth, AuthContext, Headers
 from trunkline.config import Limits, RetryPolicy, Seams, Timeouts
-from trunkline.errors import ArgumentError, ConfigError, ResponseShapeError, TrunklineError
+from trunkline.errors import ArgumentError, ConfigError, TrunklineError
 from trunkline.events import Hook, OutcomeEvent, combine
 from trunkline.model import UNSET
 from trunkline.operation import Operation, Paging, Param
@@ -127,6 +128,7 @@ class BaseClient:
         self.drift: DriftRecorder | DriftOff = recorder or DriftOff()
         """What answers held beyond or against the spec: `client.drift.report()`; falsy while off."""
         self._codec = Codec(recorder)
+        self._reader = Reader(self._codec, self._plans, self.reports_failure)
         self._owned = transport is None
         self._transport = transport or _aiohttp(timeouts or Timeouts(), max_response_bytes)
         self._attempts = Attempts(
@@ -187,8 +189,8 @@ class BaseClient:
         request = (self._plans.get(op) or self._plan(op)).request(path, query, headers, cookies, body)
         call = self._begin(op, request, options or _DEFAULT)
         if self._emit is None:
-            return self._read(op, await self._attempts.run(call))
-        return await self._observed(call, functools.partial(self._read, op))
+            return self._reader.value(op, await self._attempts.run(call))
+        return await self._observed(call, functools.partial(self._reader.value, op))
 
     def paginate(
         self,
@@ -213,7 +215,7 @@ class BaseClient:
 
         async def fetch(request: Request) -> bytes:
             call = self._begin(op, request, options or _DEFAULT)
-            return await self._observed(call, functools.partial(self._json_bytes, op))
+            return await self._observed(call, functools.partial(self._reader.json_bytes, op))
 
         given = {p.wire: v for p, v in zip(op.query_params, query, strict=False)}
         paging = op.paging or Paging()
@@ -288,50 +290,6 @@ class BaseClient:
                         route=call.op.path,
                     )
                 )
-
-    # -- answers ---------------------------------------------------------------------------------------
-
-    def _read(self, op: Operation[T], answer: Answer) -> T:
-        """The answer as the operation's type, or as that of its status where the statuses differ."""
-        plan = self._plans[op]
-        told = plan.told(answer.status) if plan.by_status else plan.answer
-        if op.response is None or not answer.body or (plan.by_status and told.type is None):
-            return self._read_nothing(op, answer)
-        if told.kind == "json":
-            response = told.type if plan.by_status else op.response
-            value = self._codec.decode(op, self._json_bytes(op, answer), response)
-            if value is None and not plan.may_be_empty:
-                return self._codec.null(op, response)  # type: ignore[no-any-return]
-            return value
-        if told.kind == "binary":
-            return answer.body  # type: ignore[return-value]
-        return self._utf8(op, answer).decode("utf-8", "replace")  # type: ignore[return-value]
-
-    def _read_nothing(self, op: Operation[T], answer: Answer) -> T:
-        if answer.body:  # nothing was due: an error message or a login page must not pass for success
-            self._json_bytes(op, answer)
-        if op.response in (None, "Any") or self._plans[op].may_be_empty:
-            return None  # type: ignore[return-value]
-        kind = self._plans[op].answer.kind
-        if kind == "json":
-            raise ResponseShapeError(f"{op.api}.{op.id}: the answer is empty", operation=f"{op.api}.{op.id}")
-        return b"" if kind == "binary" else ""  # type: ignore[return-value]
-
-    def _json_bytes(self, op: Operation[Any], answer: Answer) -> bytes:
-        """The body as UTF-8 JSON text, unless it only reports a failure."""
-        data = answer.body
-        if answer.headers.get("Content-Type") not in JSON_TYPES:
-            data = self._utf8(op, answer)
-        if self.reports_failure(op, data):
-            raise status_error(op, answer, attempts=answer.attempts, wait=None)
-        return data
-
-    def _utf8(self, op: Operation[Any], answer: Answer) -> bytes:
-        try:
-            return utf8(answer)
-        except ResponseShapeError as error:
-            name = f"{op.api}.{op.id}"
-            raise ResponseShapeError(f"{name}: {error}", operation=name) from None
 
     # -- plumbing --------------------------------------------------------------------------------------
 

@@ -70,7 +70,9 @@ def test_bad_settings_name_what_to_set(make: Any, says: str) -> None:
         make()
 
 
-def test_idi_address_list_is_the_hint_of_403_and_silence() -> None:
+def test_idi_address_list_is_the_hint_of_403_and_silence_but_not_of_a_sandbox() -> None:
+    sandbox = idi.Client.from_env(IDI | {"TRUNKLINE_IDI_BASE_URL": "http://127.0.0.1:8000"})
+    assert sandbox.hint(idi.OPERATIONS["device.get"], None) is None
     client = idi.Client.from_env(IDI)
     op = idi.OPERATIONS["device.get"]
     assert "registered addresses" in (client.hint(op, 403) or "")

@@ -120,6 +120,12 @@ def test_argument_is_checked_by_the_parameters_type() -> None:
         codec.argument(GET, param, True)
 
 
+def test_missing_required_field_is_called_missing() -> None:
+    """Not "must be a str", which a field without a value cannot be."""
+    with pytest.raises(ArgumentError, match=r"body.serial must be given \(a str\)"):
+        Codec().encode(DeviceCreate(serial=None), CREATE)  # type: ignore[arg-type]
+
+
 def test_to_wire_shows_what_an_answer_held_even_against_the_spec() -> None:
     """What was read leniently can be written again."""
     sent = {"deviceID": None, "pet": {"moo": 1}, "features": [None], "new": [1]}

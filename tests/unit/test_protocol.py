@@ -124,6 +124,7 @@ def test_html_page_is_named_and_not_quoted():
     assert "secret-page" not in str(error)
     with pytest.raises(ResponseShapeError, match="HTML"):
         utf8(answer(200, b"\n<html></html>", Content_Type="text/html"))
+    assert utf8(answer(200, b"<html></html>", Content_Type="text/html"), page=True) == b"<html></html>"
 
 
 def test_redirect_error_says_why_it_is_not_followed():

@@ -57,6 +57,17 @@ async def test_connection_is_kept_and_the_url_goes_out_as_it_is():
         assert server.heads[0].startswith(b"GET /a%2Fb?$filter=x%20eq%20'a+b' HTTP/1.1\r\n")
 
 
+async def test_header_of_the_caller_goes_out_once_whatever_its_case():
+    async with RawServer(lambda number, head: http()) as server, Link() as link:
+        given = {"Accept": "a/b", "accept": "c/d", "user-agent": "own/2", "authorization": "y"}
+        await link.send(Request("GET", URL(server.url), given, None), {"Authorization": "x"}, 5.0)
+    head = server.heads[0].decode()
+    names = [line.partition(":")[0].lower() for line in head.splitlines()[1:] if line]
+    assert len(names) == len(set(names))
+    for sent in ("c/d", "own/2", "Authorization: x"):
+        assert sent in head
+
+
 async def test_refused_connection_was_surely_not_sent():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

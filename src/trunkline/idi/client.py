@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote
 
 from trunkline._environ import Environ
+from trunkline._seam import LOOPBACK
 from trunkline._secret import Secret
 from trunkline.auth import Auth, SwtAuth
 from trunkline.errors import ConfigError
@@ -95,7 +96,8 @@ class Client(GeneratedClient):
 
     def hint(self, op: Operation[Any], status: int | None) -> str | None:
         """A 403 or no answer at all from a new host is most likely the vendor's address list."""
-        return _ADDRESS_LIST if status in (403, None) else None
+        vendor = self.base_url.host not in LOOPBACK
+        return _ADDRESS_LIST if vendor and status in (403, None) else None
 
     def link_scope(self, path: str) -> str:
         """The version and environment segments: samples of next links carry another service's name."""
