@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from attrs import define
 
+from trunkline._mask import mask
 from trunkline._retry import is_retryable, may_have_run
 from trunkline.errors import (
     AuthError,
@@ -28,7 +29,6 @@ from trunkline.errors import (
     UnavailableError,
     VendorMessage,
 )
-from trunkline.events import mask
 from trunkline.operation import Operation
 
 _CLASSES: Final[Mapping[int, type[StatusError]]] = {
