@@ -29,14 +29,10 @@ def measure(settings: Settings) -> list[str]:
     names = wanted(settings, [OURS, OURS + UVLOOP, BARE, FLOOR, FLOOR + UVLOOP, BLOCKING, PEER])
     states = {"as it is": False, "cores kept awake": True}
     found = {state: _series(evolve(settings, awake=awake), names) for state, awake in states.items()}
-    base = PEER if PEER in names else names[-1]
     peers = [name for name in [*names, WRK] if all(name in series.takes for series in found.values())]
+    base = PEER if PEER in peers else peers[-1]
     kept = {
-        state: {
-            peer: {"rate": series.rate(peer), "ratio": series.ratio(peer, base)}
-            for peer in peers
-            if base in series.takes
-        }
+        state: {peer: {"rate": series.rate(peer), "ratio": series.ratio(peer, base)} for peer in peers}
         for state, series in found.items()
     }
     report.write(settings.results, "ceiling", machine() | {"base": base, "results": kept})
@@ -48,7 +44,6 @@ def measure(settings: Settings) -> list[str]:
             for text in (f"{group[peer]['rate']['median']:,.0f}", report.spread_text(group[peer]["ratio"], 1))
         ]
         for peer in peers
-        if all(peer in group for group in kept.values())
     ]
     head = ["concurrency 1", *[text for state in found for text in (f"a second, {state}", f"of {base}")]]
     return ["## One lookup after the other", f"load {machine()['load'][0]}", "", report.table(head, cells)]

@@ -64,15 +64,12 @@ class Exchanges:
     """Exchanges over one connector.
 
     Args:
-        fixed: headers of every request.
         most: cap of a body as it is on the wire, in bytes.
     """
 
-    def __init__(self, connector: aiohttp.BaseConnector, fixed: Mapping[str, str], most: int) -> None:
+    def __init__(self, connector: aiohttp.BaseConnector, most: int) -> None:
         self._connector = connector
         self._loop = asyncio.get_running_loop()
-        self._fixed = {name.lower(): f"{name}: {value}\r\n" for name, value in fixed.items()}
-        self._fixed_text = "".join(self._fixed.values())
         self._most = most
         self._origins: dict[tuple[str, str], _Origin] = {}
 
@@ -128,16 +125,13 @@ class Exchanges:
     ) -> memoryview:
         """The request as it goes on the wire, its body included; a view, because that has no telling repr."""
         lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
-        fixed, length = self._fixed_text, ""
-        if not self._fixed.keys().isdisjoint(map(str.lower, headers)):
-            given = {*map(str.lower, headers)}  # a caller's own User-Agent takes the place of ours
-            fixed = "".join([line for name, line in self._fixed.items() if name not in given])
+        length = ""
         if body is not None:
             length = f"Content-Length: {len(body)}\r\n"
         elif method not in _WITHOUT_BODY:
             length = "Content-Length: 0\r\n"
-        text = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{fixed}{''.join(lines)}{length}\r\n"
-        ends = fixed.count("\n") + len(lines) + 3 + bool(length)
+        text = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{''.join(lines)}{length}\r\n"
+        ends = len(lines) + 3 + bool(length)
         # Names and values were checked where they came in; this is the last look (RFC 9112 section 11.1).
         if text.count("\n") != ends or text.count("\r") != ends or "\0" in text or " " in target:
             raise ArgumentError("a header or the address holds a line end or a blank")

@@ -91,13 +91,12 @@ class AiohttpTransport:
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers=self._fixed,
             auto_decompress=False,
             trust_env=False,
             middlewares=(_no_resend,),
         )
         if self._direct:
-            self._exchanges = Exchanges(connector, self._fixed, self._most)
+            self._exchanges = Exchanges(connector, self._most)
         return self._session
 
     def _timeout(self, seconds: float | None) -> ClientTimeout:
@@ -110,7 +109,8 @@ class AiohttpTransport:
     async def send(self, request: Request, headers: Any, timeout: float | None) -> Answer:
         session = self._session or self._open()
         times = self._timeouts.get(timeout) or self._timeout(timeout)
-        out = SecretHeaders(request.headers)
+        out = SecretHeaders(self._fixed)
+        out.update(request.headers)
         out.update(headers)
         if len({*map(str.lower, out)}) < len(out):
             out = _each_once(out)

@@ -22,7 +22,7 @@ async def exchanging(reply, most=100_000):
     """A server and exchanges with it; at the end no connection may be left in use."""
     connector = aiohttp.TCPConnector(limit=0)
     async with RawServer(reply) as server:
-        exchanges = Exchanges(connector, {"User-Agent": "test/1"}, most)
+        exchanges = Exchanges(connector, most)
         yield server, exchanges
         assert not connector._acquired
         await connector.close()
@@ -31,7 +31,7 @@ async def exchanging(reply, most=100_000):
 async def test_request_head_is_exact():
     async with exchanging(lambda number, head: http()) as (server, exchanges):
         url = URL(server.url + "/a%2Fb?q=x%20y", encoded=True)
-        await exchanges.run("GET", url, {"Accept": "application/json"}, None, _TIMES)
+        await exchanges.run("GET", url, {"User-Agent": "test/1", "Accept": "application/json"}, None, _TIMES)
         host = server.url.removeprefix("http://")
         assert server.heads[0].decode() == (
             f"GET /a%2Fb?q=x%20y HTTP/1.1\r\nHost: {host}\r\nUser-Agent: test/1\r\n"
