@@ -11,7 +11,7 @@ from typing import Any
 from codegen.drift.baseline import BaselineError
 from codegen.drift.report import as_json, as_markdown, as_text
 from codegen.drift.running import UsageError, find_drift
-from codegen.read.findings import SpecError
+from codegen.read.source.findings import SpecError
 from codegen.vendor import VendorError
 
 _EPILOG = """\

@@ -14,9 +14,9 @@ from codegen.drift.finding import Finding
 from codegen.drift.spec_facts import SpecFacts
 from codegen.drift.spec_openapi import read_spec
 from codegen.drift.spec_postman import PageFacts, read_collection
-from codegen.read.findings import Findings
-from codegen.read.load import load
-from codegen.read.node import Source
+from codegen.read.source.findings import Findings
+from codegen.read.source.load import load
+from codegen.read.source.node import Source
 from codegen.vendor import VendorDocument, VendorError, read_vendor_document
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from codegen.drift.spec_facts import SpecBody, SpecFacts, SpecField, SpecOperation
-from codegen.read.node import Node, Source, unescape
+from codegen.read.source.node import Node, Source, unescape
 from codegen.vendor.document import At, ListedName, Location, Route
 
 _METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options", "trace")

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from codegen.drift.spec_facts import SpecBody, SpecFacts, SpecField, SpecOperation
 from codegen.drift.spec_openapi import at
-from codegen.read.node import Node, Source
+from codegen.read.source.node import Node, Source
 from codegen.vendor.document import NOWHERE, At, Route
 from codegen.vendor.markdown_tables import read_tables
 from codegen.vendor.postman_collection import FORMS, own_headers

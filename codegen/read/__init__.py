@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from codegen.read.document import read_document
-from codegen.read.findings import SpecError, problem_text
+from codegen.read.source.findings import SpecError, problem_text
 
 __all__ = ["SpecError", "problem_text", "read_document"]

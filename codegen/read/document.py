@@ -6,13 +6,13 @@ import os.path
 from pathlib import Path
 
 from codegen.ir import Document, Place, Problem
-from codegen.read.findings import Findings, SpecError
-from codegen.read.load import load
-from codegen.read.node import Node, Source
-from codegen.read.openapi import OpenApiKind, read_openapi
-from codegen.read.overlay import Overlay
-from codegen.read.postman import read_postman
-from codegen.read.refs import Resolver
+from codegen.read.openapi.document import OpenApiKind, read_openapi
+from codegen.read.operation.overlay import Overlay
+from codegen.read.postman.collection import read_postman
+from codegen.read.source.findings import Findings, SpecError
+from codegen.read.source.load import load
+from codegen.read.source.node import Node, Source
+from codegen.read.source.references import Resolver
 
 
 def read_document(path: Path, *, overlay: Path | None = None) -> Document:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from codegen.ir import ServerTemplate, ServerVariable
-from codegen.read.naming import legal, snake_case, unique
+from codegen.read.schema.names import legal, snake_case, unique
 from codegen.render.plan import Plan
 from codegen.render.quoting import (
     WIDTH,

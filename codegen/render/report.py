@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.ir import Document, Gap
-from codegen.read.accounting import packaged
+from codegen.read.operation.accounting import packaged
 from codegen.render.described import shown_file
 from codegen.render.package import Package
 from codegen.render.quoting import json_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from codegen.ir import Document, ListOf, ModelIR, Nullable, OperationIR, Ref, Type
-from codegen.read.naming import legal, snake_case
+from codegen.read.schema.names import legal, snake_case
 from codegen.render.quoting import identifier
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from codegen.read.node import Node
+from codegen.read.source.node import Node
 from codegen.vendor.document import At, VendorDocument
 from codegen.vendor.lines import Line, to_lines
 from codegen.vendor.marks import version_key

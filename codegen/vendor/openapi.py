@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any, Final, cast
 
-from codegen.read.json_text import read_json
-from codegen.read.node import Node, Source, unescape
-from codegen.read.positions import DocumentSyntaxError, Spot
-from codegen.read.yaml_text import read_yaml
+from codegen.read.source.json_text import read_json
+from codegen.read.source.node import Node, Source, unescape
+from codegen.read.source.positions import DocumentSyntaxError, Spot
+from codegen.read.source.yaml_text import read_yaml
 from codegen.vendor.document import (
     Location,
     NameList,

@@ -9,9 +9,9 @@ import json
 import re
 from typing import Any, Final
 
-from codegen.read.json_text import read_json
-from codegen.read.node import Node, Source
-from codegen.read.positions import DocumentSyntaxError
+from codegen.read.source.json_text import read_json
+from codegen.read.source.node import Node, Source
+from codegen.read.source.positions import DocumentSyntaxError
 from codegen.vendor.document import (
     At,
     Route,

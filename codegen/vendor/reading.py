@@ -9,8 +9,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from codegen.read.positions import DocumentSyntaxError
-from codegen.read.yaml_text import read_yaml
+from codegen.read.source.positions import DocumentSyntaxError
+from codegen.read.source.yaml_text import read_yaml
 from codegen.vendor.document import VendorDocument, VendorError
 from codegen.vendor.openapi import is_openapi, read_openapi
 from codegen.vendor.postman_collection import is_collection, read_postman_collection

@@ -10,7 +10,7 @@ from typing import Any
 from codegen.drift.baseline import BaselineError
 from codegen.drift.report import place_text
 from codegen.drift.running import UsageError
-from codegen.read.findings import SpecError
+from codegen.read.source.findings import SpecError
 from codegen.vendor import VendorError
 from codegen.vendor_import.run import Imported, import_document
 

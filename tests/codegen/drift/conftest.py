@@ -10,7 +10,7 @@ import pytest
 
 from codegen.drift import running
 from codegen.drift.spec_facts import SpecFacts
-from codegen.read.node import Source
+from codegen.read.source.node import Source
 
 _READ: dict[tuple[str, bytes], Source | None] = {}
 _FACTS: dict[int, tuple[Source, SpecFacts]] = {}

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from codegen.drift.spec_postman import read_collection
-from codegen.read.findings import Findings
-from codegen.read.load import load
+from codegen.read.source.findings import Findings
+from codegen.read.source.load import load
 from codegen.vendor.marks import version_key
 from tests.codegen.drift.page import FROZEN
 

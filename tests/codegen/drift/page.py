@@ -12,8 +12,8 @@ from pathlib import Path
 from codegen.drift.baseline import load_baseline
 from codegen.drift.spec_facts import SpecField, SpecOperation
 from codegen.drift.spec_openapi import read_spec
-from codegen.read.findings import Findings
-from codegen.read.load import load
+from codegen.read.source.findings import Findings
+from codegen.read.source.load import load
 
 SHIPPED = Path(__file__).resolve().parents[3] / "specs" / "idi" / "openapi.yaml"
 FROZEN = Path(__file__).resolve().parent / "frozen"

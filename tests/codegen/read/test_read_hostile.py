@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from codegen.ir import Document
 from codegen.read import SpecError, read_document
-from codegen.read.accounting import packaged
+from codegen.read.operation.accounting import packaged
 
 SEED: dict[str, Any] = {
     "openapi": "3.1.0",

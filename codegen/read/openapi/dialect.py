@@ -1,0 +1,95 @@
+"""What an operation exchanges, the same for Swagger 2.0 and OpenAPI 3: parameters, bodies, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from attrs import field, frozen
+
+from codegen.ir import AuthIR, ServerTemplate
+from codegen.read.source.node import Node
+
+
+@frozen(kw_only=True)
+class RawParameter:
+    """One parameter. entry: where the operation lists it; node: its definition; json: sent as JSON text."""
+
+    entry: Node
+    node: Node
+    name: str
+    location: str
+    required: bool
+    schema: Node
+    style: str
+    explode: bool
+    allow_reserved: bool = False
+    json: bool = False
+
+
+@frozen(kw_only=True)
+class RawContent:
+    """One media type of a body or answer. form: Swagger 2.0's formData parameters, instead of a schema."""
+
+    media_type: str
+    schema: Node
+    node: Node
+    form: tuple[RawParameter, ...] = ()
+
+
+@frozen(kw_only=True)
+class RawBody:
+    """A request body with all its media types."""
+
+    node: Node
+    contents: tuple[RawContent, ...]
+    required: bool
+    description: str = ""
+
+
+@frozen(kw_only=True)
+class RawAnswer:
+    """An answer with all its media types; none means no content."""
+
+    node: Node
+    status: str
+    contents: tuple[RawContent, ...]
+    description: str = ""
+
+
+@frozen(kw_only=True)
+class RawOperation:
+    """An operation of a path.
+
+    path_item: the path's own object, for what its operations share. query: query parameters that the text of
+        the path names, with the value that it fixes.
+    """
+
+    node: Node
+    path_item: Node
+    path: str
+    http_method: str
+    operation_id: str = field(default="")
+    query: tuple[tuple[str, str | None], ...] = ()
+
+
+class Dialect(Protocol):
+    """What differs between the versions of the format."""
+
+    def components(self) -> Node:
+        """The container of named schemas."""
+
+    def parameters(self, operation: RawOperation) -> Iterator[RawParameter]:
+        """All parameters of an operation that are no body, those of its path first."""
+
+    def body(self, operation: RawOperation) -> RawBody | None:
+        """The request body, if there is one."""
+
+    def answers(self, operation: RawOperation) -> Iterator[RawAnswer]:
+        """All documented answers."""
+
+    def servers(self, node: Node) -> list[ServerTemplate]:
+        """Base URLs that a node (document, path, operation) gives."""
+
+    def security_schemes(self) -> Iterator[AuthIR]:
+        """All ways to authenticate."""

@@ -1,0 +1,63 @@
+"""What a document asks of forms and lists that the client does not do: reported, not left out in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codegen.ir import BodyKind, ListOf, Literals, Nullable, Scalar, Type
+from codegen.read.openapi.dialect import RawContent
+from codegen.read.operation.media import kind_of
+from codegen.read.schema.types import STRING, declared_types, guessed_type
+from codegen.read.source.findings import Findings
+from codegen.read.source.node import Node
+
+
+def check_form(content: RawContent, kind: BodyKind, type_: Type, findings: Findings) -> None:
+    """Report fields that are sent otherwise than `encoding` says, and bodies that have no fields."""
+    if kind not in ("form", "multipart"):
+        return
+    bare = type_.inner if isinstance(type_, Nullable) else type_
+    if isinstance(bare, ListOf | Literals | Scalar) and bare != Scalar("any"):
+        reason = f"a body of {content.media_type} has fields; give its schema properties"
+        findings.gap(content.schema, "body", reason)
+    for name, told in content.node.get("encoding").items():
+        for reason in _unserved(told, kind):
+            findings.gap(told, "encoding", f"{name!r} {reason}")
+
+
+def _unserved(told: Node, kind: BodyKind) -> Iterator[str]:
+    """What of one field's Encoding Object (OpenAPI 3.1, section 4.8.15) the client does not do."""
+    if kind == "form":
+        style = told.text("style", "form")
+        if style != "deepObject" and (style != "form" or not told.flag("explode", True)):
+            yield "is sent as fields of the same name, not joined in one"
+        return
+    media = told.text("contentType")
+    binary = media and "," not in media and kind_of(media) == "binary"
+    if binary and media.partition(";")[0] not in ("application/octet-stream", "*/*"):
+        yield f"is sent as application/octet-stream, not as {media}"
+    elif media and kind_of(media) not in ("json", "binary") and not media.startswith("text/plain"):
+        yield f"is sent without its content type, {media}"
+    headers = ", ".join(name for name, _ in told.get("headers").items())
+    if headers:
+        yield f"is sent without headers of its own ({headers})"
+
+
+def check_raw(content: RawContent, kind: BodyKind, schema: Node, findings: Findings) -> None:
+    """Report a schema of objects or lists for content that is handed over as it is."""
+    if not schema.is_object or "xml" in content.media_type:  # of XML the report speaks anyway
+        return
+    types = declared_types(schema) or [guessed_type(schema) or "string"]
+    if {"object", "array"} & set(types):
+        form = "text" if kind == "text" else "bytes"
+        reason = f"{content.media_type} is handed over as {form}; its schema is not used"
+        findings.gap(content.node, "media type", reason)
+
+
+def flat(type_: Type, at: Node, findings: Findings) -> Type:
+    """The type of a parameter or field; a list of lists, which no style writes, is a list of texts."""
+    bare = type_.inner if isinstance(type_, Nullable) else type_
+    if not (isinstance(bare, ListOf) and isinstance(bare.item, ListOf)):
+        return type_
+    findings.gap(at, "parameter style", "lists in a list are not joined; give each of them as one text")
+    return ListOf(STRING)

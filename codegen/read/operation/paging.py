@@ -1,0 +1,140 @@
+"""Paging: how a collection continues, read from what an operation says, takes and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from codegen.ir import AnswerIR, ListOf, ModelIR, Nullable, PagingIR, ParameterIR, Ref, Type
+from codegen.read.source.findings import Findings
+from codegen.read.source.node import Node
+
+_ODATA_LINKS: Final = ("@odata.nextLink", "@nextLink", "odata.nextLink")
+_LINKS: Final = (*_ODATA_LINKS, "nextLink", "next_link")
+_COUNTS: Final = ("@odata.count", "@count", "odata.count")
+_KINDS: Final = ("odata", "next_link", "offset", "cursor", "page")
+_OFF: Final = ("none", "off", False)
+
+
+class PagingReader:
+    """Recognises paging. The models of the answers must have their fields."""
+
+    def __init__(self, models: dict[str, ModelIR], findings: Findings) -> None:
+        self._models = models
+        self._findings = findings
+
+    def read(
+        self,
+        said: Node | None,
+        pageable: Node | None,
+        http_method: str,
+        parameters: Iterable[ParameterIR],
+        answers: Iterable[AnswerIR],
+    ) -> PagingIR | None:
+        """The paging of one operation. said: trunkline's own word; pageable: Microsoft's `x-ms-pageable`."""
+        answer = success(answers)
+        if answer is None or answer.kind != "json" or answer.type is None:
+            self._check_unpageable(said)
+            return None
+        query = {p.wire.lower(): p.wire for p in parameters if p.location == "query"}
+        if said is not None and said.value is not None:
+            return None if said.value in _OFF else self._said(said, answer.type, query)
+        if pageable is not None and pageable.is_object:
+            return self._pageable(pageable, answer.type, query)
+        return self._recognised(answer.type, query) if http_method == "GET" else None
+
+    def _check_unpageable(self, said: Node | None) -> None:
+        if said is not None and said.value is not None and said.value not in _OFF:
+            self._findings.problem(said, "`paging` needs an operation with a JSON answer")
+
+    def _said(self, said: Node, answer: Type, query: dict[str, str]) -> PagingIR | None:
+        kind = said.text("kind", "odata") if said.is_object else said.value
+        if kind not in _KINDS:
+            self._findings.problem(said, f"`paging` must be none or one of {', '.join(_KINDS)}")
+            return None
+        rows = said.text("rows", "value")
+        links, counts = _texts(said.get("next_link")), _texts(said.get("count"))
+        odata = kind == "odata"
+        return PagingIR(
+            kind=kind,
+            rows=rows,
+            row_type=self._row(answer, rows),
+            next_link=links or (("@odata.nextLink", "@nextLink") if odata else ()),
+            count=counts or (("@odata.count", "@count") if odata else ()),
+            skip_token=said.text("skip_token") or _first(query, "$skiptoken", "skiptoken"),
+            skip=said.text("skip") or _first(query, "$skip", "skip", *(() if odata else ("offset",))),
+            top=said.text("top") or _first(query, "$top", "top", *(() if odata else ("limit",))),
+        )
+
+    def _pageable(self, pageable: Node, answer: Type, query: dict[str, str]) -> PagingIR | None:
+        link, rows = pageable.text("nextLinkName"), pageable.text("itemName", "value")
+        if not link:
+            return None
+        return PagingIR(
+            kind="next_link",
+            rows=rows,
+            row_type=self._row(answer, rows),
+            next_link=(link,),
+            count=(),
+            skip_token=_first(query, "$skiptoken"),
+            skip=_first(query, "$skip"),
+            top=_first(query, "$top"),
+        )
+
+    def _recognised(self, answer: Type, query: dict[str, str]) -> PagingIR | None:
+        """OData by its answer's keys, or by its options together with a `value` list."""
+        model = self._model(answer)
+        wires = {f.wire: f.type for f in model.fields} if model else {}
+        listed = _bare(wires["value"]) if "value" in wires else None
+        if not isinstance(listed, ListOf):
+            return None
+        links = tuple(k for k in _LINKS if k in wires)
+        options = "$skip" in query or "$skiptoken" in query
+        if not links and not ("$top" in query and options):
+            return None
+        return PagingIR(
+            kind="odata" if options or set(links) & set(_ODATA_LINKS) or not links else "next_link",
+            row_type=listed.item,
+            next_link=links or ("@odata.nextLink", "@nextLink"),
+            count=tuple(k for k in _COUNTS if k in wires) or ("@odata.count", "@count"),
+            skip_token=_first(query, "$skiptoken"),
+            skip=_first(query, "$skip"),
+            top=_first(query, "$top"),
+        )
+
+    def _row(self, answer: Type, rows: str) -> Type:
+        """The row type: of the named list, of a bare list, or the one object that stands for a list."""
+        bare = _bare(answer)
+        if isinstance(bare, ListOf):
+            return bare.item
+        model = self._model(bare)
+        for member in model.fields if model else ():
+            listed = _bare(member.type)
+            if member.wire == rows and isinstance(listed, ListOf):
+                return listed.item
+        return bare
+
+    def _model(self, answer: Type) -> ModelIR | None:
+        bare = _bare(answer)
+        return self._models.get(bare.name) if isinstance(bare, Ref) else None
+
+
+def success(answers: Iterable[AnswerIR]) -> AnswerIR | None:
+    """The answer that a call returns: the lowest 2xx with content, else the lowest 2xx, else the default."""
+    listed = list(answers)
+    good = sorted((a for a in listed if a.status.startswith("2")), key=lambda a: (a.type is None, a.status))
+    return good[0] if good else next((a for a in listed if a.status == "default"), None)
+
+
+def _bare(type_: Type) -> Type:
+    return type_.inner if isinstance(type_, Nullable) else type_
+
+
+def _first(query: dict[str, str], *names: str) -> str | None:
+    return next((query[name] for name in names if name in query), None)
+
+
+def _texts(node: Node) -> tuple[str, ...]:
+    if isinstance(node.value, str):
+        return (node.value,)
+    return tuple(n.value for n in node.each() if isinstance(n.value, str))

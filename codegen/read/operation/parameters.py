@@ -1,0 +1,41 @@
+"""Parameters whatever declares them: what tells them apart, what can be sent, and their Python names."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from codegen.ir import ParameterIR
+from codegen.read.schema.names import PARAMETER_RESERVED, legal, snake_case, unique
+
+PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+ODATA_NAMES: Final = {
+    "$skiptoken": "skip_token",
+    "$inlinecount": "inline_count",
+    "$deltatoken": "delta_token",
+    "$orderby": "orderby",
+}
+
+
+def identity(name: str, location: str) -> tuple[str, str]:
+    """What tells a parameter from the others of an operation; the case of a header's name does not."""
+    return (name.lower() if location == "header" else name), location
+
+
+def unsendable(name: str, location: str) -> str | None:
+    """Why a parameter of this name cannot be sent, if so; anything in a header's name could start another."""
+    if location not in ("header", "cookie") or _TOKEN.fullmatch(name):
+        return None
+    return f"{name!r} is no name that a {location} can have (RFC 9110, section 5.6.2)"
+
+
+def name_parameters(parameters: list[ParameterIR]) -> None:
+    """Give every parameter its Python name; of equal ones, those further from the path get their location."""
+    taken: set[str] = set()
+    for parameter in parameters:
+        plain = ODATA_NAMES.get(parameter.wire.lower()) or snake_case(parameter.wire, fallback="parameter")
+        name = legal(plain, PARAMETER_RESERVED)
+        if name in taken and parameter.location != "path":
+            name = f"{plain}_{parameter.location}"
+        parameter.name = unique(name, taken)

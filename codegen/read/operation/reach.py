@@ -1,0 +1,172 @@
+"""What the requests and the answers reach, and the types of filters and patches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from codegen.ir import (
+    EnumIR,
+    FieldIR,
+    ListOf,
+    MapOf,
+    ModelIR,
+    Nullable,
+    OperationIR,
+    Ref,
+    Scalar,
+    Type,
+    UnionOf,
+)
+from codegen.read.operation.paging import success
+from codegen.read.schema.types import ANY, STRING
+from codegen.read.source.findings import Findings
+
+
+def mark_reachable(operations: Iterable[OperationIR], models: dict[str, ModelIR]) -> None:
+    """Set `in_request` and `in_response` of every model: one walk for all operations, which share models."""
+    sent: list[Type] = []
+    received: list[Type] = []
+    for operation in operations:
+        sent += [p.type for p in operation.parameters]
+        if operation.body is not None and operation.body.type is not None:
+            sent.append(operation.body.type)
+        received += [a.type for a in operation.answers if a.type is not None]
+        if operation.paging is not None:
+            received.append(operation.paging.row_type)
+    for model in reached(sent, models):
+        model.in_request = True
+    for model in reached(received, models):
+        model.in_response = True
+
+
+def reached(types: list[Type], models: dict[str, ModelIR]) -> Iterator[ModelIR]:
+    """The models that types speak of, directly or by their fields, each once."""
+    seen: set[str] = set()
+    todo = list(types)
+    while todo:
+        for name in names_in(todo.pop()):
+            model = models.get(name)
+            if model is None or name in seen:
+                continue
+            seen.add(name)
+            yield model
+            todo += [f.type for f in model.fields]
+            if model.additional:
+                todo.append(model.additional)
+
+
+def names_in(type_: Type) -> Iterator[str]:
+    """The class names that a type speaks of."""
+    match type_:
+        case Ref(name):
+            yield name
+        case ListOf(inner) | MapOf(inner) | Nullable(inner):
+            yield from names_in(inner)
+        case UnionOf(options):
+            for option in options:
+                yield from names_in(option)
+
+
+class FieldTypes:
+    """Finds the types of filterable, sortable and patchable fields in the models of rows and entities."""
+
+    def __init__(
+        self,
+        models: dict[str, ModelIR],
+        enums: dict[str, EnumIR],
+        operations: list[OperationIR],
+        findings: Findings,
+    ) -> None:
+        self._models = models
+        self._enums = enums
+        self._operations = operations
+        self._findings = findings
+
+    def fill(self, operation: OperationIR, patch_model: str | None) -> None:
+        """Set `filter_types` and `patch_types`; a name that no schema has is any value, and reported."""
+        names = dict.fromkeys([*operation.filterable, *operation.sortable])
+        if names:
+            rows = [operation.paging.row_type] if operation.paging else _answer_types(operation)
+            operation.filter_types = {n: self._find(operation, n, rows, "filterable") for n in names}
+        if operation.patchable:
+            entities = self._entities(operation, patch_model)
+            operation.patch_types = {
+                n: self._find(operation, n, entities, "patchable") for n in operation.patchable
+            }
+
+    def _entities(self, operation: OperationIR, patch_model: str | None) -> list[Type]:
+        if patch_model is not None:
+            found = next((m for m in self._models.values() if patch_model in (m.name, m.wire_name)), None)
+            if found is not None:
+                return [Ref(found.name)]
+            self._findings.problem(
+                operation.place, f"`patch_model` names {patch_model!r}, which is no schema"
+            )
+        same_path = [o for o in self._operations if o.path == operation.path and o.http_method == "GET"]
+        same_resource = [o for o in self._operations if o.resource == operation.resource]
+        found_types = [t for o in (*same_path, *same_resource) for t in _answer_types(o)]
+        rows = [o.paging.row_type for o in same_resource if o.paging is not None]
+        return [*found_types, *rows]
+
+    def _find(self, operation: OperationIR, name: str, candidates: list[Type], word: str) -> Type:
+        for candidate in candidates:
+            found = self._member(candidate, name.split("/"))
+            if found is not None:
+                return found
+        reason = f"{word} {name!r} is no property of the schema; any value is taken"
+        self._findings.note(operation.place, "field type", reason)
+        return ANY
+
+    def _member(self, type_: Type, path: list[str]) -> Type | None:
+        match type_:
+            case Nullable(inner) | ListOf(inner):
+                return self._member(inner, path)
+            case UnionOf(options):
+                return next((t for o in options if (t := self._member(o, path)) is not None), None)
+            case Ref(name) if name in self._models:
+                member: FieldIR | None = next(
+                    (f for f in self._models[name].fields if f.wire == path[0]), None
+                )
+                if member is None:
+                    return None
+                return member.type if len(path) == 1 else self._member(member.type, path[1:])
+        return None
+
+
+def _answer_types(operation: OperationIR) -> list[Type]:
+    answer = success(operation.answers)
+    return [answer.type] if answer is not None and answer.type is not None else []
+
+
+# -- files: `format: binary` means bytes in a form, and a text in JSON ---------------------------------------
+
+_FORMS = ("form", "multipart")
+
+
+def settle_files(operations: Iterable[OperationIR], models: dict[str, ModelIR]) -> None:
+    """Read binary strings of models that no form holds as text: JSON has no bytes."""
+    bodies = [o.body for o in operations if o.body is not None]
+    forms = [b.type for b in bodies if b.kind in _FORMS and b.type is not None]
+    sent = {model.name for model in reached(forms, models)}
+    for model in models.values():
+        if model.name in sent:
+            continue
+        for field in model.fields:
+            field.type = _as_text(field.type)
+        if model.additional:
+            model.additional = _as_text(model.additional)
+
+
+def _as_text(type_: Type) -> Type:
+    match type_:
+        case Scalar("file"):
+            return STRING
+        case ListOf(inner):
+            return ListOf(_as_text(inner))
+        case MapOf(inner):
+            return MapOf(_as_text(inner))
+        case Nullable(inner):
+            return Nullable(_as_text(inner))
+        case UnionOf(options, discriminator, mapping):
+            return UnionOf(tuple(dict.fromkeys(map(_as_text, options))), discriminator, mapping)
+    return type_

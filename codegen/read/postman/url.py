@@ -1,0 +1,149 @@
+"""Postman URLs: strings or objects, with `{{variables}}` and `:path` segments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import unquote_plus
+
+from attrs import field, frozen
+
+from codegen.read.source.findings import Findings
+from codegen.read.source.node import ABSENT, Node
+
+VARIABLE: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_BASE: Final = re.compile(r"(?:[a-zA-Z][\w+.-]*|\{\{[^{}]*\}\})://[^/?#]*|\{\{[^{}]*\}\}[^/?#]*")
+_HOST: Final = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?=/|\?|$)")
+_SEGMENT: Final = re.compile(r":([\w-]+)(.*)", re.DOTALL)
+
+
+@frozen(kw_only=True)
+class Entry:
+    """A key and value of a URL or header list. node: where it stands; value: as text, None for none."""
+
+    key: str
+    value: str | None
+    node: Node
+    disabled: bool = False
+    description: str = ""
+    kind: str = ""
+
+
+@frozen(kw_only=True)
+class Url:
+    """A parsed URL. base: scheme and host, variables filled in; None when a variable is not known."""
+
+    base: str | None
+    path: str
+    variables: Mapping[str, Entry] = field(factory=dict)
+    query: tuple[Entry, ...] = ()
+
+
+def parse_url(node: Node, values: Mapping[str, str]) -> Url:
+    """Read the `url` of a request. values: the collection's variables."""
+    raw = node.value if isinstance(node.value, str) else node.text("raw") or _assembled(node)
+    before, _, query = raw.partition("#")[0].partition("?")
+    base, path = _split(before.strip())
+    return Url(
+        base=_fill(base, values),
+        path=_template(path),
+        variables={e.key: e for e in entries_of(node.get("variable"))},
+        # Collections that a program wrote may hold an empty list beside the query's text.
+        query=entries_of(node.get("query")) or tuple(_raw_query(query, node)),
+    )
+
+
+def entries_of(node: Node) -> tuple[Entry, ...]:
+    """The entries of a list of keys and values; "Key: value" lines in the oldest collections."""
+    if isinstance(node.value, str):
+        lines = (line.partition(":") for line in node.value.splitlines() if ":" in line)
+        return tuple(Entry(key=k.strip(), value=v.strip(), node=node) for k, _, v in lines)
+    found = []
+    for child in node.each():
+        key = _key(child)
+        if key:
+            found.append(
+                Entry(
+                    key=key,
+                    value=child.text("value") if child.get("value").value is not None else None,
+                    node=child,
+                    disabled=child.flag("disabled") or not child.flag("enabled", True),
+                    description=described(child),
+                    kind=child.text("type"),
+                )
+            )
+    return tuple(found)
+
+
+def _key(entry: Node) -> str:
+    return entry.text("key") or entry.text("id")
+
+
+def note_nameless(findings: Findings, *lists: Node) -> None:
+    """Say which entries cannot be sent by name."""
+    for child in (child for listed in lists for child in listed.each()):
+        if child.is_object and not _key(child):
+            findings.note(child, "entry", "an entry without a key; it is not in the package")
+
+
+def described(node: Node) -> str:
+    """A description, which Postman also writes as an object with `content`."""
+    return node.text("description") or node.get("description").text("content")
+
+
+def variables_of(root: Node) -> dict[str, str]:
+    """The collection's own variables that have a value."""
+    return {e.key: e.value for e in entries_of(root.get("variable")) if e.value and not e.disabled}
+
+
+def _assembled(node: Node) -> str:
+    """The text of a URL object that has no `raw`."""
+    host = _joined(node.get("host"), ".")
+    path = _joined(node.get("path"), "/")
+    scheme = node.text("protocol")
+    port = f":{node.text('port')}" if node.text("port") else ""
+    prefix = f"{scheme}://" if scheme and host else ""
+    return f"{prefix}{host}{port}/{path.removeprefix('/')}" if host or path else ""
+
+
+def _joined(node: Node, separator: str) -> str:
+    if isinstance(node.value, str):
+        return node.value
+    parts: Iterable[Any] = (n.value if isinstance(n.value, str) else n.text("value") for n in node.each())
+    return separator.join(str(p) for p in parts)
+
+
+def _split(text: str) -> tuple[str, str]:
+    match = _BASE.match(text)
+    if match is not None:
+        return match.group(), text[match.end() :]
+    match = _HOST.match(text)
+    # A host without a scheme: what is sent must be encrypted.
+    return (f"https://{match.group()}", text[match.end() :]) if match else ("", text)
+
+
+def _fill(base: str, values: Mapping[str, str]) -> str | None:
+    for _ in range(5):
+        base = VARIABLE.sub(lambda m: values.get(m.group(1), m.group()), base)
+    if not base or VARIABLE.search(base):
+        return None
+    base = base if "://" in base else f"https://{base}"
+    return base.rstrip("/")
+
+
+def _template(path: str) -> str:
+    segments = []
+    for segment in path.removeprefix("/").split("/"):
+        match = _SEGMENT.match(segment)
+        text = f"{{{match.group(1)}}}{match.group(2)}" if match else segment
+        segments.append(VARIABLE.sub(lambda m: f"{{{m.group(1) or 'value'}}}", text).replace(" ", "%20"))
+    return "/" + "/".join(segments)
+
+
+def _raw_query(text: str, node: Node) -> Iterable[Entry]:
+    place = Node(node.source, node.path, ABSENT)
+    for part in text.split("&"):
+        key, _, value = part.partition("=")
+        if key:
+            yield Entry(key=unquote_plus(key), value=unquote_plus(value), node=place)

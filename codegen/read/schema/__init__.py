@@ -1,0 +1,1 @@
+"""JSON Schema (and its OpenAPI dialects) into types, models and enums of `codegen.ir`."""

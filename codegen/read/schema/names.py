@@ -1,0 +1,198 @@
+"""Python names out of anything: legal, unique, and never in the way of what generated code uses."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from trunkline.model import Model
+
+_WORD: Final = re.compile(
+    r"O(?:Data|Auth)(?![a-z])[0-9]*"
+    r"|[A-Z]{2,}s(?![a-z])"  # acronyms in the plural: IDs, URLs
+    r"|[A-Z]+(?![a-z])[0-9]*"
+    r"|[A-Z]?[a-z]+[0-9]*"
+    r"|[0-9]+(?:[A-Z]+(?![a-z])|[a-z]+)?"
+    r"|[^\W\dA-Za-z_]+[0-9]*"
+)
+_CLASS: Final = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
+_LONGEST: Final = 80
+_LIKE_DIGITS: Final = ("l", "I", "O")  # which linters refuse as names (E741)
+_LETTERS: Final = str.maketrans(
+    {"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ł": "l", "Ł": "L", "đ": "d"}
+)
+_SIGNS: Final = {
+    "@": "at", "$": "dollar", "#": "hash", "+": "plus", "-": "minus", "<": "less", ">": "greater",
+    "=": "equal", "!": "not", "*": "star", "%": "percent", "&": "and", "|": "or", "/": "slash", ".": "dot",
+    "_": "underscore", "?": "question", ":": "colon", "~": "tilde", "^": "caret", ",": "comma",
+    ";": "semicolon",
+    "[": "open_bracket", "]": "close_bracket", "(": "open_paren", ")": "close_paren", "{": "open_brace",
+    "}": "close_brace", "'": "quote", '"': "double_quote", "\\": "backslash", "`": "backtick", "€": "euro",
+    "£": "pound", "°": "degree",
+}  # fmt: skip
+
+
+def words(text: str) -> list[str]:
+    """The words of a name, lower-cased, without signs: "e911ClassOfServiceID" -> e911 class of service id."""
+    # An é is an e here; a letter without an ASCII base (ж, 中) stays what it is.
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", text.translate(_LETTERS)) if not unicodedata.combining(c)
+    )
+    found = (unicodedata.normalize("NFKC", w.lower()) for w in _WORD.findall(plain))
+    return [w for w in found if ("a" + w).isidentifier()]
+
+
+def snake_case(text: str, *, fallback: str = "value") -> str:
+    """A legal lower-case identifier that starts with no underscore; may be a keyword."""
+    parts = words(text)
+    if not parts:
+        parts = [_SIGNS[c] for c in text if c in _SIGNS] or [fallback]
+    name = "_".join(parts)
+    return name if name.isidentifier() else f"{fallback}_{name}"
+
+
+def pascal_case(text: str, *, fallback: str = "Model") -> str:
+    """A legal class name; a text that is one already stays as it is."""
+    if _CLASS.fullmatch(text):
+        return text
+    parts = words(text) or [w for c in text if c in _SIGNS for w in _SIGNS[c].split("_")]
+    name = "".join(_capital(w) for w in parts) or fallback
+    return name if name.isidentifier() else f"{fallback}{name}"
+
+
+def constant_case(text: str) -> str:
+    """A legal name of an enum member."""
+    stripped = text.strip()
+    if not stripped:
+        return "BLANK" if text else "EMPTY"
+    sign = stripped[0] if stripped[0] in "+-" and len(stripped) > 1 else ""
+    name = snake_case(stripped).upper()
+    if sign and stripped[1].isdigit():
+        name = f"{_SIGNS[sign].upper()}_{name.removeprefix('VALUE_')}"
+    return name if name.isidentifier() else "VALUE"
+
+
+def spelled_signs(text: str) -> str:
+    """The name with its leading sign in words: "@type" -> at_type, "-name" -> minus_name."""
+    if text and text[0] in _SIGNS:
+        return f"{_SIGNS[text[0]]}_{snake_case(text[1:])}"
+    return snake_case(text)
+
+
+def legal(name: str, reserved: Iterable[str] = ()) -> str:
+    """The name, or the name with an underscore where it is a keyword, reserved or looks like a digit."""
+    return f"{name}_" if keyword.iskeyword(name) or name in reserved or name in _LIKE_DIGITS else name
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """The name, or the first of name_2, name_3 … that is free; the result is taken from then on."""
+    result, number = name, 2
+    while result in taken:
+        result = f"{name}_{number}" if not name.endswith("_") else f"{name}{number}"
+        number += 1
+    taken.add(result)
+    return result
+
+
+def unique_names(
+    wires: Iterable[str], *, make: Callable[[str], str] = snake_case, reserved: Iterable[str] = ()
+) -> list[str]:
+    """One name per wire name, in order.
+
+    A wire name that already is its Python name keeps it; of several that fold to one, the first without a
+    leading sign comes next; the others get their sign in words ("@type" -> at_type) and, if
+    that is taken too, a number.
+    """
+    wires, reserved = list(wires), frozenset(reserved)
+    plain = [legal(make(wire), reserved) for wire in wires]
+    names: list[str | None] = [None] * len(wires)
+    taken: set[str] = set()
+    ranks = [_rank(wire, name) for wire, name in zip(wires, plain, strict=True)]
+    for index in sorted(range(len(wires)), key=ranks.__getitem__):
+        if plain[index] not in taken:
+            names[index] = plain[index]
+            taken.add(plain[index])
+    for index, wire in enumerate(wires):
+        if names[index] is None:
+            spelled = make(spelled_signs(wire)) if wire and not wire[0].isalnum() else plain[index]
+            names[index] = unique(legal(spelled, reserved), taken)
+    return [name for name in names if name is not None]
+
+
+def _rank(wire: str, name: str) -> int:
+    return 0 if wire == name else 1 if wire[:1].isalnum() else 2
+
+
+class ClassNames:
+    """Class names of one package, unique whatever their case."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set(CLASS_RESERVED)
+
+    def take(self, *candidates: str) -> str:
+        """The first candidate that is free, else the last with a number."""
+        names = [_short(pascal_case(candidate)) for candidate in candidates]
+        for name in names:
+            if name.casefold() not in self._taken:
+                break
+        else:
+            # A schema named as a builtin: "Model" says more than "List2".
+            name, number = names[-1], 2
+            if name.casefold() in CLASS_RESERVED:
+                name += "Model"
+            base = name
+            while name.casefold() in self._taken:
+                name, number = f"{base}{number}", number + 1
+        self._taken.add(name.casefold())
+        return name
+
+
+def _short(name: str) -> str:
+    """A name that fits a line: of an overlong one, both ends."""
+    return name if len(name) <= _LONGEST else name[: _LONGEST // 2] + name[-_LONGEST // 2 :]
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+# -- names that generated code uses itself, so that nothing of a document may bear them ----------------------
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TYPE_WORDS: Final = _set(
+    "bool bytes datetime decimal dict enum field float frozenset int list object set str tuple typing"
+)
+"""What annotations and class bodies of generated code speak of; a member of this name would hide it."""
+
+FIELD_RESERVED: Final = _set(
+    "bool bytes cls datetime define dict field float int list self str trunkline"
+) | {name.lstrip("_") for name in dir(Model)}
+PARAMETER_RESERVED: Final = _set("self cls options body patch operations models datetime")
+METHOD_RESERVED: Final = TYPE_WORDS | _set("self mro type property client loader")
+RESOURCE_RESERVED: Final = TYPE_WORDS | _set(
+    "aclose auth auth_schemes base_url call client close config drift fields from_env headers hint hooks "
+    "limits link_scope models mro operations paginate patches property reports_failure request retry routes "
+    "seams self servers stats timeouts transport type"
+)
+CLASS_RESERVED: Final = frozenset(
+    name.casefold()
+    for name in {
+        *(name for name in dir(builtins) if not name.startswith("_")),
+        *_set(
+            "I O Any Answer Auth Body Bulk Callable ClassVar Client Decimal Enum Field FieldSet Filter Final "
+            "Generic IntEnum Iterable Iterator Literal Mapping Model OpenIntEnum OpenStrEnum Operation "
+            "Optional OrderBy Origin Page Pager Paging Param Patch Protocol RequestOptions Resource Self "
+            "Sequence StrEnum TypeAlias TypeVar UNSET Union Unset UnsetType attrs date datetime define time "
+            "timedelta"
+        ),
+    }
+)
+"""Casefolded; builtins, typing, attrs and trunkline's own."""

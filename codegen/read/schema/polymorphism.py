@@ -1,0 +1,137 @@
+"""Discriminators: which schemas a base stands for, and by what value of which property."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from codegen.read.source.node import Node
+from codegen.read.source.references import Resolver
+
+Key = tuple[str, tuple[str, ...]]
+_REFERENCE = re.compile(r"[#/]|\.(?:json|ya?ml)$")
+"""What tells a reference from a mere name (OpenAPI 3.1, section 4.8.25)."""
+
+
+@frozen
+class Family:
+    """A base's subtypes. members: the discriminator's value and the schema that it stands for."""
+
+    property_name: str
+    members: tuple[tuple[str, Node], ...]
+
+
+class Families:
+    """The subtypes of every base with a discriminator: those it maps, and those that extend it by `allOf`."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._children: dict[Key, list[tuple[str, Node]]] = {}
+        self._bases: dict[Key, Node] = {}
+        self._extended: dict[Key, list[Node]] = {}
+        self._components: dict[str, Node] = {}
+        self._known: dict[Key, Family | None] = {}
+
+    def learn(self, components: Iterable[Node]) -> None:
+        """Take note of who extends whom."""
+        for node in components:
+            self._components[node.last] = node
+            for branch in node.get("allOf").each():
+                if isinstance(branch.get("$ref").value, str):
+                    base = self._resolver.follow(branch, "schema")
+                    if base is not None:
+                        self._bases[base.key] = base
+                        self._extended.setdefault(node.key, []).append(base)
+                        self._children.setdefault(base.key, []).append((node.last, node))
+
+    def of(self, base: Node) -> Family | None:
+        """The family of a base that has subtypes besides itself; None for any other schema."""
+        if base.key not in self._known:
+            self._known[base.key] = self._find(base)
+        return self._known[base.key]
+
+    def has_member(self, node: Node) -> bool:
+        """Whether a schema is a subtype, though it may add nothing to its base."""
+        for base in self._extended.get(node.key, ()):
+            family = self.of(base)
+            if family is not None and any(member.key == node.key for _, member in family.members):
+                return True
+        return False
+
+    def declared(self, node: Node) -> Family | None:
+        """The discriminator beside oneOf or anyOf, with the values it maps or implies."""
+        name = _property_name(node)
+        if name is None:
+            return None
+        members = dict(self._mapped(node))
+        named = {target.key for target in members.values()}
+        for keyword in ("oneOf", "anyOf"):
+            for option in node.get(keyword).each():
+                target = self._target(option)
+                if target is not None and target.key not in named:
+                    members.setdefault(target.last, target)
+        return Family(name, tuple(members.items()))
+
+    def shared(self, options: list[Node]) -> Family | None:
+        """The discriminator of the base that all options extend, where oneOf itself names none."""
+        targets = [t for o in options if (t := self._target(o)) is not None]
+        if len(targets) < len(options) or len(targets) < 2:
+            return None
+        keys = {t.key for t in targets}
+        for base_key, children in self._children.items():
+            base = self._bases[base_key]
+            if _property_name(base) is None or not keys <= {n.key for _, n in children}:
+                continue
+            family = self.of(base)
+            if family is not None:
+                return Family(family.property_name, tuple(m for m in family.members if m[1].key in keys))
+        return None
+
+    def _find(self, base: Node) -> Family | None:
+        name = _property_name(base)
+        if name is None or base.has("oneOf") or base.has("anyOf"):
+            return None
+        members = dict(self._mapped(base))
+        named = {target.key for target in members.values()}
+        for tag, node in self._descendants(base, set()):
+            if node.key not in named:
+                members.setdefault(node.text("x-ms-discriminator-value") or tag, node)
+        if all(node.key == base.key for node in members.values()):
+            return None
+        return Family(name, tuple(members.items()))
+
+    def _mapped(self, node: Node) -> Iterator[tuple[str, Node]]:
+        for value, reference in node.get("discriminator").get("mapping").items():
+            if not isinstance(reference.value, str):
+                continue
+            if reference.value in self._components:
+                yield value, self._components[reference.value]
+                continue
+            if not _REFERENCE.search(reference.value):
+                reason = f"{reference.value!r} is no schema of the document; the value {value!r} is not told"
+                self._resolver.findings.gap(reference, "discriminator", reason)
+                continue
+            target = self._target(Node(node.source, reference.path, {"$ref": reference.value}))
+            if target is not None:
+                yield value, target
+
+    def _target(self, option: Node) -> Node | None:
+        if not isinstance(option.get("$ref").value, str):
+            return None
+        found = self._resolver.follow(option, "schema")
+        return found if found is not None and found.is_object else None
+
+    def _descendants(self, base: Node, seen: set[Key]) -> Iterator[tuple[str, Node]]:
+        for tag, node in self._children.get(base.key, ()):
+            if node.key not in seen:
+                seen.add(node.key)
+                yield tag, node
+                yield from self._descendants(node, seen)
+
+
+def _property_name(node: Node) -> str | None:
+    found = node.get("discriminator")
+    name = found.value if isinstance(found.value, str) else found.text("propertyName")
+    return name or None

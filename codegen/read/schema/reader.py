@@ -1,0 +1,390 @@
+"""JSON Schemas into types, models and enums."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from attrs import frozen
+
+from codegen.ir import AliasIR, FieldIR, ListOf, Literals, MapOf, ModelIR, Nullable, Ref, Scalar, Type
+from codegen.read.schema.composition import (
+    Folded,
+    Folder,
+    each_once,
+    identity_of,
+    is_nullable,
+    is_structural,
+    item_type,
+    names_rest,
+    rest_type,
+    says_type,
+    sibling_structure,
+    title_of,
+)
+from codegen.read.schema.enums import Enums
+from codegen.read.schema.facts import FieldFacts, facts_of
+from codegen.read.schema.names import FIELD_RESERVED, ClassNames, pascal_case, unique_names
+from codegen.read.schema.polymorphism import Families, Family
+from codegen.read.schema.types import ANY, TYPES, declared_types, guessed_type, nullable, scalar, union
+from codegen.read.source.findings import Findings
+from codegen.read.source.node import Node
+from codegen.read.source.references import Resolver, component_name
+
+Key = tuple[str, tuple[str, ...]]
+
+
+@frozen
+class _Pending:
+    """A model whose fields are still to be read."""
+
+    model: ModelIR
+    folded: Folded
+
+
+class SchemaReader:
+    """Reads schemas on demand; each definition becomes one class, however often it is referred to."""
+
+    def __init__(self, resolver: Resolver, findings: Findings, names: ClassNames) -> None:
+        self.models: dict[str, ModelIR] = {}
+        self.aliases: dict[str, AliasIR] = {}
+        self.enums = Enums(names, findings)
+        self.families = Families(resolver)
+        self._names = names
+        self._resolver = resolver
+        self._findings = findings
+        self._folder = Folder(resolver, findings)
+        self._set_aside: dict[Key, str] = {}
+        self._types: dict[Key, Type] = {}
+        self._open: set[Key] = set()
+        self._merged: dict[tuple[Any, ...], str] = {}
+        self._merging: set[tuple[Any, ...]] = set()
+        self._pending: deque[_Pending] = deque()
+
+    def read_components(self, container: Node) -> None:
+        """Read every named schema of the document; their class names come before all others."""
+        named = list(container.items())
+        # A name that is a class name as it stands keeps it, wherever in the document it comes.
+        for exact in (True, False):
+            for name, node in named:
+                if (pascal_case(name) == name) is exact:
+                    self._set_aside[node.key] = self._names.take(name)
+        self.families.learn(node for _, node in named)
+        for name, node in named:
+            type_ = self.named(node, name)
+            chosen = self._set_aside[node.key]
+            if chosen not in self.models and chosen not in self.enums.found:
+                self.aliases[chosen] = AliasIR(
+                    name=chosen,
+                    wire_name=name,
+                    type=type_,
+                    description=node.text("description"),
+                    place=node.place,
+                )
+        self.finish()
+
+    def finish(self) -> None:
+        """Read the fields of all models met so far."""
+        while self._pending:
+            self._read_fields(self._pending.popleft())
+
+    def type_of(self, node: Node, hint: str, *, own: str = "") -> Type:
+        """The type of a schema. hint: class name if it needs one; own: its property or parameter name."""
+        if node.value is False or node.value is None:
+            known = "the schema `false` admits no value" if node.value is False else "nothing stands here"
+            self._findings.note(node, "schema", f"{known}; it is read as any value")
+            return ANY
+        if node.value is True or not node.present:
+            return ANY
+        if not node.is_object:
+            self._findings.problem(node, "a schema must be an object; write e.g. {type: string}")
+            return ANY
+        if not isinstance(node.get("$ref").value, str):
+            if node.key not in self._types:
+                self._types[node.key] = self._once(node, lambda: self._build(node, hint, own))
+            return self._types[node.key]
+        if sibling_structure(node):
+            return self._once(node, lambda: self._folded(self._folder.fold(node), None, hint, own))
+        target = self._resolver.follow(node, "schema")
+        inner = ANY if target is None else self.polymorphic(target, hint, own)
+        return nullable(inner) if is_nullable(node) else inner
+
+    def polymorphic(self, target: Node, hint: str, own: str = "") -> Type:
+        """The type of a reference's target: of a base with known subtypes, the union of them all."""
+        inner = self.named(target, hint, own)
+        bare = inner.inner if isinstance(inner, Nullable) else inner
+        family = self.families.of(target) if isinstance(bare, Ref) else None
+        if family is None or not isinstance(bare, Ref):
+            return inner
+        members = [(tag, self.named(node, tag)) for tag, node in family.members]
+        return union(
+            [*(t for _, t in members), inner],
+            discriminator=family.property_name,
+            mapping=[(tag, t.name) for tag, t in members if isinstance(t, Ref)],
+        )
+
+    def named(self, target: Node, hint: str, own: str = "") -> Type:
+        """The type of a definition, read once."""
+        key = target.key
+        if key in self._types:
+            return self._types[key]
+        if target.value is True or not target.is_object:
+            return self.type_of(target, hint)
+        shown, name = component_name(target) or hint, self._set_aside.get(key)
+        result = self._once(target, lambda: self._build(target, shown, own, name=name))
+        if key not in self._open:
+            self._types[key] = result
+        return result
+
+    def _once(self, node: Node, build: Callable[[], Type]) -> Type:
+        """What `build` makes of a schema, but for a place within itself, which would have no end."""
+        if node.key in self._open:
+            reason = "a schema that contains itself without an object between; any JSON value there"
+            self._findings.gap(node, "schema", reason)
+            return ANY
+        self._open.add(node.key)
+        try:
+            return build()
+        finally:
+            self._open.discard(node.key)
+
+    # -- one schema ------------------------------------------------------------------------------
+
+    def _build(self, node: Node, hint: str, own: str = "", *, name: str | None = None) -> Type:
+        sole = self._folder.sole_branch(node)
+        if sole is not None and not self.families.has_member(node):
+            if not isinstance(sole.get("$ref").value, str):
+                inner = self._build(sole, hint, own, name=name)
+                self._moved(name, node)
+            else:
+                inner = self.type_of(sole, hint, own=own)
+            # What merely describes, beside the branch: `allOf: [X, {nullable: true}]`.
+            nulls = any(map(is_nullable, (node, *(b for b in node.get("allOf").each() if b.key != sole.key))))
+            return nullable(inner) if nulls or "null" in declared_types(node) else inner
+        return self._folded(self._folder.fold(node), name, hint, own)
+
+    def _moved(self, name: str | None, node: Node) -> None:
+        """A definition that merely wraps a schema stands where the document defines it."""
+        made = self.models.get(name or "") or self.enums.found.get(name or "")
+        if made is not None:
+            made.place = node.place
+            made.description = node.text("description") or made.description
+
+    def _folded(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
+        inner = self._inner(folded, name, hint, own)
+        return nullable(inner) if folded.nullable else inner
+
+    def _inner(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
+        if "const" in folded.keywords:
+            node = folded.keywords["const"].get("const")
+            return scalar("null", folded.node) if node.value is None else self._constant(node)
+        if "enum" in folded.keywords and not folded.properties:
+            listing = folded.keywords["enum"]
+            if folded.types == ["array"] and not any(n.is_array for n in listing.get("enum").each()):
+                reason = "the values of a list stand beside it, and not in its `items`; they are read so"
+                self._findings.note(listing, "schema", reason)
+                return ListOf(self.enums.read(listing, listing.get("enum"), name=None, hint=hint, own=own))
+            read = self.enums.read(listing, listing.get("enum"), name=name, hint=hint, own=own)
+            self._moved(name, folded.node)
+            return read
+        if folded.unions:
+            found = self._union(folded, name, hint)
+            if found is not None:
+                return found
+        types = folded.types or []
+        if folded.properties:
+            if len(types) > 1:
+                plain = [self._one(t, folded, hint) for t in types if t != "object"]
+                return union([self._model(folded, name, hint), *plain])
+            return self._model(folded, name, hint)
+        listed = folded.keywords.get("items", folded.node).get("items")
+        if not types and listed.is_array:
+            reason = "a list of `items` without `type: array`; it is read as one of them"
+            self._findings.note(listed, "schema", reason)
+            return union([self.type_of(n, f"{hint}Option{i}") for i, n in enumerate(listed.each(), 1)])
+        if not types:
+            source = (
+                folded.keywords.get("items") or folded.keywords.get("additionalProperties") or folded.node
+            )
+            guess = guessed_type(source)
+            types = [guess] if guess else []
+        if set(types) >= TYPES - {"null"} or not types:
+            return ANY
+        return union([self._one(t, folded, hint) for t in types])
+
+    def _constant(self, node: Node) -> Type:
+        value = node.value
+        if isinstance(value, dict | list):
+            self._findings.note(node, "schema", "a constant that is no scalar is not in the type")
+            return ANY
+        return Scalar("boolean") if isinstance(value, bool) else Literals((value,))
+
+    def _one(self, kind: str, folded: Folded, hint: str) -> Type:
+        """The type of a schema of one JSON type without properties."""
+        if kind == "array":
+            return ListOf(item_type(folded, hint, self.type_of))
+        if kind == "object":
+            return MapOf(rest_type(folded, f"{hint}Value", self.type_of))
+        if kind not in TYPES and kind not in ("file", "any"):
+            self._findings.gap(folded.node, "schema", f"unknown type {kind!r}; any JSON value there")
+        return scalar(kind, folded.keywords.get("format", folded.node))
+
+    # -- unions ----------------------------------------------------------------------------------
+
+    def _union(self, folded: Folded, name: str | None, hint: str) -> Type | None:
+        """The type of oneOf and anyOf; None when the options only restrict the rest of the schema."""
+        types: list[Type] = []
+        options: list[Node] = []
+        for listed in folded.unions:
+            structured = [o for o in listed.each() if says_type(o)]
+            if not structured:
+                continue
+            if len(folded.unions) > 1 and types:
+                reason = "one of several oneOf/anyOf lists on a schema; a value of any of them is admitted"
+                self._findings.note(listed, "schema", reason)
+            options += structured
+            for index, option in enumerate(structured, 1):
+                types.append(self._option(folded, option, f"{hint}{title_of(option) or f'Option{index}'}"))
+        if not types:
+            return None
+        family = self.families.declared(folded.node) or self.families.shared(options)
+        if family is None or not self._tells(family, options, folded):
+            return union(types)
+        # Options that were merged with the schema around them have a class of their own.
+        merged = {o.key: t for o, t in zip(map(self._target, options), types, strict=True) if o is not None}
+        members = [(tag, merged.get(n.key) or self.named(n, tag)) for tag, n in family.members]
+        mapping = [(tag, t.name) for tag, t in members if isinstance(t, Ref)]
+        return union(types, discriminator=family.property_name, mapping=mapping)
+
+    def resolved(self, node: Node) -> Node:
+        """The schema that a node stands for; the node itself where there is none."""
+        return self._target(node) or node
+
+    def _target(self, option: Node) -> Node | None:
+        return self._resolver.follow(option, "schema")
+
+    def _tells(self, family: Family, options: list[Node], around: Folded) -> bool:
+        """Whether the discriminator is a property of every option; documents put it elsewhere at times."""
+        if family.property_name in around.properties:
+            return True
+        for option in options:
+            known = self._folder.fold(option)
+            if family.property_name not in known.properties and known.types != ["null"]:
+                reason = (
+                    f"the discriminator {family.property_name!r} is no property of every option; not used"
+                )
+                self._findings.note(option, "schema", reason)
+                return False
+        return True
+
+    def _option(self, folded: Folded, option: Node, hint: str) -> Type:
+        """One option; the properties that stand beside oneOf belong to each option that lacks them."""
+        if not folded.properties:
+            return self.type_of(option, hint)
+        own = self._folder.fold(option)
+        if set(folded.properties) <= set(own.properties) or folded.node.key in own.branches:
+            return self.type_of(option, hint)
+        merged = self._folder.fold(option)
+        around = {w: each_once([*n, *merged.properties.get(w, [])]) for w, n in folded.properties.items()}
+        merged.properties = around | {w: n for w, n in merged.properties.items() if w not in around}
+        merged.required |= folded.required
+        same = identity_of(merged)
+        if same in self._merging:  # an option that is the union itself
+            return self.type_of(option, hint)
+        self._merging.add(same)
+        try:
+            return self._folded(merged, None, hint, "")
+        finally:
+            self._merging.discard(same)
+
+    def add_model(self, model: ModelIR) -> None:
+        """Take in a model that was not read from a schema."""
+        self.models[model.name] = model
+
+    def class_name(self, hint: str) -> str:
+        """A class name of its own for a model that is not read from a schema."""
+        return self._names.take(hint)
+
+    # -- models ----------------------------------------------------------------------------------
+
+    def _model(self, folded: Folded, name: str | None, hint: str) -> Type:
+        # Recursive unions meet the same merge again and again; it is one class, or there would be no end.
+        same = identity_of(folded)
+        if name is None and same in self._merged:
+            return Ref(self._merged[same])
+        chosen = name or self._names.take(hint)
+        self._merged.setdefault(same, chosen)
+        node = folded.node
+        words = facts_of(node)
+        model = ModelIR(
+            name=chosen,
+            wire_name=component_name(node) or hint,
+            description=folded.description,
+            provenance=words.provenance,
+            place=node.place,
+        )
+        self.models[chosen] = model
+        self._pending.append(_Pending(model, folded))
+        return Ref(chosen)
+
+    def _read_fields(self, pending: _Pending) -> None:
+        model, folded = pending.model, pending.folded
+        wires = list(folded.properties)
+        names = unique_names(wires, reserved=FIELD_RESERVED)
+        for name, wire in zip(names, wires, strict=True):
+            nodes = folded.properties[wire]
+            facts = facts_of(*nodes, target=self._follow_facts(nodes[-1]))
+            model.fields.append(self._field(model, name, wire, nodes, facts, wire in folded.required))
+        for wire in sorted(folded.required - set(wires)):
+            self._findings.note(
+                folded.node, "schema", f"`required` names {wire!r}, which is no property of the schema"
+            )
+        self._read_additional(model, folded)
+
+    def _follow_facts(self, node: Node) -> Node | None:
+        return self._resolver.follow(node, "property") if isinstance(node.get("$ref").value, str) else None
+
+    def _field(
+        self, model: ModelIR, name: str, wire: str, nodes: list[Node], facts: FieldFacts, required: bool
+    ) -> FieldIR:
+        return FieldIR(
+            name=name,
+            wire=wire,
+            type=self._property_type(nodes, f"{model.name}{pascal_case(wire)}", wire),
+            required=required,
+            description=facts.description,
+            default=facts.default,
+            sensitive=facts.sensitive,
+            read_only=facts.read_only,
+            write_only=facts.write_only,
+            provenance=facts.provenance,
+            since=facts.since,
+            place=nodes[-1].place,
+        )
+
+    def _property_type(self, nodes: list[Node], hint: str, wire: str) -> Type:
+        """The type of a property; declared in several branches, all of them hold."""
+        typed = [n for n in nodes if is_structural(n)]
+        if len(typed) < 2 or all(n.value == typed[0].value for n in typed):
+            return self.type_of((typed or nodes)[-1], hint, own=wire)
+        if isinstance(typed[-1].get("$ref").value, str):
+            self._note_overridden(typed, wire)
+            return self.type_of(typed[-1], hint, own=wire)
+        if len({tuple(declared_types(n)) for n in typed if declared_types(n)}) > 1:
+            self._note_overridden(typed, wire)
+        return self._folded(self._folder.merge(typed), None, hint, wire)
+
+    def _note_overridden(self, declarations: list[Node], wire: str) -> None:
+        reason = f"{wire!r} is declared in several branches of allOf; the last one counts"
+        self._findings.note(declarations[-1], "schema", reason)
+
+    def _read_additional(self, model: ModelIR, folded: Folded) -> None:
+        """What other keys hold. Patterns alone leave all that do not match them free."""
+        rest = rest_type(folded, f"{model.name}Value", self.type_of)
+        if rest != ANY:
+            model.additional = rest if folded.closed or names_rest(folded) else None
+            reason = "the values of other keys are kept in `extra` as plain JSON, without a type"
+            self._findings.note(folded.node, "schema", reason)
+        elif folded.closed:
+            model.additional = False

@@ -1,0 +1,1 @@
+"""Files of a document: bytes to values with their places, and the references between them."""

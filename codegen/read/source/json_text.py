@@ -1,0 +1,60 @@
+"""JSON text into values, with the line of every place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from codegen.read.source.positions import DocumentSyntaxError, Duplicates, Spot
+
+_JSON_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+|\n', re.DOTALL)
+
+
+def read_json(text: str) -> tuple[Any, Spot, Duplicates]:
+    """Parse JSON text into value, spots and duplicate keys."""
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DocumentSyntaxError(
+            f"not valid JSON: {error.msg} (column {error.colno})", error.lineno
+        ) from None
+    except RecursionError:
+        raise DocumentSyntaxError("nested too deeply to be read", 1) from None
+    except ValueError as error:
+        raise DocumentSyntaxError(f"not valid JSON: {error}", 1) from None
+    duplicates: Duplicates = []
+    tokens = _json_tokens(text)
+    return value, _json_spot(*next(tokens), tokens, (), duplicates), duplicates
+
+
+def _json_tokens(text: str) -> Iterator[tuple[str, int]]:
+    line = 1
+    for match in _JSON_TOKEN.finditer(text):
+        found = match.group()
+        if found == "\n":
+            line += 1
+        elif found not in ",:":
+            yield found, line
+
+
+def _json_spot(
+    text: str, line: int, tokens: Iterator[tuple[str, int]], path: tuple[str, ...], twice: Duplicates
+) -> Spot:
+    if text == "[":
+        items: list[Spot] = []
+        while (entry := next(tokens))[0] != "]":
+            items.append(_json_spot(*entry, tokens, (*path, str(len(items))), twice))
+        return line, items
+    if text != "{":
+        return line
+    children: dict[str, Spot] = {}
+    while (entry := next(tokens))[0] != "}":
+        key = json.loads(entry[0]) if "\\" in entry[0] else entry[0][1:-1]
+        here = (*path, key)
+        if key in children:
+            twice.append((here, entry[1]))
+        spot = _json_spot(*next(tokens), tokens, here, twice)
+        children[key] = entry[1] if isinstance(spot, int) else (entry[1], spot[1])
+    return line, children

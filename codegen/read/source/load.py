@@ -1,0 +1,98 @@
+"""Files into sources: bytes to text, text to values with lines."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from typing import Any
+
+from codegen.ir import Place
+from codegen.read.source.findings import Findings
+from codegen.read.source.json_text import read_json
+from codegen.read.source.node import Source, escape
+from codegen.read.source.positions import DocumentSyntaxError, Duplicates, Spot
+from codegen.read.source.yaml_text import read_yaml
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_MOST = 256 * 2**20
+"""Bytes of one file: a device given by mistake must not fill the memory."""
+
+
+def load(
+    path: Path, name: str, findings: Findings, *, at: Place | None = None, regular: bool = False
+) -> Source | None:
+    """Read one file; None (and problems) when it cannot be read.
+
+    at: what asked for the file. regular: refuse devices and pipes, which a document has no business naming.
+    """
+    try:
+        if regular and path.exists() and not path.is_file():
+            raise ValueError("not a file")
+        with path.open("rb") as file:
+            content = file.read(_MOST + 1)
+        if len(content) > _MOST:
+            raise ValueError(f"more than {_MOST // 2**20} MiB, which no API document is")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        findings.problem(at or Place(name, ""), f"cannot read {name}: {reason}; check the path")
+        return None
+    try:
+        text = _decode(content)
+        if not text.strip():
+            raise DocumentSyntaxError("the file is empty; give an OpenAPI or Postman document", 1)
+        value, spots, duplicates = _parse(text)
+    except DocumentSyntaxError as error:
+        pointer = "".join(f"/{escape(token)}" for token in error.path)
+        findings.problem(Place(name, pointer, error.line), str(error))
+        return None
+    for path_, line in duplicates:
+        pointer = "".join(f"/{escape(token)}" for token in path_)
+        findings.problem(
+            Place(name, pointer, line), f"the key {path_[-1]!r} stands twice in this object; remove one"
+        )
+    if b"$dynamicRef" in content or b"$recursiveRef" in content:
+        _make_static(value)
+    return Source(name, path, content, value, spots)
+
+
+def _make_static(value: Any) -> None:
+    """Let dynamic references be plain ones: only a schema that extends another could lead them elsewhere."""
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict):
+            for word in ("$dynamicRef", "$recursiveRef"):
+                if isinstance(value.get(word), str):
+                    value.setdefault("$ref", value[word])
+        todo += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+def _decode(content: bytes) -> str:
+    encoding = next((name for bom, name in _BOMS if content.startswith(bom)), "utf-8")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DocumentSyntaxError(
+            f"not {encoding} text (byte {error.start}); save the file as UTF-8", line
+        ) from None
+
+
+def _parse(text: str) -> tuple[Any, Spot, Duplicates]:
+    """JSON when the text opens like JSON, else YAML; JSON with YAML liberties is read as YAML."""
+    if text.lstrip()[0] not in "{[":
+        return read_yaml(text)
+    try:
+        return read_json(text)
+    except DocumentSyntaxError as error:
+        # A YAML flow mapping opens like JSON too; the JSON message is the better one when both fail.
+        try:
+            return read_yaml(text)
+        except DocumentSyntaxError:
+            raise error from None
