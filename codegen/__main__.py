@@ -100,10 +100,11 @@ def _add_following(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     from codegen.changelog import command as changelog
     from codegen.diff import command as diff
     from codegen.drift import command as drift
+    from codegen.fetch import command as fetch
     from codegen.update import command as update
     from codegen.vendor_import import command as vendor_import
 
-    for command in (drift, vendor_import, diff, changelog, update):
+    for command in (fetch, drift, vendor_import, diff, changelog, update):
         command.register(commands)
 
 
