@@ -1,6 +1,6 @@
 """Whether pyreqwest, a client in Rust, can carry requests: speed, exits, and the rules it would have to keep.
 
-The rules are those of the default transport (tests/unit/test_transport.py), tried against a loopback server.
+The rules are those of the default transport (tests/http/test_transport.py), tried against a loopback server.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from codegen.ir import AuthIR
 from codegen.render.plan import Plan
 from codegen.render.quoting import WIDTH, docstring, literal, one_line, paragraphs, string
 from codegen.render.scope import Imports, Scope, exported
-from trunkline._schemes import TAKES
+from trunkline.auth import TAKES
 
 
 def client_context(plan: Plan) -> dict[str, Any]:

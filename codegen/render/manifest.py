@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from codegen import __version__
 from codegen.ir import Document
 from codegen.render.quoting import json_text
 
@@ -23,7 +24,7 @@ def manifest_text(document: Document, files: Iterable[str]) -> str:
     return json_text(
         {
             "generator": GENERATOR,
-            "generator_version": _version(),
+            "generator_version": __version__,
             "generator_sha256": generator_digest(),
             "document": {"kind": document.kind, "title": document.title, "version": document.version},
             "inputs": {
@@ -57,12 +58,3 @@ def generator_digest() -> str:
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
-
-
-@cache
-def _version() -> str:
-    """The version in pyproject.toml's project, which the generator is shipped with."""
-    import tomllib
-
-    with (_ROOT.parent / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["project"]["version"])

@@ -123,7 +123,7 @@ def _operation(plan: Plan, resource: ResourcePlan, method: MethodPlan, code: Sco
         arguments.append(("response", string(response)))
     if operation.answers:
         answers = [_answer(answer, code, text) for answer in operation.answers]
-        arguments.append(("answers", tuple_text(answers)))
+        arguments.append(("responses", tuple_text(answers)))
     arguments += _behaviour(operation, code, text)
     arguments.append(("source", string(source_text(operation.place))))
     function = f":{resource.class_name}.{operation.method}"
@@ -218,7 +218,7 @@ def _answer(answer: AnswerIR, code: Scope, text: Scope) -> str:
         arguments.append(("kind", string(answer.kind)))
     if (kind := answer_type(answer)) is not None:
         arguments.append(("type", string(type_text(kind, text))))
-    return call(code.name("Answer"), arguments)
+    return call(code.name("ResponseSpec"), arguments)
 
 
 def _paging(paging: PagingIR, code: Scope, text: Scope) -> str:

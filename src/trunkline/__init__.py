@@ -2,17 +2,18 @@
 
     from trunkline import BasicAuth, abzorb, bulk, idi
 
-What stands in `__all__` is imported at its first use, so that importing this package costs next to nothing.
+Every name of `__all__` is imported at its first use, so that importing this package costs next to nothing.
 """
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from trunkline.lazy import attach
 
 if TYPE_CHECKING:
     from trunkline import abzorb, bulk, errors, events, idi, odata, sandbox, testing
-    from trunkline._codec import from_wire, to_wire
+    from trunkline._codec.codec import from_wire, to_wire
     from trunkline.auth import (
         ApiKeyAuth,
         Auth,
@@ -22,15 +23,18 @@ if TYPE_CHECKING:
         Secret,
         SwtAuth,
     )
-    from trunkline.client import BaseClient, Page, Pager, RequestOptions
-    from trunkline.config import Limits, RetryPolicy, Seams, Timeouts
+    from trunkline.client import BaseClient, Page, Pager
+    from trunkline.config import Limits, RequestOptions, RetryPolicy, Timeouts, TimeSource
     from trunkline.errors import NotFoundError, StatusError, TransportError, TrunklineError
     from trunkline.jsonpatch import Patch
     from trunkline.model import UNSET, Model, Unset
     from trunkline.operation import Operation
 
+__version__ = "0.1.0"
+"""The version of this package; the wheel is built with it."""
+
 _HOMES: Final = {
-    "trunkline._codec": ("from_wire", "to_wire"),
+    "trunkline._codec.codec": ("from_wire", "to_wire"),
     "trunkline.auth": (
         "ApiKeyAuth",
         "Auth",
@@ -40,30 +44,35 @@ _HOMES: Final = {
         "Secret",
         "SwtAuth",
     ),
-    "trunkline.client": ("BaseClient", "Page", "Pager", "RequestOptions"),
-    "trunkline.config": ("Limits", "RetryPolicy", "Seams", "Timeouts"),
+    "trunkline.client": ("BaseClient", "Page", "Pager"),
+    "trunkline.config": ("Limits", "RequestOptions", "RetryPolicy", "TimeSource", "Timeouts"),
     "trunkline.errors": ("NotFoundError", "StatusError", "TransportError", "TrunklineError"),
     "trunkline.jsonpatch": ("Patch",),
     "trunkline.model": ("UNSET", "Model", "Unset"),
     "trunkline.operation": ("Operation",),
 }
-_MODULES: Final = frozenset({"abzorb", "bulk", "errors", "events", "idi", "odata", "sandbox", "testing"})
-_HOME: Final = {name: home for home, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return importlib.import_module(f"trunkline.{name}")
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module 'trunkline' has no attribute {name!r}")
-    value = getattr(importlib.import_module(home), name)
-    globals()[name] = value
-    return value
+_MODULES: Final = (
+    "abzorb",
+    "auth",
+    "bulk",
+    "config",
+    "errors",
+    "events",
+    "hooks",
+    "idi",
+    "jsonpatch",
+    "model",
+    "odata",
+    "operation",
+    "sandbox",
+    "testing",
+    "transport",
+)
+__getattr__, _ = attach(__name__, {name: home for home, names in _HOMES.items() for name in names}, _MODULES)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *_MODULES})
 
 
 __all__ = [
@@ -83,14 +92,15 @@ __all__ = [
     "Patch",
     "RequestOptions",
     "RetryPolicy",
-    "Seams",
     "Secret",
     "StatusError",
     "SwtAuth",
+    "TimeSource",
     "Timeouts",
     "TransportError",
     "TrunklineError",
     "Unset",
+    "__version__",
     "abzorb",
     "bulk",
     "errors",

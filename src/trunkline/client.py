@@ -7,32 +7,30 @@ import functools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypedDict, TypeVar
 from urllib.parse import quote
 
-from trunkline import odata
-from trunkline._answers import Reader
-from trunkline._attempts import Attempts
-from trunkline._call import Call, RequestOptions, Stats
-from trunkline._codec import Codec
-from trunkline._paging import Page, Pager
-from trunkline._parameters import checked_headers
-from trunkline._protocol import Answer, reports_failure
-from trunkline._seam import Transport, checked_base_url, checked_url
-from trunkline._wire import Plan, Request, checked_routes
+from trunkline import __version__, odata
+from trunkline._calls.attempts import Attempts
+from trunkline._calls.call import Call, Stats
+from trunkline._calls.paging import Page, Pager
+from trunkline._calls.reader import Reader
+from trunkline._codec.codec import Codec
+from trunkline._wire.addresses import checked_base_url, checked_url
+from trunkline._wire.messages import Request, Response, Transport
+from trunkline._wire.parameters import checked_headers
+from trunkline._wire.requests import Plan, checked_routes
+from trunkline._wire.responses import reports_failure
 from trunkline.auth import Auth, AuthContext, Headers
-from trunkline.config import Limits, RetryPolicy, Seams, Timeouts
+from trunkline.config import Limits, RequestOptions, RetryPolicy, Timeouts, TimeSource
 from trunkline.errors import ArgumentError, ConfigError, TrunklineError
 from trunkline.events import Hook, OutcomeEvent, combine
 from trunkline.model import UNSET
 from trunkline.operation import Operation, Paging, Param
 
 if TYPE_CHECKING:
-    from trunkline._drift import DriftRecorder
-    from trunkline.bulk.loader import Loader
-    from trunkline.odata import FilterField
+    from trunkline._codec.drift import DriftRecorder
 
-K = TypeVar("K")
 T = TypeVar("T")
 _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "authorization"})
 _TOKEN_CALL: Operation[Any] = Operation(
@@ -44,27 +42,19 @@ _TOKEN_CALL: Operation[Any] = Operation(
 _DEFAULT = RequestOptions()
 
 
-class Resource:
-    """Base of the generated resource classes: a group of operations of one client."""
+class ClientSettings(TypedDict, total=False):
+    """The keyword arguments that every client passes on to `BaseClient`, typed for `Unpack`."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: BaseClient) -> None:
-        self._client = client
-
-    def loader(self, by: FilterField[Any, K] | str, **settings: Any) -> Loader[K, Any]:
-        """Return a `bulk.Loader` that turns many lookups into few requests.
-
-        Args:
-            by: a field of one of this resource's searches, `Service.service_number`; or the name of a method
-                that takes many keys, `"monitor_bulk"`.
-            settings: those of `bulk.Loader`, and further arguments of the search.
-        Raises:
-            ArgumentError: no method of this resource can be asked so.
-        """
-        from trunkline.bulk.loader import resource_loader
-
-        return resource_loader(self, self._client, by, settings)
+    retry: RetryPolicy | None
+    limits: Limits | None
+    timeouts: Timeouts | None
+    routes: Mapping[str, str] | None
+    headers: Mapping[str, str] | None
+    hooks: Sequence[Hook]
+    drift: bool
+    max_response_bytes: int
+    transport: Transport | None
+    time_source: TimeSource | None
 
 
 class BaseClient:
@@ -79,7 +69,7 @@ class BaseClient:
         drift: count what answers hold beyond or against the spec.
         max_response_bytes: cap of one answer, after decompression.
         transport: replaces aiohttp; whoever passes one in closes it.
-        seams: clock, sleep and randomness for tests.
+        time_source: clock, sleep and randomness for tests.
     Raises:
         ConfigError: a setting is wrong.
     """
@@ -100,14 +90,14 @@ class BaseClient:
         drift: bool = False,
         max_response_bytes: int = 64 * 1024 * 1024,
         transport: Transport | None = None,
-        seams: Seams | None = None,
+        time_source: TimeSource | None = None,
     ) -> None:
         self._closed = True  # until every setting is checked
         if auth is not None and not isinstance(auth, Auth):
             raise ConfigError(
                 "auth must be one of the schemes of trunkline.auth, for example BasicAuth(user, password)"
             )
-        wanted = (retry, RetryPolicy), (limits, Limits), (timeouts, Timeouts), (seams, Seams)
+        wanted = (retry, RetryPolicy), (limits, Limits), (timeouts, Timeouts), (time_source, TimeSource)
         for given, kind in wanted:
             if given is not None and not isinstance(given, kind):
                 raise ConfigError(f"a {kind.__name__} is wanted where {type(given).__name__} was given")
@@ -116,7 +106,7 @@ class BaseClient:
         self.base_url = checked_base_url(base_url)
         self._policy = retry or RetryPolicy()
         self._total = (timeouts or Timeouts()).total
-        self._seams = seams or Seams()
+        self._time_source = time_source or TimeSource()
         self._emit = combine(hooks)
         self._routes = checked_routes(routes or {}, self.operations)
         self._headers = _own_headers(headers or {}, ConfigError)
@@ -134,11 +124,13 @@ class BaseClient:
         self._attempts = Attempts(
             transport=self._transport,
             auth=self._auth,
-            context=AuthContext(seams=self._seams, post=self._post, spawn=self._spawn, emit=self._emit),
+            context=AuthContext(
+                time_source=self._time_source, post=self._post, spawn=self._spawn, emit=self._emit
+            ),
             limits=limits or Limits(),
             policy=self._policy,
             timeouts=timeouts or Timeouts(),
-            seams=self._seams,
+            time_source=self._time_source,
             emit=self._emit,
             hint=self.hint,
         )
@@ -247,7 +239,7 @@ class BaseClient:
                 request.headers | _own_headers(options.headers, ArgumentError),
                 request.body,
             )
-        began = self._seams.clock()
+        began = self._time_source.clock()
         total = options.timeout or self._total
         idempotent = options.idempotent
         return Call(
@@ -264,7 +256,7 @@ class BaseClient:
             raise ConfigError("a client belongs to the event loop of its first call; make one for each loop")
         self._loop = loop
 
-    async def _observed(self, call: Call, read: Callable[[Answer], T]) -> T:
+    async def _observed(self, call: Call, read: Callable[[Response], T]) -> T:
         """The answer of a call as `read` reads it; whoever listens is told how the call ended."""
         status: int | None = None
         failed: str | None = None
@@ -284,7 +276,7 @@ class BaseClient:
                         status=status,
                         error=failed,
                         attempts=call.attempts,
-                        seconds=self._seams.clock() - call.began,
+                        seconds=self._time_source.clock() - call.began,
                         call=id(call),
                         method=call.request.method,
                         route=call.op.path,
@@ -386,27 +378,17 @@ class DriftOff:
 
 
 def _drift_recorder() -> DriftRecorder:
-    from trunkline._drift import DriftRecorder
+    from trunkline._codec.drift import DriftRecorder
 
     return DriftRecorder()
 
 
 def _aiohttp(timeouts: Timeouts, max_response_bytes: int) -> Transport:
-    from trunkline._transport import AiohttpTransport  # aiohttp is two thirds of what an import could take
+    from trunkline._http.session import AiohttpTransport  # aiohttp is two thirds of what an import could take
 
     return AiohttpTransport(
-        timeouts=timeouts, max_response_bytes=max_response_bytes, user_agent=_user_agent()
+        timeouts=timeouts, max_response_bytes=max_response_bytes, user_agent=f"trunkline/{__version__}"
     )
 
 
-@functools.cache
-def _user_agent() -> str:
-    import importlib.metadata  # 7 ms that importing a client need not take
-
-    try:
-        return f"trunkline/{importlib.metadata.version('trunkline')}"
-    except importlib.metadata.PackageNotFoundError:
-        return "trunkline"
-
-
-__all__ = ["BaseClient", "Page", "Pager", "RequestOptions", "Resource", "Stats"]
+__all__ = ["BaseClient", "ClientSettings", "Page", "Pager", "RequestOptions", "Stats"]

@@ -6,14 +6,16 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, Protocol, runtime_checkable
 
 from attrs import Attribute, field, frozen
 
 from trunkline.errors import ConfigError
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 _RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*(\d*(?:\.\d+)?)\s*(s|min|m|h)\s*", re.ASCII)
 
 
@@ -146,7 +148,27 @@ class Timeouts:
 
 
 @frozen(kw_only=True)
-class Seams:
+class RequestOptions:
+    """What one call does differently.
+
+    timeout: total time in seconds, retries and waits included. retry: replaces the client's policy.
+    idempotent: True allows replaying a request that may have run, False forbids it, None asks the operation.
+    """
+
+    timeout: float | None = field(default=None, validator=_number(0, optional=True, above=True))
+    headers: Mapping[str, str] = field(default=_NO_HEADERS, repr=lambda headers: f"<{len(headers)}>")
+    retry: RetryPolicy | None = None
+    idempotent: bool | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.headers, Mapping) or not all(isinstance(name, str) for name in self.headers):
+            raise ConfigError("RequestOptions.headers must be a mapping of names to texts")
+        if self.retry is not None and not isinstance(self.retry, RetryPolicy):
+            raise ConfigError("RequestOptions.retry must be RetryPolicy(…)")
+
+
+@frozen(kw_only=True)
+class TimeSource:
     """Where time and chance come in, so that tests and simulations own them.
 
     clock: monotonic seconds. wall: Unix seconds, for token expiry and dates. random: uniform in [0, 1).
@@ -158,4 +180,12 @@ class Seams:
     random: Callable[[], float] = random.random
 
 
-__all__ = ["Limits", "RateLimiter", "RetryPolicy", "Seams", "Timeouts", "parse_rate"]
+__all__ = [
+    "Limits",
+    "RateLimiter",
+    "RequestOptions",
+    "RetryPolicy",
+    "TimeSource",
+    "Timeouts",
+    "parse_rate",
+]

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import field as attribute
 from attrs import frozen
 
-from trunkline._mask import mask
+from trunkline._masking.text import mask
 
 
 def _masked(text: str | None) -> str:

@@ -11,21 +11,21 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from trunkline.errors import PatchError
-from trunkline.model import UNSET
+from trunkline.model import UNSET, WireForm
 from trunkline.operation import Operation
 
 if TYPE_CHECKING:
-    from trunkline._outgoing import Outgoing
+    from trunkline._codec.outgoing import Outgoing
 
 
 @functools.cache
 def _outgoing() -> Outgoing:
-    from trunkline._outgoing import Outgoing  # cattrs takes 13 ms to import
+    from trunkline._codec.outgoing import Outgoing  # cattrs takes 13 ms to import
 
     return Outgoing(checked=True)
 
 
-class Patch:
+class Patch(WireForm):
     """A list of changes, in order; on its own for any field, derived classes for their operation's fields.
 
     `_allowed`: wire name of every patchable field and its verbs; None allows all.
@@ -80,6 +80,10 @@ class Patch:
             raise PatchError(f"{op.id}: the patch is empty; nothing was sent")
         for verb, field, _ in self._changes:
             _check(op.id, op.patchable or None, verb, field)
+
+    def to_wire(self) -> list[dict[str, Any]]:
+        """The changes as JSON-able objects, for the codec."""
+        return self.operations
 
     def __len__(self) -> int:
         return len(self._changes)

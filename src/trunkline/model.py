@@ -60,6 +60,19 @@ class Model:
             return _NOTHING
 
 
+class WireForm:
+    """Base of values that know their own JSON form, such as a patch: the codec asks them, not their type."""
+
+    __slots__ = ()
+
+    def check(self, op: Any) -> None:
+        """Refuse a value that the operation does not take. Raises: ArgumentError; nothing was sent."""
+
+    def to_wire(self) -> Any:
+        """The value as JSON can hold it."""
+        raise NotImplementedError
+
+
 class OpenStrEnum(enum.StrEnum):
     """A string enum that keeps values it does not know: `Status("New thing")` is readable, not an error.
 
@@ -99,4 +112,13 @@ class OpenIntEnum(enum.IntEnum):
         return self._value_ in type(self)._value2member_map_
 
 
-__all__ = ["UNSET", "FieldMetadata", "Model", "OpenIntEnum", "OpenStrEnum", "Provenance", "Unset"]
+__all__ = [
+    "UNSET",
+    "FieldMetadata",
+    "Model",
+    "OpenIntEnum",
+    "OpenStrEnum",
+    "Provenance",
+    "Unset",
+    "WireForm",
+]

@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, NoReturn, TypeVar, get_args
 
 from attrs import field, frozen
 
-from trunkline._odata_text import encoded_length, literal, names_in, refuse_surrogates
+from trunkline._wire.odata_text import encoded_length, literal, names_in, refuse_surrogates
 from trunkline.errors import FilterError
 from trunkline.operation import Operation
 

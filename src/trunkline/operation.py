@@ -55,8 +55,8 @@ class Body:
 
 
 @frozen(kw_only=True)
-class Answer:
-    """One documented answer. status: "200", "2XX" or "default"; type None means no content."""
+class ResponseSpec:
+    """One documented response. status: "200", "2XX" or "default"; type None means no content."""
 
     status: str = "200"
     media_type: str = "application/json"
@@ -70,7 +70,7 @@ class Paging:
 
     rows: wire key of the row list. next_link: wire keys that may hold the opaque link to the next page, in
     order of preference. count: keys that may hold the total. skip_token, skip, top: query parameter names,
-    None where the operation has none. link_in: where the link stands.
+    None where the operation has none.
     """
 
     kind: Literal["odata", "next_link", "offset", "cursor", "page"] = "odata"
@@ -110,7 +110,7 @@ class Operation(Generic[T_co]):
     path: the template as on the wire, "/api/device/{deviceID}", below the client's base URL.
     namespace: module in which `response` and parameter types are resolved.
     response: type expression of the successful JSON answer, None for no content; for a paged operation the
-        rows have `paging.row_type`. answers: every documented answer, success and error.
+        rows have `paging.row_type`. responses: every documented response, success and error.
     auth: names of the security schemes that apply; empty means none, None means the client's default.
     source: spec file and JSON pointer.
     """
@@ -127,7 +127,7 @@ class Operation(Generic[T_co]):
     cookie_params: tuple[Param, ...] = ()
     body: Body | None = None
     response: str | None = None
-    answers: tuple[Answer, ...] = ()
+    responses: tuple[ResponseSpec, ...] = ()
     paging: Paging | None = None
     bulk: Bulk | None = None
     idempotency: Idempotency = "unsafe"

@@ -13,13 +13,13 @@ from attrs import define, field
 from multidict import CIMultiDict
 
 from trunkline import Limits, Model, RetryPolicy
-from trunkline._protocol import Answer
-from trunkline._wire import Request
+from trunkline._wire.messages import Request, Response
 from trunkline.bulk import Loader
-from trunkline.client import BaseClient, Pager, Resource
-from trunkline.config import Seams
+from trunkline.client import BaseClient, Pager
+from trunkline.config import TimeSource
 from trunkline.odata import FieldSet, FilterField
 from trunkline.operation import Bulk, Operation, Paging, Param
+from trunkline.resource import Resource
 
 
 @define(kw_only=True)
@@ -105,7 +105,7 @@ class Vendor:
         self.began = asyncio.Event()
         self._open = 0
 
-    async def send(self, request: Request, credentials: Any, timeout: float | None) -> Answer:
+    async def send(self, request: Request, credentials: Any, timeout: float | None) -> Response:
         query = request.url.raw_query_string
         given = dict(part.split("=", 1) for part in query.split("&"))
         if "$filter" in given:
@@ -129,13 +129,13 @@ class Vendor:
             if isinstance(answer, BaseException):
                 raise answer
             if isinstance(answer, int):
-                return Answer(answer, CIMultiDict({"Content-Type": "application/json"}), b"{}")
+                return Response(answer, CIMultiDict({"Content-Type": "application/json"}), b"{}")
             found = [row for row in self.rows if row[name] in keys] if answer is None else answer
             if "$filter" in given:
                 top = min(int(given["$top"]), self.page)
                 found = found[skip : skip + top]
             body = json.dumps(found).encode()
-            return Answer(200, CIMultiDict({"Content-Type": "application/json"}), body)
+            return Response(200, CIMultiDict({"Content-Type": "application/json"}), body)
         finally:
             self._open -= 1
             for key in keys:
@@ -155,7 +155,7 @@ def client(vendor: Vendor) -> Client:
         transport=vendor,  # type: ignore[arg-type]
         retry=RetryPolicy(budget=None, max_attempts=4, base=0),
         limits=Limits(concurrency=None),
-        seams=Seams(sleep=no_wait),
+        time_source=TimeSource(sleep=no_wait),
     )
 
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bulk.loader_doubles import Lines, Vendor, client, lines
-from trunkline import _tally, bulk
+from trunkline import bulk
+from trunkline._calls import counters
 from trunkline.errors import (
     ArgumentError,
     AuthError,
@@ -286,7 +287,7 @@ async def test_progress_counts_and_ends() -> None:
     reports: list[bulk.Progress] = []
 
     async def call(key: int) -> int:
-        tally = _tally.current.get()
+        tally = counters.current.get()
         assert tally is not None
         tally.attempts, tally.retries, tally.waited = 3, 2, 0.5
         await asyncio.sleep(0)

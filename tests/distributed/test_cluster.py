@@ -20,10 +20,10 @@ from trunkline import distributed, idi
 from trunkline.abzorb._generated.operations import ORDERS_CREATE
 from trunkline.bulk import Outcome
 from trunkline.config import Limits
+from trunkline.distributed.shared_rate import URL_VARIABLE
 from trunkline.errors import ArgumentError, AuthError, ConfigError, NotFoundError, TransportError
 from trunkline.idi.models import Device
 from trunkline.operation import Operation
-from trunkline.shared_rate import URL_VARIABLE
 from trunkline.testing import LocalSandbox
 
 SECRET = "hunter2-planted"

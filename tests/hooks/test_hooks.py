@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import trunkline.hooks
-from tests.unit.runtime_doubles import GET, SEARCH, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, SEARCH, FakeTransport, answer, client_of
 from trunkline import bulk
 from trunkline.errors import NotFoundError
 from trunkline.hooks import OpenTelemetryHook, PrometheusHook, logging_hook, prometheus

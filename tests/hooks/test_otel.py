@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from tests.unit.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, answer, client_of
 from trunkline import bulk, odata
 from trunkline.auth import SwtAuth
 from trunkline.errors import NotFoundError

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.unit.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, answer, client_of
 from trunkline.errors import ConfigError, TransportError
 from trunkline.events import AttemptEvent, OutcomeEvent
 from trunkline.hooks import PrometheusHook

@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 
 from tests.reliability.faults import Expect, Fault, Kind, Mode
 from tests.reliability.vendor_double import Asked, CountingTransport, StepClock, Vendor, Wire
-from tests.unit.runtime_doubles import Device
+from tests.runtime_doubles import Device
 from trunkline import bulk
 from trunkline.auth import BasicAuth, SwtAuth
 from trunkline.client import BaseClient
@@ -120,7 +120,7 @@ class Cell:
                 auth=SwtAuth(lambda: client.login()) if self.fault.cause == "token" else BasicAuth("u", "p"),
                 timeouts=Timeouts(attempt=self.fault.attempt_timeout, connect=5.0),
                 transport=self.transport,
-                seams=self.clock.seams,
+                time_source=self.clock.time_source,
             )
             async with client:
                 if self.fault.cause == "token" and self.fault.login is None and self.fault.times is not None:

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from tests.reliability import strikes
 from tests.reliability.vendor_double import Asked, Vendor, Wire
-from tests.unit.runtime_doubles import http
+from tests.runtime_doubles import http
 
 Mode = Literal["single", "paged", "bulk"]
 Kind = Literal["safe", "idempotent", "unsafe"]

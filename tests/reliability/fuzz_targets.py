@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 from yarl import URL
 
-from tests.unit.runtime_doubles import FakeTime, FakeTransport
+from tests.runtime_doubles import FakeTime, FakeTransport
 from trunkline import abzorb, idi, odata
-from trunkline._codec import Codec
-from trunkline._paging import link_url
-from trunkline._protocol import Answer, reports_failure, retry_after, status_error, utf8
-from trunkline._tokens import Token, parse_swt
+from trunkline._calls.paging import link_url
+from trunkline._codec.codec import Codec
+from trunkline._wire.messages import Response
+from trunkline._wire.responses import reports_failure, retry_after, status_error, utf8
 from trunkline.auth import BasicAuth
+from trunkline.auth.tokens import Token, parse_swt
 from trunkline.errors import PagingError, StatusError, TrunklineError
 from trunkline.idi import patches
 from trunkline.jsonpatch import Patch
@@ -43,7 +44,7 @@ class Target:
 OPERATIONS: list[Operation[Any]] = [
     each for client in (idi.Client, abzorb.Client) for each in client.operations.values()
 ]
-READING = [op for op in OPERATIONS if op.response and any(a.kind == "json" for a in op.answers if a.type)]
+READING = [op for op in OPERATIONS if op.response and any(a.kind == "json" for a in op.responses if a.type)]
 PAGED = [op for op in OPERATIONS if op.paging]
 FILTERED = [op for op in OPERATIONS if op.filterable]
 CODEC = Codec()
@@ -145,9 +146,9 @@ def _retry_after(text: str) -> None:
     assert seconds is None or (math.isfinite(seconds) and seconds >= 0)
 
 
-def _answer(given: tuple[int, str, bytes]) -> Answer:
+def _answer(given: tuple[int, str, bytes]) -> Response:
     status, content_type, body = given
-    return Answer(status, CIMultiDict({"Content-Type": content_type, "Retry-After": content_type}), body)
+    return Response(status, CIMultiDict({"Content-Type": content_type, "Retry-After": content_type}), body)
 
 
 def _error_body(given: tuple[int, str, bytes]) -> None:
@@ -160,9 +161,13 @@ def _error_body(given: tuple[int, str, bytes]) -> None:
         assert isinstance(utf8(answer), bytes)
 
 
-async def _client_call(op: Operation[Any], answer: Answer) -> None:
+async def _client_call(op: Operation[Any], answer: Response) -> None:
     clock = FakeTime()
-    settings = {"transport": FakeTransport(answer), "seams": clock.seams, "auth": BasicAuth("u", "p")}
+    settings = {
+        "transport": FakeTransport(answer),
+        "time_source": clock.time_source,
+        "auth": BasicAuth("u", "p"),
+    }
     async with idi.Client(environment="acme", base_url="https://vendor.test", **settings) as client:
         path = [1 if param.type == "int" else "a" for param in op.path_params]
         try:

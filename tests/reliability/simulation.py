@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from attrs import define, field
 
-from tests.unit.runtime_doubles import GET, Client, answer
+from tests.runtime_doubles import GET, Client, answer
 from trunkline import bulk
-from trunkline._protocol import Answer
-from trunkline.config import Limits, Seams
+from trunkline._wire.messages import Response
+from trunkline.config import Limits, TimeSource
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class SimulatedVendor:
     refused: int = 0
     answered: int = 0
 
-    async def send(self, request: Any, headers: Any, timeout: float | None) -> Answer:
+    async def send(self, request: Any, headers: Any, timeout: float | None) -> Response:
         self.busy += 1
         self.busiest.append(self.busy)
         status = self.refuses(self, asyncio.get_running_loop().time())
@@ -93,13 +93,13 @@ class Traffic:
 async def lookups(vendor: SimulatedVendor, keys: int, *, concurrency: int = 64, **limits: Any) -> Traffic:
     """Look keys up with the library's own defaults, on the running loop's clock."""
     loop = asyncio.get_running_loop()
-    seams = Seams(
+    time_source = TimeSource(
         clock=loop.time, wall=lambda: 1e9 + loop.time(), sleep=asyncio.sleep, random=vendor.chance.random
     )
     client = Client(
         base_url="https://vendor.test",
         transport=vendor,
-        seams=seams,
+        time_source=time_source,
         limits=Limits(concurrency=concurrency, **limits),
     )
     failed = 0

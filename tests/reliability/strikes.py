@@ -8,7 +8,7 @@ from email.utils import formatdate
 from typing import Any, Literal
 
 from tests.reliability.vendor_double import Asked, Vendor, Wire
-from tests.unit.runtime_doubles import http
+from tests.runtime_doubles import http
 
 
 def status(line: str, *headers: str, carried: bool = False, body: bytes = b"{}") -> Any:

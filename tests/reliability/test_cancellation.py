@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.vendor_double import Asked, StepClock, Vendor, Wire
-from tests.unit.runtime_doubles import GET, SEARCH, Client, FakeTime, FakeTransport, answer, client_of, http
+from tests.runtime_doubles import GET, SEARCH, Client, FakeTime, FakeTransport, answer, client_of, http
 from trunkline import bulk
 from trunkline.auth import SwtAuth
 from trunkline.bulk.checkpoint import Checkpoint
-from trunkline.config import Limits, RetryPolicy, Seams
+from trunkline.config import Limits, RetryPolicy, TimeSource
 
 PAGES = [
     answer(200, {"value": [{"deviceID": n}], "@odata.nextLink": f"https://vendor.test/root/api/device?$skiptoken={n}"})
@@ -95,7 +95,7 @@ class Shaky:
 
     def __init__(self, chance: random.Random) -> None:
         loop = asyncio.get_running_loop()
-        self.seams = Seams(
+        self.time_source = TimeSource(
             clock=loop.time, sleep=lambda seconds: asyncio.sleep(min(seconds, 0.002)), random=chance.random
         )
 
@@ -119,7 +119,9 @@ async def test_cancelled_two_hundred_times_over_real_connections():
 
     async with (
         Vendor(clock=StepClock(), misbehave=misbehave) as vendor,
-        Client(base_url=vendor.url, limits=Limits(concurrency=6), seams=Shaky(chance).seams) as client,
+        Client(
+            base_url=vendor.url, limits=Limits(concurrency=6), time_source=Shaky(chance).time_source
+        ) as client,
     ):
         for _ in range(200):
             tasks = [asyncio.create_task(quiet(client.call(GET, path=(key,)))) for key in range(10)]

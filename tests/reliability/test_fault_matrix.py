@@ -8,7 +8,8 @@ from yarl import URL
 from tests.reliability import fault_matrix
 from tests.reliability.cell import Cell, run
 from tests.reliability.fault_matrix import DOCUMENT, cells, written
-from trunkline import _attempts, _paging, _protocol
+from trunkline._calls import attempts, paging
+from trunkline._wire import responses
 
 
 @pytest.mark.parametrize("cell", list(cells()), ids=lambda cell: cell.name)
@@ -28,31 +29,29 @@ def cell_of(name: str) -> Cell:
 
 
 async def test_matrix_notices_an_unsafe_operation_sent_twice(monkeypatch):
-    judge = _attempts.judge
-    monkeypatch.setattr(
-        _attempts, "judge", lambda *args, **more: judge(*args, **{**more, "repeatable": True})
-    )
+    judge = attempts.judge
+    monkeypatch.setattr(attempts, "judge", lambda *args, **more: judge(*args, **{**more, "repeatable": True}))
     found = await run(cell_of("reset after the request-single-unsafe"))
     assert any("carried out twice" in text for text in found)
 
 
 async def test_matrix_notices_a_may_have_run_that_is_not_true(monkeypatch):
-    monkeypatch.setattr(_attempts, "may_have_run", lambda status: False)
-    monkeypatch.setattr(_protocol, "may_have_run", lambda status: False)
+    monkeypatch.setattr(attempts, "may_have_run", lambda status: False)
+    monkeypatch.setattr(responses, "may_have_run", lambda status: False)
     found = await run(cell_of("503 once-single-unsafe"))
     assert any("is not true" in text for text in found)
 
 
 async def test_matrix_notices_a_wait_that_is_too_short(monkeypatch):
-    monkeypatch.setattr(_attempts, "retry_after", lambda value, now: None)
+    monkeypatch.setattr(attempts, "retry_after", lambda value, now: None)
     found = await run(cell_of("429, Retry-After in seconds-single-safe"))
     assert any("waited" in text for text in found)
 
 
 async def test_matrix_notices_lost_rows_and_a_foreign_server(monkeypatch):
-    monkeypatch.setattr(_paging, "link_url", lambda link, base, scope, scoped: URL(link, encoded=True))
+    monkeypatch.setattr(paging, "link_url", lambda link, base, scope, scoped: URL(link, encoded=True))
     found = await run(cell_of("nextLink to another port-paged-safe"))
     assert any("another server was talked to" in text for text in found)
-    monkeypatch.setattr(_paging._Walk, "_next", lambda self, page, data: None)
+    monkeypatch.setattr(paging._Walk, "_next", lambda self, page, data: None)
     found = await run(cell_of("empty page with a link-paged-safe"))
     assert any("rows lost" in text for text in found)

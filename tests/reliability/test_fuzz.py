@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.reliability.fuzz import attack
 from tests.reliability.fuzz_targets import TARGETS, Target
-from tests.unit.runtime_doubles import answer
-from trunkline._coerce import MisfitError, to_float
-from trunkline._protocol import utf8
+from tests.runtime_doubles import answer
+from trunkline._codec.coercion import MisfitError, to_float
+from trunkline._wire.responses import utf8
 
 
 @pytest.mark.parametrize("name", TARGETS)

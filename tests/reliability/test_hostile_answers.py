@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.runtime_doubles import (
+from tests.runtime_doubles import (
     CREATE,
     GET,
     PUT,
@@ -25,7 +25,7 @@ from tests.unit.runtime_doubles import (
     http,
     operation,
 )
-from trunkline._limits import Gate
+from trunkline._calls.limits import Gate
 from trunkline.auth import BasicAuth
 from trunkline.config import RetryPolicy, Timeouts
 from trunkline.errors import (
@@ -37,7 +37,7 @@ from trunkline.errors import (
     TrunklineError,
     UnavailableError,
 )
-from trunkline.operation import Answer
+from trunkline.operation import ResponseSpec
 
 WAYS = pytest.mark.parametrize("direct", [True, False], ids=["direct", "session"])
 CHUNKED = b"HTTP/1.1 %s\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -61,7 +61,9 @@ async def meeting(reply: Callable[[int, bytes], Any], direct: bool, **settings: 
     settings = {"retry": RetryPolicy(max_attempts=2), "timeouts": Timeouts(attempt=10), **settings}
     async with (
         RawServer(reply) as server,
-        Client(base_url=server.url, max_response_bytes=50_000, seams=FakeTime().seams, **settings) as client,
+        Client(
+            base_url=server.url, max_response_bytes=50_000, time_source=FakeTime().time_source, **settings
+        ) as client,
     ):
         client._transport._direct = direct
         yield server, client
@@ -159,7 +161,7 @@ MAYBE = operation("device.maybe", "GET", "/api/device", response="Device | None"
 LIST = operation("device.list", "GET", "/api/device", response="list[Device]", idempotency="safe")
 EMPTY = operation(
     "device.empty", "GET", "/api/device", response="Device", idempotency="safe",
-    answers=(Answer(status="200", type="Device"), Answer(status="204")),
+    responses=(ResponseSpec(status="200", type="Device"), ResponseSpec(status="204")),
 )  # fmt: skip
 
 
@@ -184,7 +186,7 @@ async def test_shape_errors_name_the_operation_like_all_others(body):
 async def test_gate_was_never_opened_again_after_its_sleeper_gave_up():
     """One of two waiting calls sleeps; meanwhile the vendor asks for longer than that call may wait."""
     time = FakeTime()
-    gate = Gate(time.seams.clock, time.seams.sleep)
+    gate = Gate(time.time_source.clock, time.time_source.sleep)
     gate.close(10, 429)
 
     def refuse_long_wait() -> None:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tests.unit.runtime_doubles import GET, Client, RawServer, answer, client_of, http
+from tests.runtime_doubles import GET, Client, RawServer, answer, client_of, http
 from trunkline.auth import BasicAuth
 from trunkline.config import Limits, RetryPolicy
 from trunkline.errors import ConfigError, TransportError, TrunklineError
@@ -92,7 +92,7 @@ async def test_call_that_waits_while_its_client_is_closed_says_so():
         await asyncio.sleep(0.01)
 
     client = client_of(Waiting(), None)
-    object.__setattr__(client._seams, "sleep", sleep)
+    object.__setattr__(client._time_source, "sleep", sleep)
     call = asyncio.create_task(client.call(GET, path=(1,)))
     await asyncio.sleep(0)
     await asyncio.sleep(0)

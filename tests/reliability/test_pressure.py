@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.reliability.simulation import SimulatedVendor, lookups, simulate
-from tests.unit.runtime_doubles import (
+from tests.runtime_doubles import (
     GET,
     Client,
     FakeTime,
@@ -17,7 +17,7 @@ from tests.unit.runtime_doubles import (
     client_of,
     http,
 )
-from trunkline._limits import Slots
+from trunkline._calls.limits import Slots
 from trunkline.config import Limits, RetryPolicy, Timeouts
 from trunkline.errors import DeadlineError, UnavailableError
 
@@ -151,14 +151,14 @@ async def test_connection_is_free_before_a_call_waits():
     replies = [http("503 Busy", b"{}", "Retry-After: 30"), http()]
 
     async with RawServer(lambda number, head: replies[min(number, 2) - 1]) as server:
-        client = Client(base_url=server.url, seams=time.seams, retry=RetryPolicy(max_attempts=2))
+        client = Client(base_url=server.url, time_source=time.time_source, retry=RetryPolicy(max_attempts=2))
 
         async def watch(seconds: float) -> None:
             busy.append(len(client._transport._session.connector._acquired))
             await time.sleep(seconds)
 
-        client._attempts._seams = type(time.seams)(
-            clock=time.seams.clock, sleep=watch, random=time.seams.random
+        client._attempts._time_source = type(time.time_source)(
+            clock=time.time_source.clock, sleep=watch, random=time.time_source.random
         )
         async with client:
             await client.call(GET, path=(1,))

@@ -13,7 +13,7 @@ import tracemalloc
 import pytest
 import trustme
 
-from tests.unit.runtime_doubles import (
+from tests.runtime_doubles import (
     GET,
     Client,
     FakeTime,
@@ -25,10 +25,9 @@ from tests.unit.runtime_doubles import (
     operation,
 )
 from trunkline import abzorb, idi
-from trunkline._transport import AiohttpTransport
+from trunkline._http.session import AiohttpTransport
 from trunkline.auth import ApiKeyAuth, BasicAuth, BearerAuth, OAuth2ClientCredentials
-from trunkline.client import RequestOptions
-from trunkline.config import RetryPolicy, Timeouts
+from trunkline.config import RequestOptions, RetryPolicy, Timeouts
 from trunkline.errors import (
     ArgumentError,
     ConfigError,
@@ -113,7 +112,10 @@ async def test_wrong_certificate_ends_before_anything_is_sent(trusted, name, mor
             timeouts=Timeouts(), max_response_bytes=1000, user_agent="t", ssl=ours, direct=way
         )
         client = Client(
-            base_url=server.url, auth=BasicAuth("u", SECRET), transport=transport, seams=FakeTime().seams
+            base_url=server.url,
+            auth=BasicAuth("u", SECRET),
+            transport=transport,
+            time_source=FakeTime().time_source,
         )
         async with client:
             with pytest.raises(TransportError, match="certificate") as caught:

@@ -14,10 +14,9 @@ from urllib.parse import unquote_plus
 
 from attrs import define, field, frozen
 
-from tests.unit.runtime_doubles import FakeTime, http
-from trunkline._protocol import Answer
-from trunkline._transport import AiohttpTransport
-from trunkline._wire import Request
+from tests.runtime_doubles import FakeTime, http
+from trunkline._http.session import AiohttpTransport
+from trunkline._wire.messages import Request, Response
 
 _TARGET = re.compile(r"(?:/[^/?]+)?/api/(device|owner)/(\d+)(?:/\w+)?(?:\?(.*))?")
 
@@ -88,7 +87,7 @@ class CountingTransport(AiohttpTransport):
         self._clock = clock
         self.sent: Counter[tuple[str, str]] = Counter()
 
-    async def send(self, request: Request, headers: Any, timeout: float | None) -> Answer:
+    async def send(self, request: Request, headers: Any, timeout: float | None) -> Response:
         self.sent[request.method, request.url.raw_path_qs] += 1
         self._clock.busy += 1
         try:

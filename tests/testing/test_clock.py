@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from trunkline.config import Seams
+from trunkline.config import TimeSource
 from trunkline.errors import ArgumentError
 from trunkline.testing import FakeClock
 
@@ -76,11 +76,11 @@ async def test_cancelled_sleeper_holds_nobody_up() -> None:
 
 def test_seams_are_the_clocks_own() -> None:
     """Everything that a client asks for comes from one place, and randomness repeats itself."""
-    seams = FakeClock(start=5, random=None).seams()
-    assert isinstance(seams, Seams)
-    assert seams.wall() == 5
-    drawn = [seams.random() for _ in range(3)]
-    again = FakeClock(random=None).seams()
+    time_source = FakeClock(start=5, random=None).time_source()
+    assert isinstance(time_source, TimeSource)
+    assert time_source.wall() == 5
+    drawn = [time_source.random() for _ in range(3)]
+    again = FakeClock(random=None).time_source()
     assert drawn == [again.random() for _ in range(3)]
     assert len(set(drawn)) == 3
     assert FakeClock().random() == FakeClock().random() == 0.5

@@ -10,7 +10,7 @@ import pytest
 from tests.contract.test_abzorb_stubs import CALLS as ABZORB_CALLS
 from tests.contract.test_idi_stubs import CALLS as IDI_CALLS
 from trunkline import abzorb, idi
-from trunkline._transport import AiohttpTransport
+from trunkline._http.session import AiohttpTransport
 from trunkline.abzorb.models import Connection
 from trunkline.auth import OAuth2ClientCredentials
 from trunkline.client import Pager
@@ -85,7 +85,7 @@ async def test_every_idi_operation_answers(operation: str) -> None:
 @pytest.mark.parametrize("operation", sorted(abzorb.OPERATIONS))
 async def test_every_abzorb_operation_answers(operation: str) -> None:
     """By name and with example bodies, since no state is behind a mock."""
-    from trunkline._annotations import resolve_in_module
+    from trunkline._codec.annotations import resolve_in_module
     from trunkline.testing import _values
 
     op = abzorb.OPERATIONS[operation]
@@ -144,7 +144,7 @@ async def test_fail_then_go_on() -> None:
     clock = FakeClock()
     with mock_api(idi.Client) as api:
         api.fail(GET, status=429, retry_after=7)
-        async with idi_client(seams=clock.seams()) as client:
+        async with idi_client(time_source=clock.time_source()) as client:
             assert await client.device.get(device_id=5) == example(Device)
         assert [call.status for call in api.calls(GET)] == [429, 200]
     assert clock.clock() >= 7
@@ -179,7 +179,7 @@ async def test_drop_gives_no_answer(how: Any, error: type[Exception]) -> None:
     clock = FakeClock()
     with mock_api(idi.Client) as api:
         api.drop(GET, how=how)
-        async with idi_client(seams=clock.seams()) as client:
+        async with idi_client(time_source=clock.time_source()) as client:
             assert await client.device.get(device_id=5)
             api.drop(GET, how=how, times=None)
             with pytest.raises(error):

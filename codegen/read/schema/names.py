@@ -180,17 +180,17 @@ METHOD_RESERVED: Final = TYPE_WORDS | _set("self mro type property client loader
 RESOURCE_RESERVED: Final = TYPE_WORDS | _set(
     "aclose auth auth_schemes base_url call client close config drift fields from_env headers hint hooks "
     "limits link_scope models mro operations paginate patches property reports_failure request retry routes "
-    "seams self servers stats timeouts transport type"
+    "time_source self servers stats timeouts transport type"
 )
 CLASS_RESERVED: Final = frozenset(
     name.casefold()
     for name in {
         *(name for name in dir(builtins) if not name.startswith("_")),
         *_set(
-            "I O Any Answer Auth Body Bulk Callable ClassVar Client Decimal Enum Field FieldSet Filter Final "
+            "I O Any Auth Body Bulk Callable ClassVar Client Decimal Enum Field FieldSet Filter Final "
             "Generic IntEnum Iterable Iterator Literal Mapping Model OpenIntEnum OpenStrEnum Operation "
-            "Optional OrderBy Origin Page Pager Paging Param Patch Protocol RequestOptions Resource Self "
-            "Sequence StrEnum TypeAlias TypeVar UNSET Union Unset UnsetType attrs date datetime define time "
+            "Optional OrderBy Origin Page Pager Paging Param Patch Protocol RequestOptions Resource "
+            "ResponseSpec Self Sequence StrEnum TypeAlias TypeVar UNSET Union Unset UnsetType attrs date datetime define time "
             "timedelta"
         ),
     }

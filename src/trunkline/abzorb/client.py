@@ -6,16 +6,15 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from trunkline._environ import Environ
+from trunkline._settings.environ import Environ
 from trunkline.abzorb._generated.client import Client as GeneratedClient
-from trunkline.auth import Auth, BasicAuth
+from trunkline.auth import Auth, BasicAuth, Secret
 from trunkline.errors import ConfigError
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from trunkline._secret import Secret
-    from trunkline._settings import Settings
+    from trunkline.client import ClientSettings
 
 PRODUCTION: Final = GeneratedClient.servers["production"]
 STAGING: Final = GeneratedClient.servers["staging"]
@@ -42,7 +41,7 @@ class Client(GeneratedClient):
         auth: Auth | None = None,
         environment: str = "production",
         base_url: str | None = None,
-        **settings: Unpack[Settings],
+        **settings: Unpack[ClientSettings],
     ) -> None:
         self._closed = True
         if auth is None:

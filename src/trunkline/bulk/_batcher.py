@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from attrs import define, field
 
-from trunkline import _tally
+from trunkline._calls import counters
 from trunkline.bulk._failures import is_about_length, may_be_the_batch, own_copy
 from trunkline.bulk._matching import CutError, StrayRowError, identity, share
 from trunkline.bulk._sizing import Sizing
@@ -29,7 +29,7 @@ class Entry(Generic[R]):
 
     key: Any
     length: int
-    waiters: dict[asyncio.Future[list[R]], _tally.Tally] = field(factory=dict)
+    waiters: dict[asyncio.Future[list[R]], counters.Tally] = field(factory=dict)
     batch: Batch[R] | None = None
     attempts: int = 0
     retries: int = 0
@@ -91,7 +91,7 @@ class Batcher(Generic[R]):
             self._loop = loop
         entry = self._join(key, loop)
         waiter: asyncio.Future[list[R]] = loop.create_future()
-        entry.waiters[waiter] = _tally.current.get()
+        entry.waiters[waiter] = counters.current.get()
         try:
             return await waiter, entry.attempts
         finally:
@@ -196,10 +196,10 @@ class Batcher(Generic[R]):
             return
         for entry in batch.entries:
             entry.batch = batch
-        tally = _tally.Tally()
+        tally = counters.Tally()
         # the request is not that of the lookup that happened to start it: it counts for all its keys
         context = contextvars.copy_context()
-        context.run(_tally.current.set, tally)
+        context.run(counters.current.set, tally)
         work = self._ask(batch, tally)
         batch.task = task = asyncio.get_running_loop().create_task(work, context=context)
         self._flying[task] = batch
@@ -219,7 +219,7 @@ class Batcher(Generic[R]):
             self._refuse_all(batch, failure)
         self._pump()
 
-    async def _ask(self, batch: Batch[R], tally: _tally.Tally) -> None:
+    async def _ask(self, batch: Batch[R], tally: counters.Tally) -> None:
         keys = [entry.key for entry in batch.entries]
         counted = batch.entries
         try:
@@ -332,7 +332,7 @@ def _closed() -> ConfigError:
     return ConfigError("this loader was closed before the answer came")
 
 
-def _count(entries: list[Entry[Any]], tally: _tally.Tally) -> None:
+def _count(entries: list[Entry[Any]], tally: counters.Tally) -> None:
     for entry in entries:
         entry.attempts += tally.attempts
         entry.retries += tally.retries

@@ -9,16 +9,17 @@ from urllib.parse import quote
 
 from attrs import evolve
 
-from trunkline._annotations import is_model, model_fields
-from trunkline._parameters import query_pairs
-from trunkline.client import BaseClient, Pager, RequestOptions
+from trunkline._codec.annotations import is_model, model_fields
+from trunkline._wire.parameters import query_pairs
+from trunkline.client import BaseClient, Pager
+from trunkline.config import RequestOptions
 from trunkline.errors import ArgumentError
 from trunkline.model import UNSET, Model
 from trunkline.odata import Filter, FilterField, encoded_length
 from trunkline.operation import Operation, Param
 
 if TYPE_CHECKING:
-    from trunkline._codec import Codec
+    from trunkline._codec.codec import Codec
 
 K = TypeVar("K")
 R = TypeVar("R")

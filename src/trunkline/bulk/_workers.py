@@ -20,7 +20,7 @@ from collections.abc import (
 )
 from typing import Any, Final, Generic, TypeVar
 
-from trunkline import _tally
+from trunkline._calls import counters
 from trunkline.bulk._failures import attempts_of
 from trunkline.bulk._seen import Seen
 from trunkline.bulk._telling import Telling
@@ -68,7 +68,7 @@ class Crew(Generic[K, T]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._taking: set[asyncio.Task[None]] = set()  # workers that wait for the source of keys
         self._watcher: asyncio.Task[None] | None = None
-        self._tallies: list[_tally.Tally] = []
+        self._tallies: list[counters.Tally] = []
         self._position = 0
         self._halted = self._closing = False
         self._broken = False  # the checkpoint cannot be written
@@ -226,9 +226,9 @@ class Crew(Generic[K, T]):
     # ---- asking
 
     async def _work(self, take: Callable[[], Awaitable[tuple[int, K] | None]]) -> None:
-        tally = _tally.Tally()
+        tally = counters.Tally()
         self._tallies.append(tally)
-        _tally.current.set(tally)
+        counters.current.set(tally)
         try:
             while True:
                 if not self._room.is_set():
@@ -245,7 +245,7 @@ class Crew(Generic[K, T]):
             if not isinstance(error, Exception):
                 raise
 
-    async def _ask(self, position: int, key: K, tally: _tally.Tally) -> None:
+    async def _ask(self, position: int, key: K, tally: counters.Tally) -> None:
         meter = self.meter
         tally.reset()
         meter.in_flight += 1

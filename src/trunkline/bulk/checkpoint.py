@@ -40,7 +40,7 @@ Row = tuple[int, str, bytes | None, str | None, str | None, int | None, int, flo
 def encode_value(value: Any) -> bytes:
     """Write a value as JSON by its wire names; numbers keep their digits."""
     if value is not None and type(value) not in (str, int, float, bool):
-        from trunkline._codec import to_wire
+        from trunkline._codec.codec import to_wire
 
         value = to_wire(value)
     try:

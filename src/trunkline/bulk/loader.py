@@ -11,7 +11,8 @@ from attrs import frozen
 from trunkline.bulk._batcher import Batcher
 from trunkline.bulk._sizing import CEILING, START, Sizing
 from trunkline.bulk._sources import ListSource, SearchSource, Source
-from trunkline.client import BaseClient, Pager, RequestOptions
+from trunkline.client import BaseClient, Pager
+from trunkline.config import RequestOptions
 from trunkline.errors import ArgumentError, ConfigError, MultipleRowsError, NotFoundError
 from trunkline.odata import Filter, FilterField
 from trunkline.operation import Operation

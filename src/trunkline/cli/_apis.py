@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, get_args
 
 from trunkline import odata
-from trunkline._annotations import is_enum, members, origin, resolve_in_module, without
-from trunkline._coerce import SCALARS, MisfitError
+from trunkline._codec.annotations import is_enum, members, origin, resolve_in_module, without
+from trunkline._codec.coercion import SCALARS, MisfitError
 from trunkline.errors import ArgumentError, ConfigError
 from trunkline.model import Unset
 from trunkline.operation import Operation, Param

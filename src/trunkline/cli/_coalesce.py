@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from trunkline import bulk
-from trunkline._annotations import is_model, model_fields, resolve_in_module
+from trunkline._codec.annotations import is_model, model_fields, resolve_in_module
 from trunkline.cli import _apis
 from trunkline.errors import ArgumentError
 from trunkline.odata import FilterField

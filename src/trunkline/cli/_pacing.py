@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from trunkline.distributed.shared_rate import URL_VARIABLE, SharedRate, holds_password
 from trunkline.errors import ArgumentError
-from trunkline.shared_rate import URL_VARIABLE, SharedRate, holds_password
 
 T = TypeVar("T")
 

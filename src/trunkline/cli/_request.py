@@ -9,8 +9,8 @@ from typing import Any
 
 import typer
 
-from trunkline._annotations import NoneType, is_model, resolve_in_module, without
-from trunkline._codec import from_wire
+from trunkline._codec.annotations import NoneType, is_model, resolve_in_module, without
+from trunkline._codec.codec import from_wire
 from trunkline.errors import ArgumentError
 from trunkline.jsonpatch import Patch
 from trunkline.model import Unset

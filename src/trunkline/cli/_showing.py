@@ -11,8 +11,8 @@ from typing import Any, Final
 from rich.table import Table
 from rich.tree import Tree
 
-from trunkline._annotations import ModelField, model_fields
-from trunkline._codec import to_wire
+from trunkline._codec.annotations import ModelField, model_fields
+from trunkline._codec.codec import to_wire
 from trunkline.cli._console import counted, out
 from trunkline.model import UNSET, Model
 

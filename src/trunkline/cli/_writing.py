@@ -23,8 +23,8 @@ from typing import IO, Any, Final
 import msgspec
 from attrs import frozen
 
-from trunkline._annotations import NoneType, is_enum, is_model, model_fields, resolve_in_module, without
-from trunkline._codec import Codec, to_wire
+from trunkline._codec.annotations import NoneType, is_enum, is_model, model_fields, resolve_in_module, without
+from trunkline._codec.codec import Codec, to_wire
 from trunkline.bulk.outcome import Outcome
 from trunkline.cli._console import need
 from trunkline.errors import ArgumentError, InputError

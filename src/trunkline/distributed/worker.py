@@ -16,8 +16,8 @@ from trunkline.bulk.outcome import Outcome
 from trunkline.client import BaseClient
 from trunkline.config import Limits
 from trunkline.distributed._chunks import Chunk
+from trunkline.distributed.shared_rate import SharedRate
 from trunkline.errors import AuthError, ConfigError, TrunklineError
-from trunkline.shared_rate import SharedRate
 
 
 @frozen(kw_only=True)

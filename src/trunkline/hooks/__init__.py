@@ -8,25 +8,22 @@ them is handed a URL, an argument, a token or a body, so none can tell one.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from trunkline.lazy import attach
 
 if TYPE_CHECKING:
-    from trunkline.events import logging_hook
+    from trunkline.hooks.log import logging_hook
     from trunkline.hooks.otel import OpenTelemetryHook
     from trunkline.hooks.prometheus import PrometheusHook
 
-_HOME: Final = {
-    "OpenTelemetryHook": "trunkline.hooks.otel",
-    "PrometheusHook": "trunkline.hooks.prometheus",
-    "logging_hook": "trunkline.events",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
-
+__getattr__, __dir__ = attach(
+    __name__,
+    {
+        "OpenTelemetryHook": "trunkline.hooks.otel",
+        "PrometheusHook": "trunkline.hooks.prometheus",
+        "logging_hook": "trunkline.hooks.log",
+    },
+)
 
 __all__ = ["OpenTelemetryHook", "PrometheusHook", "logging_hook"]

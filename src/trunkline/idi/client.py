@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote
 
-from trunkline._environ import Environ
-from trunkline._seam import LOOPBACK
-from trunkline._secret import Secret
-from trunkline.auth import Auth, SwtAuth
+from trunkline._settings.environ import Environ
+from trunkline._wire.addresses import LOOPBACK
+from trunkline.auth import Auth, Secret, SwtAuth
 from trunkline.errors import ConfigError
 from trunkline.idi._generated.client import Client as GeneratedClient
 from trunkline.idi.security_token._generated.client import Client as LoginClient
@@ -21,7 +20,7 @@ from trunkline.operation import Operation
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from trunkline._settings import Settings
+    from trunkline.client import ClientSettings
     from trunkline.idi.security_token._generated.resources import SecurityTokenResource
 
 HOST: Final = "https://api.idibilling.com"
@@ -59,7 +58,7 @@ class Client(GeneratedClient):
         base_url: str = HOST,
         service: str = SERVICE,
         login_segment: str = LOGIN_SEGMENT,
-        **settings: Unpack[Settings],
+        **settings: Unpack[ClientSettings],
     ) -> None:
         self._closed = True
         if auth is None:

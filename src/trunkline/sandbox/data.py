@@ -17,8 +17,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from trunkline._annotations import model_fields
-from trunkline._drift import DriftRecorder
+from trunkline._codec.annotations import model_fields
+from trunkline._codec.drift import DriftRecorder
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
 from trunkline.sandbox import entities as e

@@ -137,7 +137,7 @@ def _segments(path: str) -> list[str]:
 
 
 def _success(operation: Operation[Any]) -> int:
-    for answer in operation.answers:
+    for answer in operation.responses:
         if answer.status.isdigit() and answer.status.startswith("2"):
             return int(answer.status)
     return 200

@@ -3,7 +3,7 @@
 example(Device, device_id=5)                       # a valid instance, everything filled
 with mock_api(idi.Client) as api: …                # every operation answers without a server
 with LocalSandbox(rows=200) as sandbox: …          # both vendors, with state
-idi.Client(…, seams=FakeClock().seams())           # waiting takes no time
+idi.Client(…, time_source=FakeClock().time_source())           # waiting takes no time
 assert_requests(api, ["device.get", sent("device.search", top=500)])
 
 The pytest plugin with its fixtures loads by itself; see docs/testing.md. `pip install 'trunkline[testing]'`.

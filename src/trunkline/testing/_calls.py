@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from attrs import evolve, field, frozen
 
-from trunkline._annotations import is_model, model_fields
+from trunkline._codec.annotations import is_model, model_fields
 from trunkline.operation import Operation, Param
 
 MASK: Final = "***"

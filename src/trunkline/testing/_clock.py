@@ -10,7 +10,7 @@ import time
 from itertools import count
 from typing import Final
 
-from trunkline.config import Seams
+from trunkline.config import TimeSource
 from trunkline.errors import ArgumentError
 
 START: Final = 1_760_000_000.0
@@ -18,7 +18,9 @@ START: Final = 1_760_000_000.0
 
 
 class FakeClock:
-    """Clock, wall clock, sleep and randomness of a client: `idi.Client(…, seams=FakeClock().seams())`.
+    """Clock, wall clock, sleep and randomness of a client.
+
+        client = idi.Client(…, time_source=FakeClock().time_source())
 
     Sleeping takes no time: it moves the clock to the moment at which the earliest sleeper wakes, so that
     tasks which sleep side by side wake in the order in which they really would, and a wait of an hour that
@@ -98,9 +100,9 @@ class FakeClock:
             self._sleepers.remove(sleeper)
             heapq.heapify(self._sleepers)
 
-    def seams(self) -> Seams:
-        """What a client takes as `seams`."""
-        return Seams(clock=self.clock, wall=self.wall, sleep=self.sleep, random=self.random)
+    def time_source(self) -> TimeSource:
+        """What a client takes as `time_source`."""
+        return TimeSource(clock=self.clock, wall=self.wall, sleep=self.sleep, random=self.random)
 
     def __repr__(self) -> str:
         return f"<FakeClock {self.clock():g} s after its start, {len(self._sleepers)} asleep>"

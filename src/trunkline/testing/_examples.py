@@ -11,11 +11,19 @@ from typing import Any, Final, Literal, TypeVar, get_args
 
 import attrs
 
-from trunkline._annotations import ModelField, NoneType, is_enum, is_model, members, model_fields, origin
-from trunkline._annotations import resolve_in_module as resolve
+from trunkline._codec.annotations import (
+    ModelField,
+    NoneType,
+    is_enum,
+    is_model,
+    members,
+    model_fields,
+    origin,
+)
+from trunkline._codec.annotations import resolve_in_module as resolve
 from trunkline.errors import ArgumentError
 from trunkline.model import UNSET, Model, Unset
-from trunkline.operation import Answer, Operation
+from trunkline.operation import Operation, ResponseSpec
 from trunkline.testing import _values
 
 M = TypeVar("M", bound=Model)
@@ -63,15 +71,17 @@ def example_answer(op: Operation[Any], number: int = 1) -> Any:
     return _Maker(number, home).value(resolve(op.response, op.namespace), op.id.rpartition(".")[2])
 
 
-def success(op: Operation[Any]) -> Answer:
+def success(op: Operation[Any]) -> ResponseSpec:
     """The first documented answer that is a success, one with content if there is any."""
-    good = [answer for answer in op.answers if answer.status.startswith("2")]
-    return next((answer for answer in good if answer.type), good[0] if good else Answer(type=op.response))
+    good = [answer for answer in op.responses if answer.status.startswith("2")]
+    return next(
+        (answer for answer in good if answer.type), good[0] if good else ResponseSpec(type=op.response)
+    )
 
 
 def failure(op: Operation[Any], status: int) -> Any:
     """The body of a documented error, as an instance of its type; None if the spec shows none."""
-    by_status = {answer.status.upper(): answer for answer in op.answers}
+    by_status = {answer.status.upper(): answer for answer in op.responses}
     for name in (str(status), f"{status // 100}XX", "DEFAULT"):
         found = by_status.get(name)
         if found is not None and found.type:
@@ -166,8 +176,8 @@ def _singular(wire: str) -> str:
 
 def wire_bytes(value: Any, op: Operation[Any]) -> bytes:
     """The body that a server would send for this value: rows of a collection, a model, text or bytes."""
-    from trunkline._codec import to_wire
-    from trunkline._outgoing import dumps
+    from trunkline._codec.codec import to_wire
+    from trunkline._codec.outgoing import dumps
 
     if value is None and success(op).type is None:
         return b""

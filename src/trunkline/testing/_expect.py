@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl
 from attrs import field, frozen
 
 from trunkline import odata
-from trunkline._parameters import path_text, query_pairs
+from trunkline._masking.text import mask
+from trunkline._wire.parameters import path_text, query_pairs
 from trunkline.errors import ArgumentError
-from trunkline.events import mask
 from trunkline.model import UNSET
 from trunkline.operation import Operation, Param
 from trunkline.testing._calls import LOGINS, MASK, ApiCall, calls_of, operations_of, sensitive_names
@@ -167,8 +167,8 @@ def _plain(value: Any) -> Any:
         return [_plain(each) for each in value]
     if value is _ANY or value is None:
         return value
-    from trunkline._codec import to_wire
-    from trunkline._outgoing import dumps
+    from trunkline._codec.codec import to_wire
+    from trunkline._codec.outgoing import dumps
 
     return json.loads(dumps(to_wire(value)))
 

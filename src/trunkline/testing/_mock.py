@@ -17,11 +17,11 @@ import aiohttp
 from attrs import define, evolve
 from yarl import URL
 
-from trunkline._annotations import is_model, members, origin
-from trunkline._annotations import resolve_in_module as resolve
-from trunkline._codec import to_wire
-from trunkline._exchange import Exchanges
-from trunkline._outgoing import dumps
+from trunkline._codec.annotations import is_model, members, origin
+from trunkline._codec.annotations import resolve_in_module as resolve
+from trunkline._codec.codec import to_wire
+from trunkline._codec.outgoing import dumps
+from trunkline._http.direct import Exchanges
 from trunkline.client import BaseClient
 from trunkline.errors import ArgumentError, ConfigError
 from trunkline.operation import Operation
@@ -119,8 +119,8 @@ class MockApi:
     ) -> None:
         """Answer the next call with an error in the vendor's shape: `api.fail("device.get", status=503)`.
 
-        Clients wait before they try 429 and 503 again; give the client `seams=FakeClock().seams()` so that
-        a test does not.
+        Clients wait before they try 429 and 503 again; give the client
+        `time_source=FakeClock().time_source()` so that a test does not.
 
         Args:
             retry_after: seconds or the text of the header. message: the vendor's words. body: JSON in place

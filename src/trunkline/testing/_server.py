@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from trunkline._transport import AiohttpTransport
+from trunkline._http.session import AiohttpTransport
 from trunkline.config import Timeouts
 from trunkline.sandbox import Clock, Record, Sandbox, SandboxConfig, User
 from trunkline.testing._calls import ApiCall, from_record
@@ -18,8 +18,7 @@ from trunkline.testing._clock import FakeClock
 
 if TYPE_CHECKING:
     from trunkline import abzorb, idi
-    from trunkline._protocol import Answer
-    from trunkline._wire import Request
+    from trunkline._wire.messages import Request, Response
 
 T = TypeVar("T")
 
@@ -145,14 +144,14 @@ class LocalSandbox:
 
     def _settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         if "transport" in given:
-            return {"seams": self.clock.seams(), **given}
+            return {"time_source": self.clock.time_source(), **given}
         timeouts = given.get("timeouts") or Timeouts()
         most = given.get("max_response_bytes", 64 * 1024 * 1024)
         transport = AiohttpTransport(
             timeouts=timeouts, max_response_bytes=most, user_agent="trunkline-testing"
         )
         self._transports.append(transport)
-        return {"seams": self.clock.seams(), "transport": _Bridge(transport, self._loop), **given}
+        return {"time_source": self.clock.time_source(), "transport": _Bridge(transport, self._loop), **given}
 
     # -- what tests do ---------------------------------------------------------------------------------
 
@@ -212,7 +211,7 @@ class _Bridge:
         self._transport = transport
         self._loop = loop
 
-    async def send(self, request: Request, headers: Any, timeout: float | None) -> Answer:
+    async def send(self, request: Request, headers: Any, timeout: float | None) -> Response:
         work = self._transport.send(request, headers, timeout)
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 

@@ -92,7 +92,7 @@ def test_operations_say_what_the_document_says(generated: Generated) -> None:
     get = package.OPERATIONS["thing.get"]
     assert get.path_params[0].style == "simple"
     assert get.response == "Thing"
-    assert [(item.status, item.type) for item in get.answers] == [("200", "Thing"), ("404", None)]
+    assert [(item.status, item.type) for item in get.responses] == [("200", "Thing"), ("404", None)]
     create = package.OPERATIONS["thing.create"]
     assert create.body.type == "ThingCreate"
     assert create.response == "Thing | Empty"

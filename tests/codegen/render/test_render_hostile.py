@@ -21,7 +21,7 @@ from codegen.render import quoting, render_package, write_package
 from codegen.render.plan import CLIENT_NAMES
 from tests.codegen.render.documents import Generated, document, field, model, operation, place, shop
 from tests.codegen.render.hostile import TEXTS, clashing, hostile
-from trunkline._annotations import model_fields
+from trunkline._codec.annotations import model_fields
 from trunkline.client import BaseClient
 
 ROOT = Path(__file__).parents[3]

@@ -13,8 +13,8 @@ import attrs
 
 from tests.codegen.smoke.deals import Deal
 from trunkline import odata
-from trunkline._annotations import is_model, members, model_fields, origin
-from trunkline._codec import Codec
+from trunkline._codec.annotations import is_model, members, model_fields, origin
+from trunkline._codec.codec import Codec
 from trunkline.jsonpatch import Patch
 from trunkline.model import Unset
 from trunkline.operation import Operation, Param

@@ -18,7 +18,7 @@ from tests.codegen.smoke.play import Play
 from tests.codegen.smoke.raw import Book
 from tests.codegen.smoke.sample import Sampler
 from tests.codegen.smoke.schemas import Schemas
-from trunkline._codec import to_wire
+from trunkline._codec.codec import to_wire
 from trunkline.client import BaseClient, Pager
 from trunkline.config import RetryPolicy
 from trunkline.errors import ArgumentError, StatusError

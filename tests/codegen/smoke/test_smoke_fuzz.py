@@ -26,11 +26,11 @@ from hypothesis import strategies as st
 from codegen.__main__ import main
 from tests.codegen.read.test_read_hostile import JUNK, SEED, SHOP, damaged, places
 from tests.codegen.smoke.fuzz import Documents
-from trunkline._annotations import is_model, model_fields
-from trunkline._codec import Codec
-from trunkline._twins import _Source
-from trunkline.client import Resource
+from trunkline._codec.annotations import is_model, model_fields
+from trunkline._codec.codec import Codec
+from trunkline._codec.struct_decoders import _Source
 from trunkline.model import Model
+from trunkline.resource import Resource
 
 MANY = int(os.environ.get("TRUNKLINE_FUZZ", "0"))
 _numbers = itertools.count(1)

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from trunkline._schemes import auth_of
-from trunkline.auth import Auth, Secret
+from trunkline.auth import Auth, Secret, auth_of
 from trunkline.client import BaseClient
 from trunkline.operation import Operation
 

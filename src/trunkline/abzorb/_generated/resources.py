@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from trunkline.client import RequestOptions, Resource
+from trunkline.config import RequestOptions
+from trunkline.resource import Resource
 
 from . import operations
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from trunkline.client import Pager, RequestOptions, Resource
+from trunkline.client import Pager
+from trunkline.config import RequestOptions
 from trunkline.odata import Filter, OrderBy
+from trunkline.resource import Resource
 
 from . import operations
 

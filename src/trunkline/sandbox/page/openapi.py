@@ -144,7 +144,7 @@ def _patch(op: Operation[Any]) -> Schema:
 
 def _responses(op: Operation[Any], schemas: Schemas) -> Schema:
     found: Schema = {}
-    for answer in op.answers:
+    for answer in op.responses:
         good = answer.status.startswith("2")
         described: Schema = {"description": "Done." if good else _FAILED}
         if answer.type is not None:

@@ -9,8 +9,16 @@ from typing import Any, Final, Literal, get_args
 
 import attrs
 
-from trunkline._annotations import ModelField, NoneType, is_enum, is_model, members, model_fields, origin
-from trunkline._annotations import resolve_in_module as resolve
+from trunkline._codec.annotations import (
+    ModelField,
+    NoneType,
+    is_enum,
+    is_model,
+    members,
+    model_fields,
+    origin,
+)
+from trunkline._codec.annotations import resolve_in_module as resolve
 from trunkline.model import Unset
 from trunkline.sandbox.page import prose
 

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from trunkline.lazy import attach
 
 if TYPE_CHECKING:
     from . import base_urls, models, operations, resources
@@ -14,12 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OPERATIONS", "Client", "base_urls", "models", "operations", "resources"]
 
-_HOMES = {"Client": ".client", "OPERATIONS": ".operations"}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name], __name__), name)
-    if name in __all__:
-        return importlib.import_module(f".{name}", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = attach(
+    __name__,
+    {"Client": ".client", "OPERATIONS": ".operations"},
+    frozenset(__all__) - {"Client", "OPERATIONS"},
+)

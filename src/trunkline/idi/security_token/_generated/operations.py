@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.operation import Answer, Body, Operation, Origin
+from trunkline.operation import Body, Operation, Origin, ResponseSpec
 
 if TYPE_CHECKING:
     from . import models
@@ -23,7 +23,10 @@ SECURITY_TOKEN_LOGIN: Operation[str | models.LoginToken] = Operation(
     namespace=_MODELS,
     body=Body(type="LoginRequest"),
     response="str | LoginToken",
-    answers=(Answer(type="str | LoginToken"), Answer(status="default", media_type="", kind="none")),
+    responses=(
+        ResponseSpec(type="str | LoginToken"),
+        ResponseSpec(status="default", media_type="", kind="none"),
+    ),
     idempotency="idempotent",
     auth=(),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trunkline.client import RequestOptions, Resource
+from trunkline.config import RequestOptions
+from trunkline.resource import Resource
 
 from . import operations
 

@@ -1,0 +1,1 @@
+"""When and how often requests are sent: attempts, retries, limits, paging."""

@@ -1,0 +1,88 @@
+"""What an operation's answer is to its caller: a typed value, or the failure that a success status hides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from trunkline._codec.codec import Codec
+from trunkline._wire.messages import Response
+from trunkline._wire.requests import Plan
+from trunkline._wire.responses import JSON_TYPES, status_error, utf8
+from trunkline.errors import ResponseShapeError
+from trunkline.operation import Operation
+
+T = TypeVar("T")
+
+
+class Reader:
+    """Reads the answers of one client.
+
+    Args:
+        plans: the client's, which hold what the document says of each status.
+        reports_failure: whether a body with a success status says that the request failed.
+    """
+
+    def __init__(
+        self,
+        codec: Codec,
+        plans: Mapping[Operation[Any], Plan],
+        reports_failure: Callable[[Operation[Any], bytes], bool],
+    ) -> None:
+        self._codec = codec
+        self._plans = plans
+        self._reports_failure = reports_failure
+
+    def value(self, op: Operation[T], answer: Response) -> T:
+        """The answer as the operation's type, or as that of its status where the statuses differ.
+
+        Raises:
+            StatusError: the body only reports a failure. ResponseShapeError: it is not what is documented.
+        """
+        plan = self._plans[op]
+        told = plan.told(answer.status) if plan.by_status else plan.answer
+        if op.response is None or not answer.body or (plan.by_status and told.type is None):
+            return self._nothing(op, answer)
+        if told.kind == "json":
+            response = told.type if plan.by_status else op.response
+            value = self._codec.decode(op, self.json_bytes(op, answer), response)
+            if value is None and not plan.may_be_empty:
+                return self._codec.null(op, response)  # type: ignore[no-any-return]
+            return value
+        if told.kind == "binary":
+            return answer.body  # type: ignore[return-value]
+        page = "html" in (told.media_type or "")
+        return self._utf8(op, answer, page=page).decode("utf-8", "replace")  # type: ignore[return-value]
+
+    def json_bytes(self, op: Operation[Any], answer: Response) -> bytes:
+        """The body as UTF-8 JSON text.
+
+        Raises:
+            StatusError: it only reports a failure. ResponseShapeError: it is no text, or an HTML page.
+        """
+        data = answer.body
+        if answer.headers.get("Content-Type") not in JSON_TYPES:
+            data = self._utf8(op, answer)
+        if self._reports_failure(op, data):
+            raise status_error(op, answer, attempts=answer.attempts, wait=None)
+        return data
+
+    def _nothing(self, op: Operation[T], answer: Response) -> T:
+        if answer.body:  # nothing was due: an error message or a login page must not pass for success
+            self.json_bytes(op, answer)
+        if op.response in (None, "Any") or self._plans[op].may_be_empty:
+            return None  # type: ignore[return-value]
+        kind = self._plans[op].answer.kind
+        if kind == "json":
+            raise ResponseShapeError(f"{op.api}.{op.id}: the answer is empty", operation=f"{op.api}.{op.id}")
+        return b"" if kind == "binary" else ""  # type: ignore[return-value]
+
+    def _utf8(self, op: Operation[Any], answer: Response, *, page: bool = False) -> bytes:
+        try:
+            return utf8(answer, page=page)
+        except ResponseShapeError as error:
+            name = f"{op.api}.{op.id}"
+            raise ResponseShapeError(f"{name}: {error}", operation=name) from None
+
+
+__all__ = ["Reader"]

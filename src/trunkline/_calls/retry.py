@@ -1,0 +1,116 @@
+"""Whether a failed attempt is followed by another, and after how long. Decisions only: no clock, no sleep.
+
+What may have run is not sent twice. An unsafe operation is replayed only where the vendor cannot have
+carried the request out: no connection came about, or the answer was 429, a refusal before any work. A 503 is
+no such proof: Abzorb explains it with a traffic spike but lists it among its server errors and nowhere says
+that the request was left undone, and a proxy may answer 503 for a request that went through. So 503 is
+waited out for safe and idempotent operations only, or where the caller says `idempotent=True`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+from trunkline._wire.statuses import PRESSURE, REFUSED_UNREAD, is_retryable
+from trunkline.config import RetryPolicy
+
+
+@frozen(kw_only=True)
+class Failure:
+    """How one attempt failed. status: None where no answer came; processed: it may have run."""
+
+    status: int | None = None
+    retry_after: float | None = None
+    processed: bool = True
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class Verdict:
+    """What to do: wait `delay` and try again, or give up (`delay` None) because of `why`."""
+
+    delay: float | None = None
+    why: Literal["", "final", "may-have-run", "attempts", "retry-after", "deadline", "budget"] = ""
+
+
+def backoff(policy: RetryPolicy, retry: int, random: float, base: float | None = None) -> float:
+    """The random part of the wait before the n-th retry (from 1), `random` in [0, 1): full jitter."""
+    first = policy.base if base is None else base
+    return random * min(policy.cap, first * 2.0 ** min(retry - 1, 60))
+
+
+def judge(
+    policy: RetryPolicy,
+    failure: Failure,
+    *,
+    repeatable: bool,
+    attempt: int,
+    failures: int,
+    elapsed: float,
+    random: float,
+) -> Verdict:
+    """Decide after the attempt-th attempt (from 1).
+
+    Args:
+        repeatable: the operation is safe or idempotent.
+        failures: attempts so far that ended in anything but 429 and 503, this one included.
+        elapsed: seconds since the call began.
+        random: uniform in [0, 1).
+    """
+    status = failure.status
+    if status is not None and not is_retryable(status):
+        return Verdict(why="final")
+    if failure.processed and not repeatable and status not in REFUSED_UNREAD:
+        return Verdict(why="may-have-run")
+    if attempt >= policy.max_attempts or (status not in PRESSURE and failures >= policy.max_failures):
+        return Verdict(why="attempts")
+    asked = failure.retry_after or 0.0
+    if asked > policy.max_retry_after:
+        return Verdict(why="retry-after")
+    delay = max(asked, backoff(policy, attempt, random))
+    if policy.deadline is not None and elapsed + delay > policy.deadline:
+        return Verdict(why="deadline")
+    return Verdict(delay=delay)
+
+
+class RetryBudget:
+    """Retries in proportion to traffic: calls earn `ratio` each, time earns `per_second`, a retry costs one.
+
+    A retry that is not earned yet waits until it is, so an outage of the vendor is not met with a storm and
+    still no call is given up for the lack of budget (unless `per_second` is 0).
+    """
+
+    __slots__ = ("_at", "_ceiling", "_per_second", "_ratio", "_tokens")
+
+    def __init__(self, ratio: float, per_second: float, now: float) -> None:
+        self._ratio = ratio
+        self._per_second = per_second
+        self._ceiling = max(10.0, 10.0 * per_second)
+        self._tokens = self._ceiling
+        self._at = now
+
+    def earn(self) -> None:
+        """Count one call."""
+        if self._tokens < self._ceiling:
+            self._tokens += self._ratio
+
+    def spend(self, now: float, most: float) -> float | None:
+        """Take one retry: the seconds to wait for it, or None (nothing taken) if that is more than `most`."""
+        self._tokens = min(self._ceiling, self._tokens + (now - self._at) * self._per_second)
+        self._at = now
+        missing = 1.0 - self._tokens
+        if missing <= 0:
+            wait = 0.0
+        elif self._per_second:
+            wait = missing / self._per_second
+        else:
+            return None
+        if wait > most:
+            return None
+        self._tokens -= 1.0
+        return wait
+
+
+__all__ = ["Failure", "RetryBudget", "Verdict", "backoff", "judge"]

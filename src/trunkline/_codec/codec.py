@@ -1,0 +1,291 @@
+"""Bytes to models and back: the one place where an answer's JSON is read and a request's is written.
+
+`Codec.decode` tries the fast way (`_twins`) and, where the answer differs from the spec, the careful one
+(`_lenient`), which teaches the twins, so that only the first such answer is slow.
+"""
+
+from __future__ import annotations
+
+import codecs
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from trunkline._codec.annotations import NoneType, members, origin, resolve_in_module
+from trunkline._codec.coercion import MisfitError
+from trunkline._codec.envelope import Envelope, PageParts
+from trunkline._codec.struct_decoders import Twins, loads_exact
+from trunkline.errors import ResponseShapeError
+from trunkline.model import Model, WireForm
+from trunkline.operation import Operation, Paging, Param
+
+if TYPE_CHECKING:
+    from trunkline._codec.drift import DriftRecorder
+    from trunkline._codec.lenient import Lenient
+    from trunkline._codec.outgoing import Outgoing
+
+T = TypeVar("T")
+M = TypeVar("M")
+# What the fast way raises for an answer that differs from the spec; RecursionError for one that is too deep.
+_MISFIT_ERRORS: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+
+
+class Codec:
+    """Reads and writes for one client; keeps what its answers taught.
+
+    drift: where differences from the spec are counted; None costs nothing.
+    """
+
+    def __init__(self, drift: DriftRecorder | None = None) -> None:
+        self._drift = drift
+        self._twins = Twins(
+            lambda tp: lambda value: self._lenient.read(tp, value),
+            lambda field: lambda value: self._lenient.field_hook(field)(value),
+        )
+        self._readers: dict[Any, Callable[[bytes], Any]] = {}
+        self._types: dict[tuple[str, str], Any] = {}
+        self._surprised = False
+        self._envelopes: dict[Operation[Any], Envelope] = {}
+
+    @functools.cached_property
+    def _lenient(self) -> Lenient:
+        from trunkline._codec.lenient import Lenient  # cattrs takes 13 ms to import
+
+        return Lenient()
+
+    @functools.cached_property
+    def _outgoing(self) -> Outgoing:
+        from trunkline._codec.outgoing import Outgoing  # cattrs takes 13 ms to import
+
+        return Outgoing(checked=True)
+
+    def type_of(self, op: Operation[Any], expression: str) -> Any:
+        """The type that one of the operation's type texts stands for."""
+        key = (op.namespace, expression)
+        if key not in self._types:
+            self._types[key] = resolve_in_module(expression, op.namespace)
+        return self._types[key]
+
+    def decode(
+        self, op: Operation[T], data: bytes, response: str | None = None, *, charset: str | None = None
+    ) -> T:
+        """The answer's JSON as `op.response`; None for no content.
+
+        response: the type of this answer's status, where the operation's several statuses have several.
+        charset: as the answer declares it; JSON is UTF-8, so it only matters where the bytes are not.
+        Raises: ResponseShapeError, with paths and without values.
+        """
+        tp = self.type_of(op, response or op.response or "None")
+        if tp is NoneType:
+            return None  # type: ignore[return-value]
+        data = _as_utf8(op, data, charset)
+        self._surprised = False
+        try:
+            result: T = self._read(tp, data, op)
+        finally:
+            if self._drift is not None:
+                self._drift.observe(op, data, tp, surprising=self._surprised)
+        return result
+
+    def null(self, op: Operation[Any], response: str | None) -> Any:
+        """What JSON null means as the answer: an empty list for a list, None where the type has room for it.
+
+        Raises: ResponseShapeError for any other type, whose caller would trip over None.
+        """
+        tp = self.type_of(op, response or "None")
+        if origin(tp) is list:
+            return []
+        if tp in (Any, object, NoneType) or NoneType in members(tp):
+            return None
+        name = _name(op)
+        raise ResponseShapeError(
+            f"{name}: the answer is null where data was due", operation=name, paths=("$",)
+        )
+
+    def decode_page(self, op: Operation[Any], data: bytes, *, charset: str | None = None) -> PageParts:
+        """One page: `{"value": […]}` with links and count in any order, a bare list, or one object.
+
+        Raises: ResponseShapeError, with paths and without values.
+        """
+        paging = op.paging or Paging()
+        row = self.type_of(op, paging.row_type)
+        data = _as_utf8(op, data, charset)
+        self._surprised = False
+        try:
+            return self._read_page(op, paging, row, data)
+        finally:
+            if self._drift is not None:
+                self._drift.observe(op, data, row, paging, surprising=self._surprised)
+
+    def encode(self, value: Any, op: Operation[Any] | None = None) -> bytes:
+        """A request body as JSON, checked against the operation's body type where that is given.
+
+        Raises: ArgumentError naming the field that does not fit; nothing was sent.
+        """
+        from trunkline._codec.outgoing import dumps
+
+        return dumps(self.to_wire(value, op))
+
+    def to_wire(self, value: Any, op: Operation[Any] | None = None) -> Any:
+        """What `encode` writes, before it is text; also a form's fields. A Decimal is still a Decimal."""
+        if op is not None and isinstance(value, WireForm):
+            value.check(op)
+        if op is None or op.body is None or not isinstance(value, Model):
+            return self._outgoing.write(value, name="body" if op else "")
+        return self._outgoing.write(value, self.type_of(op, op.body.type), "body")
+
+    def argument(self, op: Operation[Any], param: Param, value: Any) -> Any:
+        """A parameter's value as JSON scalars or lists of them, checked against its type.
+
+        Raises: ArgumentError naming the parameter; nothing was sent.
+        """
+        return self._outgoing.write(value, self.type_of(op, param.type), param.name)
+
+    def from_wire(self, tp: type[M], data: Any) -> M:
+        """JSON (bytes, or already parsed) as a model, by the careful way."""
+        if isinstance(data, bytes | bytearray):
+            data = _parse(bytes(data), "from_wire")
+        result: M = self._read_carefully(tp, data, "from_wire", "the class")
+        return result
+
+    def _read(self, tp: Any, data: bytes, op: Operation[Any]) -> Any:
+        try:
+            return (self._readers.get(tp) or self._reader(tp))(data)
+        except _MISFIT_ERRORS:
+            pass  # and forgotten: its text may hold a value
+        return self._read_carefully(tp, _parse(data, _name(op)), _name(op), op.source)
+
+    def _reader(self, tp: Any) -> Callable[[bytes], Any]:
+        target, step = self._twins.of(tp)
+        decode = msgspec.json.Decoder(target).decode
+        self._readers[tp] = decode if step is None else lambda data: step(decode(data))
+        return self._readers[tp]
+
+    def _read_carefully(self, tp: Any, value: Any, name: str, source: str, at: str = "$") -> Any:
+        self._surprised = True
+        findings = None
+        try:
+            result, findings = self._lenient.read_and_find(tp, value)
+        except MisfitError as misfit:
+            expected, paths = misfit.expected, [at + path for path in misfit.paths]
+        except RecursionError:
+            expected, paths = "less deep nesting", [at]
+        if findings is None:  # raised here, so that no error which holds a value is its context
+            raise _shape_error(name, source, expected, paths)
+        changed = [self._twins.learn(cls, unknown) for cls, unknown in findings.unknown]
+        changed += [self._twins.relax(cls, field) for cls, field in findings.bent]
+        if any(changed):
+            self._readers.clear()
+        return result
+
+    def _read_page(self, op: Operation[Any], paging: Paging, row: Any, data: bytes) -> PageParts:
+        if data[:16].lstrip()[:1] == b"[":
+            return PageParts(rows=self._read(list[row], data, op))
+        envelope = self._envelopes.get(op) or self._envelopes.setdefault(op, Envelope(paging))
+        try:
+            key = (op, row)
+            read = self._readers.get(key)
+            if read is None:
+                self._readers[key] = read = envelope.reader(*self._twins.of(list[row]))
+            return read(data)
+        except _MISFIT_ERRORS:
+            pass
+        return self._read_page_carefully(op, envelope, row, _parse(data, _name(op)))
+
+    def _read_page_carefully(self, op: Operation[Any], envelope: Envelope, row: Any, body: Any) -> PageParts:
+        if isinstance(body, list):
+            rows = self._read_carefully(list[row], body, _name(op), op.source)
+            return PageParts(rows=rows)
+        try:
+            parts, rows = envelope.split(body)
+        except MisfitError as misfit:
+            raise _shape_error(
+                _name(op), op.source, misfit.expected, ["$" + path for path in misfit.paths]
+            ) from None
+        if parts is None:
+            if envelope.is_row(row, rows):
+                return PageParts(rows=[self._read_carefully(row, rows, _name(op), op.source)])
+            raise _shape_error(_name(op), op.source, "a collection or one row of it", ["$"])
+        if envelope.learn(parts.extra):
+            self._readers.clear()
+        parts.rows = self._read_carefully(list[row], rows, _name(op), op.source, f"$.{envelope.paging.rows}")
+        return parts
+
+
+def _name(op: Operation[Any]) -> str:
+    return f"{op.api}.{op.id}"
+
+
+def _parse(data: bytes, name: str) -> Any:
+    try:
+        return loads_exact(data)
+    except RecursionError:
+        raise ResponseShapeError(
+            f"{name}: the answer is nested too deeply to be read", operation=name
+        ) from None
+    except (msgspec.MsgspecError, ValueError, ArithmeticError):
+        kind = "empty" if not data.strip() else "HTML or XML" if data.lstrip()[:1] == b"<" else "not JSON"
+        message = f"{name}: the answer is {kind} where JSON was expected; check base URL and proxy"
+        raise ResponseShapeError(message, operation=name, paths=("$",)) from None
+
+
+def _shape_error(name: str, source: str, expected: str, paths: list[str]) -> ResponseShapeError:
+    shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+    message = (
+        f"{name}: the answer cannot be read without losing something: {expected} expected at {shown}. "
+        f"Compare the answer with {source or 'the spec'}, correct it and generate the client again"
+    )
+    return ResponseShapeError(message, operation=name, paths=tuple(paths))
+
+
+def _as_utf8(op: Operation[Any], data: bytes, charset: str | None) -> bytes:
+    """The body as UTF-8 without a byte order mark. A declared charset counts where the bytes are not UTF-8:
+    servers declare one out of habit, and text in another charset is hardly ever valid UTF-8."""
+    if data[:3] == codecs.BOM_UTF8:
+        return data[3:]
+    wide = data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    name = "utf-16" if wide else (charset or "utf-8").strip("\"' ").lower()
+    if name in ("utf-8", "utf8") or (not name.startswith(("utf-16", "utf-32")) and _is_utf8(data)):
+        return data
+    try:
+        return data.decode(name).encode()
+    except (LookupError, UnicodeError):
+        pass  # and forgotten: it holds the body
+    message = f"{_name(op)}: the answer is in none of UTF-8 and the charset that it declares"
+    raise ResponseShapeError(message, operation=_name(op), paths=("$",))
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@functools.cache
+def _shared() -> tuple[Codec, Outgoing]:
+    from trunkline._codec.outgoing import Outgoing
+
+    return Codec(), Outgoing(checked=False)
+
+
+def to_wire(value: Any) -> Any:
+    """A model or plain value as JSON-able data by wire names; `UNSET` left out, Decimals kept as Decimal.
+
+    Raises: ArgumentError for what JSON cannot hold: NaN, infinities, foreign types.
+    """
+    return _shared()[1].write(value)
+
+
+def from_wire(cls: type[M], data: Any) -> M:
+    """JSON (bytes, or already parsed) as a model; unknown keys go to `Model.extra`.
+
+    Raises: ResponseShapeError, with paths and without values.
+    """
+    return _shared()[0].from_wire(cls, data)
+
+
+__all__ = ["Codec", "PageParts", "from_wire", "to_wire"]

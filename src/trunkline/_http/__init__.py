@@ -1,0 +1,1 @@
+"""Requests over aiohttp: through its session, or directly on its connection pool."""

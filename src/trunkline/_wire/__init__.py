@@ -1,0 +1,1 @@
+"""A call becomes a request, a response becomes a result or an error. Pure: no I/O, no clock."""

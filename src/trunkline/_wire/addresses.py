@@ -1,0 +1,53 @@
+"""Where requests may go: the addresses that settings give, checked. No I/O."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from yarl import URL
+
+from trunkline.errors import ConfigError
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def checked_base_url(text: str) -> URL:
+    """The base URL of a client: like `checked_url`, and without a query.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    url = checked_url("base_url", text)
+    if url.raw_query_string:
+        raise ConfigError("base_url must not hold a query or a fragment")
+    return url
+
+
+def checked_url(name: str, text: str) -> URL:
+    """The URL that a setting gives, if credentials may be sent there.
+
+    Raises:
+        ConfigError: not an https URL (http is for loopback only), or one with user name or fragment.
+    """
+    url = None
+    try:
+        url = URL(text)
+        host, port = url.host, url.port
+    except (ValueError, TypeError):
+        url = None  # the error is forgotten: it may hold a password
+    if url is None:
+        raise ConfigError(f"{name} is not a URL; write https://host[:port]/path")
+    if url.scheme not in ("http", "https") or not host or not port or any(map(str.isspace, host)):
+        raise ConfigError(f"{name} must be a full URL: https://host[:port]/path")
+    if url.scheme == "http" and host not in LOOPBACK:
+        raise ConfigError(
+            f"{name} must be https: over http the credentials would be readable (loopback excepted)"
+        )
+    if url.raw_user or url.raw_password:
+        raise ConfigError(f"{name} must not hold a user name or password; pass them as auth=")
+    if url.raw_fragment:
+        raise ConfigError(f"{name} must not hold a query or a fragment")
+    return url
+
+
+__all__ = ["LOOPBACK", "checked_base_url", "checked_url"]

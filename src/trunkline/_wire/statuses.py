@@ -1,0 +1,24 @@
+"""What an HTTP status says of the request: whether it may have run, whether it may succeed later."""
+
+from __future__ import annotations
+
+REFUSED_UNREAD = frozenset({429})
+PRESSURE = frozenset({429, 503})
+TRANSIENT = frozenset({408, 425, 500, 502, 504})
+
+
+def may_have_run(status: int) -> bool:
+    """Whether a request answered with this error status may have been carried out.
+
+    A 4xx is a refusal, except 402 ("valid, but failed") and 408; a 5xx promises nothing. 302 and 303 are also
+    how a server answers what it has done, and anything below 200 is no answer at all.
+    """
+    return status >= 500 or status < 200 or status in {302, 303, 402, 408}
+
+
+def is_retryable(status: int) -> bool:
+    """Whether the same call may succeed later."""
+    return status in PRESSURE or status in TRANSIENT
+
+
+__all__ = ["PRESSURE", "REFUSED_UNREAD", "TRANSIENT", "is_retryable", "may_have_run"]

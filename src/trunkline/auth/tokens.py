@@ -1,0 +1,94 @@
+"""Tokens as the vendors hand them out: read from a login's answer, with their life. No I/O."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus
+
+from attrs import frozen
+
+from trunkline.auth.secret import Secret
+from trunkline.errors import AuthError
+
+
+@frozen(kw_only=True)
+class Token:
+    """A token and its life in Unix seconds; expires None means the issuer did not say."""
+
+    text: Secret
+    issued: float
+    expires: float | None = None
+
+
+_TOKEN_KEYS = ("wrap_access_token", "access_token", "accessToken", "token", "swt", "value")
+_LIFETIME_KEYS = ("wrap_access_token_expires_in", "expires_in", "expiresIn")
+
+
+def parse_swt(answer: Any, now: float) -> Token:
+    """The token in a login's answer: a JSON string, an object with a token field, or form text.
+
+    The life is read from the token itself (`ExpiresOn`, Unix seconds), else from the answer's own lifetime.
+    The answer's shape is not published; every shape the vendor's family of services is known to use is read.
+
+    Raises:
+        AuthError: there is no token in it.
+    """
+    if isinstance(answer, bytes | bytearray):
+        answer = bytes(answer).decode("utf-8", "replace")
+    lifetime: float | None = None
+    text = answer
+    for _ in range(4):  # an object within a string within … ends somewhere
+        if isinstance(text, str) and text.lstrip()[:1] in ('"', "{"):
+            text = loads(text.strip().encode("utf-8", "replace"))
+        fields = text if isinstance(text, dict) else _form(text) if isinstance(text, str) else {}
+        lowered = {str(key).lower(): value for key, value in fields.items()}
+        found = next((lowered[key.lower()] for key in _TOKEN_KEYS if lowered.get(key.lower())), None)
+        if lifetime is None:
+            found_life = (seconds(lowered.get(key.lower())) for key in _LIFETIME_KEYS)
+            lifetime = next((life for life in found_life if life is not None), None)
+        if found is None or found == text:
+            break
+        text = found
+    if not isinstance(text, str) or not text.strip() or text.lstrip()[:1] in ("{", "[", "<"):
+        raise AuthError("the login answered without a token; check the login address and its version segment")
+    text = text.strip()
+    refuse_control(text)
+    expires = seconds(_form(text).get("ExpiresOn"))
+    if expires is None and lifetime is not None:
+        expires = now + lifetime
+    return Token(text=Secret(text), issued=now, expires=expires)
+
+
+def _form(text: str) -> dict[str, str]:
+    try:
+        pairs = dict(parse_qsl(text, max_num_fields=200))
+        if "ExpiresOn" not in pairs and "%3d" in text.lower():  # the whole token was encoded once more
+            pairs = {**dict(parse_qsl(unquote_plus(text), max_num_fields=200)), **pairs}
+    except ValueError:
+        return {}
+    return pairs
+
+
+def loads(data: bytes) -> Any:
+    """JSON of a login's answer, or an AuthError."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        pass  # and forgotten: it holds the answer
+    raise AuthError("the login answered with something that is not JSON; check the login address")
+
+
+def seconds(value: Any) -> float | None:
+    """A sensible number of seconds, or None."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if 0 <= number < 1e11 else None
+
+
+def refuse_control(token: str) -> None:
+    """Refuse a token that would end its header."""
+    if any(not 32 <= ord(char) < 127 or char == '"' for char in token):
+        raise AuthError("the login issued a token that cannot stand in a header")

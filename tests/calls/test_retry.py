@@ -1,0 +1,111 @@
+"""Retry decisions, the budget and Retry-After."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trunkline._calls.retry import Failure, RetryBudget, backoff, judge
+from trunkline._wire.responses import retry_after
+from trunkline.config import RetryPolicy
+
+POLICY = RetryPolicy()
+
+
+def verdict(failure: Failure, policy: RetryPolicy = POLICY, **state):
+    known = {"repeatable": True, "attempt": 1, "failures": 1, "elapsed": 0.0, "random": 0.5}
+    return judge(policy, failure, **(known | state))
+
+
+@pytest.mark.parametrize("status", [429, 503, 500, 502, 504, 408])
+def test_judge_repeatable_operation_passing_trouble_tries_again(status):
+    assert verdict(Failure(status=status)).delay == 0.25
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 422, 501, 301])
+def test_judge_lasting_status_gives_up(status):
+    assert verdict(Failure(status=status)).why == "final"
+
+
+@pytest.mark.parametrize(("status", "replayed"), [(429, True), (503, False), (500, False), (None, False)])
+def test_judge_unsafe_operation_replays_only_what_was_not_processed(status, replayed):
+    assert (verdict(Failure(status=status), repeatable=False).delay is not None) is replayed
+
+
+def test_judge_unsafe_operation_without_connection_is_replayed():
+    assert verdict(Failure(processed=False), repeatable=False).delay is not None
+
+
+def test_judge_retry_after_is_a_floor_and_has_a_cap():
+    assert verdict(Failure(status=429, retry_after=7.0)).delay == 7.0
+    assert verdict(Failure(status=429, retry_after=301.0)).why == "retry-after"
+    assert verdict(Failure(status=429, retry_after=300.0)).delay == 300.0
+
+
+def test_judge_counts_pressure_and_failures_apart():
+    assert verdict(Failure(status=503), attempt=5, failures=0).delay is not None
+    assert verdict(Failure(status=500), attempt=5, failures=4).why == "attempts"
+    assert verdict(Failure(status=503), attempt=20, failures=0).why == "attempts"
+
+
+def test_judge_wait_past_the_deadline_is_not_begun():
+    assert verdict(Failure(status=503, retry_after=10), elapsed=595.0).why == "deadline"
+
+
+@given(st.integers(1, 10_000), st.floats(0, 0.999))
+def test_backoff_any_retry_stays_within_base_and_cap(retry, random):
+    assert 0 <= backoff(POLICY, retry, random) <= POLICY.cap
+
+
+def test_budget_spent_makes_retries_wait_for_their_turn():
+    budget = RetryBudget(ratio=0.2, per_second=10.0, now=0.0)
+    waits = [budget.spend(0.0, math.inf) for _ in range(102)]
+    assert waits[:100] == [0.0] * 100
+    assert waits[100] == pytest.approx(0.1)
+    assert waits[101] == pytest.approx(0.2)
+    assert budget.spend(0.0, most=0.05) is None
+    for _ in range(20):
+        budget.earn()
+    assert budget.spend(0.0, math.inf) == 0.0
+
+
+def test_budget_without_time_allowance_refuses():
+    budget = RetryBudget(ratio=0.1, per_second=0.0, now=0.0)
+    assert [budget.spend(1e6, math.inf) for _ in range(11)] == [0.0] * 10 + [None]
+
+
+NOW = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("120", 120.0),
+        ("0", 0.0),
+        (" 1.5 ", 1.5),
+        (format_datetime(NOW + datetime.timedelta(seconds=90), usegmt=True), 90.0),
+        (format_datetime(NOW - datetime.timedelta(days=1), usegmt=True), 0.0),
+        ("Sat, 21 Nov 2026 12:00:30 -0000", 30.0),
+        ("soon", None),
+        ("-5", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e400", None),
+        ("", None),
+        (None, None),
+        ("٣", None),
+    ],
+)
+def test_retry_after_of_each_form(text, seconds):
+    assert retry_after(text, NOW.timestamp()) == seconds
+
+
+@given(st.text(max_size=60))
+def test_retry_after_any_text_is_none_or_a_finite_wait(text):
+    value = retry_after(text, NOW.timestamp())
+    assert value is None or (value >= 0 and math.isfinite(value))
