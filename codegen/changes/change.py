@@ -1,4 +1,4 @@
-"""One difference between two sets of facts, typed: drift prints it, import writes it, the changelog words it."""
+"""One typed difference between two sets of facts: drift prints it, import writes it."""
 
 from __future__ import annotations
 
