@@ -52,6 +52,8 @@ def updated(text: str, document: VendorDocument, reported: Collection[str]) -> t
     lines = [blocks.pop("", "")]
     for title, operation in document.operations.items():
         facts = facts_of(operation)
+        if examples := before.get(title, {}).get("examples"):
+            facts["examples"] = examples
         if title in before and {k: sorted(v) for k, v in before[title].items()} == {
             k: sorted(v) for k, v in facts.items()
         }:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,15 @@ def noted_parameters(operation: dict[str, Any], where: str) -> list[str]:
             parameter["schema"].get("enum"),
         )
         for parameter in parameters(operation, where)
+    ]
+
+
+def examples(operation: dict[str, Any]) -> list[str]:
+    """The examples of the parameters in path and query, as the page prints their values."""
+    found = [(p, p["example"]) for w in ("path", "query") for p in parameters(operation, w) if "example" in p]
+    return [
+        f"{p['x-trunkline'].get('page_name', p['name'])}={v if isinstance(v, str) else json.dumps(v)}"
+        for p, v in found
     ]
 
 

@@ -17,6 +17,7 @@ from tests.specs.idi_page import (
     TOKEN,
     answer,
     body,
+    examples,
     marks,
     noted_body,
     noted_parameters,
@@ -61,6 +62,12 @@ def test_parameters_match_the_page(title: str) -> None:
     """Names, types, required marks and Enums; $inlinecount where, and only where, the page has it."""
     for where in ("path", "query"):
         assert sorted(noted_parameters(OPERATIONS[title], where)) == sorted(FACTS[title].get(where, []))
+
+
+@on_the_page
+def test_parameter_examples_match_the_page(title: str) -> None:
+    """Every example that the page shows for a parameter, 135 in all as of 2.37, and no other."""
+    assert sorted(examples(OPERATIONS[title])) == sorted(FACTS[title].get("examples", []))
 
 
 @on_the_page

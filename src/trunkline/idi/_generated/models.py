@@ -312,7 +312,8 @@ class CoverageArea(Model):
         coverage_indicator_id: Key of the coverage indicator. Inferred, not documented.
         csa: Text that names the coverage service area. Inferred, not documented.
         region: Name of the region. Inferred, not documented.
-        region_id: Key of the region: a location whose type is region. Inferred, not documented.
+        region_id: Key of a location whose type is region; Search Regions of the vendor's Location management
+            service lists them. Inferred, not documented.
         zip: ZIP code of the area. Inferred, not documented.
 
     Source: specs/idi/openapi.yaml#/components/schemas/CoverageArea
@@ -354,7 +355,8 @@ class CoverageAreaUpdate(Model):
     Attributes:
         coverage_indicator_id: Key of the coverage indicator.
         csa: Text that names the coverage service area.
-        region_id: Key of the region: a location whose type is region.
+        region_id: Key of a location whose type is region; Search Regions of the vendor's Location management
+            service lists them.
 
     Source: specs/idi/openapi.yaml#/components/schemas/CoverageAreaUpdate
     """
@@ -797,7 +799,8 @@ class E911BatchDetailCreate(Model):
         customer_id: Key of the customer.
         e911_class_of_service_id: Key of the E911 class of service.
         e911_type_of_service_id: Key of the E911 type of service.
-        function_code: What the detail does to the record at the provider, such as C.
+        function_code: Which step the batch detail is, as a code: create, read, update or delete (CRUD). The
+            sample has C.
         service_address_id: Key of the service address.
         service_number: Number of the service, most often a telephone number.
         e911_provider_id: Key of the E911 provider. Since revision 2.35.
@@ -832,7 +835,7 @@ class E911BatchDetail(Model):
         e911_batch_detail_status_id: Key of the status of the batch detail.
         e911_batch_id: Key of the batch.
         e911_class_of_service_id: Key of the E911 class of service.
-        e911_function_code: Function code of the batch detail.
+        e911_function_code: Which step the batch detail is, as a code: create, read, update or delete (CRUD).
         e911_type_of_service_id: Key of the E911 type of service.
         esn: Emergency service number (routing code, not an electronic serial number).
         exchange: Telephone exchange.

@@ -605,8 +605,9 @@ class FeatureResource(Resource):
 
         Changes how a feature is paid in installments, with a JSON Patch (RFC 6902). Refused for retail
         installment plans, after the first bill, when the quantity is not 1, and when the catalog forbids
-        installments. Setting payInInstallments to false deletes the plan and resets numberOfInstallments to
-        0; numberOfInstallments counts only while payInInstallments is true.
+        installments. The feature's derived charge must not be negative, and the monthly installment must be
+        above 0 wherever the billed charge is. Setting payInInstallments to false deletes the plan and resets
+        numberOfInstallments to 0; numberOfInstallments counts only while payInInstallments is true.
 
         Provenance: route and response are inferred, not documented.
 
