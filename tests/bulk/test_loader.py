@@ -155,17 +155,17 @@ async def test_missing_and_several_rows() -> None:
     async with bulk.Loader(client(vendor).line.search, Lines.owner) as loader:
         with pytest.raises(NotFoundError, match=r"api\.line\.search: there is no row for this key"):
             await loader.load(99)
-        assert await loader.load_all(99) == []
+        assert await loader.load_rows(99) == []
         with pytest.raises(MultipleRowsError, match="3 rows") as caught:
             await loader.load(1)
         assert caught.value.rows == 3
-        assert [row.number for row in await loader.load_all(1)] == ["5550000003", "5550000004", "5550000005"]
+        assert [row.number for row in await loader.load_rows(1)] == ["5550000003", "5550000004", "5550000005"]
 
 
 async def test_more_rows_than_a_page_are_all_handed_back() -> None:
     vendor = Vendor([{"number": str(n), "ownerID": n % 2} for n in range(1700)])
     async with bulk.Loader(client(vendor).line.search, Lines.owner) as loader:
-        even, odd = await asyncio.gather(loader.load_all(0), loader.load_all(1))
+        even, odd = await asyncio.gather(loader.load_rows(0), loader.load_rows(1))
     assert (len(even), len(odd)) == (850, 850)
 
 
@@ -279,7 +279,7 @@ async def test_lists_of_keys_are_loaded_through_the_bulk_method() -> None:
     async with client(vendor).line.loader("owners_bulk", year=2024) as loader:
         rows = await loads(loader, list(range(1999, -1, -1)))
         assert [row.owner for row in rows] == list(range(1999, -1, -1))
-        assert await loader.load_all(5000) == []
+        assert await loader.load_rows(5000) == []
         with pytest.raises(NotFoundError):
             await loader.load(5000)
     assert len(vendor.asked) < 14

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 
-from trunkline.bulk._seen import Seen, decode_key, encode_key
+from trunkline.bulk._key_set import KeySet, decode_key, encode_key
 
 _SCRIPT = textwrap.dedent("""
     import asyncio, resource, sys
@@ -37,7 +37,7 @@ def test_two_hundred_thousand_keys_need_little_more_than_ten_thousand() -> None:
 
 
 def test_seen_is_exact_beyond_its_memory() -> None:
-    seen = Seen(in_memory=10)
+    seen = KeySet(in_memory=10)
     keys: list[object] = [*range(50), *map(str, range(50)), (1, "a"), ("1", "a"), 2.5, None, "é"]
     assert all(seen.add(key) for key in keys)
     assert not any(seen.add(key) for key in keys)

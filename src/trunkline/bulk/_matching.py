@@ -1,4 +1,4 @@
-"""Whose row is it: the rows of a batch are handed back to the keys that asked for them."""
+"""Assigns the rows of a batch to the keys that asked for them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class StrayRowError(Exception):
 
 
 class CutError(Exception):
-    """An answer held fewer rows than there are, and did not say so. rows: how many it held."""
+    """A response was cut without saying so. rows: how many it held."""
 
     def __init__(self, rows: int) -> None:
-        super().__init__(f"an answer was cut at {rows} rows")
+        super().__init__(f"a response was cut at {rows} rows")
         self.rows = rows
 
 

@@ -1,4 +1,4 @@
-"""How long a batch's query may be: begins safe, grows while all is well, shrinks to what works."""
+"""The length of a batch's query: starts at a safe size, grows on success, shrinks on refusal."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ class Sizing:
         return size if size >= self.limit * _STEP else None
 
     def tries(self) -> None:
-        """Note that a batch of a larger size is on its way; no other is sent until it is back."""
+        """Record that a larger batch is in flight; no other one is sent until it returns."""
         self._trying, self._steady = True, 0
 
     def tried(self) -> None:
-        """Note that the larger batch is back, whatever became of it."""
+        """Record that the larger batch returned, successful or not."""
         self._trying = False
 
     def worked(self, length: int) -> None:
-        """Note that a query of this length was answered."""
+        """Record that a query of this length succeeded."""
         if length * _STEP >= self.limit:
             self._steady += 1
         self._best = max(self._best, length)
         self.limit = max(self.limit, length)
 
     def too_long(self, length: int, halves: int, *, certain: bool) -> None:
-        """Note that a query was refused, and that both its halves were answered.
+        """Record that a query was refused and both its halves succeeded.
 
         Args:
             halves: length of the longer half.
-            certain: False where the server may only have been out of sorts: then it may grow again.
+            certain: False where the cause may have been a passing server fault: then it may grow again.
         """
         self._steady = 0
         if certain and self._best < length:

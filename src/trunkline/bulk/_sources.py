@@ -1,4 +1,4 @@
-"""Where a loader's batches go: an OData search by one field, or a method that takes a list of keys."""
+"""The two kinds of loader requests: an OData search by one field, or a method that takes a list of keys."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ R_co = TypeVar("R_co", covariant=True)
 TOP: Final = 500
 """More than 500 rows a page are cut silently; see `Pager` for how what is beyond a page is fetched."""
 _PATIENCE: Final = 2
-"""Attempts that a batch of several keys may lose; then it is halved, which tells a bad key from a bad day."""
+"""Attempts that a batch of several keys may lose; then it is halved, to single out a bad key."""
 
 
 class Source(Protocol[R_co]):
     """One way to ask for many keys. name: the operation, for errors. joint: characters between two keys.
 
-    page: rows that one answer holds at most, None for no limit.
+    page: rows of one response at most, None for no limit.
     """
 
     name: str
@@ -42,15 +42,15 @@ class Source(Protocol[R_co]):
     page: int | None
 
     def length(self, key: Any) -> int:
-        """Characters that the key takes in the query. Raises: ArgumentError for a key of a wrong type."""
+        """Length of the key in the query. Raises: ArgumentError for a key of a wrong type."""
         ...
 
     def prepare(self, key: Any) -> None:
-        """Learn what a first key can tell. Raises: ArgumentError for a search that cannot be made at all."""
+        """Measure the query with a first key. Raises: ArgumentError if the search cannot be built."""
         ...
 
     def overhead(self) -> int:
-        """Characters of the query beside the keys."""
+        """Query length excluding the keys."""
         ...
 
     async def ask(self, keys: Sequence[Any]) -> Sequence[R_co]:
@@ -117,7 +117,7 @@ class SearchSource(Generic[K, R]):
 
 
 class ListSource(Generic[R]):
-    """A method that takes a list of keys and answers rows that name them."""
+    """A method that takes a list of keys and returns rows that name them."""
 
     page: int | None = None
 
@@ -130,7 +130,7 @@ class ListSource(Generic[R]):
     ) -> None:
         bulk = operation.bulk
         if bulk is None:
-            raise ArgumentError(f"{operation.api}.{operation.id} does not answer many keys at once")
+            raise ArgumentError(f"{operation.api}.{operation.id} does not take many keys at once")
         self._client, self._operation = client, operation
         self._options, self._careful = _careful(client, options)
         self._at, self._param = _parameter(operation, bulk.parameter)

@@ -1,7 +1,7 @@
 """The file that lets a bulk run go on after a crash: one SQLite row for each key that has an outcome.
 
 An outcome is committed before the caller sees it, so what was seen once is never asked again, also after
-`kill -9` (write-ahead log; the operating system keeps what a dead process wrote). Keys in flight at that
+`kill -9` (write-ahead log; the operating system keeps what a killed process wrote). Keys in flight at that
 moment have no outcome and are asked again: only calls that may be repeated belong in a resumable run.
 The file holds customers' data and is readable by its owner only.
 """
@@ -19,7 +19,7 @@ from typing import Any, Final, Self, TypeVar
 import msgspec
 
 from trunkline import errors
-from trunkline.bulk._seen import decode_key, encode_key
+from trunkline.bulk._key_set import decode_key, encode_key
 from trunkline.bulk.outcome import Outcome
 
 T = TypeVar("T")
@@ -141,7 +141,7 @@ class Checkpoint:
             raise errors.CheckpointError(f"the checkpoint {self.path} is damaged") from None
 
     def _read(self, read: Callable[[], T]) -> T:
-        """Read from the file; what cannot be read is told without what it holds."""
+        """Read from the file; the error of a damaged file does not contain its data."""
         try:
             return read()
         except (sqlite3.OperationalError, ValueError, TypeError) as error:
@@ -240,12 +240,12 @@ class Checkpoint:
 
     @property
     def finished(self) -> bool:
-        """Whether the run came to the end of its input."""
+        """Whether the run reached the end of its input."""
         query = "SELECT 1 FROM meta WHERE name = 'finished'"
         return self._read(lambda: self._db.execute(query).fetchone()) is not None
 
     def finish(self, finished: bool = True) -> None:
-        """Note that the run came to the end of its input, or that it goes on."""
+        """Record whether the run reached the end of its input."""
         with self._explained("written"):
             if finished:
                 self._db.execute("INSERT OR REPLACE INTO meta VALUES ('finished', '1')")

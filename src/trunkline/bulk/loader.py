@@ -1,4 +1,4 @@
-"""Many lookups in one request: whoever asks at the same time is asked for together."""
+"""A loader coalesces lookups: keys that are asked at the same time share one request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ R = TypeVar("R")
 
 @frozen(kw_only=True)
 class LoaderStats:
-    """What a loader has done so far.
+    """Counters of a loader.
 
     keys: different keys asked. joined: loads that found their key being asked already. batches: requests for
     several or single keys, pages beyond the first not counted. halved: batches that were cut in two because
@@ -38,15 +38,15 @@ class LoaderStats:
 
 
 class Loader(Generic[K, R]):
-    """Turns single lookups that come at the same time into few requests.
+    """Coalesces single lookups into few requests.
 
         loader = bulk.Loader(client.service.search, Service.service_number)
         service = await loader.load("5551234567")      # from a thousand tasks: a handful of searches
 
     `client.service.loader(Service.service_number)` is the same, less exactly typed. Keys that are asked while
-    equal ones are in flight share their answer. A batch that the vendor refuses or loses is asked again in
+    equal ones are in flight share the response. A batch that the vendor refuses or loses is asked again in
     halves, down to single keys, so that one bad key fails alone; the size that works is remembered. Nothing
-    runs while nobody waits; no answer is kept.
+    runs while nobody waits; no response is cached.
 
     Args:
         search: a search method of a client that takes `filter` and `top` and gives a `Pager`.
@@ -54,7 +54,7 @@ class Loader(Generic[K, R]):
         where: narrows every search.
         window: seconds in which lookups are collected; 0 takes one turn of the event loop.
         max_in_flight: requests at the same time at most.
-        max_keys: keys in one request at most. Below 500, so that a full answer is no cut one.
+        max_keys: keys in one request at most. Below 500: a full page could be a cut one.
         start_query: characters of a query to begin with; by default what a .NET server takes in its default
             configuration (2,048), since IDI's are such.
         max_query: characters that a query may grow to. One batch at a time tries more, after others have gone
@@ -101,7 +101,7 @@ class Loader(Generic[K, R]):
         options: RequestOptions | None = None,
         **fixed: Any,
     ) -> Loader[Any, R]:
-        """Return a loader over an operation that answers many keys at once: `"orders.monitor_bulk"`.
+        """Return a loader over an operation that takes many keys at once: `"orders.monitor_bulk"`.
 
         Raises:
             ArgumentError: there is no such operation, or it takes single keys only.
@@ -170,7 +170,7 @@ class Loader(Generic[K, R]):
 
         Raises:
             NotFoundError: there is none. Its `status` is 0, since the request itself went well.
-            MultipleRowsError: there are several; `load_all` gives them.
+            MultipleRowsError: there are several; `load_rows` gives them.
             ArgumentError: the key is not of the field's type; nothing was sent.
             TrunklineError: what the request with this key met.
         """
@@ -180,19 +180,19 @@ class Loader(Generic[K, R]):
             raise NotFoundError(f"{name}: there is no row for this key", operation=name, attempts=attempts)
         if len(rows) > 1:
             raise MultipleRowsError(
-                f"{name}: {len(rows)} rows have this key; load_all gives them all",
+                f"{name}: {len(rows)} rows have this key; load_rows gives them all",
                 operation=name,
                 rows=len(rows),
                 attempts=attempts,
             )
         return rows[0]
 
-    async def load_all(self, key: K) -> list[R]:
+    async def load_rows(self, key: K) -> list[R]:
         """Return all rows of this key, none if there are none. Raises: like `load`, but for the number."""
         return (await self._batcher.wait(key))[0]
 
     async def aclose(self) -> None:
-        """Cancel what is in flight; who still waits gets a ConfigError. No task is left."""
+        """Cancel requests in flight; waiters get a ConfigError. No task is left."""
         await self._batcher.close()
 
     async def __aenter__(self) -> Self:
@@ -223,7 +223,7 @@ def resource_loader(
             raise ArgumentError(f"{by!r} does not take many keys; of this resource these do: {many}")
         return Loader.for_operation(client, methods[by], **settings)
     fits = [name for name, op in methods.items() if op.paging is not None and by.wire in op.filterable]
-    # the field knows its set, and the set's names tell the search of several that know the name
+    # several searches may filter by this name: the field's own set of fields tells which one is meant
     if by.fields is not None:
         names = {one.wire for one in vars(by.fields).values() if isinstance(one, FilterField)}
         fits = [name for name in fits if names == set(methods[name].filterable)]

@@ -1,4 +1,4 @@
-"""The bulk runner: one outcome for every key, as each completes."""
+"""Bulk lookup: one outcome for every key, as each completes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from collections.abc import (
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from trunkline.bulk._workers import Crew
+from trunkline.bulk._worker_pool import WorkerPool
 from trunkline.bulk.checkpoint import Checkpoint, decode_value, encode_value
 from trunkline.bulk.loader import Loader
 from trunkline.bulk.outcome import Outcome
@@ -55,7 +55,7 @@ def lookup(
     """Ask `call` about every key and yield one outcome a key, as each completes.
 
     Args:
-        call: a coroutine function of one key; the client's retries happen inside it. `load` or `load_all` of
+        call: a coroutine function of one key; the client's retries happen inside it. `load` or `load_rows` of
             a `Loader` asks for many keys in one request.
         keys: any iterable, read as the run goes and never held; an async one may wait.
             An async generator is closed when the run ends before its end.
@@ -99,10 +99,12 @@ def lookup(
         raise ArgumentError("keys must be an iterable of keys; a single text would be taken letter by letter")
     if total is None and isinstance(keys, Sized):
         total = len(keys)
-    crew: Crew[K, T] = Crew(call, keys, concurrency=concurrency, catch=catch, fatal=fatal, clock=clock)
-    crew.watch(progress, progress_interval, total)
-    crew.stop = stop
-    crew.emit = combine(hooks)
+    pool: WorkerPool[K, T] = WorkerPool(
+        call, keys, concurrency=concurrency, catch=catch, fatal=fatal, clock=clock
+    )
+    pool.watch(progress, progress_interval, total)
+    pool.stop = stop
+    pool.emit = combine(hooks)
 
     def open_checkpoint() -> Checkpoint | None:
         if checkpoint is None:
@@ -119,7 +121,7 @@ def lookup(
             raise
         return opened
 
-    return Lookup(crew, open_checkpoint, dedupe=dedupe, replay=replay)
+    return Lookup(pool, open_checkpoint, dedupe=dedupe, replay=replay)
 
 
 class Lookup(AsyncIterator[Outcome[K, T]]):
@@ -127,26 +129,26 @@ class Lookup(AsyncIterator[Outcome[K, T]]):
 
     def __init__(
         self,
-        crew: Crew[K, T],
+        pool: WorkerPool[K, T],
         open_checkpoint: Callable[[], Checkpoint | None],
         *,
         dedupe: bool,
         replay: bool,
     ) -> None:
-        self._crew = crew
+        self._pool = pool
         # a function, not a method: the generator must not keep this object alive, or `__del__` comes late
-        self._outcomes = _run(crew, open_checkpoint, dedupe=dedupe, replay=replay)
+        self._outcomes = _run(pool, open_checkpoint, dedupe=dedupe, replay=replay)
 
     @property
     def progress(self) -> Progress:
         """The run as it stands now."""
-        return self._crew.progress
+        return self._pool.progress
 
     def __anext__(self) -> Awaitable[Outcome[K, T]]:
-        return self._refuse() if self._crew.cut_short else self._outcomes.__anext__()
+        return self._refuse() if self._pool.cut_short else self._outcomes.__anext__()
 
     async def _refuse(self) -> Outcome[K, T]:
-        """Say that keys are left: an end like any other would pass for the end of the input."""
+        """Raise: a plain end of the iteration would look like the end of the input."""
         raise TrunklineError(
             "this run was cancelled while an outcome was waited for, as by a timeout around it, and cannot "
             "go on: keys are left. Start it anew, with the checkpoint and resume=True if it had one"
@@ -164,30 +166,30 @@ class Lookup(AsyncIterator[Outcome[K, T]]):
 
     def __del__(self) -> None:
         # the loop was left early: the checkpoint is free again at once, the tasks end on their own
-        self._crew.abandon()
+        self._pool.abandon()
 
 
 async def _run(
-    crew: Crew[K, T], open_checkpoint: Callable[[], Checkpoint | None], *, dedupe: bool, replay: bool
+    pool: WorkerPool[K, T], open_checkpoint: Callable[[], Checkpoint | None], *, dedupe: bool, replay: bool
 ) -> AsyncGenerator[Outcome[K, T], None]:
-    """Yield restored outcomes first, then fresh ones; leave nothing behind however it ends."""
+    """Yield restored outcomes first, then new ones; release everything however the run ends."""
     try:
-        crew.checkpoint = checkpoint = open_checkpoint()
+        pool.checkpoint = checkpoint = open_checkpoint()
         if checkpoint is not None:
             checkpoint.finish(False)
-            crew.meter.restored, crew.meter.failed = checkpoint.counts()
+            pool.meter.restored, pool.meter.failed = checkpoint.counts()
             for outcome in checkpoint.outcomes() if replay else ():
                 yield outcome
-        crew.start(dedupe=dedupe)
-        while (fresh := await crew.next()) is not None:
+        pool.start(dedupe=dedupe)
+        while (fresh := await pool.next()) is not None:
             yield fresh
-        if checkpoint is not None and crew.exhausted:
+        if checkpoint is not None and pool.exhausted:
             checkpoint.finish()
     except asyncio.CancelledError:
-        crew.cut_short = True
+        pool.cut_short = True
         raise
     finally:
-        await crew.close()
+        await pool.close()
 
 
 __all__ = ["Lookup", "lookup"]

@@ -1,4 +1,4 @@
-"""What became of one key of a bulk run."""
+"""The result of one key of a bulk run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @frozen(kw_only=True)
 class Outcome(Generic[K, T]):
-    """One key and what the vendor said about it: a value or an error, never both.
+    """One key with its value or its error, never both.
 
     key: the key as the caller gave it; not in the repr, because it may be a telephone number.
     attempts: requests sent for this key, 0 when it was refused before any request. Counted for calls that
@@ -32,11 +32,11 @@ class Outcome(Generic[K, T]):
 
     @property
     def ok(self) -> bool:
-        """Whether the key was answered."""
+        """Whether the key has a value."""
         return self.error is None
 
     def unwrap(self) -> T:
-        """Return the value, or raise the error that the key met."""
+        """Return the value, or raise the error."""
         if self.error is not None:
             raise self.error
         return cast("T", self.value)

@@ -1,4 +1,4 @@
-"""The state of a bulk run in numbers, and the meter that keeps them."""
+"""Progress of a bulk run, and the meter that counts it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Final
 from attrs import frozen
 
 _WINDOW_SECONDS: Final = 10.0
-"""The rate is that of the last ten seconds: it follows a closed gate, and still reads steadily."""
+"""The rate covers the last ten seconds: it follows an open circuit breaker and is steady enough to read."""
 
 
 @frozen(kw_only=True)
 class Progress:
-    """A bulk run as it stands.
+    """The state of a bulk run.
 
     done: keys with an outcome, restored ones included. failed: those of them with an error.
     duplicates: keys not asked because they came before. in_flight: keys being asked now. waiting: those of
-    them that wait for the vendor (backoff or closed gate). elapsed, eta: seconds; eta is None while the
-    total or the rate is unknown. rate: outcomes a second over the last ten seconds.
+    them that wait for the vendor (backoff or open circuit breaker). elapsed, eta: seconds; eta is None while
+    the total or the rate is unknown. rate: outcomes a second over the last ten seconds.
     """
 
     done: int = 0
@@ -38,12 +38,12 @@ class Progress:
 
     @property
     def succeeded(self) -> int:
-        """Keys that were answered."""
+        """Keys that have a value."""
         return self.done - self.failed
 
 
 class Meter:
-    """Counts outcomes and says how fast they come. The clock is seconds of a monotonic clock."""
+    """Counts outcomes and their rate. clock: monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float], total: int | None) -> None:
         self._clock = clock
@@ -54,7 +54,7 @@ class Meter:
         self.waited = 0.0
 
     def snapshot(self, *, waiting: int = 0, finished: bool = False) -> Progress:
-        """Return the numbers as they stand now."""
+        """Return the current progress."""
         now = self._clock()
         rate = self._rate(now)
         done = self.asked + self.restored

@@ -210,7 +210,7 @@ def _call_loader(job: Job, loader: bulk.Loader[Any, Any]) -> Callable[[str], Any
         except MultipleRowsError:
             job.several += 1
             raise
-        rows = await loader.load_all(value)
+        rows = await loader.load_rows(value)
         if by and not rows:
             name = f"{job.operation.api}.{job.operation.id}"
             raise NotFoundError(f"{name}: there is no row for this key", operation=name)

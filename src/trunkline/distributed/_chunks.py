@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from attrs import field, frozen
 
-from trunkline.bulk._seen import Seen
+from trunkline.bulk._key_set import KeySet
 
 K = TypeVar("K", bound=Hashable)
 
@@ -29,7 +29,7 @@ class Chunks(Generic[K]):
 
     def __init__(self, keys: Iterable[K] | AsyncIterable[K], size: int, *, dedupe: bool) -> None:
         self._size = size
-        self._seen = Seen() if dedupe else None
+        self._seen = KeySet() if dedupe else None
         self._async: AsyncIterator[K] | None = None
         self._sync: Iterator[K] = iter(())
         if isinstance(keys, AsyncIterable):

@@ -1,4 +1,4 @@
-"""The program's side of a distributed lookup: chunks out, outcomes back, nothing left behind."""
+"""The driver's side of a distributed lookup: sends chunks and yields their outcomes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from distributed import Client, KilledWorker
 from trunkline.bulk.outcome import Outcome
 from trunkline.config import Limits, parse_rate
 from trunkline.distributed._chunks import Chunk, Chunks
-from trunkline.distributed.worker import ClientPlugin, Reply, Work, ask
+from trunkline.distributed._worker import ClientPlugin, Reply, Work, ask
 from trunkline.errors import ArgumentError, ConfigError, TransportError
 from trunkline.operation import Operation, Param
 
@@ -47,7 +47,7 @@ def lookup(
     connect: str | None = None,
     patience: float = 60.0,
 ) -> AsyncGenerator[Outcome[K, Any], None]:
-    """Ask about every key on a Dask cluster and yield one outcome a key, as chunks of them complete.
+    """Look up every key on a Dask cluster and yield one outcome for each, as chunks complete.
 
     A worker that is lost is replaced by another one, which asks its chunks' keys again; so the operation must
     be one that may be repeated. Leave the loop early inside `contextlib.aclosing(…)`: the workers stop asking
@@ -145,7 +145,7 @@ def _parameter(operation: Operation[Any], key: str | None, params: Mapping[str, 
 async def _run(
     cluster: Client | str, work: Work, chunks: Chunks[K], in_flight: int | None, patience: float
 ) -> AsyncGenerator[Outcome[K, Any], None]:
-    """Keep the workers supplied with chunks and yield what comes back."""
+    """Keep the workers supplied with chunks and yield their outcomes."""
     async with contextlib.aclosing(chunks), _connected(cluster, patience) as client:
         threads = await client.nthreads()
         if work.rate is not None:

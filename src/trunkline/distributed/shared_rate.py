@@ -294,7 +294,7 @@ def _rate_of(per_second: float, text: str) -> Rate:
     try:
         import redis  # noqa: F401 -- found missing here, not at the first call
 
-        from trunkline.distributed.turns import rate_of
+        from trunkline.distributed._turns import rate_of
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"SharedRate needs {error.name}, which is not installed: pip install 'trunkline[redis]'"
@@ -306,7 +306,7 @@ def _rate_of(per_second: float, text: str) -> Rate:
 
 
 def _algorithm() -> Any:
-    from trunkline.distributed.turns import Turns
+    from trunkline.distributed._turns import Turns
 
     return Turns()
 

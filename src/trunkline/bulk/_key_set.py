@@ -1,4 +1,4 @@
-"""Which keys were seen before, exactly, in little memory however many there are."""
+"""An exact set of keys in bounded memory."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, Final
 from trunkline.errors import InputError
 
 _IN_MEMORY: Final = 50_000
-"""About 6 MB of short strings; what comes later goes to a temporary file that SQLite deletes by itself."""
+"""About 6 MB of short strings; later keys go to a temporary file that SQLite deletes by itself."""
 
 
 def encode_key(key: object) -> str | None:
-    """Return a text that is the same for equal keys only, or None for a type that has none.
+    """Return a text that is equal for equal keys only, or None for a type that cannot be written.
 
     Text, numbers, booleans, None and tuples of them can be written; `5` and `"5"` stay different.
     """
@@ -50,7 +50,7 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-class Seen:
+class KeySet:
     """A set of keys that only grows: a Python set at first, then a temporary SQLite table.
 
     Keys that cannot be written as text (see `encode_key`) stay in memory.
@@ -91,11 +91,11 @@ class Seen:
         return disk
 
     def close(self) -> None:
-        """Give memory and disk back."""
+        """Release memory and disk."""
         self._memory.clear()
         if self._disk is not None:
             self._disk.close()
             self._disk = None
 
 
-__all__ = ["Seen", "decode_key", "encode_key"]
+__all__ = ["KeySet", "decode_key", "encode_key"]

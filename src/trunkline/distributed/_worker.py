@@ -1,4 +1,4 @@
-"""What happens on a worker: one client for a run, and chunks that are looked up through it."""
+"""The worker's side of a distributed run: one client for each run, and chunks looked up through it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from trunkline.errors import AuthError, ConfigError, TrunklineError
 
 @frozen(kw_only=True)
 class Work:
-    """What the workers are told of a run; it goes through the scheduler, so no secret is in it.
+    """The description of a run for its workers; it passes the scheduler, so it holds no secret.
 
     connect: "module:function" that makes a client on the worker; None is the API's `Client.from_env`.
     local_rate: requests a second of each worker while the server of the shared rate is away.
@@ -43,7 +43,7 @@ class Work:
 
 @frozen(kw_only=True)
 class Reply:
-    """What became of a chunk. `index` of an outcome is the place in the chunk.
+    """The outcomes of a chunk. `index` of an outcome is the place in the chunk.
 
     fatal: an error that no other key can escape. interrupted: the worker is going; ask another one.
     """

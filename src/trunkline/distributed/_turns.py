@@ -1,4 +1,4 @@
-"""Turns handed out by a Redis or Valkey server: evenly spaced over all processes, by the server's own clock.
+"""Evenly spaced turns for many processes, given out by a Redis or Valkey server by its own clock.
 
 pyrate-limiter's own algorithms say "not yet" and let every process ask again, which costs a round trip per
 refusal and, with the lateness of each try, a part of the rate. This one reserves: one round trip tells when

@@ -1,6 +1,6 @@
-"""The tasks of a bulk run: they take keys, ask, and hand outcomes to one reader.
+"""The tasks of a bulk run: each takes a key, calls, and passes the outcome to one reader.
 
-The crew is plain tasks rather than an `asyncio.TaskGroup`: the reader is an async generator, and a task
+The pool is plain tasks rather than an `asyncio.TaskGroup`: the reader is an async generator, and a task
 group would cancel whatever the reader's caller happens to be doing when a worker fails.
 """
 
@@ -22,8 +22,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from trunkline._calls import counters
 from trunkline.bulk._failures import attempts_of
-from trunkline.bulk._seen import Seen
-from trunkline.bulk._telling import Telling
+from trunkline.bulk._key_set import KeySet
+from trunkline.bulk._reporter import ProgressReporter
 from trunkline.bulk.checkpoint import Checkpoint, key_text
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Meter, Progress
@@ -36,7 +36,7 @@ _YIELD_EVERY: Final = 500
 """Keys passed over (duplicates, restored) before other tasks get a turn."""
 
 
-class Crew(Generic[K, T]):
+class WorkerPool(Generic[K, T]):
     """All tasks of one run. `start` once, `next` until None, `close` always."""
 
     stop: asyncio.Event | None = None
@@ -59,8 +59,8 @@ class Crew(Generic[K, T]):
         self._catch, self._fatal, self._clock = catch, fatal, clock
         self.meter = Meter(clock, None)
         self.exhausted = False
-        self._telling = Telling(None, 0.0, lambda: self.progress)
-        self._seen: Seen | None = None
+        self._reporter = ProgressReporter(None, 0.0, lambda: self.progress)
+        self._seen: KeySet | None = None
         self._asking: set[str] = set()  # texts of keys without a committed outcome
         self._ready: deque[Outcome[K, T]] = deque()
         self._unsaved: list[Outcome[K, T]] = []
@@ -75,20 +75,20 @@ class Crew(Generic[K, T]):
         self._failure: BaseException | None = None
 
     def watch(self, progress: Callable[[Progress], None] | None, interval: float, total: int | None) -> None:
-        """Say who hears about progress, and how often (seconds)."""
-        self._telling, self.meter.total = Telling(progress, interval, lambda: self.progress), total
+        """Set the progress callback, its interval in seconds, and the number of keys."""
+        self._reporter, self.meter.total = ProgressReporter(progress, interval, lambda: self.progress), total
 
     @property
     def progress(self) -> Progress:
-        """The run as it stands now."""
+        """The current state of the run."""
         waiting = sum(tally.waiting > 0 for tally in self._tallies)
         return self.meter.snapshot(waiting=waiting, finished=self._closing)
 
     def start(self, *, dedupe: bool) -> None:
-        """Set the workers to work."""
+        """Start the workers."""
         self._loop = asyncio.get_running_loop()
         if dedupe and self.checkpoint is None:
-            self._seen = Seen()
+            self._seen = KeySet()
         self._room = asyncio.Event()
         self._room.set()
         self._news = asyncio.Event()
@@ -106,10 +106,10 @@ class Crew(Generic[K, T]):
             task.add_done_callback(self._left)
         if self.stop is not None:
             self._watcher = self._loop.create_task(self._watch_stop(self.stop))
-        self._telling.start()
+        self._reporter.start()
 
     async def next(self) -> Outcome[K, T] | None:
-        """Return the next outcome, None at the end; raise what stopped the run once all are handed out."""
+        """Return the next outcome, None at the end; raise what stopped the run after the last one."""
         while not self._ready:
             if not self._tasks and not self._unsaved:
                 if self._failure is not None:
@@ -123,7 +123,7 @@ class Crew(Generic[K, T]):
         return outcome
 
     def abandon(self) -> None:
-        """Cancel all tasks and save what is done, without waiting: all that can be done at once."""
+        """Cancel all tasks and save finished outcomes, without waiting."""
         if self._closing:
             return
         self._closing = self._halted = True
@@ -138,7 +138,7 @@ class Crew(Generic[K, T]):
                 self.checkpoint = None
             if self._seen is not None:
                 self._seen.close()
-            self._telling.stop()
+            self._reporter.stop()
 
     async def close(self) -> None:
         """End all tasks and wait for them, also when cancelled meanwhile."""
@@ -297,7 +297,7 @@ class Crew(Generic[K, T]):
             self._broken = True
             self._fail(error)
             for task in self._tasks:
-                task.cancel()  # what they would bring could not be kept
+                task.cancel()  # their outcomes could not be saved
             self._news.set()
             return
         for outcome in batch:
@@ -310,7 +310,7 @@ class Crew(Generic[K, T]):
             self.meter.failed += outcome.error is not None
             self._ready.append(outcome)
             if self.emit is not None:
-                self.emit(_told(outcome))
+                self.emit(_event(outcome))
         if len(self._ready) >= self._size:
             self._room.clear()
         self._news.set()
@@ -318,7 +318,7 @@ class Crew(Generic[K, T]):
     # ---- ending
 
     def _fail(self, error: BaseException) -> None:
-        """Stop asking; keys in flight are finished, then the reader gets the error."""
+        """Take no further key; keys in flight are finished, then the reader gets the error."""
         if self._failure is None:
             self._failure = error
         self._halted = True
@@ -343,9 +343,9 @@ class Crew(Generic[K, T]):
             self._news.set()
 
 
-def _told(outcome: Outcome[Any, Any]) -> KeyEvent:
+def _event(outcome: Outcome[Any, Any]) -> KeyEvent:
     error = None if outcome.error is None else type(outcome.error).__name__
     return KeyEvent(index=outcome.index, error=error, attempts=outcome.attempts, seconds=outcome.latency)
 
 
-__all__ = ["Crew"]
+__all__ = ["WorkerPool"]
