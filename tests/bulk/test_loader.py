@@ -292,7 +292,7 @@ async def test_resource_finds_the_search_of_a_field_or_says_what_there_is() -> N
         assert (await loader.load("5550000001")).number == "5550000001"
     with pytest.raises(ArgumentError, match="these do: owners_bulk"):
         line.loader("search")
-    with pytest.raises(ArgumentError, match="does not answer many keys"):
+    with pytest.raises(ArgumentError, match="does not take many keys"):
         bulk.Loader.for_operation(client(vendor), "line.search")
     with pytest.raises(ArgumentError, match="no operation"):
         bulk.Loader.for_operation(client(vendor), "line.none")

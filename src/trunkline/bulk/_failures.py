@@ -46,7 +46,7 @@ def is_about_length(error: Exception) -> bool:
 
 
 def own_copy(error: BaseException, attempts: int) -> BaseException:
-    """Return a copy for one of many tasks: one object raised in several would collect all their tracebacks."""
+    """Return a copy for one of many tasks: an object raised in several collects all tracebacks."""
     if not isinstance(error, TrunklineError):
         return error
     mine = copy.copy(error)
