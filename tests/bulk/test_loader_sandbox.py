@@ -14,7 +14,7 @@ from trunkline.errors import NotFoundError
 from trunkline.idi import fields
 from trunkline.idi.models import Service
 from trunkline.sandbox import Sandbox, SandboxConfig, create_app
-from trunkline.sandbox.seed_abzorb import FIRST_TASK
+from trunkline.sandbox.seed.abzorb import FIRST_TASK
 
 ROWS = 10_000
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.shell import Shell
-from trunkline.sandbox.seed_abzorb import FIRST_TASK
-from trunkline.sandbox.seed_values import us_number
+from trunkline.sandbox.seed.abzorb import FIRST_TASK
+from trunkline.sandbox.seed.values import us_number
 
 NUMBERS = [us_number(n) for n in range(1000)]
 

@@ -22,13 +22,13 @@ async def test_login_answers_a_simple_web_token(sandbox: Sandbox, session: aioht
     assert dict(pairs)["Audience"] == "http://idibilling.com/webservices"
 
 
-@pytest.mark.parametrize("settings", [{"token_answer": "object"}, {"token_answer": "form"}])
+@pytest.mark.parametrize("settings", [{"token_response": "object"}, {"token_response": "form"}])
 async def test_login_other_shapes_carry_the_same_token(
     sandbox: Sandbox, session: aiohttp.ClientSession
 ) -> None:
     """The shape is not documented, so clients must read all three."""
     answer = await sign_in(session, sandbox)
-    if sandbox.config.token_answer == "object":
+    if sandbox.config.token_response == "object":
         token = answer.json["access_token"]
     else:
         token = parse_qs(answer.text)["wrap_access_token"][0]

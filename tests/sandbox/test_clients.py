@@ -35,8 +35,8 @@ def idi_client(sandbox: Sandbox) -> idi.Client:
     [
         {"rows": 260},
         {"rows": 260, "value_only_links": True, "next_link": "skiptoken"},
-        {"rows": 130, "token_answer": "form"},
-        {"rows": 130, "token_answer": "object"},
+        {"rows": 130, "token_response": "form"},
+        {"rows": 130, "token_response": "object"},
     ],
 )
 async def test_idi_client_walks_collections(sandbox: Sandbox) -> None:

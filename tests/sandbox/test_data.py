@@ -12,7 +12,8 @@ import pytest
 
 from tests.sandbox.callers import START, Caller, basic, sign_in, wrap
 from trunkline.errors import ConfigError
-from trunkline.sandbox import Clock, Sandbox, SandboxConfig, data
+from trunkline.sandbox import Clock, Sandbox, SandboxConfig
+from trunkline.sandbox.seed import own_rows
 from trunkline.sandbox.state import SandboxState
 
 DEVICE = {"deviceID": 77, "serialNumber": "OWN-1", "deviceStatusID": 3, "bind": True}
@@ -22,7 +23,7 @@ CONNECTION = {"contractId": 1, "cli": "07700900999", "customerId": 5, "status": 
 @pytest.fixture
 def template(tmp_path: Path) -> dict[str, Any]:
     state = SandboxState(SandboxConfig(rows=3))
-    found = data.template(state.store)
+    found = own_rows.template(state.store)
     state.close()
     return found
 
@@ -75,11 +76,11 @@ def test_template_is_a_file_that_loads(tmp_path: Path, template: dict[str, Any])
     """Every kind of row is in it, and what it holds passes its own check."""
     path = tmp_path / "template.json"
     path.write_text(json.dumps(template))
-    loaded = data.load(path)
+    loaded = own_rows.load(path)
     assert {entity.name: rows for entity, rows in loaded.items()} == template
     assert all(template.values())
     state = SandboxState(SandboxConfig(rows=0, data=str(path)))
-    assert {name: rows[:1] for name, rows in data.template(state.store).items() if name == "device"} == {
+    assert {name: rows[:1] for name, rows in own_rows.template(state.store).items() if name == "device"} == {
         "device": template["device"][:1]
     }
     state.close()
@@ -109,14 +110,14 @@ def test_own_rows_refused_with_the_place(tmp_path: Path, name: str, text: str, s
     """File, kind, row and field of what is wrong."""
     (tmp_path / name).write_text(text)
     with pytest.raises(ConfigError, match=says):
-        data.load(tmp_path / name)
+        own_rows.load(tmp_path / name)
 
 
 def test_own_folder_without_files(tmp_path: Path) -> None:
     """Neither an empty folder nor a missing file is taken for no data."""
     with pytest.raises(ConfigError, match="holds no CSV file"):
-        data.load(tmp_path)
+        own_rows.load(tmp_path)
     with pytest.raises(ConfigError, match="cannot be read"):
-        data.load(tmp_path / "none.json")
+        own_rows.load(tmp_path / "none.json")
     with pytest.raises(ConfigError, match="at least 1"):
         SandboxConfig(rows=0)

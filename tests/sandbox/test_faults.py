@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from trunkline.errors import ConfigError
-from trunkline.sandbox.faults import Asked, Delay, FaultPlan, Hit, Match, RetryAfter, Rule, Turns
+from trunkline.sandbox.faults.plan import FaultPlan, Hit, Turns
+from trunkline.sandbox.faults.rules import Asked, Delay, Match, RetryAfter, Rule
 
 
 def test_parse_reads_every_kind() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.sandbox.callers import Answer, Caller
-from trunkline.sandbox import Sandbox, entities
+from trunkline.sandbox import Sandbox
+from trunkline.sandbox.store import entities
 
 DEVICE = {"deviceStatusID": "2", "handsetCatalogID": 10058, "serialNumber": "99000012345678"}
 SIM = {"imsi": "001019999999999", "simNumber": "8901999", "simClassID": 3}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from odata_query.grammar import ODataLexer, ODataParser
 
-from trunkline.sandbox.odata_chain import or_chain
+from trunkline.sandbox.odata.chain import or_chain
 
 names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
 values = st.integers(-(10**17), 10**17).map(str) | st.text(max_size=12).map(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trunkline.sandbox import odata_sql
-from trunkline.sandbox.store import Entity, Row, Store
+from trunkline.sandbox.odata import sql
+from trunkline.sandbox.store.store import Entity, Row, Store
 
 THING = Entity(
     name="thing",
@@ -37,7 +37,7 @@ def make_store(rows: list[Row]) -> Store:
 @pytest.fixture(scope="module")
 def find() -> Callable[[str], list[int]]:
     store = make_store(ROWS)
-    return lambda text: [row["id"] for row in store.rows(THING, odata_sql.where(text, THING, FILTERABLE))]
+    return lambda text: [row["id"] for row in store.rows(THING, sql.where(text, THING, FILTERABLE))]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_where_finds(find: Callable[[str], list[int]], text: str, ids: list[int]
 )
 def test_where_refuses(find: Callable[[str], list[int]], text: str) -> None:
     """Fields that are not filterable, values that do not fit, and anything that is not OData."""
-    with pytest.raises(odata_sql.SearchError) as caught:
+    with pytest.raises(sql.SearchError) as caught:
         find(text)
     assert caught.value.option == "$filter"
 
@@ -129,7 +129,7 @@ def test_where_literal_is_bound_never_executed(value: str) -> None:
     store = make_store([{"id": 1, "name": value}, {"id": 2, "name": "other"}])
     quoted = value.replace("'", "''")
     for text in (f"name eq '{quoted}'", f"contains(name,'{quoted}')", f"name in ('{quoted}')"):
-        condition = odata_sql.where(text, THING, FILTERABLE)
+        condition = sql.where(text, THING, FILTERABLE)
         assert value not in str(condition)
         assert [row["id"] for row in store.rows(THING, condition)] == [1]
     assert store.count(THING) == 2
@@ -139,32 +139,32 @@ def test_where_thousands_of_keys_become_one_in() -> None:
     """A chain of `or eq` over one field is not nested, so SQLite's depth limit does not matter."""
     store = make_store([{"id": i, "name": str(i)} for i in range(3000)])
     text = " or ".join(f"id eq {i}" for i in range(2000))
-    assert store.count(THING, odata_sql.where(text, THING, FILTERABLE)) == 2000
+    assert store.count(THING, sql.where(text, THING, FILTERABLE)) == 2000
 
 
 def test_where_too_many_terms_is_refused() -> None:
     """What would exceed the database's limits is answered as a bad filter, not as a server error."""
     text = " or ".join(f"id gt {i}" for i in range(2000))
-    with pytest.raises(odata_sql.SearchError, match="more than"):
-        odata_sql.where(text, THING, FILTERABLE)
+    with pytest.raises(sql.SearchError, match="more than"):
+        sql.where(text, THING, FILTERABLE)
 
 
 def test_order_by_sortable_fields_only() -> None:
     """Direction words are understood in any case; other fields and junk are refused."""
     store = make_store(ROWS)
-    by_rank = odata_sql.order("rank DESC, id", THING, ("rank", "id"))
+    by_rank = sql.order("rank DESC, id", THING, ("rank", "id"))
     assert [row["id"] for row in store.rows(THING, order=by_rank)] == [1, 2, 3, 4]
     for text in ("name", "rank sideways", "rank desc id", ",", "rank;"):
-        with pytest.raises(odata_sql.SearchError):
-            odata_sql.order(text, THING, ("rank", "id"))
+        with pytest.raises(sql.SearchError):
+            sql.order(text, THING, ("rank", "id"))
 
 
 def test_select_known_names_only() -> None:
     """The vendor's example has a space after the comma."""
-    assert odata_sql.selected("id, name", THING) == ("id", "name")
+    assert sql.selected("id, name", THING) == ("id", "name")
     for text in ("nosuch", " , "):
-        with pytest.raises(odata_sql.SearchError):
-            odata_sql.selected(text, THING)
+        with pytest.raises(sql.SearchError):
+            sql.selected(text, THING)
 
 
 _TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=12)
@@ -221,7 +221,7 @@ def test_where_agrees_with_plain_python(rows: list[Row], case: tuple[str, Callab
     numbered = [{"id": place} | row for place, row in enumerate(rows)]
     store = make_store(numbered)
     try:
-        found = store.rows(THING, odata_sql.where(text, THING, FILTERABLE))
+        found = store.rows(THING, sql.where(text, THING, FILTERABLE))
     finally:
         store.close()
     assert [row["id"] for row in found] == [row["id"] for row in numbered if holds(row)]

@@ -8,7 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.sandbox.callers import Caller
-from trunkline.sandbox import Sandbox, entities
+from trunkline.sandbox import Sandbox
+from trunkline.sandbox.store import entities
 
 
 @pytest.fixture

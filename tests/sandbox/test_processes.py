@@ -22,7 +22,7 @@ import pytest
 from tests.sandbox.callers import Caller, basic
 from trunkline.errors import ConfigError
 from trunkline.sandbox import Sandbox, SandboxConfig, serve_many
-from trunkline.sandbox.tls import certificates
+from trunkline.sandbox.server.tls import certificates
 
 CLIENTS = """
 import asyncio, trunkline.abzorb, trunkline.idi

@@ -15,8 +15,9 @@ from trunkline.abzorb import models as abzorb_models
 from trunkline.idi import OPERATIONS as IDI
 from trunkline.idi import models as idi_models
 from trunkline.operation import Operation
-from trunkline.sandbox import Sandbox, entities
+from trunkline.sandbox import Sandbox
 from trunkline.sandbox.idi import fields
+from trunkline.sandbox.store import entities
 
 VERBS = ("add", "replace", "remove")
 KEYS = {"{zip}": "12345", "{deviceID}": "1000", "coverageIndicator/{id}": "coverageIndicator/1000"}

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.sandbox import entities as e
-from trunkline.sandbox.seed_abzorb import seed_abzorb
-from trunkline.sandbox.seed_idi import seed_idi
-from trunkline.sandbox.seed_values import check_digit, uk_number, us_number
-from trunkline.sandbox.store import Store
+from trunkline.sandbox.seed.abzorb import seed_abzorb
+from trunkline.sandbox.seed.idi import seed_idi
+from trunkline.sandbox.seed.values import check_digit, uk_number, us_number
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Store
 
 ROWS = 300
 

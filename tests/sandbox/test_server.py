@@ -15,7 +15,8 @@ import pytest
 
 from tests.sandbox.callers import START, Caller, basic, sign_in, wrap
 from trunkline.errors import ConfigError
-from trunkline.sandbox import Clock, Sandbox, SandboxConfig, entities, serve
+from trunkline.sandbox import Clock, Sandbox, SandboxConfig, serve
+from trunkline.sandbox.store import entities
 
 DEVICE = "/api/device/1000"
 

@@ -18,8 +18,9 @@ import sqlalchemy as sa
 from tests.sandbox import postgres
 from tests.sandbox.callers import START, Caller, sign_in, wrap
 from trunkline.errors import ConfigError
-from trunkline.sandbox import Clock, Sandbox, SandboxConfig, create_app, entities
+from trunkline.sandbox import Clock, Sandbox, SandboxConfig, create_app
 from trunkline.sandbox.state import SandboxState
+from trunkline.sandbox.store import entities
 
 STORES = ("memory", "file", "postgresql")
 

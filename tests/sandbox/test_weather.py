@@ -11,7 +11,8 @@ import pytest
 
 from tests.sandbox.callers import START, Caller, basic, sign_in
 from trunkline.errors import ConfigError
-from trunkline.sandbox import Clock, Sandbox, scenario
+from trunkline.sandbox import Clock, Sandbox
+from trunkline.sandbox.faults import scenario
 
 DEVICE = "/api/device/1000"
 

@@ -24,7 +24,7 @@ from trunkline.errors import ArgumentError
 from trunkline.idi import models as idi_models
 from trunkline.idi import security_token
 from trunkline.operation import Operation
-from trunkline.testing import _values, example, example_answer, examples
+from trunkline.testing import _values, example, example_response, examples
 from trunkline.testing._examples import failure, wire_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,7 +100,7 @@ def test_examples_are_valid_by_the_openapi_document() -> None:
 @pytest.mark.parametrize("op", OPERATIONS)
 def test_answer_is_read_as_the_operation_says(op: Operation[Any]) -> None:
     """What a mock sends is what the client takes, without a difference from the spec."""
-    value = example_answer(op)
+    value = example_response(op)
     data = wire_bytes(value, op)
     if op.paging is not None:
         assert Codec().decode_page(op, data).rows == value

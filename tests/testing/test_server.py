@@ -15,7 +15,7 @@ from trunkline import idi
 from trunkline.errors import ConfigError, NotFoundError
 from trunkline.idi.models import Device, DeviceCreate
 from trunkline.idi.patches import DevicePatch
-from trunkline.sandbox.scenario import parse
+from trunkline.sandbox.faults.scenario import parse
 from trunkline.testing import LocalSandbox
 
 

@@ -75,7 +75,7 @@ async def perform(stage: Stage, seed: int, faults: str) -> list[Part]:
 
 def _numbers(count: int) -> list[str]:
     """Return numbers that the sandbox knows: it makes them by counting."""
-    values = need("trunkline.sandbox.seed_values", "sandbox", "the demo")
+    values = need("trunkline.sandbox.seed.values", "sandbox", "the demo")
     return [values.uk_number(index) for index in range(count)]
 
 

@@ -81,7 +81,7 @@ def _tell(config: Any, workers: int, running: Any) -> None:
 
 
 def _write_template(package: Any, path: Path) -> int:
-    data = need("trunkline.sandbox.data", "sandbox", "the sandbox")
+    data = need("trunkline.sandbox.seed.own_rows", "sandbox", "the sandbox")
     state = need("trunkline.sandbox.state", "sandbox", "the sandbox")
     small = state.SandboxState(package.SandboxConfig(rows=2))
     try:

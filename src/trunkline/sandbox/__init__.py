@@ -7,11 +7,11 @@ async with Sandbox(rows=1000, faults="429:3%,503:1%,latency:20ms") as sandbox:
 from __future__ import annotations
 
 from trunkline.sandbox.config import Clock, SandboxConfig, User
-from trunkline.sandbox.faults import FaultPlan
+from trunkline.sandbox.faults.plan import FaultPlan
 from trunkline.sandbox.record import Record, SentRequest
-from trunkline.sandbox.sandbox import Sandbox, run, serve
-from trunkline.sandbox.server import create_app
-from trunkline.sandbox.workers import serve_many
+from trunkline.sandbox.server.app import create_app
+from trunkline.sandbox.server.running import Sandbox, run, serve
+from trunkline.sandbox.server.workers import serve_many
 
 __all__ = [
     "Clock",

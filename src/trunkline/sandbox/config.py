@@ -42,13 +42,13 @@ class SandboxConfig:
     rows: number of IDI devices, services and SIMs, and of Abzorb connections; everything else follows.
     seed: the same seed and rows give the same data and the same faults.
     store: an SQLAlchemy URL; "sqlite://" keeps everything in memory. A store that holds data is not refilled.
-    faults: see `trunkline.sandbox.fault_grammar`; empty means none.
-    scenario: path of a file as in `trunkline.sandbox.scenario`; empty means none.
-    data: path of a file or folder as in `trunkline.sandbox.data`; its rows come on top of the made-up ones,
-        of which there may then be none: rows=0.
+    faults: see `trunkline.sandbox.faults.grammar`; empty means none.
+    scenario: path of a file as in `trunkline.sandbox.faults.scenario`; empty means none.
+    data: path of a file or folder as in `trunkline.sandbox.seed.own_rows`; its rows are added to the
+        made-up ones, of which there may then be none: rows=0.
     environment: the IDI environment that exists; any other is answered 403.
     token_lifetime: life of a token, in seconds.
-    token_answer: shape of the login answer: a JSON string, a JSON object, or form text.
+    token_response: shape of the login answer: a JSON string, a JSON object, or form text.
     next_link: the parameter that continues a page; the vendor's samples print `$skip`.
     value_only_links: whether collections whose sample shows `value` alone send next links all the same.
     plan_history: "collection" answers Search Plan History like every search; "object" answers its first row
@@ -72,7 +72,7 @@ class SandboxConfig:
     users: tuple[User, ...] = DEFAULT_USERS
     signing_key: bytes = field(default=b"trunkline sandbox signing key 32", repr=False)
     token_lifetime: float = 8 * 3600.0
-    token_answer: Literal["string", "object", "form"] = "string"  # noqa: S105 - a shape, not a token
+    token_response: Literal["string", "object", "form"] = "string"  # noqa: S105 - a shape, not a token
     next_link: Literal["skip", "skiptoken"] = "skip"
     value_only_links: bool = False
     plan_history: Literal["collection", "object"] = "collection"
@@ -91,8 +91,8 @@ class SandboxConfig:
             raise ConfigError("users is empty; name at least one trunkline.sandbox.User")
         if self.token_lifetime <= 0:
             raise ConfigError(f"token_lifetime is {self.token_lifetime}; give a number of seconds above 0")
-        if self.token_answer not in ("string", "object", "form"):
-            raise ConfigError(f"token_answer is {self.token_answer!r}; use 'string', 'object' or 'form'")
+        if self.token_response not in ("string", "object", "form"):
+            raise ConfigError(f"token_response is {self.token_response!r}; use 'string', 'object' or 'form'")
         if self.next_link not in ("skip", "skiptoken"):
             raise ConfigError(f"next_link is {self.next_link!r}; use 'skip' or 'skiptoken'")
         if self.plan_history not in ("collection", "object"):

@@ -14,8 +14,8 @@ from attrs import define, field, frozen
 
 from trunkline.operation import Operation
 from trunkline.sandbox.config import SandboxConfig
-from trunkline.sandbox.faults import LinkForm
-from trunkline.sandbox.store import Store
+from trunkline.sandbox.faults.rules import LinkForm
+from trunkline.sandbox.store.store import Store
 
 Handler = Callable[["Call"], Any]
 """Carries out one operation: answers encoded JSON, something to encode, or None for no content."""

@@ -9,21 +9,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
-from trunkline.sandbox import data
 from trunkline.sandbox.abzorb import HANDLERS as ABZORB_HANDLERS
-from trunkline.sandbox.auth import BasicDoor, TokenOffice
-from trunkline.sandbox.conditions import Conditions
 from trunkline.sandbox.config import Clock, SandboxConfig
-from trunkline.sandbox.entities import ENTITIES
-from trunkline.sandbox.faults import FaultPlan
+from trunkline.sandbox.credentials import BasicDoor, TokenOffice
+from trunkline.sandbox.faults.conditions import Conditions
+from trunkline.sandbox.faults.plan import FaultPlan
+from trunkline.sandbox.faults.scenario import load
 from trunkline.sandbox.idi import HANDLERS as IDI_HANDLERS
 from trunkline.sandbox.record import Record
 from trunkline.sandbox.routing import Router, shipped_operations
-from trunkline.sandbox.scenario import load
-from trunkline.sandbox.seed_abzorb import seed_abzorb
-from trunkline.sandbox.seed_idi import seed_idi
-from trunkline.sandbox.snapshots import Snapshot
-from trunkline.sandbox.store import Store, reason
+from trunkline.sandbox.seed import own_rows
+from trunkline.sandbox.seed.abzorb import seed_abzorb
+from trunkline.sandbox.seed.idi import seed_idi
+from trunkline.sandbox.store.entities import ENTITIES
+from trunkline.sandbox.store.snapshots import Snapshot
+from trunkline.sandbox.store.store import Store, reason
 from trunkline.sandbox.vendors import Abzorb, Idi
 
 _IMAGED_ROWS: Final = 5000
@@ -72,7 +72,7 @@ class SandboxState:
         self.fault_text = ""
         self.configure()
         self.abzorb = Abzorb(abzorb, BasicDoor(config.users))
-        self._data = data.load(config.data) if config.data else {}
+        self._data = own_rows.load(config.data) if config.data else {}
         self.store = Store(config.store, ENTITIES)
         try:
             fresh = self.store.prepare(self._fill)
@@ -140,7 +140,7 @@ class SandboxState:
         """Replace the fault plan; `fault_text` is the present one as it was written.
 
         Raises:
-            ConfigError: the text does not follow the grammar of `trunkline.sandbox.faults`.
+            ConfigError: the text does not follow the grammar of `trunkline.sandbox.faults.grammar`.
         """
         self.conditions.set_plan(FaultPlan.parse(text, seed=self.config.seed))
         self.fault_text = text
@@ -160,4 +160,4 @@ class SandboxState:
         with self.store.transaction():
             seed_idi(self.store, rows=self.config.rows, seed=self.config.seed)
             seed_abzorb(self.store, rows=self.config.rows, seed=self.config.seed, now=self.clock())
-            data.write(self.store, self._data)
+            own_rows.write(self.store, self._data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from trunkline.sandbox.auth import AccessError, BasicDoor, SignInError, TokenOffice
+from trunkline.sandbox.credentials import AccessError, BasicDoor, SignInError, TokenOffice
 from trunkline.sandbox.routing import RefusedError, Router
 
 NO_ACCESS = 500032

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trunkline.testing._calls import ApiCall
     from trunkline.testing._clock import FakeClock
-    from trunkline.testing._examples import example, example_answer, examples
+    from trunkline.testing._examples import example, example_response, examples
     from trunkline.testing._expect import Sent, assert_requests, sent
     from trunkline.testing._mock import MockApi, mock_api
     from trunkline.testing._server import LocalSandbox
@@ -30,7 +30,7 @@ _PLACES = {
     "Sent": "_expect",
     "assert_requests": "_expect",
     "example": "_examples",
-    "example_answer": "_examples",
+    "example_response": "_examples",
     "examples": "_examples",
     "mock_api": "_mock",
     "sent": "_expect",
@@ -52,7 +52,7 @@ __all__ = [
     "Sent",
     "assert_requests",
     "example",
-    "example_answer",
+    "example_response",
     "examples",
     "mock_api",
     "sent",

@@ -60,7 +60,7 @@ def _example(model: type[M], number: int, values: Mapping[str, Any]) -> M:
     return made
 
 
-def example_answer(op: Operation[Any], number: int = 1) -> Any:
+def example_response(op: Operation[Any], number: int = 1) -> Any:
     """What a successful call of an operation returns; for a collection, a list with one row."""
     home = _values.region(op.namespace)
     if op.paging is not None:
@@ -192,4 +192,4 @@ def wire_bytes(value: Any, op: Operation[Any]) -> bytes:
     return dumps(body)
 
 
-__all__ = ["example", "example_answer", "examples", "failure", "success", "wire_bytes"]
+__all__ = ["example", "example_response", "examples", "failure", "success", "wire_bytes"]

@@ -27,7 +27,7 @@ from trunkline.errors import ArgumentError, ConfigError
 from trunkline.operation import Operation
 from trunkline.testing._aiohttp import MockedHttp, Reply, by_session
 from trunkline.testing._calls import ApiCall, Route, read_call
-from trunkline.testing._examples import example_answer, failure, success, wire_bytes
+from trunkline.testing._examples import example_response, failure, success, wire_bytes
 from trunkline.testing._expect import find_operation
 from trunkline.testing._sign_in import SIGN_INS
 
@@ -212,7 +212,7 @@ class MockApi:
         """How the next call of an operation is answered."""
         overrides = self._overrides.get(f"{op.api}.{op.id}")
         if not overrides:
-            return lambda call, url: _success(op, example_answer(op))
+            return lambda call, url: _success(op, example_response(op))
         latest = overrides[-1]
         if latest.times is not None:
             latest.times -= 1

@@ -178,7 +178,7 @@ class LocalSandbox:
         """Replace the fault plan: "503:100%", "429:5%,latency:20ms"; empty for none.
 
         Raises:
-            ConfigError: the text is not one of `trunkline.sandbox.faults`.
+            ConfigError: the text is not one of `trunkline.sandbox.faults.grammar`.
         """
         self._call(self._sandbox.state.set_faults, faults)
 

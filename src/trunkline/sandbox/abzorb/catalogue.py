@@ -5,11 +5,11 @@ Source: specs/abzorb/collection.json, folders Catalogue and Reference data.
 
 from __future__ import annotations
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.abzorb import reading
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_abzorb import BARS, DIARY_TASKS, DIARY_TYPES, NETWORKS, STATUSES
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.abzorb import BARS, DIARY_TASKS, DIARY_TYPES, NETWORKS, STATUSES
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_invalid
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import calendar
 from typing import Any, Final
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.abzorb import progress, reading
 from trunkline.sandbox.abzorb.catalogue import bundle_for
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_abzorb import BARS, SIM_PREFIXES, bar, new_connection
-from trunkline.sandbox.seed_values import dice, key_text, uk_number, unix_date, unix_seconds
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.abzorb import BARS, SIM_PREFIXES, bar, new_connection
+from trunkline.sandbox.seed.values import dice, key_text, uk_number, unix_date, unix_seconds
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
 _VODAFONE: Final = 1

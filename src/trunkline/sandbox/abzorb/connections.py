@@ -8,12 +8,12 @@ from __future__ import annotations
 import calendar
 from datetime import UTC, datetime
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.abzorb import connection_requests, reading
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_abzorb import BARS
-from trunkline.sandbox.seed_values import dice
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.abzorb import BARS
+from trunkline.sandbox.seed.values import dice
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 
 
 def get_by_cli(call: Call) -> bytes:

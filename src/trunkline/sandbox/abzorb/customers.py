@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.abzorb import reading
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_abzorb import account_number
-from trunkline.sandbox.seed_values import unix_date, unix_seconds
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.abzorb import account_number
+from trunkline.sandbox.seed.values import unix_date, unix_seconds
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")

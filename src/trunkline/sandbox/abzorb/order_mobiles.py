@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.abzorb import reading
 from trunkline.sandbox.abzorb.catalogue import bundle_for
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_abzorb import BARS, NETWORKS, bar
-from trunkline.sandbox.seed_values import unix_date, unix_seconds
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.abzorb import BARS, NETWORKS, bar
+from trunkline.sandbox.seed.values import unix_date, unix_seconds
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_invalid
 
 NUMBERED: Final = (1, 2)

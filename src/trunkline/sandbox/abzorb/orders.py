@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.abzorb import order_mobiles, progress, reading
 from trunkline.sandbox.abzorb.catalogue import network
 from trunkline.sandbox.abzorb.connection_requests import open_connection
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_abzorb import DIARY_TYPES, STATUS_IDS
-from trunkline.sandbox.seed_values import unix_date, unix_seconds
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.abzorb import DIARY_TYPES, STATUS_IDS
+from trunkline.sandbox.seed.values import unix_date, unix_seconds
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
 _NEXT: Final = {"Submitted": "In Progress", "In Progress": "Completed"}

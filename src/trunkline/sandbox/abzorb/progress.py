@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 
 Step = Callable[[Call, Any, float], None]
 """Carries out one job: a call, of which only store and config are used, its subject, and its due time."""

@@ -12,9 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.routing import Call
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
 _CLI = re.compile(r"07\d{9}\Z")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime
 from typing import Any, Final
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.abzorb import progress, reading
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_values import dice, unix_date, unix_seconds
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.values import dice, unix_date, unix_seconds
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
 _DAYS: Final = 30

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.abzorb import progress, reading
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_abzorb import DIARY_TASKS, DIARY_TYPES, STATUS_IDS
-from trunkline.sandbox.seed_values import unix_seconds
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.abzorb import DIARY_TASKS, DIARY_TYPES, STATUS_IDS
+from trunkline.sandbox.seed.values import unix_seconds
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_invalid
 
 _NEXT: Final = {"Open": "In Progress", "In Progress": "Completed"}

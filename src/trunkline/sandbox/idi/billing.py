@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields
-from trunkline.sandbox.idi_codes import ADJUSTMENT_TYPES
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.idi_codes import ADJUSTMENT_TYPES
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error, idi_missing
 
 Charges = Callable[[Call, int, datetime.date, datetime.date], float]

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields, search
 from trunkline.sandbox.idi.patching import apply_patch
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error, idi_missing
 
 _ZIP = re.compile(r"\d{5}(-\d{4})?\Z")

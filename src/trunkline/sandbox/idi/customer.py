@@ -5,10 +5,10 @@ Source: specs/idi/openapi.yaml, tag Customer.
 
 from __future__ import annotations
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields, search
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.store import Entity
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Entity
 from trunkline.sandbox.vendors import idi_missing
 
 

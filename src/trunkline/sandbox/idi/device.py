@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields, search
 from trunkline.sandbox.idi.patching import apply_patch
-from trunkline.sandbox.idi_codes import (
+from trunkline.sandbox.routing import Call, Handler
+from trunkline.sandbox.seed.idi_codes import (
     DEVICE_STATUSES,
     HANDSET_TECHNOLOGY,
     HANDSETS,
@@ -19,9 +19,9 @@ from trunkline.sandbox.idi_codes import (
     TECHNOLOGIES,
     device_names,
 )
-from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_values import check_digit, unix_instant
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.values import check_digit, unix_instant
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error, idi_missing
 
 _CDMA: Final = 1

@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields
 from trunkline.sandbox.idi.patching import apply_patch
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_values import TOWNS, unix_date
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.values import TOWNS, unix_date
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error, idi_missing
 
 CLASSES: Final = range(1, 10)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import datetime
 from typing import Final
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields, search
 from trunkline.sandbox.idi.patching import apply_patch
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error, idi_missing
 
 _MOST_INSTALLMENTS: Final = 60

@@ -10,7 +10,7 @@ import attrs
 
 from trunkline.idi import models
 from trunkline.sandbox.routing import Call
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from trunkline.sandbox.routing import Call
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error
 
 _VERBS: Final = ("add", "replace", "remove")

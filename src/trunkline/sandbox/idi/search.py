@@ -16,9 +16,9 @@ import msgspec
 import sqlalchemy as sa
 
 from trunkline.operation import Operation
-from trunkline.sandbox import odata_sql
+from trunkline.sandbox.odata import sql
 from trunkline.sandbox.routing import Call
-from trunkline.sandbox.store import Entity
+from trunkline.sandbox.store.store import Entity
 from trunkline.sandbox.vendors import idi_error
 
 FOREIGN_SERVICE: Final = "OrderManagement"
@@ -65,12 +65,12 @@ def page(call: Call, entity: Entity, *where: sa.ColumnElement[bool]) -> bytes:
     names: tuple[str, ...] = ()
     try:
         if text := query.get("$filter"):
-            conditions.append(odata_sql.where(text, entity, operation.filterable))
+            conditions.append(sql.where(text, entity, operation.filterable))
         if text := query.get("$orderby"):
-            order = odata_sql.order(text, entity, operation.sortable)
+            order = sql.order(text, entity, operation.sortable)
         if text := query.get("$select"):
-            names = odata_sql.selected(text, entity)
-    except odata_sql.SearchError as error:
+            names = sql.selected(text, entity)
+    except sql.SearchError as error:
         raise idi_error(400, error.option, str(error)) from error
     cap = min(100, call.config.page_cap) if operation.id in CAPPED_AT_100 else call.config.page_cap
     top = min(

@@ -5,11 +5,11 @@ Source: specs/idi/openapi.yaml, tag Service.
 
 from __future__ import annotations
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields
 from trunkline.sandbox.idi.patching import apply_patch
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error, idi_missing
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from trunkline.sandbox import entities as e
 from trunkline.sandbox.idi import fields, search
-from trunkline.sandbox.idi_codes import SIM_CLASSES
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed_values import dice
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.seed.idi_codes import SIM_CLASSES
+from trunkline.sandbox.seed.values import dice
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error, idi_missing
 
 _ESIM_CLASSES = (1, 2)

@@ -56,15 +56,15 @@ class _Page:
         self._documents: dict[str, bytes] = {}
 
     async def index(self, request: web.Request) -> web.Response:
-        return self._answer("index.html")
+        return self._static("index.html")
 
     async def file(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         if name not in self._files:
             return web.json_response({"error": "There is no such file."}, status=404)
-        return self._answer(name)
+        return self._static(name)
 
-    def _answer(self, name: str) -> web.Response:
+    def _static(self, name: str) -> web.Response:
         kind = _KINDS[name.rpartition(".")[2]]
         return web.Response(body=self._files[name], content_type=kind, charset="utf-8", headers=_HEADERS)
 

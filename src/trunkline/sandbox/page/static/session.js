@@ -23,7 +23,7 @@ export const session = () => now;
 export const onSession = (tell) => { listeners.push(tell); tell(now); };
 export const signOut = () => keep({ ...NONE });
 
-// The login's answer comes in one of three shapes; see the setting token_answer of the sandbox.
+// The login's answer comes in one of three shapes; see the setting token_response of the sandbox.
 function tokenOf(text) {
   let found = text;
   try {

@@ -26,13 +26,15 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
-from trunkline.sandbox import admin, page
+from trunkline.sandbox import page
 from trunkline.sandbox.config import SandboxConfig
-from trunkline.sandbox.faults import HEADER, Asked, FaultPlan, Hit, Rule
-from trunkline.sandbox.login import answer_login
+from trunkline.sandbox.faults.plan import HEADER, FaultPlan, Hit
+from trunkline.sandbox.faults.rules import Asked, Rule
+from trunkline.sandbox.faults.spoiling import cut, error_page, retry_after, spoil
 from trunkline.sandbox.record import SentRequest, masked
 from trunkline.sandbox.routing import Call, RefusedError, Route
-from trunkline.sandbox.spoiling import cut, error_page, retry_after, spoil
+from trunkline.sandbox.server import admin
+from trunkline.sandbox.server.login import login_response
 from trunkline.sandbox.state import SandboxState
 from trunkline.sandbox.vendors import Vendor
 
@@ -215,7 +217,7 @@ class _Exchange:
     def _carry_out(self, body: bytes) -> web.Response:
         state, request, now = self._state, self._request, self._state.clock()
         if self._is_login:
-            status, kind, content = answer_login(
+            status, kind, content = login_response(
                 state, request.method, self._environment, request.content_type, body
             )
             self._keep(b"", status)

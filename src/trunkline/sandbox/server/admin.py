@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from trunkline.errors import ConfigError
-from trunkline.sandbox.scenario import parse
+from trunkline.sandbox.faults.scenario import parse
 
 if TYPE_CHECKING:
     from trunkline.sandbox.state import SandboxState

@@ -11,7 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
-from trunkline.sandbox.faults import RetryAfter, Rule
+from trunkline.sandbox.faults.rules import RetryAfter, Rule
 
 _PAGE: Final = (
     "<!DOCTYPE html><html><head><title>{0}</title></head>"

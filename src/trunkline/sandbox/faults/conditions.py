@@ -8,9 +8,10 @@ from typing import Any
 
 from attrs import evolve
 
-from trunkline.sandbox.faults import Asked, FaultPlan, Hit, Rule, Turns
-from trunkline.sandbox.quota import Quota
-from trunkline.sandbox.scenario import Scenario
+from trunkline.sandbox.faults.plan import FaultPlan, Hit, Turns
+from trunkline.sandbox.faults.quota import Quota
+from trunkline.sandbox.faults.rules import Asked, Rule
+from trunkline.sandbox.faults.scenario import Scenario
 
 
 class Conditions:

@@ -17,9 +17,9 @@ from typing import Any
 
 from trunkline.errors import ConfigError
 from trunkline.sandbox.config import SandboxConfig
-from trunkline.sandbox.sandbox import Sandbox, run
+from trunkline.sandbox.server.running import Sandbox, run
+from trunkline.sandbox.server.tls import certificates
 from trunkline.sandbox.state import SandboxState
-from trunkline.sandbox.tls import certificates
 
 
 def serve_many(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from trunkline.sandbox.store import Row
+from trunkline.sandbox.store.store import Row
 
 FIRST_DEVICE: Final = 1000
 DEVICE_STATUSES: Final = {1: "Stolen", 2: "Available", 3: "In Use", 4: "Returned", 5: "Lost", 6: "In Repair"}

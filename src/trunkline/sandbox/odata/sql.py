@@ -16,8 +16,8 @@ from odata_query import ast
 from odata_query.exceptions import ODataException
 from odata_query.grammar import ODataLexer, ODataParser
 
-from trunkline.sandbox.odata_chain import or_chain
-from trunkline.sandbox.store import Entity, Kind
+from trunkline.sandbox.odata.chain import or_chain
+from trunkline.sandbox.store.store import Entity, Kind
 
 _LITERAL = re.compile(r"('(?:[^']|'')*')")
 _LONE_IN = re.compile(r"(?i)\bin\s*\(\s*([^\s(),]+)\s*\)")

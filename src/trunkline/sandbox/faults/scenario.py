@@ -32,8 +32,9 @@ from typing import Any, Final, Literal
 from attrs import field, frozen
 
 from trunkline.errors import ConfigError
-from trunkline.sandbox.fault_grammar import duration
-from trunkline.sandbox.faults import FaultPlan, Rule
+from trunkline.sandbox.faults.grammar import duration
+from trunkline.sandbox.faults.plan import FaultPlan
+from trunkline.sandbox.faults.rules import Rule
 
 _TOP: Final = ("clock", "repeat", "faults", "phases")
 _PHASE: Final = ("name", "for", "faults", "maintenance", "quota", "login-down", "expire-tokens")

@@ -21,10 +21,10 @@ from trunkline._codec.annotations import model_fields
 from trunkline._codec.drift import DriftRecorder
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
-from trunkline.sandbox import entities as e
-from trunkline.sandbox.odata_sql import SearchError, instant
-from trunkline.sandbox.scenario import read_yaml
-from trunkline.sandbox.store import Entity, Row, Store
+from trunkline.sandbox.faults.scenario import read_yaml
+from trunkline.sandbox.odata.sql import SearchError, instant
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Entity, Row, Store
 
 _MODELS: Final[Mapping[Entity, str]] = {
     e.DEVICE: "idi.Device", e.SIM: "idi.Sim", e.SERVICE: "idi.Service", e.SUMMARY: "idi.ServiceSummary",

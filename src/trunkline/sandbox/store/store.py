@@ -18,8 +18,8 @@ from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateTable
 
 from trunkline.errors import ConfigError
-from trunkline.sandbox.entity import BODY, Entity, Kind, Row, reader
-from trunkline.sandbox.snapshots import Snapshot, snapshot_of
+from trunkline.sandbox.store.entity import BODY, Entity, Kind, Row, reader
+from trunkline.sandbox.store.snapshots import Snapshot, snapshot_of
 
 _CHUNK = 5000
 _ONE_WRITER = sa.select(sa.func.pg_advisory_xact_lock(0x7472756E6B))

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from trunkline.sandbox import entities as e
-from trunkline.sandbox.seed_values import (
+from trunkline.sandbox.seed.values import (
     company,
     dice,
     person,
@@ -21,7 +20,8 @@ from trunkline.sandbox.seed_values import (
     unix_date,
     unix_seconds,
 )
-from trunkline.sandbox.store import Row, Store
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row, Store
 
 FIRST_CONTRACT: Final = 104_110
 FIRST_CUSTOMER: Final = 20_000

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from trunkline.sandbox import entities as e
-from trunkline.sandbox.idi_codes import COVERAGE_TYPES, CYCLES, EXEMPTIONS, PLANS, REGIONS, customer_of
-from trunkline.sandbox.seed_values import INSTANTS, dice, money, person, street, town, us_number
-from trunkline.sandbox.store import Row, Store
+from trunkline.sandbox.seed.idi_codes import COVERAGE_TYPES, CYCLES, EXEMPTIONS, PLANS, REGIONS, customer_of
+from trunkline.sandbox.seed.values import INSTANTS, dice, money, person, street, town, us_number
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row, Store
 
 
 def seed_reference(store: Store) -> None:

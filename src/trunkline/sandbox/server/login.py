@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-from trunkline.sandbox.auth import SignInError
 from trunkline.sandbox.config import AUDIENCE
+from trunkline.sandbox.credentials import SignInError
 from trunkline.sandbox.routing import RefusedError
 from trunkline.sandbox.vendors import idi_error
 
@@ -25,7 +25,7 @@ _PASSWORDS = ("password", "wrap_password")
 _AUDIENCES = ("appliesto", "wrap_scope", "audience")
 
 
-def answer_login(
+def login_response(
     state: SandboxState, method: str, environment: str, content_type: str, body: bytes
 ) -> tuple[int, str, bytes]:
     """Status, content type and body of the answer."""
@@ -33,7 +33,7 @@ def answer_login(
         token = _sign_in(state, method, environment, content_type, body)
     except RefusedError as refusal:
         return refusal.status, "application/json", msgspec.json.encode(refusal.body)
-    match state.config.token_answer:
+    match state.config.token_response:
         case "string":
             return 200, "application/json", msgspec.json.encode(token)
         case "object":

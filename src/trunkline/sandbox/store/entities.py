@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from trunkline.idi import OPERATIONS, models
-from trunkline.sandbox.store import Entity, Kind
+from trunkline.sandbox.store.store import Entity, Kind
 
 _KINDS: Mapping[str, Kind] = {
     "datetime.datetime": "instant", "datetime.date": "date", "bool": "bool", "int": "int",

@@ -37,7 +37,7 @@ from typing import Final, get_args
 from attrs import evolve
 
 from trunkline.errors import ConfigError
-from trunkline.sandbox.faults import Delay, FaultKind, LinkForm, Match, RetryAfter, RetryForm, Rule
+from trunkline.sandbox.faults.rules import Delay, FaultKind, LinkForm, Match, RetryAfter, RetryForm, Rule
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?\Z")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -15,9 +15,9 @@ from attrs import evolve
 
 from trunkline.sandbox.config import Clock, SandboxConfig, User
 from trunkline.sandbox.record import Record
-from trunkline.sandbox.server import STATE, create_app
+from trunkline.sandbox.server.app import STATE, create_app
+from trunkline.sandbox.server.tls import certificates
 from trunkline.sandbox.state import SandboxState
-from trunkline.sandbox.tls import certificates
 
 _GRACE: Final = 30.0
 

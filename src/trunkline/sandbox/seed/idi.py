@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Final
 
-from trunkline.sandbox import entities as e
-from trunkline.sandbox.idi_codes import (
+from trunkline.sandbox.seed.idi_children import seed_children, seed_features, seed_reference
+from trunkline.sandbox.seed.idi_codes import (
     DEVICE_STATUSES,
     FIRST_DEVICE,
     HANDSET_TECHNOLOGY,
@@ -23,8 +23,7 @@ from trunkline.sandbox.idi_codes import (
     customer_of,
     device_names,
 )
-from trunkline.sandbox.seed_idi_children import seed_children, seed_features, seed_reference
-from trunkline.sandbox.seed_values import (
+from trunkline.sandbox.seed.values import (
     INSTANTS,
     check_digit_of_number,
     company,
@@ -35,7 +34,8 @@ from trunkline.sandbox.seed_values import (
     person,
     us_number,
 )
-from trunkline.sandbox.store import Row, Store
+from trunkline.sandbox.store import entities as e
+from trunkline.sandbox.store.store import Row, Store
 
 _PINS: Final = tuple(f"{pin:04d}" for pin in range(10_000))
 _HARDWARE: Final = ("1x", "2x", "3x", "4x")

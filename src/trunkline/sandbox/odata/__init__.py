@@ -1,0 +1,1 @@
+"""OData query text to SQLAlchemy expressions with bound parameters."""

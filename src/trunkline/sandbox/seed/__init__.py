@@ -1,0 +1,1 @@
+"""Made-up rows that fill the store, the same for the same seed."""

@@ -1,0 +1,1 @@
+"""The aiohttp application, its admin routes, and starting and stopping it."""

@@ -1,0 +1,1 @@
+"""The rows of both vendors in an SQL database."""
