@@ -5,9 +5,11 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Dependency groups (PEP 735) need pip 25.1; a new Python 3.11 brings an older one.
+NEW_PIP := $(PIP) --upgrade pip
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint types gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced bench-ceiling bench-profile fault-matrix chaos fuzz fuzz-codegen audit clean
+.PHONY: help demo test check fmt lint layers types wheels gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced bench-ceiling bench-profile fault-matrix chaos fuzz fuzz-codegen audit clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,12 +26,14 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing trunkline with all extras and the development tools"
-	@$(PIP) -e '.[all,dev]'
+	@$(NEW_PIP)
+	@$(PIP) -e '.[all]' --group dev
 	@touch $@
 
 $(VENV)/.bench: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing trunkline with the clients and generators it is compared with"
-	@$(PIP) -e '.[all,dev,bench]'
+	@$(NEW_PIP)
+	@$(PIP) -e '.[all]' --group bench
 	@touch $@
 
 demo: $(VENV)/.demo ## thousands of lookups against both APIs, played by the sandbox
@@ -38,7 +42,7 @@ demo: $(VENV)/.demo ## thousands of lookups against both APIs, played by the san
 test: $(VENV)/.dev ## the whole test suite
 	@$(BIN)/python -m pytest -q -n 2 $(TESTS)
 
-check: lint types gen-check audit ## lint, types, generated code up to date, dependencies
+check: lint layers types gen-check audit wheels ## lint, layers, types, generated code up to date, dependencies, wheels
 
 fmt: $(VENV)/.dev ## format the hand-written code
 	@$(BIN)/ruff format .
@@ -48,8 +52,15 @@ lint: $(VENV)/.dev ## ruff, format included
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q .
 
-types: $(VENV)/.dev ## mypy --strict over the library, the generator and the generated code
+layers: $(VENV)/.dev ## which folder may import which: the contracts in pyproject.toml
+	@$(BIN)/lint-imports --no-logo
+
+types: $(VENV)/.dev ## mypy --strict and pyright over the library, the generator and the examples
 	@$(BIN)/mypy
+	@$(BIN)/basedpyright
+
+wheels: $(VENV)/.dev ## build both wheels, install each alone, and use them
+	@$(BIN)/python -m tests.packaging.wheels
 
 gen: $(VENV)/.dev ## regenerate both clients from specs/
 	@$(BIN)/python -m codegen build

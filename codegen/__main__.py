@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _said(INTERRUPTED, "interrupted: what was written so far is incomplete, run the command again")
     except ModuleNotFoundError as error:
-        return _said(UNUSABLE, f"the generator needs {error.name}: pip install 'trunkline[dev]'")
+        return _said(UNUSABLE, f"the generator needs {error.name}: pip install trunkline-codegen")
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         return _said(UNUSABLE, f"{name}{error.strerror or error}")

@@ -85,7 +85,7 @@ class Visit:
 def tab() -> Iterator[Page]:
     """One tab for the module: starting a browser takes longer than a test."""
     if importlib.util.find_spec("playwright") is None:
-        pytest.skip("playwright is not installed: pip install -e '.[dev]'")
+        pytest.skip("playwright is not installed: make test sets it up")
     if CHROMIUM is None:
         pytest.skip("there is no chromium on the path: apt-get install chromium")
     from playwright.sync_api import sync_playwright

@@ -23,7 +23,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-EXTRAS = ("all", "dev")
+EXTRA, GROUP = "all", "dev"
 OF_THE_ENVIRONMENT = frozenset({"pip", "setuptools", "trunkline"})
 """What a virtual environment brings along."""
 
@@ -56,11 +56,20 @@ def pins(text: str) -> dict[str, str]:
 
 
 def wanted(project: Path = ROOT / "pyproject.toml") -> list[str]:
-    """What pyproject.toml asks for, with the extras that development uses."""
-    table = tomllib.loads(project.read_text("utf-8"))["project"]
-    extras = table["optional-dependencies"]
-    names = [name for extra in EXTRAS for name in _parts(extras, extra)]
-    return [*table["dependencies"], *names]
+    """What pyproject.toml asks for, with the extras and the group that development uses."""
+    table = tomllib.loads(project.read_text("utf-8"))
+    extras = table["project"]["optional-dependencies"]
+    groups = table.get("dependency-groups", {})
+    return [*table["project"]["dependencies"], *_parts(extras, EXTRA), *_group(groups, GROUP)]
+
+
+def _group(groups: dict[str, list[str | dict[str, str]]], name: str) -> Iterable[str]:
+    """The requirements of a dependency group and of the groups that it includes (PEP 735)."""
+    for each in groups.get(name, []):
+        if isinstance(each, str):
+            yield each
+        else:
+            yield from _group(groups, each["include-group"])
 
 
 def _parts(extras: dict[str, list[str]], extra: str) -> Iterable[str]:

@@ -46,7 +46,7 @@ def server() -> Iterator[str]:
     folder = binaries()
     if folder is None:
         pytest.skip("PostgreSQL is not installed: no initdb on the path or in /usr/lib/postgresql")
-    pytest.importorskip("psycopg", reason="psycopg is not installed: pip install 'trunkline[dev]'")
+    pytest.importorskip("psycopg", reason="psycopg is not installed: make test sets it up")
     # Not below pytest's own folder, which nobody but its owner may enter.
     place = Path(tempfile.mkdtemp(prefix="trunkline-pg-"))
     somebody = _somebody()

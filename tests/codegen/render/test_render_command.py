@@ -96,7 +96,7 @@ def test_generate_internal_error_is_2_and_ours(reading, tmp_path, capsys) -> Non
 def test_generate_without_its_dependencies_is_2_and_says_how_to_get_them(reading, tmp_path, capsys) -> None:
     reading(ModuleNotFoundError("No module named 'ruamel'", name="ruamel"))
     assert _generate(tmp_path) == 2
-    assert "needs ruamel: pip install 'trunkline[dev]'" in capsys.readouterr().err
+    assert "needs ruamel: pip install trunkline-codegen" in capsys.readouterr().err
 
 
 def test_generate_into_foreign_folder_is_2(reading, tmp_path, capsys) -> None:
