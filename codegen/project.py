@@ -14,58 +14,33 @@ from attrs import frozen
 from codegen.ir import Document
 from codegen.render import Package, render_package, write_package
 from codegen.render.writing import package_files
+from trunkline.apis import Generated, all_apis
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _DIFF_LINES: Final = 12
 """How much of a changed file `check` shows: enough to see what it is about."""
 
 
-@frozen
-class Target:
-    """One shipped package. name: what `--only` takes; api: the name its operations carry; spec, overlay and
-    folder: relative to the project's root."""
-
-    name: str
-    api: str
-    spec: str
-    folder: str
-    overlay: str | None = None
-
-
-TARGETS: Final = (
-    Target(
-        "abzorb",
-        "abzorb",
-        "specs/abzorb/collection.json",
-        "src/trunkline/abzorb/_generated",
-        "specs/abzorb/overlay.yaml",
-    ),
-    Target("idi", "idi", "specs/idi/openapi.yaml", "src/trunkline/idi/_generated"),
-    Target(
-        "idi-login",
-        "security_token",
-        "specs/idi/security-token.yaml",
-        "src/trunkline/idi/security_token/_generated",
-    ),
-)
+TARGETS: Final = tuple(package for api in all_apis() for package in api.packages if package.spec)
+"""The packages that are built from specs of this checkout, as the registry of APIs lists them."""
 
 
 @frozen
 class Built:
     """One package as rendered, with the document it came from."""
 
-    target: Target
+    target: Generated
     document: Document
     package: Package
 
 
-def chosen(only: Iterable[str]) -> list[Target]:
+def chosen(only: Iterable[str]) -> list[Generated]:
     """The targets of these names; all of them for none. "idi" takes its login along."""
     names = set(only)
     return [item for item in TARGETS if not names or item.name in names or item.name.split("-")[0] in names]
 
 
-def render_target(target: Target) -> Built:
+def render_target(target: Generated) -> Built:
     """Read and render one target; files are named relative to the root, whatever the current folder."""
     from codegen.read import read_document
 

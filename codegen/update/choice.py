@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from codegen.project import ROOT, TARGETS, Target
+from codegen.project import ROOT, TARGETS
+from trunkline.apis import Generated
 
 _HEAD: Final = 20
 """Lines that hold the title of a page that is read from its beginning."""
@@ -20,7 +21,7 @@ class UndecidedError(Exception):
     """No spec, or more than one, fits the document; `str()` names the choices."""
 
 
-def target_for(document: Path) -> Target:
+def target_for(document: Path) -> Generated:
     """The shipped spec that describes the document's API.
 
     Raises:
@@ -32,7 +33,7 @@ def target_for(document: Path) -> Target:
     text = document.read_bytes().decode("utf-8", "replace")
     value = _json(text)
     head = _folded(_title(value) or _first_words(text))
-    fitting: list[tuple[int, Target]] = []
+    fitting: list[tuple[int, Generated]] = []
     titles: dict[str, str] = {}
     for target in TARGETS:
         spec = read_document(ROOT / target.spec)
@@ -48,7 +49,7 @@ def target_for(document: Path) -> Target:
     raise UndecidedError(f"{document}: {found}; say which one it describes:\n{choices}")
 
 
-def target_of(spec: Path) -> Target | None:
+def target_of(spec: Path) -> Generated | None:
     """The shipped package that a spec, or its overlay, is built into."""
     path = spec.resolve()
     return next((item for item in TARGETS if path == (ROOT / item.spec).resolve()), None)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from attrs import define, field
 
-from codegen.project import Target
 from codegen.update.page_facts import write as write_facts
 from codegen.update.step import Ran, Result, Step, Workshop
+from trunkline.apis import Generated
 
 Announce = Callable[[str], None]
 
@@ -23,7 +23,7 @@ class Update:
 
     document: Path
     spec: Path
-    target: Target | None
+    target: Generated | None
     tests: bool
     announce: Announce
     shop: Workshop

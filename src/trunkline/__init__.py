@@ -53,6 +53,7 @@ _HOMES: Final = {
 }
 _MODULES: Final = (
     "abzorb",
+    "apis",
     "auth",
     "bulk",
     "config",

@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import inspect
 import os
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, get_args
 
-from trunkline import odata
+from trunkline import apis, odata
 from trunkline._codec.annotations import is_enum, members, origin, resolve_in_module, without
 from trunkline._codec.coercion import SCALARS, MisfitError
 from trunkline.errors import ArgumentError, ConfigError
 from trunkline.model import Unset
 from trunkline.operation import Operation, Param
-
-_PACKAGES: Final[Mapping[str, tuple[str, ...]]] = {
-    "abzorb": ("trunkline.abzorb._generated",),
-    "idi": ("trunkline.idi._generated", "trunkline.idi.security_token._generated"),
-}
-APIS: Final = tuple(_PACKAGES)
-
-
-def operations(api: str | None = None) -> dict[str, Operation[Any]]:
-    """Return all operations by "api.resource.method", of one API or of all."""
-    if api is not None and api not in _PACKAGES:
-        raise ArgumentError(f"there is no API {api!r}; there are {' and '.join(_PACKAGES)}")
-    found: dict[str, Operation[Any]] = {}
-    for name, packages in _PACKAGES.items():
-        for package in packages if api in (None, name) else ():
-            module = importlib.import_module(f"{package}.operations")
-            found.update({f"{name}.{id_}": operation for id_, operation in module.OPERATIONS.items()})
-    return found
 
 
 def find(name: str) -> tuple[str, Operation[Any]]:
@@ -43,7 +24,7 @@ def find(name: str) -> tuple[str, Operation[Any]]:
         ArgumentError: there is none; the message names the nearest ones.
     """
     api, _, _ = name.partition(".")
-    known = operations()
+    known = apis.operations()
     if name in known:
         return api, known[name]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
@@ -56,9 +37,9 @@ def find(name: str) -> tuple[str, Operation[Any]]:
 
 def client(api: str, operation: Operation[Any] | None = None, **settings: Any) -> Any:
     """Return the API's client from the environment; settings that are None are left to it."""
-    cls = importlib.import_module(f"trunkline.{api}").Client
+    cls = apis.get(api).client
     given = {name: value for name, value in settings.items() if value is not None}
-    address = f"TRUNKLINE_{api.upper()}_BASE_URL"
+    address = f"{apis.get(api).prefix}BASE_URL"
     if api == "abzorb" and "environment" in given and (given.get("base_url") or os.environ.get(address)):
         # one of the two would be ignored, and the wrong system be asked
         raise ArgumentError(f"--environment chooses an address: leave out --base-url and unset {address}")
@@ -220,13 +201,11 @@ _ODATA: Final[Mapping[str, Callable[[str], Any]]] = {
 
 
 __all__ = [
-    "APIS",
     "assignments",
     "bind",
     "client",
     "find",
     "key_parameter",
-    "operations",
     "parameter",
     "parameters",
     "reader",

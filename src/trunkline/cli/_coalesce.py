@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from trunkline import bulk
+from trunkline import apis, bulk
 from trunkline._codec.annotations import is_model, model_fields, resolve_in_module
 from trunkline.cli import _apis
 from trunkline.errors import ArgumentError
@@ -59,7 +59,7 @@ def by_field(operation: str | None, by: str, words: list[str], *, all_matches: b
         place = operation
     found = [
         (path, one, wire)
-        for path, one in _apis.operations().items()
+        for path, one in apis.operations().items()
         if one.paging is not None and _lies_in(path, place) and (wire := _wire(one, name)) is not None
     ]
     searches = [entry for entry in found if entry[1].id.endswith(".search")]
@@ -100,7 +100,7 @@ def through_bulk(operation: str, words: list[str]) -> Coalesced:
         ArgumentError: there is no such method for this operation.
     """
     api, single = _apis.find(operation)
-    known = _apis.operations(api)
+    known = apis.operations(api)
     many = next((one for one in known.values() if one.bulk and one.bulk.single == single.id), None)
     if many is None or many.bulk is None:
         able = sorted(f"{api}.{one.bulk.single}" for one in known.values() if one.bulk)
@@ -146,7 +146,7 @@ def _wire(search: Operation[Any], name: str) -> str | None:
 
 
 def _nothing(place: str, name: str) -> str:
-    able = [path for path, one in _apis.operations().items() if one.filterable and _lies_in(path, place)]
+    able = [path for path, one in apis.operations().items() if one.filterable and _lies_in(path, place)]
     able.sort(key=lambda path: not path.endswith(".search"))
     if not able:
         return f"--by: there is no search {place!r}; write resource.field, as in service.service_number"

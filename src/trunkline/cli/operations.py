@@ -25,9 +25,9 @@ def operations(
 ) -> int:
     """List the operations of both APIs."""
     # imported here so that `trunkline --help` need not wait for the clients
-    from trunkline.cli import _apis
+    from trunkline import apis
 
-    found = _apis.operations(api)
+    found = apis.operations(api)
     if json_:
         show_json([describe(name, one) for name, one in found.items()])
         return OK

@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import pickle
 from collections.abc import Awaitable, Callable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from attrs import field, frozen
@@ -24,7 +25,7 @@ from trunkline.errors import AuthError, ConfigError, TrunklineError
 class Work:
     """The description of a run for its workers; it passes the scheduler, so it holds no secret.
 
-    connect: "module:function" that makes a client on the worker; None is the API's `Client.from_env`.
+    connect: "module:function" that makes a client on the worker.
     local_rate: requests a second of each worker while the server of the shared rate is away.
     """
 
@@ -35,7 +36,7 @@ class Work:
     paged: bool
     limit: int | None
     concurrency: int
-    connect: str | None
+    connect: str
     rate: str | None
     rate_name: str
     local_rate: float | None
@@ -131,7 +132,7 @@ class ClientPlugin(WorkerPlugin):
         for part in work.operation.split("."):
             method = getattr(method, part, None)
         if not callable(method):
-            raise ConfigError(f"the client of {work.connect or work.api} has no method {work.operation}")
+            raise ConfigError(f"the client of {work.api} has no method {work.operation}")
         self._call = _call(method, work)
         return self._call
 
@@ -142,12 +143,9 @@ def _connector(work: Work) -> Callable[..., BaseClient]:
     Raises:
         ConfigError: there is no such function here.
     """
-    if work.connect is None:
-        made: Callable[..., BaseClient] = importlib.import_module(f"trunkline.{work.api}").Client.from_env
-        return made
     module, _, name = work.connect.partition(":")
     try:
-        made = getattr(importlib.import_module(module), name)
+        made: Callable[..., BaseClient] = attrgetter(name)(importlib.import_module(module))
     except (ImportError, AttributeError):
         raise ConfigError(f"connect={work.connect!r}: this worker cannot import it") from None
     return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import logging
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Hashable, Iterable, Mapping
@@ -13,6 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 from attrs import evolve, field, frozen
 from distributed import Client, KilledWorker
 
+from trunkline import apis
 from trunkline.bulk.outcome import Outcome
 from trunkline.config import Limits, parse_rate
 from trunkline.distributed._chunks import Chunk, Chunks
@@ -22,7 +22,6 @@ from trunkline.operation import Operation, Param
 
 K = TypeVar("K", bound=Hashable)
 
-_APIS: Final = ("abzorb", "idi")
 _TRIES: Final = 3
 """Workers that a chunk is sent to when one after the other goes away."""
 _CLEANUP_SECONDS: Final = 10.0
@@ -95,7 +94,7 @@ def lookup(
         paged=asked.paging is not None,
         limit=limit,
         concurrency=concurrency,
-        connect=connect,
+        connect=connect or f"{apis.get(asked.api).module}:Client.from_env",
         rate=rate,
         rate_name=rate_name or asked.api,
         local_rate=None,
@@ -106,13 +105,11 @@ def lookup(
 def _operation(operation: str | Operation[Any], connect: str | None) -> Operation[Any]:
     if isinstance(operation, str):
         api, _, name = operation.partition(".")
-        known: Mapping[str, Operation[Any]] = {}
-        if api in _APIS:
-            known = importlib.import_module(f"trunkline.{api}._generated.operations").OPERATIONS
+        known = apis.get(api).operations if api in apis.names() else {}
         if name not in known:
             raise ArgumentError(f"there is no operation {operation!r}; `trunkline operations` lists all")
         operation = known[name]
-    elif operation.api not in _APIS and connect is None:
+    elif operation.api not in apis.names() and connect is None:
         raise ArgumentError(
             f"say with connect='module:function' how workers make a client of {operation.api}"
         )

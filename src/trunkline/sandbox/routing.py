@@ -7,11 +7,11 @@ The only module that knows how the generated packages describe an endpoint: ever
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from importlib import import_module
 from typing import Any
 
 from attrs import define, field, frozen
 
+from trunkline import apis
 from trunkline.operation import Operation
 from trunkline.sandbox.config import SandboxConfig
 from trunkline.sandbox.faults.rules import LinkForm
@@ -19,8 +19,6 @@ from trunkline.sandbox.store.store import Store
 
 Handler = Callable[["Call"], Any]
 """Carries out one operation: answers encoded JSON, something to encode, or None for no content."""
-
-_PACKAGES = ("trunkline.idi._generated.operations", "trunkline.abzorb._generated.operations")
 
 
 class RefusedError(Exception):
@@ -128,8 +126,8 @@ class Router:
 
 
 def shipped_operations() -> list[Operation[Any]]:
-    """Every operation of both generated packages."""
-    return [operation for package in _PACKAGES for operation in import_module(package).OPERATIONS.values()]
+    """Every operation of the registered APIs; the logins are served apart."""
+    return [op for api in apis.all_apis() for op in api.packages[0].operations.values()]
 
 
 def _segments(path: str) -> list[str]:

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from trunkline import apis
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
-from trunkline.sandbox.abzorb import HANDLERS as ABZORB_HANDLERS
 from trunkline.sandbox.config import Clock, SandboxConfig
 from trunkline.sandbox.credentials import BasicDoor, TokenOffice
 from trunkline.sandbox.faults.conditions import Conditions
 from trunkline.sandbox.faults.plan import FaultPlan
 from trunkline.sandbox.faults.scenario import load
-from trunkline.sandbox.idi import HANDLERS as IDI_HANDLERS
 from trunkline.sandbox.record import Record
-from trunkline.sandbox.routing import Router, shipped_operations
+from trunkline.sandbox.routing import Handler, Router, shipped_operations
 from trunkline.sandbox.seed import own_rows
 from trunkline.sandbox.seed.abzorb import seed_abzorb
 from trunkline.sandbox.seed.idi import seed_idi
 from trunkline.sandbox.store.entities import ENTITIES
 from trunkline.sandbox.store.snapshots import Snapshot
 from trunkline.sandbox.store.store import Store, reason
-from trunkline.sandbox.vendors import Abzorb, Idi
+from trunkline.sandbox.vendors import Abzorb, Idi, Plain, Vendor
 
 _IMAGED_ROWS: Final = 5000
 
@@ -34,7 +34,7 @@ class SandboxState:
 
     Args:
         config: the settings. clock: Unix seconds; a `Clock` can be moved.
-        operations: the endpoints to serve; by default those of both generated packages.
+        operations: the endpoints to serve; by default those of every registered API.
     Raises:
         ConfigError: the fault plan or the store is wrong.
     """
@@ -50,10 +50,12 @@ class SandboxState:
         self.clock = clock if isinstance(clock, Clock) else Clock(clock) if clock else Clock()
         self.record = Record(config.record)
         served = list(shipped_operations() if operations is None else operations)
-        idi = Router((op for op in served if op.api == "idi"), IDI_HANDLERS)
-        abzorb = Router((op for op in served if op.api == "abzorb"), ABZORB_HANDLERS)
+        routers = {
+            api.name: Router((op for op in served if op.api == api.packages[0].api), _handlers(api))
+            for api in apis.all_apis()
+        }
         self.idi = Idi(
-            idi,
+            routers.pop("idi"),
             TokenOffice(
                 config.users,
                 key=config.signing_key,
@@ -71,7 +73,10 @@ class SandboxState:
         )
         self.fault_text = ""
         self.configure()
-        self.abzorb = Abzorb(abzorb, BasicDoor(config.users))
+        self.abzorb = Abzorb(routers.pop("abzorb"), BasicDoor(config.users))
+        others = {name: Plain(name, router) for name, router in routers.items()}
+        self.vendors: dict[str, Vendor] = {"idi": self.idi, "abzorb": self.abzorb, **others}
+        """By the name of the API, in the order of the page."""
         self._data = own_rows.load(config.data) if config.data else {}
         self.store = Store(config.store, ENTITIES)
         try:
@@ -161,3 +166,9 @@ class SandboxState:
             seed_idi(self.store, rows=self.config.rows, seed=self.config.seed)
             seed_abzorb(self.store, rows=self.config.rows, seed=self.config.seed, now=self.clock())
             own_rows.write(self.store, self._data)
+
+
+def _handlers(api: apis.Api) -> Mapping[str, Handler]:
+    """What carries the API's operations out, by operation id; without it each answers 501."""
+    found: Mapping[str, Handler] = import_module(api.handlers).HANDLERS if api.handlers else {}
+    return found

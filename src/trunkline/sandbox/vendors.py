@@ -112,3 +112,21 @@ class Abzorb:
     def refuse(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> RefusedError:
         """An `error` text."""
         return abzorb_error(status, message, headers=headers)
+
+
+class Plain:
+    """A registered API without rules of its own: nobody signs in, errors are an `error` text."""
+
+    wants_content_type = False
+
+    def __init__(self, api: str, router: Router) -> None:
+        self.api = api
+        self.router = router
+
+    def sign_in(self, headers: Mapping[str, str], *, environment: str, now: float, writes: bool) -> str:
+        """Nobody."""
+        return ""
+
+    def refuse(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> RefusedError:
+        """An `error` text."""
+        return RefusedError(status, {"error": message}, headers)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from attrs import evolve, field, frozen
 
+from trunkline import apis
 from trunkline._codec.annotations import is_model, model_fields
 from trunkline.operation import Operation, Param
 
@@ -163,12 +164,8 @@ def operations_of(source: Any) -> Mapping[str, Operation[Any]]:
 
 
 def shipped() -> dict[str, Operation[Any]]:
-    """The operations of both vendors and of the login."""
-    from trunkline import abzorb, idi
-    from trunkline.idi import security_token
-
-    known = (*idi.OPERATIONS.values(), *abzorb.OPERATIONS.values(), *security_token.OPERATIONS.values())
-    return {f"{op.api}.{op.id}": op for op in known}
+    """The operations of every registered API and of the logins, by the API that they carry."""
+    return {f"{op.api}.{op.id}": op for op in apis.operations().values()}
 
 
 def from_record(requests: Iterable[Any]) -> Iterator[ApiCall]:

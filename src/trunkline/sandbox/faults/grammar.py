@@ -36,6 +36,7 @@ from typing import Final, get_args
 
 from attrs import evolve
 
+from trunkline import apis
 from trunkline.errors import ConfigError
 from trunkline.sandbox.faults.rules import Delay, FaultKind, LinkForm, Match, RetryAfter, RetryForm, Rule
 
@@ -154,8 +155,8 @@ def _rule(text: str) -> Rule:
 def _match(options: _Options) -> Match:
     found = {name: options.take(name) for name in _MATCH}
     first = found["first"]
-    if found["api"] not in (None, "idi", "abzorb", "*"):
-        raise options.wrong(f"api is {found['api']!r}; use idi or abzorb")
+    if found["api"] not in (None, *apis.names(), "*"):
+        raise options.wrong(f"api is {found['api']!r}; use {' or '.join(apis.names())}")
     return Match(
         operation=found["op"] or "*",
         api=found["api"] or "*",

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any, Final
 
+from trunkline import apis
 from trunkline.operation import Body, Operation, Param
 from trunkline.sandbox.page import prose
 from trunkline.sandbox.page.examples import EXAMPLES, Example
 from trunkline.sandbox.page.schemas import Schema, Schemas
 
-_PACKAGES: Final = {"idi": "trunkline.idi._generated", "abzorb": "trunkline.abzorb._generated"}
 _SCHEMES: Final[Mapping[str, Schema]] = {
     "idi": {"SWT": {
         "type": "apiKey", "in": "header", "name": "Authorization",
@@ -30,8 +30,8 @@ def build(api: str, operations: Iterable[Operation[Any]], *, server: str, login:
     """The document of one API.
 
     Args:
-        api: "idi" or "abzorb". operations: what is served. server: path below which they answer.
-        login: path of the login service, for an operation that belongs to it.
+        api: the name of a registered API. operations: what is served. server: path below which they
+            answer. login: path of the login service, for an operation that belongs to it.
     """
     schemas = Schemas()
     paths: dict[str, Schema] = {}
@@ -42,15 +42,17 @@ def build(api: str, operations: Iterable[Operation[Any]], *, server: str, login:
             described["servers"] = [{"url": login}]
         tags.update(dict.fromkeys(described["tags"]))
         paths.setdefault(op.path, {})[op.method.lower()] = described
-    about = json.loads(resources.files(_PACKAGES[api]).joinpath("manifest.json").read_text("utf-8"))
+    package = apis.get(api).packages[0].module
+    about = json.loads(resources.files(package).joinpath("manifest.json").read_text("utf-8"))
+    schemes = _SCHEMES.get(api, {})
     return {
         "openapi": "3.1.0",
         "info": {"title": about["document"]["title"], "version": about["document"].get("version", "")},
         "servers": [{"url": server}],
-        "security": [{name: []} for name in _SCHEMES[api]],
+        "security": [{name: []} for name in schemes],
         "tags": [{"name": name} for name in tags],
         "paths": paths,
-        "components": {"securitySchemes": _SCHEMES[api], "schemas": dict(sorted(schemas.named.items()))},
+        "components": {"securitySchemes": schemes, "schemas": dict(sorted(schemas.named.items()))},
     }
 
 

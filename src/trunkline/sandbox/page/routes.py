@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from trunkline import apis
 from trunkline.sandbox.config import DEFAULT_USERS
 from trunkline.sandbox.page.openapi import build
 
@@ -70,22 +71,20 @@ class _Page:
 
     async def openapi(self, request: web.Request) -> web.Response:
         api = request.match_info["api"]
-        if api not in ("idi", "abzorb"):
-            return web.json_response({"error": "Ask for idi.json or abzorb.json."}, status=404)
+        if api not in self._state.vendors:
+            known = " or ".join(f"{name}.json" for name in self._state.vendors)
+            return web.json_response({"error": f"Ask for {known}."}, status=404)
         if api not in self._documents:
             self._documents[api] = json.dumps(self._document(api), ensure_ascii=False).encode()
         return web.Response(body=self._documents[api], content_type="application/json", headers=_HEADERS)
 
     def _document(self, api: str) -> dict[str, Any]:
-        config = self._state.config
-        if api == "abzorb":
-            return build("abzorb", _served(self._state.abzorb), server="/abzorb/api")
-        from trunkline.idi.security_token import OPERATIONS as LOGIN
-
+        config, entry = self._state.config, apis.get(api)
+        logins = [op for package in entry.packages[1:] for op in package.operations.values()]
         return build(
-            "idi",
-            [*LOGIN.values(), *_served(self._state.idi)],
-            server=f"/{config.service}/2X/{config.environment}",
+            api,
+            [*logins, *_served(self._state.vendors[api])],
+            server=entry.mount.format(service=config.service, environment=config.environment),
             login=f"/securitytoken/1xa/{config.environment}",
         )
 
@@ -95,7 +94,8 @@ class _Page:
         # A password that its owner chose is not shown; the one that everybody knows saves typing.
         known = user == DEFAULT_USERS[0]
         about = {"rows": config.rows, "seed": config.seed, "environment": config.environment}
-        offered = {"user": user.name, "password": user.password if known else ""}
+        served = [{"api": name, "name": apis.get(name).title} for name in self._state.vendors]
+        offered = {"apis": served, "user": user.name, "password": user.password if known else ""}
         return web.json_response(about | offered, headers=_HEADERS)
 
     async def requests(self, request: web.Request) -> web.Response:

@@ -24,6 +24,7 @@ from aiohttp import web
 from attrs import evolve
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
+from trunkline import apis
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
 from trunkline.sandbox import page
@@ -58,7 +59,7 @@ def create_app(
 
     Args:
         config: the settings. clock: Unix seconds, by default the machine's. operations: the endpoints to
-            serve, by default those of both generated packages.
+            serve, by default those of every registered API.
     Raises:
         ConfigError: a setting, the fault plan or the store is wrong.
     """
@@ -145,8 +146,18 @@ class _Exchange:
                 self._vendor, self._environment = self._state.idi, parts[2]
                 self._find(parts[3:])
             case _:
-                return web.json_response({"error": "No API is served at this path."}, status=404)
+                return self._place_by_mount(parts)
         return None
+
+    def _place_by_mount(self, parts: tuple[str, ...]) -> web.Response | None:
+        """Find a registered API that is neither of the two vendors below the mount of its entry."""
+        for name, vendor in self._state.vendors.items():
+            mount = tuple(apis.get(name).mount.strip("/").split("/"))
+            if parts[: len(mount)] == mount:
+                self._vendor = vendor
+                self._find(parts[len(mount) :])
+                return None
+        return web.json_response({"error": "No API is served at this path."}, status=404)
 
     def _find(self, segments: tuple[str, ...]) -> None:
         self._route, self._values, self._allowed = self._vendor.router.find(self._request.method, segments)

@@ -1,13 +1,12 @@
 // The operations of both OpenAPI documents, as one list.
 
-const NAMES = { idi: "IDI CostGuard", abzorb: "Abzorb" };
-
-export async function load() {
-  const apis = await Promise.all(Object.keys(NAMES).map(async (api) => {
+// served: [{ api, name }], as the sandbox lists them.
+export async function load(served) {
+  const apis = await Promise.all(served.map(async ({ api, name }) => {
     const answer = await fetch(`/openapi/${api}.json`);
     if (!answer.ok) throw new Error(`/openapi/${api}.json answered ${answer.status}`);
     const doc = await answer.json();
-    return { api, name: NAMES[api], title: `${NAMES[api]}: ${doc.info.title}`, version: doc.info.version, doc, operations: operations(api, doc) };
+    return { api, name, title: `${name}: ${doc.info.title}`, version: doc.info.version, doc, operations: operations(api, doc) };
   }));
   apis.find((each) => each.api === "abzorb").title = "Abzorb";
   return apis;

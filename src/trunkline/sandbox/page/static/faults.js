@@ -2,10 +2,9 @@
 
 import { $, h } from "./dom.js";
 
-const APIS = { idi: "IDI CostGuard", abzorb: "Abzorb" };
 const STATUSES = { 429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout" };
-const STATUS = /^([45]\d\d):([\d.]+)%(?:;retry-after=(\d+))?;api=(idi|abzorb)$/;
-const LATENCY = /^latency:(\d+)ms;api=(idi|abzorb)$/;
+const STATUS = /^([45]\d\d):([\d.]+)%(?:;retry-after=(\d+))?;api=(\w+)$/;
+const LATENCY = /^latency:(\d+)ms;api=(\w+)$/;
 
 async function admin(method, path, body) {
   const answer = await fetch(`/sandbox/${path}`, { method, body: body && JSON.stringify(body) });
@@ -14,9 +13,9 @@ async function admin(method, path, body) {
   return found;
 }
 
-export function startFaults(refresh) {
+export function startFaults(refresh, apis) {
   const said = h("p", { role: "status", class: "said" });
-  const switches = Object.fromEntries(Object.entries(APIS).map(([api, name]) => [api, switchesOf(api, name)]));
+  const switches = Object.fromEntries(apis.map(({ api, name }) => [api, switchesOf(api, name)]));
   const other = h("input", { id: "other-rules", placeholder: "truncate:1%, reset:0.5%;op=device.*", spellcheck: "false", autocomplete: "off" });
   const clock = h("strong", {});
   const running = h("p", { class: "quiet" });
@@ -55,7 +54,7 @@ export function startFaults(refresh) {
           other.value = "";
           apply();
         } }, "All faults off"))),
-    maintenance(act, running, end),
+    maintenance(act, running, end, apis),
     h("fieldset", {}, h("legend", {}, "Clock and tokens"),
       h("p", {}, "It is ", clock, h("span", { class: "quiet" }, " here. Orders, quotas and tokens follow this clock; it only moves forward.")),
       h("div", { class: "row" },
@@ -112,9 +111,9 @@ function switchesOf(api, name) {
   };
 }
 
-function maintenance(act, running, end) {
+function maintenance(act, running, end, served) {
   const minutes = h("input", { id: "minutes", type: "number", min: "1", max: "1440", value: "3" });
-  const api = h("select", { id: "maintenance-api" }, h("option", { value: "" }, "both APIs"), Object.entries(APIS).map(([key, name]) => h("option", { value: key }, name)));
+  const api = h("select", { id: "maintenance-api" }, h("option", { value: "" }, "all APIs"), served.map(({ api, name }) => h("option", { value: api }, name)));
   const start = () => {
     const rule = { "retry-after": 60, ...(api.value ? { api: api.value } : {}) };
     const phase = { name: `maintenance of ${minutes.value} min`, for: `${minutes.value}m`, maintenance: rule };

@@ -13,11 +13,12 @@ const chosen = () => decodeURIComponent(location.hash.slice(1));
 async function start() {
   theme();
   tabs();
-  const [apis, about] = await Promise.all([load(), fetch("/page/data/about").then((answer) => answer.json())]);
+  const about = await fetch("/page/data/about").then((answer) => answer.json());
+  const apis = await load(about.apis);
   $("about").textContent = `${about.rows.toLocaleString()} rows, seed ${about.seed}, IDI environment “${about.environment}”`;
   let tick = () => {};
   const refresh = startRequests((now) => tick(now));
-  tick = startFaults(refresh);
+  tick = startFaults(refresh, about.apis);
   signing(apis, about);
   const every = new Map(apis.flatMap((each) => each.operations).map((op) => [op.key, op]));
   const mark = startNav(apis, chosen);
