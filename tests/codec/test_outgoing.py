@@ -28,7 +28,6 @@ from trunkline._codec.codec import Codec, from_wire, to_wire
 from trunkline.errors import ArgumentError, PatchError, ResponseShapeError
 from trunkline.jsonpatch import Patch
 from trunkline.model import UNSET
-from trunkline.operation import Param
 
 
 def test_encode_model_by_wire_names_and_exact_digits() -> None:
@@ -108,16 +107,6 @@ def test_encode_patch_is_checked_against_its_operation() -> None:
     for bad in (Patch(), Patch().replace("other", 1), Patch().remove("bind")):
         with pytest.raises(PatchError):
             codec.encode(bad, SEARCH)
-
-
-def test_argument_is_checked_by_the_parameters_type() -> None:
-    """A parameter's error names the parameter."""
-    codec, param = Codec(), Param(wire="deviceID", name="device_id", type="int")
-    assert codec.argument(GET, param, 5) == 5
-    with pytest.raises(ArgumentError, match=r"^device_id must be an int"):
-        codec.argument(GET, param, "5")
-    with pytest.raises(ArgumentError, match=r"^device_id must be an int"):
-        codec.argument(GET, param, True)
 
 
 def test_missing_required_field_is_called_missing() -> None:

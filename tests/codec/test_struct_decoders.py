@@ -1,4 +1,4 @@
-"""Twins of awkward models: names that msgspec cannot hold, chains longer than the stack is deep."""
+"""Structs of awkward models: names that msgspec cannot hold, chains longer than the stack is deep."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ODD = ('quote"d', "back\\slash", "new\nline", "\ud800")
 
 @define(kw_only=True)
 class Odd(Model):
-    """Its wire names cannot stand in a twin."""
+    """Its wire names cannot stand in a struct."""
 
     quoted: int | None = field(default=None, metadata={"wire": 'quote"d'})
     slashed: int | None = field(default=None, metadata={"wire": "back\\slash"})
@@ -64,7 +64,7 @@ def read(codec: Codec, tp: Any, value: Any) -> Any:
 
 
 def test_wire_names_that_msgspec_refuses_are_read_carefully_and_alone() -> None:
-    """The model around them keeps its twin; the order in which types are met does not matter."""
+    """The model around them keeps its struct; the order in which types are met does not matter."""
     inner = {'quote"d': 1, "back\\slash": 2, "new\nline": {'quote"d': 3}}
     expected = Odd(quoted=1, slashed=2, broken=Odd(quoted=3))
     for first, second in ((Odd, Around), (Around, Odd)):
@@ -75,7 +75,7 @@ def test_wire_names_that_msgspec_refuses_are_read_carefully_and_alone() -> None:
         assert read(codec, list[Odd], [inner]) == [expected]
         told = read(codec, Around, {"odd": inner, "odds": [inner], "again": {"odd": None, "plain": 5}})
         assert told == Around(odd=expected, odds=[expected], again=Around(plain=5))
-        assert codec._twins.of(Around)[0] is not msgspec.Raw
+        assert codec._structs.of(Around)[0] is not msgspec.Raw
 
 
 def test_a_learned_name_that_msgspec_refuses_still_reaches_extra() -> None:
@@ -87,7 +87,7 @@ def test_a_learned_name_that_msgspec_refuses_still_reaches_extra() -> None:
 
 
 def test_a_long_chain_of_models_is_read(chain: Any) -> None:
-    """Twins are made one after the other, not within each other."""
+    """Structs are made one after the other, not within each other."""
     value: Any = None
     for _ in range(40):
         value = {"next": value}
@@ -95,11 +95,11 @@ def test_a_long_chain_of_models_is_read(chain: Any) -> None:
     assert type(made.next.next).__name__ == "M2"
 
 
-def test_a_type_that_msgspec_refuses_leaves_no_half_made_twin_behind() -> None:
-    """What is met afterwards has its twins all the same."""
+def test_a_type_that_msgspec_refuses_leaves_no_half_made_struct_behind() -> None:
+    """What is met afterwards has its structs all the same."""
     codec = Codec()
     with mock.patch.object(msgspec, "defstruct", side_effect=TypeError("refused")):
-        assert codec._twins.of(Around)[0] is msgspec.Raw
+        assert codec._structs.of(Around)[0] is msgspec.Raw
         assert read(codec, Around, {"plain": 1}) == Around(plain=1)
-    assert codec._twins.of(Around)[0] is not msgspec.Raw
+    assert codec._structs.of(Around)[0] is not msgspec.Raw
     assert read(codec, list[Around], [{"again": {"plain": 1}}]) == [Around(again=Around(plain=1))]

@@ -1,12 +1,11 @@
-"""Bytes to models and back: the one place where an answer's JSON is read and a request's is written.
+"""Bytes to models and back: where the JSON of responses is read and that of requests is written.
 
-`Codec.decode` tries the fast way (`_twins`) and, where the answer differs from the spec, the careful one
-(`_lenient`), which teaches the twins, so that only the first such answer is slow.
+`Codec.decode` tries the fast way (`struct_decoders`) and, where a response differs from the spec, the careful
+one (`lenient`), which teaches the structs, so that only the first such response is slow.
 """
 
 from __future__ import annotations
 
-import codecs
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -16,10 +15,10 @@ import msgspec
 from trunkline._codec.annotations import NoneType, members, origin, resolve_in_module
 from trunkline._codec.coercion import MisfitError
 from trunkline._codec.envelope import Envelope, PageParts
-from trunkline._codec.struct_decoders import Twins, loads_exact
+from trunkline._codec.struct_decoders import StructDecoders, loads_exact
 from trunkline.errors import ResponseShapeError
 from trunkline.model import Model, WireForm
-from trunkline.operation import Operation, Paging, Param
+from trunkline.operation import Operation, Paging
 
 if TYPE_CHECKING:
     from trunkline._codec.drift import DriftRecorder
@@ -40,7 +39,7 @@ class Codec:
 
     def __init__(self, drift: DriftRecorder | None = None) -> None:
         self._drift = drift
-        self._twins = Twins(
+        self._structs = StructDecoders(
             lambda tp: lambda value: self._lenient.read(tp, value),
             lambda field: lambda value: self._lenient.field_hook(field)(value),
         )
@@ -68,19 +67,15 @@ class Codec:
             self._types[key] = resolve_in_module(expression, op.namespace)
         return self._types[key]
 
-    def decode(
-        self, op: Operation[T], data: bytes, response: str | None = None, *, charset: str | None = None
-    ) -> T:
-        """The answer's JSON as `op.response`; None for no content.
+    def decode(self, op: Operation[T], data: bytes, response: str | None = None) -> T:
+        """A response's JSON, UTF-8 without a byte order mark, as `op.response`; None for no content.
 
         response: the type of this answer's status, where the operation's several statuses have several.
-        charset: as the answer declares it; JSON is UTF-8, so it only matters where the bytes are not.
         Raises: ResponseShapeError, with paths and without values.
         """
         tp = self.type_of(op, response or op.response or "None")
         if tp is NoneType:
             return None  # type: ignore[return-value]
-        data = _as_utf8(op, data, charset)
         self._surprised = False
         try:
             result: T = self._read(tp, data, op)
@@ -104,14 +99,13 @@ class Codec:
             f"{name}: the answer is null where data was due", operation=name, paths=("$",)
         )
 
-    def decode_page(self, op: Operation[Any], data: bytes, *, charset: str | None = None) -> PageParts:
+    def decode_page(self, op: Operation[Any], data: bytes) -> PageParts:
         """One page: `{"value": […]}` with links and count in any order, a bare list, or one object.
 
         Raises: ResponseShapeError, with paths and without values.
         """
         paging = op.paging or Paging()
         row = self.type_of(op, paging.row_type)
-        data = _as_utf8(op, data, charset)
         self._surprised = False
         try:
             return self._read_page(op, paging, row, data)
@@ -136,13 +130,6 @@ class Codec:
             return self._outgoing.write(value, name="body" if op else "")
         return self._outgoing.write(value, self.type_of(op, op.body.type), "body")
 
-    def argument(self, op: Operation[Any], param: Param, value: Any) -> Any:
-        """A parameter's value as JSON scalars or lists of them, checked against its type.
-
-        Raises: ArgumentError naming the parameter; nothing was sent.
-        """
-        return self._outgoing.write(value, self.type_of(op, param.type), param.name)
-
     def from_wire(self, tp: type[M], data: Any) -> M:
         """JSON (bytes, or already parsed) as a model, by the careful way."""
         if isinstance(data, bytes | bytearray):
@@ -158,7 +145,7 @@ class Codec:
         return self._read_carefully(tp, _parse(data, _name(op)), _name(op), op.source)
 
     def _reader(self, tp: Any) -> Callable[[bytes], Any]:
-        target, step = self._twins.of(tp)
+        target, step = self._structs.of(tp)
         decode = msgspec.json.Decoder(target).decode
         self._readers[tp] = decode if step is None else lambda data: step(decode(data))
         return self._readers[tp]
@@ -174,8 +161,8 @@ class Codec:
             expected, paths = "less deep nesting", [at]
         if findings is None:  # raised here, so that no error which holds a value is its context
             raise _shape_error(name, source, expected, paths)
-        changed = [self._twins.learn(cls, unknown) for cls, unknown in findings.unknown]
-        changed += [self._twins.relax(cls, field) for cls, field in findings.bent]
+        changed = [self._structs.learn(cls, unknown) for cls, unknown in findings.unknown]
+        changed += [self._structs.relax(cls, field) for cls, field in findings.coerced]
         if any(changed):
             self._readers.clear()
         return result
@@ -188,7 +175,7 @@ class Codec:
             key = (op, row)
             read = self._readers.get(key)
             if read is None:
-                self._readers[key] = read = envelope.reader(*self._twins.of(list[row]))
+                self._readers[key] = read = envelope.reader(*self._structs.of(list[row]))
             return read(data)
         except _MISFIT_ERRORS:
             pass
@@ -238,31 +225,6 @@ def _shape_error(name: str, source: str, expected: str, paths: list[str]) -> Res
         f"Compare the answer with {source or 'the spec'}, correct it and generate the client again"
     )
     return ResponseShapeError(message, operation=name, paths=tuple(paths))
-
-
-def _as_utf8(op: Operation[Any], data: bytes, charset: str | None) -> bytes:
-    """The body as UTF-8 without a byte order mark. A declared charset counts where the bytes are not UTF-8:
-    servers declare one out of habit, and text in another charset is hardly ever valid UTF-8."""
-    if data[:3] == codecs.BOM_UTF8:
-        return data[3:]
-    wide = data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    name = "utf-16" if wide else (charset or "utf-8").strip("\"' ").lower()
-    if name in ("utf-8", "utf8") or (not name.startswith(("utf-16", "utf-32")) and _is_utf8(data)):
-        return data
-    try:
-        return data.decode(name).encode()
-    except (LookupError, UnicodeError):
-        pass  # and forgotten: it holds the body
-    message = f"{_name(op)}: the answer is in none of UTF-8 and the charset that it declares"
-    raise ResponseShapeError(message, operation=_name(op), paths=("$",))
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 @functools.cache

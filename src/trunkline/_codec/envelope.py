@@ -32,7 +32,7 @@ class PageParts:
 
 
 class Envelope:
-    """Reads one operation's envelopes; learns their unknown keys, as a twin does."""
+    """Reads one operation's envelopes; learns their unknown keys, as a struct does."""
 
     def __init__(self, paging: Paging) -> None:
         self.paging = paging
@@ -46,15 +46,17 @@ class Envelope:
         return bool(new)
 
     def reader(self, rows_type: Any, step: Callable[[Any], Any] | None) -> Callable[[bytes], PageParts]:
-        """The fast way: the type of the list of twins, and the step from it to the rows."""
+        """The fast way: the type of the list of structs, and the step from it to the rows."""
         links, counts = len(self.paging.next_link), len(self.paging.count)
         wires = [*self._known, *self._learned]
         types = [rows_type, *[str | None] * links, *[int | None] * counts, *[Any] * len(self._learned)]
         defaults: list[Any] = [[], *[None] * (links + counts), *[UNSET] * len(self._learned)]
         fields = [(f"f{index}", *spec) for index, spec in enumerate(zip(types, defaults, strict=True))]
         rename = {f"f{index}": wire for index, wire in enumerate(wires)}
-        twin = msgspec.defstruct("EnvelopeTwin", fields, rename=rename, forbid_unknown_fields=True, gc=False)
-        decode, take = msgspec.json.Decoder(twin).decode, msgspec.structs.astuple
+        struct = msgspec.defstruct(
+            "EnvelopeStruct", fields, rename=rename, forbid_unknown_fields=True, gc=False
+        )
+        decode, take = msgspec.json.Decoder(struct).decode, msgspec.structs.astuple
 
         def read(data: bytes) -> PageParts:
             rows, *rest = take(decode(data))

@@ -1,4 +1,4 @@
-"""The careful way in: any JSON into models, keeping what the spec does not know, noting what was bent.
+"""The careful way in: any JSON into models, keeping what the spec does not know, noting what was coerced.
 
 Used for a body that the fast way refuses, for single fields that once needed bending, and for `from_wire`.
 cattrs dispatches by type; every hook here raises `MisfitError` with paths and without values. Decisions:
@@ -38,10 +38,10 @@ MAX_PATHS: Final = 20
 
 @attrs.define
 class Findings:
-    """What one body taught: unknown names and bent fields, in order of appearance."""
+    """What one body taught: unknown names and coerced fields, in order of appearance."""
 
     unknown: list[tuple[type[Model], str]] = attrs.field(factory=list)
-    bent: list[tuple[type[Model], ModelField]] = attrs.field(factory=list)
+    coerced: list[tuple[type[Model], ModelField]] = attrs.field(factory=list)
 
 
 class Lenient:
@@ -49,7 +49,7 @@ class Lenient:
 
     def __init__(self) -> None:
         self._findings: Findings | None = None
-        self._bent = False
+        self._coerced = False
         self._converter = cattrs.Converter(detailed_validation=False)
         self._register()
 
@@ -101,9 +101,9 @@ class Lenient:
                 return value
             if isinstance(value, str) or tp is not float:
                 try:
-                    return msgspec.convert(value, tp)  # what the fast way takes is not bent
+                    return msgspec.convert(value, tp)  # what the fast way takes is not coerced
                 except msgspec.ValidationError:
-                    self._bent = True
+                    self._coerced = True
             return None if value == "" and tp is not bytes else read(value)
 
         return scalar
@@ -115,7 +115,7 @@ class Lenient:
             if value is None or (value == "" and issubclass(tp, int)):
                 return None
             known = read(value)
-            self._bent |= known is not value
+            self._coerced |= known is not value
             try:
                 return tp(known)
             except ValueError:
@@ -131,11 +131,11 @@ class Lenient:
             if value is None:
                 return None
             if isinstance(value, dict):
-                self._bent = True
+                self._coerced = True
                 value = [value]
             if not isinstance(value, list):
                 raise MisfitError("a list")
-            self._bent |= not may_be_null and None in value
+            self._coerced |= not may_be_null and None in value
             return self._each(((f"[{index}]", one) for index, one in enumerate(value)), item)
 
         return items
@@ -149,7 +149,7 @@ class Lenient:
                 return None
             if not isinstance(value, dict):
                 raise MisfitError("an object")
-            self._bent |= not may_be_null and None in value.values()
+            self._coerced |= not may_be_null and None in value.values()
             # The keys are the vendor's data, so paths do not show them.
             return dict(zip(value, self._each(((".*", one) for one in value.values()), item), strict=True))
 
@@ -224,7 +224,7 @@ class Lenient:
         if not isinstance(value, dict):
             raise MisfitError("an object")
         left, known, paths, expected = dict(value), dict[str, Any](), list[str](), ""
-        outer, self._bent = self._bent, False
+        outer, self._coerced = self._coerced, False
         for field, hook in hooks:
             if field.wire not in left:
                 if field.default is attrs.NOTHING:
@@ -235,10 +235,10 @@ class Lenient:
             except MisfitError as misfit:
                 expected = expected or misfit.expected
                 paths += [f".{field.wire}{path}" for path in misfit.paths]
-            if self._bent and self._findings is not None:
-                self._findings.bent.append((cls, field))
-            self._bent = False
-        self._bent = outer
+            if self._coerced and self._findings is not None:
+                self._findings.coerced.append((cls, field))
+            self._coerced = False
+        self._coerced = outer
         if paths:
             raise MisfitError(expected, tuple(paths[:MAX_PATHS]))
         made = cls(**known)

@@ -1,10 +1,10 @@
-"""The fast way in: every model has a hidden `msgspec.Struct` twin, and a compiled step from twin to model.
+"""The fast way in: every model has a hidden `msgspec.Struct`, and a compiled step from struct to model.
 
-A twin has the model's fields under their wire names and forbids others, so that msgspec decodes a page in
+A struct has the model's fields under their wire names and forbids others, so that msgspec decodes a page in
 one go and stops at the first name or type that the spec does not know. `learn` and `relax` then change the
-twin, and the next body with the same surprise goes the fast way again:
+struct, and the next body with the same surprise goes the fast way again:
 
-- a learned name becomes a twin field that ends in `Model.extra`;
+- a learned name becomes a struct field that ends in `Model.extra`;
 - a relaxed field, and any field whose type msgspec cannot hold (unions of models, vendor date spellings),
   is kept as raw JSON and read by the lenient way, alone;
 - a model with more than `MAX_LEARNED` unknown names, or with a wire name that msgspec cannot hold, is read
@@ -62,7 +62,7 @@ def loads_exact(data: bytes | msgspec.Raw) -> Any:
     return _exact.decode(data)
 
 
-class _Source:
+class _BuildSource:
     """Python text under construction and the objects that its made-up names stand for."""
 
     def __init__(self) -> None:
@@ -79,8 +79,8 @@ class _Source:
         return key
 
 
-class Twins:
-    """The twins and build steps of one client's models, made at first use.
+class StructDecoders:
+    """The structs and build steps of one client's models, made at first use.
 
     reader, field_reader: the lenient way for a type and for a field.
     """
@@ -88,17 +88,17 @@ class Twins:
     def __init__(self, reader: Callable[[Any], Read], field_reader: Callable[[ModelField], Read]) -> None:
         self._reader = reader
         self._field_reader = field_reader
-        self._twins: dict[type[Model], type[msgspec.Struct]] = {}
+        self._structs: dict[type[Model], type[msgspec.Struct]] = {}
         self._builds: dict[type[Model], Read] = {}
         self._rows: dict[type[Model], Read] = {}
         self._learned: dict[type[Model], list[str]] = {}
         self._relaxed: dict[type[Model], set[str]] = {}
         self._open: set[type[Model]] = set()
         self._to_fill: list[type[Model]] = []
-        self._links: list[tuple[_Source, str, dict[type[Model], Read], type[Model]]] = []
+        self._links: list[tuple[_BuildSource, str, dict[type[Model], Read], type[Model]]] = []
 
     def learn(self, cls: type[Model], name: str) -> bool:
-        """Take an unknown wire name into the twin; True if that changes anything."""
+        """Take an unknown wire name into the struct; True if that changes anything."""
         names = self._learned.setdefault(cls, [])
         if cls in self._open or name in names:
             return False
@@ -119,7 +119,7 @@ class Twins:
         return True
 
     def _forget(self) -> None:
-        self._twins.clear()
+        self._structs.clear()
         self._builds.clear()
         self._rows.clear()
         self._to_fill.clear()
@@ -127,20 +127,20 @@ class Twins:
 
     def of(self, tp: Any) -> tuple[Any, Read | None]:
         """What msgspec decodes a type into, and the step from that to the value (None: it is the value)."""
-        source = _Source()
+        source = _BuildSource()
         try:
             annotation, step = self._plan(tp, source, "v")
             target = eval(annotation, source.names)  # noqa: S307 - names of our own making
             self._finish()
-            msgspec.json.Decoder(target)  # which reads the twins' annotations
+            msgspec.json.Decoder(target)  # which reads the structs' annotations
         except (TypeError, ValueError, RecursionError):
-            # A type that msgspec refuses. No half-made twin may stay behind: the next type would meet it.
+            # A type that msgspec refuses. No half-made struct may stay behind: the next type would meet it.
             self._forget()
             return msgspec.Raw, _raw(self._reader(tp))
         return target, None if step is None else _function(source, [f"return {step}"], "decoded")
 
     def _finish(self) -> None:
-        """Fill the twins that were only named so far, one after the other: chains of models may be longer
+        """Fill the structs that were only named so far, one after the other: chains of models may be longer
         than the stack is deep. Then give every step the steps that it calls."""
         while self._to_fill:
             self._fill(self._to_fill.pop())
@@ -148,7 +148,7 @@ class Twins:
             source.names[name] = steps[cls]
         self._links.clear()
 
-    def _plan(self, tp: Any, source: _Source, value: str) -> tuple[str, str | None]:
+    def _plan(self, tp: Any, source: _BuildSource, value: str) -> tuple[str, str | None]:
         """The annotation of a type and the expression that turns `value` into it, both as text."""
         if tp is Any or tp is object:
             return source.name(Any), None
@@ -157,21 +157,21 @@ class Twins:
             if annotation == "R":  # raw JSON may be null
                 return annotation, step
             return f"{annotation} | None", step and f"(None if {value} is None else {step})"
-        if is_model(tp) and self._has_twin(tp):
-            return source.name(self._twin(tp)), f"{self._link(source, self._builds, tp)}({value})"
+        if is_model(tp) and self._has_struct(tp):
+            return source.name(self._struct(tp)), f"{self._link(source, self._builds, tp)}({value})"
         if tp in _PLAIN or is_enum(tp):
             return source.name(tp), None
         if len(members(tp)) > 1 and set(members(tp)) <= _TELLABLE:
             return " | ".join(source.name(member) for member in members(tp)), None
         return self._plan_container(tp, source, value)
 
-    def _plan_container(self, tp: Any, source: _Source, value: str) -> tuple[str, str | None]:
+    def _plan_container(self, tp: Any, source: _BuildSource, value: str) -> tuple[str, str | None]:
         outer, args = origin(tp), get_args(tp)
         if outer in (list, Sequence):
             of = (args or (Any,))[0]
-            if is_model(of) and self._has_twin(of):
+            if is_model(of) and self._has_struct(of):
                 rows = self._link(source, self._rows, of)
-                return f"list[{source.name(self._twin(of))}]", f"{rows}({value})"
+                return f"list[{source.name(self._struct(of))}]", f"{rows}({value})"
             inner, step = self._plan(of, source, each := source.variable())
             return f"list[{inner}]", step and f"[{step} for {each} in {value}]"
         if outer in (dict, Mapping):
@@ -179,23 +179,23 @@ class Twins:
             return f"dict[str, {inner}]", step and f"{{k: {step} for k, {each} in {value}.items()}}"
         return "R", f"{source.name(_raw(self._reader(tp)))}({value})"
 
-    def _has_twin(self, cls: Any) -> bool:
+    def _has_struct(self, cls: Any) -> bool:
         if not all(can_be_renamed_to(field.wire) for field in model_fields(cls)):
             self._open.add(cls)
         return cls not in self._open
 
-    def _link(self, source: _Source, steps: dict[type[Model], Read], cls: type[Model]) -> str:
+    def _link(self, source: _BuildSource, steps: dict[type[Model], Read], cls: type[Model]) -> str:
         """A name for a model's step, which may not be written yet; `_finish` puts it there."""
         name = source.name(None)
         self._links.append((source, name, steps, cls))
         return name
 
-    def _twin(self, cls: type[Model]) -> type[msgspec.Struct]:
-        """The twin; a new one has names only until `_finish` gives it types and steps."""
-        if cls not in self._twins:
-            self._twins[cls] = self._named(cls)
+    def _struct(self, cls: type[Model]) -> type[msgspec.Struct]:
+        """The struct; a new one has names only until `_finish` gives it types and steps."""
+        if cls not in self._structs:
+            self._structs[cls] = self._named(cls)
             self._to_fill.append(cls)
-        return self._twins[cls]
+        return self._structs[cls]
 
     def _named(self, cls: Any) -> type[msgspec.Struct]:
         fields, learned = model_fields(cls), self._learned.get(cls, [])
@@ -204,7 +204,7 @@ class Twins:
         annotations = [f"a{index}" for index in range(len(wires))]
         defaults = [_default(field) for field in fields] + [UNSET] * len(learned)
         return msgspec.defstruct(
-            f"{cls.__name__}Twin",
+            f"{cls.__name__}Struct",
             list(zip(names, annotations, defaults, strict=True)),
             rename=dict(zip(names, wires, strict=True)),
             forbid_unknown_fields=True,
@@ -212,11 +212,11 @@ class Twins:
         )
 
     def _fill(self, cls: Any) -> None:
-        fields, learned, twin = model_fields(cls), self._learned.get(cls, []), self._twins[cls]
-        source = _Source()
-        body = self._assignments(cls, source, twin)
+        fields, learned, struct = model_fields(cls), self._learned.get(cls, []), self._structs[cls]
+        source = _BuildSource()
+        body = self._assignments(cls, source, struct)
         for index, wire in enumerate(learned, start=len(fields)):
-            setattr(twin, f"a{index}", Any)
+            setattr(struct, f"a{index}", Any)
             body += [f"if t.f{index} is not U: x[{source.name(wire)}] = t.f{index}"]
         body += ["if x: o._extra = x"] if learned else []
         self._builds[cls] = _function(source, [*body, "return o"], cls.__name__, "t")
@@ -229,7 +229,7 @@ class Twins:
         ]
         self._rows[cls] = _function(source, loop, f"{cls.__name__} rows")
 
-    def _assignments(self, cls: Any, source: _Source, twin: type[msgspec.Struct]) -> list[str]:
+    def _assignments(self, cls: Any, source: _BuildSource, struct: type[msgspec.Struct]) -> list[str]:
         """The lines that make the model. Slots are set directly, half the cost of `__init__`, unless the
         class wants its `__init__`: a converter, a validator, a hook of its own."""
         direct, lines, keywords = _is_bare(cls), list[str](), list[str]()
@@ -238,7 +238,7 @@ class Twins:
             value = f"t.f{index}"
             annotation, step = self._plan_field(cls, field, source, value)
             # msgspec reads the annotations, which are names, among the class's own attributes.
-            setattr(twin, f"a{index}", eval(annotation, source.names))  # noqa: S307
+            setattr(struct, f"a{index}", eval(annotation, source.names))  # noqa: S307
             if step is not None:
                 value = f"({value} if {value} is None or {value} is U else {step})"
             lines.append(f"o.{field.name} = {value}")
@@ -247,7 +247,7 @@ class Twins:
         return [*learning, "o = new(C)", *lines] if direct else [*learning, f"o = C({', '.join(keywords)})"]
 
     def _plan_field(
-        self, cls: type[Model], field: ModelField, source: _Source, value: str
+        self, cls: type[Model], field: ModelField, source: _BuildSource, value: str
     ) -> tuple[str, str | None]:
         relaxed = field.name in self._relaxed.get(cls, ())
         if relaxed or field.format in DATE_FORMATS or field.discriminator is not None:
@@ -282,7 +282,7 @@ def can_be_renamed_to(name: str) -> bool:
     return not any(char in '\\"' or char < " " or "\ud800" <= char <= "\udfff" for char in name)
 
 
-def _function(source: _Source, body: list[str], name: str, argument: str = "v") -> Read:
+def _function(source: _BuildSource, body: list[str], name: str, argument: str = "v") -> Read:
     text = f"def build({argument}):\n" + "".join(f"    {line}\n" for line in body)
     filename = f"<trunkline build step {name}>"
     # Tracebacks and profilers show its lines.

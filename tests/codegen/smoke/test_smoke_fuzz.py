@@ -28,7 +28,7 @@ from tests.codegen.read.test_read_hostile import JUNK, SEED, SHOP, damaged, plac
 from tests.codegen.smoke.fuzz import Documents
 from trunkline._codec.annotations import is_model, model_fields
 from trunkline._codec.codec import Codec
-from trunkline._codec.struct_decoders import _Source
+from trunkline._codec.struct_decoders import _BuildSource
 from trunkline.model import Model
 from trunkline.resource import Resource
 
@@ -80,7 +80,7 @@ def resolve(package: Any) -> None:
             for params in (op.path_params, op.query_params, op.header_params, op.cookie_params)
             for param in params
         ]
-        texts += [answer.type for answer in op.answers if answer.type]
+        texts += [response.type for response in op.responses if response.type]
         texts += [op.response or "None", op.body.type if op.body else "None"]
         for text in texts:
             assert_decodes(codec, codec.type_of(op, text))
@@ -89,8 +89,8 @@ def resolve(package: Any) -> None:
 def assert_decodes(codec: Codec, tp: Any) -> None:
     """A decoder can be built, and the fast one wherever there is a plan for it."""
     codec._reader(tp)
-    planned = codec._twins._plan(tp, _Source(), "v")[0]
-    assert (codec._twins.of(tp)[0] is msgspec.Raw) == (planned == "R"), tp
+    planned = codec._structs._plan(tp, _BuildSource(), "v")[0]
+    assert (codec._structs.of(tp)[0] is msgspec.Raw) == (planned == "R"), tp
 
 
 # A smaller seed makes no smaller document.
