@@ -29,7 +29,7 @@ Opener = Callable[[str], contextlib.AbstractAsyncContextManager[Peer]]
 
 @contextlib.asynccontextmanager
 async def trunkline(origin: str, **settings: Any) -> AsyncIterator[Peer]:
-    """The IDI client with its defaults: login, retries, limits and gate on, no hooks."""
+    """The IDI client with its defaults: login, retries, limits and circuit breaker on, no hooks."""
     from trunkline import idi
 
     async with idi.Client(

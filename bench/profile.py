@@ -24,7 +24,7 @@ LAYERS = (
     ("building the request", ("_wire.py", "_parameters.py", "yarl", "_head", "urllib", "_url.py")),
     ("the exchange and its transport", ("_exchange.py", "_transport.py")),
     (
-        "slots, gate, retries, credentials, call",
+        "limits, breaker, retries, credentials, call",
         ("_attempts.py", "_limits.py", "_retry.py", "auth.py", "client.py:", "_call.py", "resources.py"),
     ),
     ("aiohttp: pool, protocol, parser", ("aiohttp/",)),

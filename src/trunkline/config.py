@@ -52,7 +52,7 @@ def _whole(low: int, *, optional: bool = False) -> Any:
 
 @runtime_checkable
 class RateLimiter(Protocol):
-    """Something that paces requests; `Limits(rate=…)` takes one that several processes share."""
+    """A rate limiter; `Limits(rate=…)` takes one that several processes share."""
 
     async def acquire(self) -> float:
         """Return when the next request may go; the result is the time waited."""
@@ -102,24 +102,25 @@ class RetryPolicy:
 
 @frozen(kw_only=True)
 class Limits:
-    """How hard a client presses.
+    """Client-side concurrency and rate limits, and the circuit breaker.
 
-    concurrency: requests in flight at most; None switches the slots off.
+    concurrency: requests in flight at most; None switches the limit off.
     min_concurrency: what 429 and 503 may lower it to; equal to `concurrency` switches the adaptation off.
-    rate: "20/s", "1200/min", a shared `RateLimiter`, or None for no pacing. Requests are evenly spaced.
-    gate: whether one 429, or `gate_after` answers of 503 in a row, hold up every task of the client until a
-        single probe has come through.
-    gate_base: how long the gate stays shut after the first such answer without Retry-After, at most; doubled
-        for each probe that fails, up to `RetryPolicy.cap`. Short, because one probe costs little and an
-        isolated 429 should not hold up everybody; the call that met it backs off by `RetryPolicy.base`.
+    rate: "20/s", "1200/min", a shared `RateLimiter`, or None for no limit. Requests are evenly spaced.
+    breaker: whether one 429, or `breaker_after` responses of 503 in a row, open a circuit breaker that holds
+        up every task of the client until a single probe has succeeded.
+    breaker_base: how long the breaker stays open at most after the first such response without Retry-After,
+        in seconds; doubled for each probe that fails, up to `RetryPolicy.cap`. Short, because one probe costs
+        little and an isolated 429 should not hold up everybody; the call that met it backs off by
+        `RetryPolicy.base`.
     """
 
     concurrency: int | None = field(default=64, validator=_whole(1, optional=True))
     min_concurrency: int = field(default=1, validator=_whole(1))
     rate: str | RateLimiter | None = field(default=None)
-    gate: bool = True
-    gate_after: int = field(default=3, validator=_whole(1))
-    gate_base: float = field(default=0.05, validator=_number(0))
+    breaker: bool = True
+    breaker_after: int = field(default=3, validator=_whole(1))
+    breaker_base: float = field(default=0.05, validator=_number(0))
 
     @rate.validator
     def _check_rate(self, attribute: Attribute[Any], value: Any) -> None:
@@ -137,7 +138,7 @@ class Limits:
 class Timeouts:
     """How long things may take; None means no limit.
 
-    attempt: one request and its answer; waiting for a slot, the gate or a token is outside.
+    attempt: one request and its response; waits for a slot, the breaker or a token are outside.
     connect: setting up a connection, within the attempt.
     total: the whole call with its retries and waits.
     """

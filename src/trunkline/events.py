@@ -1,4 +1,4 @@
-"""What a client tells about itself: one frozen record per happening, handed to plain callables.
+"""Events a client emits: frozen records passed to hooks.
 
 A hook is any `Callable[[Event], None]`. It runs inside the call, so it must be quick; what it raises is
 logged once and dropped. Records hold operation names, numbers and durations: no URL, no argument, no token.
@@ -17,6 +17,7 @@ from attrs import field, frozen
 from trunkline.errors import ConfigError
 
 _log = logging.getLogger("trunkline")
+BreakerState = Literal["closed", "half-open", "open"]
 
 
 def _call() -> Any:
@@ -26,7 +27,7 @@ def _call() -> Any:
 
 @frozen(kw_only=True)
 class AttemptEvent:
-    """One request went out and came back, or failed. status is None where no answer came."""
+    """One request was sent and answered, or failed. status: None where no response came."""
 
     operation: str
     attempt: int
@@ -41,7 +42,7 @@ class AttemptEvent:
 
 @frozen(kw_only=True)
 class RetryEvent:
-    """The call goes on after `delay` seconds; reason: "429", "timeout" …"""
+    """Another attempt follows after `delay` seconds. reason: "429", "timeout" …"""
 
     operation: str
     attempt: int
@@ -52,10 +53,10 @@ class RetryEvent:
 
 @frozen(kw_only=True)
 class WaitEvent:
-    """A call waited. what: for a slot, the gate, the pace, a token, or out of backoff."""
+    """A call waited. what: for a slot, the circuit breaker, the rate limit, a token, or out of backoff."""
 
     operation: str
-    what: Literal["slot", "gate", "rate", "token", "backoff"]
+    what: Literal["slot", "breaker", "rate", "token", "backoff"]
     seconds: float
     call: int = _call()
 
@@ -81,17 +82,17 @@ class TokenEvent:
 
 
 @frozen(kw_only=True)
-class GateEvent:
-    """The client's gate closed for `seconds`, let a probe through, or opened."""
+class BreakerEvent:
+    """The circuit breaker opened for `seconds`, lets one probe through (half-open), or closed again."""
 
-    state: Literal["closed", "probing", "open"]
+    state: BreakerState
     seconds: float
     reason: str
 
 
 @frozen(kw_only=True)
 class OutcomeEvent:
-    """A call ended. error: the class of the error, None for success; status: of the last answer.
+    """A call ended. error: the class of the error, None for success; status: of the last response.
 
     route: the path as a template, `/api/device/{deviceID}`.
     """
@@ -108,7 +109,7 @@ class OutcomeEvent:
 
 @frozen(kw_only=True)
 class KeyEvent:
-    """A key of a bulk run was answered, or failed. index: its place in the input; the key is not told."""
+    """A key of a bulk run has its outcome. index: its place in the input; the key itself is left out."""
 
     index: int
     error: str | None
@@ -116,7 +117,9 @@ class KeyEvent:
     seconds: float
 
 
-Event = AttemptEvent | RetryEvent | WaitEvent | PageEvent | TokenEvent | GateEvent | OutcomeEvent | KeyEvent
+Event = (
+    AttemptEvent | RetryEvent | WaitEvent | PageEvent | TokenEvent | BreakerEvent | OutcomeEvent | KeyEvent
+)
 Hook = Callable[[Event], None]
 
 
@@ -147,8 +150,8 @@ def _name(hook: Hook) -> str:
 
 __all__ = [
     "AttemptEvent",
+    "BreakerEvent",
     "Event",
-    "GateEvent",
     "Hook",
     "KeyEvent",
     "OutcomeEvent",

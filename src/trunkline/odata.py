@@ -231,16 +231,11 @@ def raw(text: str) -> Filter[Any]:
     return Filter(text, names, 0)
 
 
-def any_of(of: FilterField[F, V], values: Iterable[V]) -> Filter[F]:
-    """`a eq 1 or a eq 2 …`: many keys in one request."""
-    return of.in_(values)
-
-
-def order_text(orderby: OrderBy[Any] | Sequence[OrderBy[Any]]) -> str:
+def order_text(order_by: OrderBy[Any] | Sequence[OrderBy[Any]]) -> str:
     """The text of one or several orders, the first weighing most."""
-    several = [orderby] if isinstance(orderby, OrderBy) else list(orderby)
+    several = [order_by] if isinstance(order_by, OrderBy) else list(order_by)
     if not several or not all(isinstance(one, OrderBy) for one in several):
-        raise FilterError("orderby takes fields with .asc() or .desc(), one or a list of them")
+        raise FilterError("order_by takes fields with .asc() or .desc(), one or a list of them")
     return ",".join(one.text for one in several)
 
 
@@ -255,13 +250,13 @@ def check(filter: Filter[Any], op: Operation[Any]) -> str:
     return filter.text
 
 
-def check_order(orderby: OrderBy[Any] | Sequence[OrderBy[Any]], op: Operation[Any]) -> str:
+def check_order(order_by: OrderBy[Any] | Sequence[OrderBy[Any]], op: Operation[Any]) -> str:
     """The order's text, if the operation can sort by all its names.
 
     Raises: FilterError with the names that it can sort by.
     """
-    text = order_text(orderby)
-    several = [orderby] if isinstance(orderby, OrderBy) else orderby
+    text = order_text(order_by)
+    several = [order_by] if isinstance(order_by, OrderBy) else order_by
     _check_names(op, "sort", [one.name for one in several], op.sortable)
     return text
 
@@ -283,7 +278,6 @@ __all__ = [
     "FilterSortField",
     "OrderBy",
     "SortField",
-    "any_of",
     "check",
     "check_order",
     "encoded_length",

@@ -142,5 +142,10 @@ class Operation(Generic[T_co]):
     function: str = ""
     """`module:Class.method` of the generated coroutine."""
 
+    @property
+    def name(self) -> str:
+        """`api.id`, "idi.device.get", as errors and events state it."""
+        return f"{self.api}.{self.id}"
+
     def __repr__(self) -> str:
-        return f"<Operation {self.api}.{self.id} {self.method} {self.path}>"
+        return f"<Operation {self.name} {self.method} {self.path}>"

@@ -287,9 +287,9 @@ async def test_progress_counts_and_ends() -> None:
     reports: list[bulk.Progress] = []
 
     async def call(key: int) -> int:
-        tally = counters.current.get()
-        assert tally is not None
-        tally.attempts, tally.retries, tally.waited = 3, 2, 0.5
+        counted = counters.current.get()
+        assert counted is not None
+        counted.attempts, counted.retries, counted.waited = 3, 2, 0.5
         await asyncio.sleep(0)
         if key == 1:
             raise NotFoundError("no such key", status=404)

@@ -10,51 +10,51 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline._calls.retry import Failure, RetryBudget, backoff, judge
+from trunkline._calls.retry import Failure, RetryBudget, backoff, decide
 from trunkline._wire.responses import retry_after
 from trunkline.config import RetryPolicy
 
 POLICY = RetryPolicy()
 
 
-def verdict(failure: Failure, policy: RetryPolicy = POLICY, **state):
+def decision(failure: Failure, policy: RetryPolicy = POLICY, **state):
     known = {"repeatable": True, "attempt": 1, "failures": 1, "elapsed": 0.0, "random": 0.5}
-    return judge(policy, failure, **(known | state))
+    return decide(policy, failure, **(known | state))
 
 
 @pytest.mark.parametrize("status", [429, 503, 500, 502, 504, 408])
-def test_judge_repeatable_operation_passing_trouble_tries_again(status):
-    assert verdict(Failure(status=status)).delay == 0.25
+def test_decide_repeatable_operation_passing_trouble_tries_again(status):
+    assert decision(Failure(status=status)).delay == 0.25
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 422, 501, 301])
-def test_judge_lasting_status_gives_up(status):
-    assert verdict(Failure(status=status)).why == "final"
+def test_decide_lasting_status_gives_up(status):
+    assert decision(Failure(status=status)).delay is None
 
 
 @pytest.mark.parametrize(("status", "replayed"), [(429, True), (503, False), (500, False), (None, False)])
-def test_judge_unsafe_operation_replays_only_what_was_not_processed(status, replayed):
-    assert (verdict(Failure(status=status), repeatable=False).delay is not None) is replayed
+def test_decide_unsafe_operation_replays_only_what_was_not_processed(status, replayed):
+    assert (decision(Failure(status=status), repeatable=False).delay is not None) is replayed
 
 
-def test_judge_unsafe_operation_without_connection_is_replayed():
-    assert verdict(Failure(processed=False), repeatable=False).delay is not None
+def test_decide_unsafe_operation_without_connection_is_replayed():
+    assert decision(Failure(processed=False), repeatable=False).delay is not None
 
 
-def test_judge_retry_after_is_a_floor_and_has_a_cap():
-    assert verdict(Failure(status=429, retry_after=7.0)).delay == 7.0
-    assert verdict(Failure(status=429, retry_after=301.0)).why == "retry-after"
-    assert verdict(Failure(status=429, retry_after=300.0)).delay == 300.0
+def test_decide_retry_after_is_a_floor_and_has_a_cap():
+    assert decision(Failure(status=429, retry_after=7.0)).delay == 7.0
+    assert decision(Failure(status=429, retry_after=301.0)).delay is None
+    assert decision(Failure(status=429, retry_after=300.0)).delay == 300.0
 
 
-def test_judge_counts_pressure_and_failures_apart():
-    assert verdict(Failure(status=503), attempt=5, failures=0).delay is not None
-    assert verdict(Failure(status=500), attempt=5, failures=4).why == "attempts"
-    assert verdict(Failure(status=503), attempt=20, failures=0).why == "attempts"
+def test_decide_counts_pressure_and_failures_apart():
+    assert decision(Failure(status=503), attempt=5, failures=0).delay is not None
+    assert decision(Failure(status=500), attempt=5, failures=4).delay is None
+    assert decision(Failure(status=503), attempt=20, failures=0).delay is None
 
 
-def test_judge_wait_past_the_deadline_is_not_begun():
-    assert verdict(Failure(status=503, retry_after=10), elapsed=595.0).why == "deadline"
+def test_decide_wait_past_the_deadline_is_not_begun():
+    assert decision(Failure(status=503, retry_after=10), elapsed=595.0).delay is None
 
 
 @given(st.integers(1, 10_000), st.floats(0, 0.999))

@@ -22,18 +22,18 @@ async def test_events_tell_the_story_of_a_call():
         await client.call(GET, path=(1,))
     assert [type(event).__name__ for event in told] == [
         "AttemptEvent",
-        "GateEvent",
+        "BreakerEvent",
         "RetryEvent",
         "WaitEvent",
-        "GateEvent",
+        "BreakerEvent",
         "AttemptEvent",
-        "GateEvent",
+        "BreakerEvent",
         "OutcomeEvent",
     ]
-    assert [event.state for event in told if isinstance(event, events.GateEvent)] == [
-        "closed",
-        "probing",
+    assert [event.state for event in told if isinstance(event, events.BreakerEvent)] == [
         "open",
+        "half-open",
+        "closed",
     ]
     outcome = told[-1]
     assert isinstance(outcome, events.OutcomeEvent)
@@ -74,7 +74,7 @@ async def test_hook_that_raises_breaks_nothing_and_is_logged_once(caplog):
 
 
 async def test_no_hooks_build_no_records(monkeypatch):
-    for name in ("AttemptEvent", "OutcomeEvent", "RetryEvent", "GateEvent", "WaitEvent"):
+    for name in ("AttemptEvent", "OutcomeEvent", "RetryEvent", "BreakerEvent", "WaitEvent"):
         for module in ("_calls.attempts", "client"):
             monkeypatch.delattr(f"trunkline.{module}.{name}", raising=False)
     async with client_of(FakeTransport(answer())) as client:

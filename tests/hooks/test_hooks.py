@@ -93,7 +93,7 @@ async def test_log_lines_are_structured_and_hold_no_number(caplog):
     texts = [record.getMessage() for record in caplog.records if record.name == "trunkline"]
     kinds = [text.split()[0] for text in texts]
     assert kinds.count("attempt") == 2
-    assert {"retry", "gate", "wait"} <= set(kinds)
+    assert {"retry", "breaker", "wait"} <= set(kinds)
     assert kinds[-1] == "outcome"
     assert "7700900123" not in "".join(
         f"{record.getMessage()} {record.__dict__}" for record in caplog.records

@@ -146,8 +146,8 @@ async def test_metrics_count_attempts_calls_retries_waits_and_gates(backend):
     assert (call.count, call.sum > 0) == (1, True)
     retries = backend.points("trunkline.client.retries")
     assert {p.attributes["trunkline.retry.reason"]: p.value for p in retries} == {"429": 1, "500": 1}
-    (gate,) = backend.points("trunkline.client.gate.closings")
-    assert gate.attributes["trunkline.gate.reason"] == "429"
+    (opening,) = backend.points("trunkline.client.breaker.openings")
+    assert opening.attributes["trunkline.breaker.reason"] == "429"
 
 
 async def test_keys_of_bulk_runs_are_counted(backend):

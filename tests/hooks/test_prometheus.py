@@ -54,8 +54,8 @@ async def test_everything_a_client_does_is_counted():
     assert samples[f'trunkline_retries_total{{{label},reason="429"}}'] == 1
     assert samples[f"trunkline_call_seconds_count{{{label}}}"] == 1
     assert samples['trunkline_rows_total{operation="api.device.search"}'] == 2
-    assert samples['trunkline_gate_closings_total{reason="429"}'] == 1
-    assert samples['trunkline_gate_seconds_total{reason="429"}'] == 2
+    assert samples['trunkline_breaker_openings_total{reason="429"}'] == 1
+    assert samples['trunkline_breaker_open_seconds_total{reason="429"}'] == 2
     assert "7700900123" not in hook.text()
 
 

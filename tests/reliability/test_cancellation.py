@@ -29,13 +29,13 @@ async def turns(count: int) -> None:
 
 def assert_idle(client: Client) -> None:
     """All that a client shares between calls is as if nobody had called."""
-    attempts = client._attempts
-    assert attempts._slots is not None
-    assert attempts._slots.used == 0
-    assert not [future for future in attempts._slots._waiting if not future.done()]
-    assert attempts._gate is not None
-    assert not attempts._gate._probing
-    assert not attempts._gate._sleeping
+    admission = client._attempts.admission
+    assert admission.limiter is not None
+    assert admission.limiter.used == 0
+    assert not [future for future in admission.limiter._waiting if not future.done()]
+    assert admission.breaker is not None
+    assert not admission.breaker._probing
+    assert not admission.breaker._sleeping
 
 
 async def others_ended() -> None:
@@ -45,7 +45,7 @@ async def others_ended() -> None:
 
 @pytest.mark.parametrize("after", range(1, 61))
 async def test_cancelled_after_any_number_of_turns(after: int):
-    """Slots, gate, probe, token, backoff, pace, walk: whichever wait is hit, the next call goes through."""
+    """Slot, breaker, probe, token, backoff, rate, walk: whichever wait is hit, the next call goes through."""
     time = FakeTime()
     script = [answer(429), answer(500), answer(503, Retry_After="5"), answer(401), answer()]
     turn = iter(range(10**6))
@@ -130,7 +130,7 @@ async def test_cancelled_two_hundred_times_over_real_connections():
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await turns(3)
-            assert client._attempts._slots.used == 0
+            assert client._attempts.admission.limiter.used == 0
             connector = client._transport._session.connector
             assert not connector._acquired, "a connection is still taken"
         vendor.misbehave = lambda vendor, asked: None

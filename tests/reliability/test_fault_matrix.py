@@ -8,7 +8,7 @@ from yarl import URL
 from tests.reliability import fault_matrix
 from tests.reliability.cell import Cell, run
 from tests.reliability.fault_matrix import DOCUMENT, cells, written
-from trunkline._calls import attempts, paging
+from trunkline._calls import admission, attempts, paging
 from trunkline._wire import responses
 
 
@@ -29,8 +29,10 @@ def cell_of(name: str) -> Cell:
 
 
 async def test_matrix_notices_an_unsafe_operation_sent_twice(monkeypatch):
-    judge = attempts.judge
-    monkeypatch.setattr(attempts, "judge", lambda *args, **more: judge(*args, **{**more, "repeatable": True}))
+    decide = attempts.decide
+    monkeypatch.setattr(
+        attempts, "decide", lambda *args, **more: decide(*args, **more | {"repeatable": True})
+    )
     found = await run(cell_of("reset after the request-single-unsafe"))
     assert any("carried out twice" in text for text in found)
 
@@ -43,7 +45,8 @@ async def test_matrix_notices_a_may_have_run_that_is_not_true(monkeypatch):
 
 
 async def test_matrix_notices_a_wait_that_is_too_short(monkeypatch):
-    monkeypatch.setattr(attempts, "retry_after", lambda value, now: None)
+    for module in (attempts, admission):
+        monkeypatch.setattr(module, "retry_after", lambda value, now: None)
     found = await run(cell_of("429, Retry-After in seconds-single-safe"))
     assert any("waited" in text for text in found)
 

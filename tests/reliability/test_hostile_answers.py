@@ -25,7 +25,7 @@ from tests.runtime_doubles import (
     http,
     operation,
 )
-from trunkline._calls.limits import Gate
+from trunkline._calls.breaker import CircuitBreaker
 from trunkline.auth import BasicAuth
 from trunkline.config import RetryPolicy, Timeouts
 from trunkline.errors import (
@@ -183,21 +183,21 @@ async def test_shape_errors_name_the_operation_like_all_others(body):
         assert caught.value.operation == "api.device.get"
 
 
-async def test_gate_was_never_opened_again_after_its_sleeper_gave_up():
+async def test_breaker_never_closed_again_after_its_sleeper_gave_up():
     """One of two waiting calls sleeps; meanwhile the vendor asks for longer than that call may wait."""
     time = FakeTime()
-    gate = Gate(time.time_source.clock, time.time_source.sleep)
-    gate.close(10, 429)
+    breaker = CircuitBreaker(time.time_source.clock, time.time_source.sleep)
+    breaker.trip(10, 429)
 
     def refuse_long_wait() -> None:
-        if gate.remaining > 50:
+        if breaker.remaining > 50:
             raise RateLimitedError("too long for me")
 
-    hasty = asyncio.create_task(gate.wait(refuse_long_wait))
+    hasty = asyncio.create_task(breaker.wait(refuse_long_wait))
     await asyncio.sleep(0)
-    patient = asyncio.create_task(gate.wait())
+    patient = asyncio.create_task(breaker.wait())
     await asyncio.sleep(0)
-    gate.close(100, 429)
+    breaker.trip(100, 429)
     with pytest.raises(RateLimitedError):
         await hasty
     async with asyncio.timeout(5):

@@ -12,7 +12,7 @@ from trunkline.auth import BasicAuth
 from trunkline.config import Limits, RetryPolicy
 from trunkline.errors import ConfigError, TransportError, TrunklineError
 
-HASTY = {"retry": RetryPolicy(base=0.001, budget=None), "limits": Limits(gate_base=0.001)}
+HASTY = {"retry": RetryPolicy(base=0.001, budget=None), "limits": Limits(breaker_base=0.001)}
 
 
 async def test_closing_one_client_cut_the_connections_of_every_other():

@@ -17,7 +17,7 @@ from tests.runtime_doubles import (
     client_of,
     http,
 )
-from trunkline._calls.limits import Slots
+from trunkline._calls.concurrency import ConcurrencyLimiter
 from trunkline.config import Limits, RetryPolicy, Timeouts
 from trunkline.errors import DeadlineError, UnavailableError
 
@@ -89,16 +89,16 @@ def test_floor_and_cap_hold():
     always = SimulatedVendor(refuses=at_random(0.5, 429))
     run(always, 500, concurrency=16, min_concurrency=4)
     assert max(always.busiest) <= 16
-    slots = Slots(16, 4)
+    limiter = ConcurrencyLimiter(16, 4)
     for _ in range(50):
         taken = 0
-        while slots.take():
+        while limiter.try_acquire():
             taken += 1
         for _ in range(taken):
-            slots.ease()
-            slots.give()
-        assert 4 <= slots.limit <= 16
-    assert slots.limit == 4
+            limiter.on_pressure()
+            limiter.release()
+        assert 4 <= limiter.limit <= 16
+    assert limiter.limit == 4
 
 
 def test_rate_is_kept_whatever_the_concurrency():
@@ -192,10 +192,10 @@ async def test_taskgroup_and_its_timeout_are_respected():
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await grouped(client)
-        assert client._attempts._slots.used == 0
+        assert client._attempts.admission.limiter.used == 0
         transport.script = [answer(503)]
         with pytest.raises(ExceptionGroup) as caught:
             await grouped(client)
         assert caught.group_contains(UnavailableError)
-        assert client._attempts._slots.used == 0
+        assert client._attempts.admission.limiter.used == 0
     assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -61,7 +61,7 @@ UTC = datetime.UTC
         (Device.id.is_null(), "deviceID eq null"),
         (Device.id != None, "deviceID ne null"),  # noqa: E711
         (Device.id.in_([1, 2, 1]), "deviceID eq 1 or deviceID eq 2"),
-        (odata.any_of(Device.id, (3,)), "deviceID eq 3"),
+        (Device.id.in_((3,)), "deviceID eq 3"),
         (A | B & C, "deviceID eq 1 or deviceID eq 2 and serialNumber eq 'x'"),
         ((A | B) & C, "(deviceID eq 1 or deviceID eq 2) and serialNumber eq 'x'"),
         (Device.id.in_([1, 2]) & C, "(deviceID eq 1 or deviceID eq 2) and serialNumber eq 'x'"),

@@ -45,7 +45,7 @@ def search(filter: Filter[Device] | None = None, orderby: OrderBy[Device] | None
 assert_type(Device.id == 5, Filter[Device])
 assert_type(Device.id.in_([1, 2]) & ~Device.serial.startswith("x"), Filter[Device])
 assert_type(Device.id.desc(), OrderBy[Device])
-assert_type(odata.any_of(Device.id, [1]), Filter[Device])
+assert_type(Device.id.in_([1]), Filter[Device])
 assert_type(odata.raw("deviceID eq 5"), Filter[Any])
 assert_type(DevicePatch().replace_bind(True), DevicePatch)
 search(filter=Device.id == 5, orderby=Device.order.asc())

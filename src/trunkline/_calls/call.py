@@ -1,4 +1,4 @@
-"""One call: what its caller wants different, where it stands, and what all calls add up to."""
+"""Per-call state, and the client's counters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import Factory, define, field
 
-from trunkline._calls.counters import NOBODY, Tally
+from trunkline._calls.counters import UNCOUNTED, CallCounters
 from trunkline._wire.messages import Request
 from trunkline.config import RetryPolicy
 from trunkline.operation import Operation
@@ -17,8 +17,9 @@ from trunkline.operation import Operation
 class Stats:
     """Counters of a client since it was made.
 
-    statuses: answers by HTTP status. lost: attempts without an answer. waited_seconds: backoff, gate, pace
-    and waiting for tokens, summed over all calls (waiting for a slot is the caller's own concurrency).
+    statuses: responses by HTTP status. lost: attempts without a response. waited_seconds: backoff, open
+    breaker, rate limit and waits for tokens, summed over all calls (a wait for a slot is the caller's own
+    concurrency).
     """
 
     calls: int = 0
@@ -31,8 +32,12 @@ class Stats:
 
 @define(eq=False, repr=False)
 class Call:
-    """The state of one call, kept nowhere else. deadline: by the time_source's clock; ran: one may have run;
-    tally: counts for the key of a bulk run."""
+    """The state of one call, kept nowhere else.
+
+    began, deadline: by the time source's clock. limited: False for a login, which needs no slot of its own.
+    ran: an attempt may have been carried out. number: of the latest attempt, among all of the client.
+    probing: the current attempt is the breaker's probe. counters: those of the key of a bulk run.
+    """
 
     op: Operation[Any]
     request: Request
@@ -46,10 +51,14 @@ class Call:
     renewed: bool = False
     ran: bool = False
     number: int = 0
-    tally: Tally = NOBODY
+    probing: bool = False
+    counters: CallCounters = UNCOUNTED
     credentials: Mapping[str, str] = field(factory=dict)
 
     @property
     def name(self) -> str:
         """The operation, for events and errors."""
-        return f"{self.op.api}.{self.op.id}"
+        return self.op.name
+
+
+__all__ = ["Call", "Stats"]

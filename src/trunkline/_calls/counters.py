@@ -10,11 +10,11 @@ from contextvars import ContextVar
 from typing import Final
 
 
-class Tally:
+class CallCounters:
     """Counters of one bulk worker, set back for each key.
 
     attempts: requests sent. retries: those of them that repeat an earlier one. waiting: waits going on now
-    (backoff, closed gate, pace, token). waited: seconds waited so.
+    (backoff, open breaker, rate, token). waited: seconds waited so.
     """
 
     __slots__ = ("attempts", "retries", "waited", "waiting")
@@ -31,11 +31,11 @@ class Tally:
         self.waited = 0.0
 
 
-NOBODY: Final = Tally()
+UNCOUNTED: Final = CallCounters()
 """Where calls outside a bulk run count; never read."""
 
-current: Final[ContextVar[Tally]] = ContextVar("trunkline_tally", default=NOBODY)
-"""The tally of the running bulk worker."""
+current: Final[ContextVar[CallCounters]] = ContextVar("trunkline_call_counters", default=UNCOUNTED)
+"""The counters of the running bulk worker."""
 
 
-__all__ = ["NOBODY", "Tally", "current"]
+__all__ = ["UNCOUNTED", "CallCounters", "current"]

@@ -199,7 +199,7 @@ class Pager(Generic[T]):
         return rows if limit is None else rows[:limit]
 
     def __repr__(self) -> str:
-        return f"<Pager {self._op.api}.{self._op.id}>"
+        return f"<Pager {self._op.name}>"
 
 
 class _Walk(Generic[T]):
@@ -246,11 +246,11 @@ class _Walk(Generic[T]):
             following = self._next(page, data)
         except PagingError as error:
             following = self._request
-            self._wrong = PagingError(f"{pager._op.api}.{pager._op.id}: {error}")
+            self._wrong = PagingError(f"{pager._op.name}: {error}")
         if following is not None:
             self._request = following
         if pager._emit is not None:
-            name = f"{pager._op.api}.{pager._op.id}"
+            name = pager._op.name
             pager._emit(
                 PageEvent(
                     operation=name, number=self._number, rows=len(page.rows), more=following is not None

@@ -74,14 +74,14 @@ class Reader:
             return None  # type: ignore[return-value]
         kind = self._plans[op].answer.kind
         if kind == "json":
-            raise ResponseShapeError(f"{op.api}.{op.id}: the answer is empty", operation=f"{op.api}.{op.id}")
+            raise ResponseShapeError(f"{op.name}: the answer is empty", operation=op.name)
         return b"" if kind == "binary" else ""  # type: ignore[return-value]
 
     def _utf8(self, op: Operation[Any], answer: Response, *, page: bool = False) -> bytes:
         try:
             return utf8(answer, page=page)
         except ResponseShapeError as error:
-            name = f"{op.api}.{op.id}"
+            name = op.name
             raise ResponseShapeError(f"{name}: {error}", operation=name) from None
 
 

@@ -1,15 +1,15 @@
-"""Whether a failed attempt is followed by another, and after how long. Decisions only: no clock, no sleep.
+"""Whether another attempt follows a failed one, and after how long. Decisions only: no clock, no sleep.
 
 What may have run is not sent twice. An unsafe operation is replayed only where the vendor cannot have
-carried the request out: no connection came about, or the answer was 429, a refusal before any work. A 503 is
-no such proof: Abzorb explains it with a traffic spike but lists it among its server errors and nowhere says
-that the request was left undone, and a proxy may answer 503 for a request that went through. So 503 is
-waited out for safe and idempotent operations only, or where the caller says `idempotent=True`.
+carried the request out: no connection was established, or the response was 429, a refusal before any work.
+A 503 is no such proof: Abzorb explains it with a traffic spike but lists it among its server errors and
+nowhere states that the request was left undone, and a proxy may send 503 for a request that went through. So
+503 is waited out for safe and idempotent operations only, or where the caller passes `idempotent=True`.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final
 
 from attrs import frozen
 
@@ -19,20 +19,21 @@ from trunkline.config import RetryPolicy
 
 @frozen(kw_only=True)
 class Failure:
-    """How one attempt failed. status: None where no answer came; processed: it may have run."""
+    """How one attempt failed. status: None where no response came. processed: it may have run."""
 
     status: int | None = None
     retry_after: float | None = None
     processed: bool = True
-    reason: str = ""
 
 
-@frozen(kw_only=True)
-class Verdict:
-    """What to do: wait `delay` and try again, or give up (`delay` None) because of `why`."""
+@frozen
+class RetryDecision:
+    """Try again after `delay` seconds, or give up where that is None."""
 
     delay: float | None = None
-    why: Literal["", "final", "may-have-run", "attempts", "retry-after", "deadline", "budget"] = ""
+
+
+_GIVE_UP: Final = RetryDecision()
 
 
 def backoff(policy: RetryPolicy, retry: int, random: float, base: float | None = None) -> float:
@@ -41,7 +42,7 @@ def backoff(policy: RetryPolicy, retry: int, random: float, base: float | None =
     return random * min(policy.cap, first * 2.0 ** min(retry - 1, 60))
 
 
-def judge(
+def decide(
     policy: RetryPolicy,
     failure: Failure,
     *,
@@ -50,7 +51,7 @@ def judge(
     failures: int,
     elapsed: float,
     random: float,
-) -> Verdict:
+) -> RetryDecision:
     """Decide after the attempt-th attempt (from 1).
 
     Args:
@@ -61,18 +62,18 @@ def judge(
     """
     status = failure.status
     if status is not None and not is_retryable(status):
-        return Verdict(why="final")
+        return _GIVE_UP
     if failure.processed and not repeatable and status not in REFUSED_UNREAD:
-        return Verdict(why="may-have-run")
+        return _GIVE_UP
     if attempt >= policy.max_attempts or (status not in PRESSURE and failures >= policy.max_failures):
-        return Verdict(why="attempts")
+        return _GIVE_UP
     asked = failure.retry_after or 0.0
     if asked > policy.max_retry_after:
-        return Verdict(why="retry-after")
+        return _GIVE_UP
     delay = max(asked, backoff(policy, attempt, random))
     if policy.deadline is not None and elapsed + delay > policy.deadline:
-        return Verdict(why="deadline")
-    return Verdict(delay=delay)
+        return _GIVE_UP
+    return RetryDecision(delay)
 
 
 class RetryBudget:
@@ -97,7 +98,7 @@ class RetryBudget:
             self._tokens += self._ratio
 
     def spend(self, now: float, most: float) -> float | None:
-        """Take one retry: the seconds to wait for it, or None (nothing taken) if that is more than `most`."""
+        """Reserve a retry; return its delay, or None (nothing reserved) if it exceeds `most`."""
         self._tokens = min(self._ceiling, self._tokens + (now - self._at) * self._per_second)
         self._at = now
         missing = 1.0 - self._tokens
@@ -113,4 +114,4 @@ class RetryBudget:
         return wait
 
 
-__all__ = ["Failure", "RetryBudget", "Verdict", "backoff", "judge"]
+__all__ = ["Failure", "RetryBudget", "RetryDecision", "backoff", "decide"]

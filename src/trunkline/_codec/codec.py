@@ -94,7 +94,7 @@ class Codec:
             return []
         if tp in (Any, object, NoneType) or NoneType in members(tp):
             return None
-        name = _name(op)
+        name = op.name
         raise ResponseShapeError(
             f"{name}: the answer is null where data was due", operation=name, paths=("$",)
         )
@@ -142,7 +142,7 @@ class Codec:
             return (self._readers.get(tp) or self._reader(tp))(data)
         except _MISFIT_ERRORS:
             pass  # and forgotten: its text may hold a value
-        return self._read_carefully(tp, _parse(data, _name(op)), _name(op), op.source)
+        return self._read_carefully(tp, _parse(data, op.name), op.name, op.source)
 
     def _reader(self, tp: Any) -> Callable[[bytes], Any]:
         target, step = self._structs.of(tp)
@@ -179,30 +179,26 @@ class Codec:
             return read(data)
         except _MISFIT_ERRORS:
             pass
-        return self._read_page_carefully(op, envelope, row, _parse(data, _name(op)))
+        return self._read_page_carefully(op, envelope, row, _parse(data, op.name))
 
     def _read_page_carefully(self, op: Operation[Any], envelope: Envelope, row: Any, body: Any) -> PageParts:
         if isinstance(body, list):
-            rows = self._read_carefully(list[row], body, _name(op), op.source)
+            rows = self._read_carefully(list[row], body, op.name, op.source)
             return PageParts(rows=rows)
         try:
             parts, rows = envelope.split(body)
         except MisfitError as misfit:
             raise _shape_error(
-                _name(op), op.source, misfit.expected, ["$" + path for path in misfit.paths]
+                op.name, op.source, misfit.expected, ["$" + path for path in misfit.paths]
             ) from None
         if parts is None:
             if envelope.is_row(row, rows):
-                return PageParts(rows=[self._read_carefully(row, rows, _name(op), op.source)])
-            raise _shape_error(_name(op), op.source, "a collection or one row of it", ["$"])
+                return PageParts(rows=[self._read_carefully(row, rows, op.name, op.source)])
+            raise _shape_error(op.name, op.source, "a collection or one row of it", ["$"])
         if envelope.learn(parts.extra):
             self._readers.clear()
-        parts.rows = self._read_carefully(list[row], rows, _name(op), op.source, f"$.{envelope.paging.rows}")
+        parts.rows = self._read_carefully(list[row], rows, op.name, op.source, f"$.{envelope.paging.rows}")
         return parts
-
-
-def _name(op: Operation[Any]) -> str:
-    return f"{op.api}.{op.id}"
 
 
 def _parse(data: bytes, name: str) -> Any:

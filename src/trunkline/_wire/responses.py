@@ -218,7 +218,7 @@ def status_error(
         cls = _CLASSES.get(status, ServerError if status >= 500 else StatusError)
     body = _json(answer)
     messages = vendor_messages(body)
-    text = f"{op.api}.{op.id}: status {status}"
+    text = f"{op.name}: status {status}"
     if status in _REDIRECTS:
         text += " is a redirect; redirects are not followed with credentials, check the base URL"
     elif is_html(answer):
@@ -235,7 +235,7 @@ def status_error(
         body = answer.body[:1000].decode(charset(answer.headers), "replace")
     return cls(
         text,
-        operation=f"{op.api}.{op.id}",
+        operation=op.name,
         status=status,
         request_id=request_id(answer.headers),
         messages=messages,

@@ -29,7 +29,7 @@ class Entry(Generic[R]):
 
     key: Any
     length: int
-    waiters: dict[asyncio.Future[list[R]], counters.Tally] = field(factory=dict)
+    waiters: dict[asyncio.Future[list[R]], counters.CallCounters] = field(factory=dict)
     batch: Batch[R] | None = None
     attempts: int = 0
     retries: int = 0
@@ -196,11 +196,11 @@ class Batcher(Generic[R]):
             return
         for entry in batch.entries:
             entry.batch = batch
-        tally = counters.Tally()
+        counts = counters.CallCounters()
         # the request is not that of the lookup that happened to start it: it counts for all its keys
         context = contextvars.copy_context()
-        context.run(counters.current.set, tally)
-        work = self._ask(batch, tally)
+        context.run(counters.current.set, counts)
+        work = self._ask(batch, counts)
         batch.task = task = asyncio.get_running_loop().create_task(work, context=context)
         self._flying[task] = batch
         self.batches += 1
@@ -219,7 +219,7 @@ class Batcher(Generic[R]):
             self._refuse_all(batch, failure)
         self._pump()
 
-    async def _ask(self, batch: Batch[R], tally: counters.Tally) -> None:
+    async def _ask(self, batch: Batch[R], counts: counters.CallCounters) -> None:
         keys = [entry.key for entry in batch.entries]
         counted = batch.entries
         try:
@@ -227,18 +227,18 @@ class Batcher(Generic[R]):
             shares = share(keys, rows, self._source.key_of, self._source.name)
             missing = [entry for entry, found in zip(counted, shares, strict=True) if not found]
             if missing and len(rows) > self._whole and len(keys) > 1:
-                _count(counted, tally)
-                tally.reset()
+                _count(counted, counts)
+                counts.reset()
                 counted = missing
                 await self._refuse_cut(missing, len(rows))
         except Exception as error:
-            _count(counted, tally)
+            _count(counted, counts)
             if len(batch.entries) > 1 and may_be_the_batch(error):
                 self._halve(batch, error)
             else:
                 self._refuse_all(batch, error)
             return
-        _count(counted, tally)
+        _count(counted, counts)
         self.sizing.worked(batch.length)
         self._back(batch, good=True)
         for entry, found in zip(batch.entries, shares, strict=True):
@@ -267,10 +267,10 @@ class Batcher(Generic[R]):
         """Add the key's counters to its waiters and return the waiters."""
         self._forget(entry)
         entry.batch = None
-        for tally in entry.waiters.values():
-            tally.attempts += entry.attempts
-            tally.retries += entry.retries
-            tally.waited += entry.waited
+        for counts in entry.waiters.values():
+            counts.attempts += entry.attempts
+            counts.retries += entry.retries
+            counts.waited += entry.waited
         return [waiter for waiter in entry.waiters if not waiter.done()]
 
     def _refuse(self, entry: Entry[R], error: BaseException) -> None:
@@ -335,11 +335,11 @@ def _closed() -> ConfigError:
     return ConfigError("this loader was closed before the response came")
 
 
-def _count(entries: list[Entry[Any]], tally: counters.Tally) -> None:
+def _count(entries: list[Entry[Any]], counts: counters.CallCounters) -> None:
     for entry in entries:
-        entry.attempts += tally.attempts
-        entry.retries += tally.retries
-        entry.waited += tally.waited
+        entry.attempts += counts.attempts
+        entry.retries += counts.retries
+        entry.waited += counts.waited
 
 
 __all__ = ["Batcher"]

@@ -68,7 +68,7 @@ class WorkerPool(Generic[K, T]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._taking: set[asyncio.Task[None]] = set()  # workers that wait for the source of keys
         self._watcher: asyncio.Task[None] | None = None
-        self._tallies: list[counters.Tally] = []
+        self._counts: list[counters.CallCounters] = []
         self._position = 0
         self._halted = self._closing = False
         self._broken = False  # the checkpoint cannot be written
@@ -81,7 +81,7 @@ class WorkerPool(Generic[K, T]):
     @property
     def progress(self) -> Progress:
         """The current state of the run."""
-        waiting = sum(tally.waiting > 0 for tally in self._tallies)
+        waiting = sum(counts.waiting > 0 for counts in self._counts)
         return self.meter.snapshot(waiting=waiting, finished=self._closing)
 
     def start(self, *, dedupe: bool) -> None:
@@ -226,9 +226,9 @@ class WorkerPool(Generic[K, T]):
     # ---- asking
 
     async def _work(self, take: Callable[[], Awaitable[tuple[int, K] | None]]) -> None:
-        tally = counters.Tally()
-        self._tallies.append(tally)
-        counters.current.set(tally)
+        counts = counters.CallCounters()
+        self._counts.append(counts)
+        counters.current.set(counts)
         try:
             while True:
                 if not self._room.is_set():
@@ -236,7 +236,7 @@ class WorkerPool(Generic[K, T]):
                 taken = await take()
                 if taken is None:
                     return
-                await self._ask(taken[0], taken[1], tally)
+                await self._ask(taken[0], taken[1], counts)
         except asyncio.CancelledError as error:
             if not self._closing and not self._stopped():
                 self._fail(error)  # the call itself was cancelled from elsewhere
@@ -245,9 +245,9 @@ class WorkerPool(Generic[K, T]):
             if not isinstance(error, Exception):
                 raise
 
-    async def _ask(self, position: int, key: K, tally: counters.Tally) -> None:
+    async def _ask(self, position: int, key: K, counts: counters.CallCounters) -> None:
         meter = self.meter
-        tally.reset()
+        counts.reset()
         meter.in_flight += 1
         begin = self._clock()
         value: T | None = None
@@ -260,14 +260,14 @@ class WorkerPool(Generic[K, T]):
             error = caught
         finally:
             meter.in_flight -= 1
-            meter.waited += tally.waited
-            meter.retries += tally.retries
+            meter.waited += counts.waited
+            meter.retries += counts.retries
         self._settle(
             Outcome(
                 key=key,
                 value=value,
                 error=error,
-                attempts=tally.attempts or attempts_of(error),
+                attempts=counts.attempts or attempts_of(error),
                 latency=self._clock() - begin,
                 index=position,
             )

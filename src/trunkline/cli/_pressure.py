@@ -1,20 +1,19 @@
-"""What the vendors' pressure does to a run, from the client's events: retries, waits, the closed gate."""
+"""What the vendors' pressure does to a run, from the client's events: retries, waits, open breaker."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-from trunkline.events import AttemptEvent, Event, GateEvent, RetryEvent, WaitEvent
+from trunkline.events import AttemptEvent, BreakerEvent, Event, RetryEvent, WaitEvent
 
 
 class Pressure:
     """A client hook that keeps counters.
 
     attempts, retries: requests sent, and those that repeat an earlier one. waited: seconds that calls spent
-    waiting for the vendor (backoff, closed gate), summed over calls. held: seconds in which at least one call
-    had to wait. statuses: answers by HTTP status, None
-    for no answer.
+    waiting for the vendor (backoff, open breaker), summed over calls. held: seconds in which at least one
+    call had to wait. statuses: responses by HTTP status, None for no response.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -23,7 +22,7 @@ class Pressure:
         self.waited = self.held = 0.0
         self._held_until = 0.0
         self.statuses: dict[int | None, int] = {}
-        self._gate: str | None = None
+        self._breaker: str | None = None
         self._until = 0.0
         self._why = ""
 
@@ -38,11 +37,11 @@ class Pressure:
                 self._hold(event.delay)
                 self._until = max(self._until, self._clock() + event.delay)
                 self._why = event.reason
-            case WaitEvent(what="backoff" | "gate"):
+            case WaitEvent(what="backoff" | "breaker"):
                 self.waited += event.seconds
-            case GateEvent():
-                self._gate = None if event.state == "open" else event.state
-                if event.state == "closed":
+            case BreakerEvent():
+                self._breaker = None if event.state == "closed" else event.state
+                if event.state == "open":
                     self._hold(event.seconds)
                     self._until = max(self._until, self._clock() + event.seconds)
                     self._why = event.reason
@@ -57,9 +56,9 @@ class Pressure:
     def state(self) -> str:
         """A few words on what the run waits for now; empty if nothing."""
         left = self._until - self._clock()
-        if self._gate == "closed" and left > 0:
+        if self._breaker == "open" and left > 0:
             return f"paused {max(1.0, left):.0f}s ({self._why})"
-        if self._gate is not None:
+        if self._breaker is not None:
             return f"asking once ({self._why})"
         return f"backing off ({self._why})" if left > 0.05 else ""
 

@@ -17,7 +17,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
 from urllib.parse import parse_qs, urlsplit
 
-from trunkline._calls.limits import Pace
+from trunkline._calls.rate import LocalRateLimiter
 from trunkline.auth.secret import Secret
 from trunkline.config import TimeSource, parse_rate
 from trunkline.errors import ConfigError, TransportError
@@ -94,7 +94,7 @@ class SharedRate:
         self._timeout = timeout
         time_source = time_source or TimeSource()
         self._clock, self._sleep = time_source.clock, time_source.sleep
-        self._pace = Pace(alone, time_source.clock, time_source.sleep)
+        self._pace = LocalRateLimiter(alone, time_source.clock, time_source.sleep)
         self._told_rate = f"{alone:.4g}/s"
         self._waiting = asyncio.Semaphore(max(1, ceil(per_second * _AHEAD_SECONDS)))
         self._redis: Redis | None = None

@@ -7,7 +7,7 @@ import logging
 from attrs import fields
 
 from trunkline._masking.text import mask
-from trunkline.events import Event, GateEvent, Hook, KeyEvent, OutcomeEvent, RetryEvent, TokenEvent
+from trunkline.events import BreakerEvent, Event, Hook, KeyEvent, OutcomeEvent, RetryEvent, TokenEvent
 
 _log = logging.getLogger("trunkline")
 _UNSAID = (None, "")
@@ -46,7 +46,7 @@ def logging_hook(logger: logging.Logger | None = None, level: int = logging.DEBU
 
 def _is_trouble(event: Event) -> bool:
     match event:
-        case RetryEvent() | TokenEvent(ok=False) | GateEvent(state="closed"):
+        case RetryEvent() | TokenEvent(ok=False) | BreakerEvent(state="open"):
             return True
         case OutcomeEvent(error=error) | KeyEvent(error=error):
             return error is not None

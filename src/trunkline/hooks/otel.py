@@ -17,8 +17,8 @@ from attrs import define, field
 from trunkline.errors import ConfigError
 from trunkline.events import (
     AttemptEvent,
+    BreakerEvent,
     Event,
-    GateEvent,
     KeyEvent,
     OutcomeEvent,
     PageEvent,
@@ -171,8 +171,8 @@ class _Instruments:
         self._rows = meter.create_counter("trunkline.client.rows", "{row}", "Rows of collections.")
         self._keys = meter.create_counter("trunkline.client.bulk.keys", "{key}", "Keys of bulk runs.")
         self._tokens = meter.create_counter("trunkline.client.token.renewals", "{renewal}", "Tokens renewed.")
-        self._gates = meter.create_counter(
-            "trunkline.client.gate.closings", "{closing}", "Times all tasks of a client were held up."
+        self._openings = meter.create_counter(
+            "trunkline.client.breaker.openings", "{opening}", "Times the circuit breaker opened."
         )
 
     def record(self, event: Event) -> None:
@@ -199,8 +199,8 @@ class _Instruments:
                 self._keys.add(1, {} if event.error is None else {"error.type": event.error})
             case TokenEvent():
                 self._tokens.add(1, {} if event.error is None else {"error.type": event.error})
-            case GateEvent(state="closed"):
-                self._gates.add(1, {"trunkline.gate.reason": event.reason})
+            case BreakerEvent(state="open"):
+                self._openings.add(1, {"trunkline.breaker.reason": event.reason})
 
 
 def _request_attributes(event: AttemptEvent) -> Attributes:

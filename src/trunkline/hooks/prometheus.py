@@ -20,8 +20,8 @@ from attrs import define, field
 from trunkline.errors import ConfigError
 from trunkline.events import (
     AttemptEvent,
+    BreakerEvent,
     Event,
-    GateEvent,
     KeyEvent,
     OutcomeEvent,
     PageEvent,
@@ -42,13 +42,13 @@ _METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "calls_total": ("counter", "Calls that ended, by the class of their error."),
     "call_seconds": ("histogram", "Time of a call with its retries and waits."),
     "retries_total": ("counter", "Attempts that repeat an earlier one, by reason."),
-    "wait_seconds_total": ("counter", "Time calls waited for slot, gate, rate, token or out of backoff."),
+    "wait_seconds_total": ("counter", "Time calls waited for slot, breaker, rate, token or out of backoff."),
     "pages_total": ("counter", "Pages of collections that arrived."),
     "rows_total": ("counter", "Rows on these pages."),
     "token_renewals_total": ("counter", "Tokens renewed, by whether that worked."),
-    "gate_closings_total": ("counter", "Times the gate closed for all tasks of a client, by status."),
+    "breaker_openings_total": ("counter", "Times the circuit breaker opened, by status."),
     "keys_total": ("counter", "Keys of bulk runs that were asked, by the class of their error."),
-    "gate_seconds_total": ("counter", "Time the gate was closed for at least, summed over its closings."),
+    "breaker_open_seconds_total": ("counter", "Least time the circuit breaker stayed open, summed."),
 }
 
 
@@ -116,9 +116,9 @@ class PrometheusHook:
                 self._add("keys_total", 1, error=event.error or "")
             case TokenEvent():
                 self._add("token_renewals_total", 1, ok=str(event.ok).lower())
-            case GateEvent(state="closed"):
-                self._add("gate_closings_total", 1, reason=event.reason)
-                self._add("gate_seconds_total", event.seconds, reason=event.reason)
+            case BreakerEvent(state="open"):
+                self._add("breaker_openings_total", 1, reason=event.reason)
+                self._add("breaker_open_seconds_total", event.seconds, reason=event.reason)
 
     def _add(self, name: str, amount: float, **labels: str) -> None:
         self._numbers[name][tuple(labels.items())] += amount

@@ -165,7 +165,7 @@ def operations_of(source: Any) -> Mapping[str, Operation[Any]]:
 
 def shipped() -> dict[str, Operation[Any]]:
     """The operations of every registered API and of the logins, by the API that they carry."""
-    return {f"{op.api}.{op.id}": op for op in apis.operations().values()}
+    return {op.name: op for op in apis.operations().values()}
 
 
 def from_record(requests: Iterable[Any]) -> Iterator[ApiCall]:

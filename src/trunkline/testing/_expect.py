@@ -138,7 +138,7 @@ def find_operation(name: str, known: Mapping[str, Operation[Any]]) -> Operation[
     if len(found) == 1:
         return found[0]
     if found:
-        raise ArgumentError(f"{name!r} is one of several: {', '.join(f'{op.api}.{op.id}' for op in found)}")
+        raise ArgumentError(f"{name!r} is one of several: {', '.join(op.name for op in found)}")
     near = difflib.get_close_matches(name, [*known, *(op.id for op in known.values())], n=3)
     raise ArgumentError(f"there is no operation {name!r}" + (f"; near it: {', '.join(near)}" if near else ""))
 
@@ -177,7 +177,7 @@ def _aligned(
     wanted: Sequence[_Wanted], calls: Sequence[ApiCall]
 ) -> Iterator[tuple[_Wanted | None, ApiCall | None]]:
     """Expectations beside calls, in order, so that one missing call does not shift all that follow."""
-    left = [f"{each.op.api}.{each.op.id}" for each in wanted]
+    left = [each.op.name for each in wanted]
     right = [f"{call.api}.{call.operation}" for call in calls]
     matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
     for _, from_left, to_left, from_right, to_right in matcher.get_opcodes():
@@ -222,7 +222,7 @@ def _report(
     elif call is None:
         yield f"- {wanted}"
     elif found := wanted.differences(call):
-        yield f"! {wanted.op.api}.{wanted.op.id}"
+        yield f"! {wanted.op.name}"
         yield from (f"    {line}" for line in found)
     else:
         yield f"= {wanted}"
@@ -230,7 +230,7 @@ def _report(
 
 def _line(op: Operation[Any] | None, values: Mapping[str, Any], call: ApiCall | None = None) -> str:
     hidden = sensitive_names(op)
-    name = f"{op.api}.{op.id}" if op else f"{call.method if call else ''} (no operation)"
+    name = op.name if op else f"{call.method if call else ''} (no operation)"
     shown = (f"{wire}={_show(wire, value, hidden)}" for wire, value in values.items())
     return f"{name} {' '.join(shown)}".rstrip()
 

@@ -56,7 +56,7 @@ class MockApi:
     def __init__(self, clients: Sequence[type[BaseClient] | BaseClient], passthrough: Sequence[str]) -> None:
         self.http = MockedHttp(passthrough=list(passthrough), explain=self._explain)
         self._routes = sorted(_routes(clients), key=lambda route: route.precedence)
-        self._known = {f"{each.op.api}.{each.op.id}": each.op for each in self._routes}
+        self._known = {each.op.name: each.op for each in self._routes}
         self._overrides: dict[str, list[_Override]] = {}
         self._calls: list[ApiCall] = []
         self._stack = ExitStack()
@@ -210,7 +210,7 @@ class MockApi:
 
     def _next(self, op: Operation[Any]) -> Callable[[ApiCall, URL], Reply]:
         """How the next call of an operation is answered."""
-        overrides = self._overrides.get(f"{op.api}.{op.id}")
+        overrides = self._overrides.get(op.name)
         if not overrides:
             return lambda call, url: _success(op, example_response(op))
         latest = overrides[-1]
@@ -231,7 +231,7 @@ class MockApi:
     ) -> None:
         if times is not None and times < 1:
             raise ArgumentError(_TIMES)
-        self._overrides.setdefault(f"{op.api}.{op.id}", []).append(_Override(answer, times))
+        self._overrides.setdefault(op.name, []).append(_Override(answer, times))
 
     def _find(self, operation: str | Operation[Any]) -> Operation[Any]:
         name = operation if isinstance(operation, str) else f"{operation.api}.{operation.id}"

@@ -1,0 +1,137 @@
+"""Permission for one attempt: a concurrency slot, the circuit breaker, the rate limit, in this order.
+
+The slot comes first, so that a task that waits at the breaker counts as one in flight and the probe is
+followed by no more requests than the limit allows. While all is well an attempt takes a slot and looks at
+the breaker's flag, nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from trunkline._calls.breaker import CircuitBreaker
+from trunkline._calls.call import Call
+from trunkline._calls.concurrency import ConcurrencyLimiter
+from trunkline._calls.rate import LocalRateLimiter
+from trunkline._calls.retry import backoff
+from trunkline._calls.waits import Waits
+from trunkline._wire.messages import Response
+from trunkline._wire.responses import retry_after
+from trunkline._wire.statuses import PRESSURE
+from trunkline.config import Limits, RateLimiter, TimeSource, parse_rate
+from trunkline.errors import RateLimitedError, UnavailableError
+from trunkline.events import BreakerEvent, BreakerState, Hook
+
+
+class Admission:
+    """Admits the attempts of all calls of one client, and learns from their responses."""
+
+    def __init__(self, limits: Limits, time_source: TimeSource, waits: Waits, emit: Hook | None) -> None:
+        self._time_source = time_source
+        self._waits = waits
+        self._emit = emit
+        self._breaker_after = limits.breaker_after
+        self._breaker_base = limits.breaker_base
+        self.limiter = (
+            None
+            if limits.concurrency is None
+            else ConcurrencyLimiter(limits.concurrency, limits.min_concurrency)
+        )
+        self.breaker = CircuitBreaker(time_source.clock, time_source.sleep) if limits.breaker else None
+        self._rate: RateLimiter | None
+        if isinstance(limits.rate, str):
+            self._rate = LocalRateLimiter(parse_rate(limits.rate), time_source.clock, time_source.sleep)
+        else:
+            self._rate = limits.rate
+
+    async def take_slot(self, call: Call) -> None:
+        """Take a slot; `leave` gives it back."""
+        if self.limiter is not None and not self.limiter.try_acquire():
+            await self._waits.within(call, self.limiter.acquire(), "slot")
+
+    async def pass_on(self, call: Call) -> None:
+        """Pass the breaker and the rate limit; marks the call that is the breaker's probe.
+
+        Raises:
+            RateLimitedError, UnavailableError: the breaker stays open for longer than the call may wait.
+        """
+        if self.breaker is not None and self.breaker.is_open:
+            await self._pass_breaker(call, self.breaker)
+        if self._rate is not None:
+            await self._waits.within(call, self._rate.acquire(), "rate")
+
+    def learn(self, call: Call, response: Response) -> bool:
+        """Adapt to the response of an attempt; whether it shows a vendor that keeps up."""
+        if response.status in PRESSURE:
+            self._under_pressure(call, response)
+            return False
+        breaker, limiter = self.breaker, self.limiter
+        if breaker is not None:
+            breaker.overloads = 0
+            if breaker.is_open and not call.probing and breaker.on_success(call.number):
+                self._tell("closed", 0.0, "others came through")
+        if limiter is not None and limiter.limit < limiter.ceiling:
+            limiter.on_success()
+        return True
+
+    def leave(self, call: Call, ok: bool) -> None:
+        """End of an attempt: give the slot back, report what the probe found."""
+        if self.limiter is not None:
+            self.limiter.release()
+        if call.probing and self.breaker is not None:
+            call.probing = False
+            if self.breaker.report(ok):
+                self._tell("closed", 0.0, "probe answered")
+
+    async def _pass_breaker(self, call: Call, breaker: CircuitBreaker) -> None:
+        wait = breaker.wait(lambda: self._refuse_long_wait(call, breaker))
+        if await self._waits.within(call, wait, "breaker"):
+            call.probing = True
+            self._tell("half-open", 0.0, str(breaker.status))
+
+    def _refuse_long_wait(self, call: Call, breaker: CircuitBreaker) -> None:
+        """Fail at once where the breaker stays open for longer than this call may wait."""
+        pause = breaker.remaining
+        elapsed = self._time_source.clock() - call.began
+        policy = call.policy
+        too_late = policy.deadline is not None and elapsed + pause > policy.deadline
+        if pause > policy.max_retry_after or too_late:
+            _refuse(call, breaker.status, pause)
+
+    def _under_pressure(self, call: Call, response: Response) -> None:
+        """429, or 503 for the n-th time in a row: open the breaker, lower the concurrency."""
+        if self.limiter is not None:
+            self.limiter.on_pressure()
+        breaker = self.breaker
+        if breaker is None:
+            return
+        if response.status == 503:
+            breaker.overloads += 1
+            if breaker.overloads < self._breaker_after and not breaker.is_open:
+                return
+        asked = retry_after(response.headers.get("Retry-After"), self._time_source.wall())
+        jitter = backoff(call.policy, breaker.opened + 1, self._time_source.random(), base=self._breaker_base)
+        pause = max(asked or 0.0, jitter)
+        if breaker.trip(pause, response.status, number=call.number, asked=asked is not None):
+            self._tell("open", pause, str(response.status))
+
+    def _tell(self, state: BreakerState, seconds: float, reason: str) -> None:
+        if self._emit is not None:
+            self._emit(BreakerEvent(state=state, seconds=seconds, reason=reason))
+
+
+def _refuse(call: Call, status: int, pause: float) -> NoReturn:
+    cls = RateLimitedError if status == 429 else UnavailableError
+    sent = "" if call.attempts else "; nothing was sent"
+    raise cls(
+        f"{call.name}: the vendor asked to wait {pause:g} s, longer than this call may{sent}",
+        operation=call.name,
+        status=status,
+        retry_after=pause,
+        attempts=call.attempts,
+        retryable=True,
+        may_have_run=call.ran,
+    )
+
+
+__all__ = ["Admission"]
