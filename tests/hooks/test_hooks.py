@@ -9,12 +9,22 @@ import sys
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
 
 import trunkline.hooks
 from tests.runtime_doubles import GET, SEARCH, FakeTransport, answer, client_of
 from trunkline import bulk
 from trunkline.errors import NotFoundError
 from trunkline.hooks import OpenTelemetryHook, PrometheusHook, logging_hook, prometheus
+
+
+def counter() -> tuple[PrometheusHook, CollectorRegistry]:
+    registry = CollectorRegistry()
+    return PrometheusHook(registry=registry), registry
+
+
+def scraped(registry: CollectorRegistry) -> str:
+    return generate_latest(registry).decode()
 
 
 def test_nothing_optional_is_imported_before_use():
@@ -31,7 +41,7 @@ def test_nothing_optional_is_imported_before_use():
 def test_missing_extra_says_what_to_install():
     code = (
         "import sys; sys.modules['opentelemetry'] = None\n"
-        "try:\n    from trunkline.hooks import OpenTelemetryHook\n"
+        "try:\n    from trunkline.hooks import OpenTelemetryHook\n    OpenTelemetryHook()\n"
         "except Exception as error:\n    print(type(error).__name__, error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -49,25 +59,25 @@ async def test_hooks_that_raise_break_neither_lookups_nor_walks_nor_other_hooks(
         raise RuntimeError("7700900123")
 
     class Dying(PrometheusHook):
-        def _count(self, event):
+        def __call__(self, event):
             raise ValueError("7700900123")
 
-    counting = PrometheusHook()
-    hooks = [broken, Dying(), counting]
+    counting, registry = counter()
+    hooks = [broken, Dying(registry=CollectorRegistry()), counting]
     async with client_of(FakeTransport(answer()), hooks=hooks) as client:
         outcomes = [
             outcome async for outcome in bulk.lookup(lambda key: client.call(GET, path=(key,)), range(20))
         ]
         assert all(outcome.ok for outcome in outcomes)
         assert len(await client.paginate(SEARCH).all()) == 1
-    assert 'trunkline_calls_total{operation="api.device.get",error=""} 20' in counting.text()
+    assert 'trunkline_calls_total{error="",operation="api.device.get"} 20.0' in scraped(registry)
     assert len(caplog.records) == 2
     assert "7700900123" not in caplog.text
 
 
 async def test_bulk_run_tells_of_every_key_but_not_the_key(caplog):
     caplog.set_level(logging.DEBUG)
-    counting = PrometheusHook()
+    counting, registry = counter()
 
     def broken(event):
         raise RuntimeError
@@ -78,9 +88,9 @@ async def test_bulk_run_tells_of_every_key_but_not_the_key(caplog):
         hooks = [broken, counting, logging_hook()]
         run = bulk.lookup(lambda key: client.call(GET, path=(key,)), keys, hooks=hooks)
         assert len([outcome async for outcome in run]) == 20
-    text = counting.text()
-    assert 'trunkline_keys_total{error=""} 18' in text
-    assert 'trunkline_keys_total{error="NotFoundError"} 2' in text
+    text = scraped(registry)
+    assert 'trunkline_keys_total{error=""} 18.0' in text
+    assert 'trunkline_keys_total{error="NotFoundError"} 2.0' in text
     assert "77009" not in text + caplog.text
 
 
@@ -104,19 +114,20 @@ async def test_log_lines_are_structured_and_hold_no_number(caplog):
 
 
 async def test_one_hook_serves_several_clients():
-    hook = PrometheusHook()
+    hook, registry = counter()
     for _ in range(3):
         async with client_of(
             FakeTransport(answer()), hooks=[hook, OpenTelemetryHook(metrics=False)]
         ) as client:
             await client.call(GET, path=(1,))
-    assert 'trunkline_calls_total{operation="api.device.get",error=""} 3' in hook.text()
+    assert 'trunkline_calls_total{error="",operation="api.device.get"} 3.0' in scraped(registry)
 
 
 def test_document_names_the_metrics_that_there_are():
     text = (Path(__file__).parents[2] / "docs" / "observability.md").read_text("utf-8")
     named = set(re.findall(r"`(trunkline_\w+)`", text))
-    assert named == {f"trunkline_{name}" for name in prometheus._METRICS}
+    counted = {f"trunkline_{name}_total" for name in prometheus._COUNTERS}
+    assert named == counted | {f"trunkline_{name}" for name in prometheus._HISTOGRAMS}
     otel = (Path(trunkline.hooks.__file__).parent / "otel.py").read_text("utf-8")
     made = set(re.findall(r'"((?:trunkline\.client|http\.client)\.[\w.]+)"', otel))
     assert made == set(re.findall(r"`((?:trunkline\.client|http\.client)\.[\w.]+)`", text))

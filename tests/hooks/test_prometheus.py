@@ -1,43 +1,33 @@
-"""The text that a Prometheus server scrapes."""
+"""What a Prometheus server scrapes from the registry of the service."""
 
 from __future__ import annotations
 
-import re
+import sys
 
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
+import trunkline.hooks
 from tests.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, answer, client_of
 from trunkline.errors import ConfigError, TransportError
-from trunkline.events import AttemptEvent, OutcomeEvent
+from trunkline.events import OutcomeEvent
 from trunkline.hooks import PrometheusHook
 
-_LABEL = r'[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*"'
-_SAMPLE = re.compile(rf"([a-zA-Z_:][\w:]*)(?:\{{({_LABEL}(?:,{_LABEL})*)\}})? ([0-9.e+-]+|\+Inf|NaN)")
 
-
-def read(text: str) -> dict[str, float]:
-    """The samples of a text in the format 0.0.4; anything else fails."""
-    assert text.endswith("\n")
-    samples: dict[str, float] = {}
-    kinds: dict[str, str] = {}
-    for line in text.splitlines():
-        if line.startswith("# TYPE "):
-            _, _, name, kind = line.split(" ")
-            assert name not in kinds, "a family is told once"
-            kinds[name] = kind
-        elif not line.startswith("# HELP "):
-            match = _SAMPLE.fullmatch(line)
-            assert match, line
-            family = re.sub(r"_(bucket|sum|count)$", "", match[1])
-            assert match[1] in kinds or kinds[family] == "histogram"
-            key = f"{match[1]}{{{match[2]}}}" if match[2] else match[1]
-            assert key not in samples, "a sample is told once"
-            samples[key] = float(match[3])
-    return samples
+def read(registry: CollectorRegistry) -> dict[str, float]:
+    """The samples that a server would scrape, by name and labels."""
+    families = text_string_to_metric_families(generate_latest(registry).decode())
+    samples = [sample for family in families for sample in family.samples]
+    labels = [
+        ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items())) for sample in samples
+    ]
+    return {f"{sample.name}{{{text}}}": sample.value for sample, text in zip(samples, labels, strict=True)}
 
 
 async def test_everything_a_client_does_is_counted():
-    hook = PrometheusHook()
+    registry = CollectorRegistry()
+    hook = PrometheusHook(registry=registry)
     transport = FakeTransport(
         answer(429, Retry_After="2"), TransportError("lost", may_have_run=True), answer()
     )
@@ -45,41 +35,35 @@ async def test_everything_a_client_does_is_counted():
         await client.call(GET, path=(7700900123,))
         transport.script = [answer(200, {"value": [{"deviceID": 1}, {"deviceID": 2}]})]
         await client.paginate(SEARCH).all()
-    samples = read(hook.text())
-    label = 'operation="api.device.get"'
-    assert samples[f'trunkline_attempts_total{{{label},method="GET",outcome="429"}}'] == 1
-    assert samples[f'trunkline_attempts_total{{{label},method="GET",outcome="TransportError"}}'] == 1
-    assert samples[f'trunkline_attempts_total{{{label},method="GET",outcome="200"}}'] == 1
-    assert samples[f'trunkline_calls_total{{{label},error=""}}'] == 1
-    assert samples[f'trunkline_retries_total{{{label},reason="429"}}'] == 1
+    samples = read(registry)
+    label = "operation=api.device.get"
+    assert samples[f"trunkline_attempts_total{{method=GET,{label},outcome=429}}"] == 1
+    assert samples[f"trunkline_attempts_total{{method=GET,{label},outcome=TransportError}}"] == 1
+    assert samples[f"trunkline_attempts_total{{method=GET,{label},outcome=200}}"] == 1
+    assert samples[f"trunkline_calls_total{{error=,{label}}}"] == 1
+    assert samples[f"trunkline_retries_total{{{label},reason=429}}"] == 1
     assert samples[f"trunkline_call_seconds_count{{{label}}}"] == 1
-    assert samples['trunkline_rows_total{operation="api.device.search"}'] == 2
-    assert samples['trunkline_breaker_openings_total{reason="429"}'] == 1
-    assert samples['trunkline_breaker_open_seconds_total{reason="429"}'] == 2
-    assert "7700900123" not in hook.text()
+    assert samples["trunkline_rows_total{operation=api.device.search}"] == 2
+    assert samples["trunkline_breaker_openings_total{reason=429}"] == 1
+    assert samples["trunkline_breaker_open_seconds_total{reason=429}"] == 2
+    assert "7700900123" not in generate_latest(registry).decode()
 
 
-def test_histogram_is_cumulative_and_ends_with_infinity():
-    hook = PrometheusHook(buckets=[0.1, 1.0])
+def test_histograms_have_the_bounds_that_were_asked_for():
+    registry = CollectorRegistry()
+    hook = PrometheusHook(registry=registry, buckets=[0.1, 1.0])
     for seconds in (0.05, 0.1, 0.5, 9.0):
         hook(OutcomeEvent(operation="a.b", status=200, error=None, attempts=1, seconds=seconds))
-    samples = read(hook.text())
-    buckets = [
-        samples[f'trunkline_call_seconds_bucket{{operation="a.b",le="{le}"}}'] for le in ("0.1", "1", "+Inf")
-    ]
-    assert buckets == [2, 3, 4]
-    assert samples['trunkline_call_seconds_sum{operation="a.b"}'] == pytest.approx(9.65)
+    samples = read(registry)
+    bounds = ("0.1", "1.0", "+Inf")
+    assert [samples[f"trunkline_call_seconds_bucket{{le={le},operation=a.b}}"] for le in bounds] == [2, 3, 4]
 
 
-def test_labels_are_escaped():
-    hook = PrometheusHook()
-    hook(AttemptEvent(operation='a"b\\c\nd', attempt=1, status=200, error=None, seconds=0.1))
-    assert 'operation="a\\"b\\\\c\\nd"' in hook.text()
-    read(hook.text())
-
-
-def test_nothing_counted_is_an_empty_text():
-    assert PrometheusHook().text() == ""
+def test_two_hooks_in_one_registry_say_to_share_one():
+    registry = CollectorRegistry()
+    PrometheusHook(registry=registry)
+    with pytest.raises(ConfigError, match="the same PrometheusHook"):
+        PrometheusHook(registry=registry)
 
 
 @pytest.mark.parametrize(
@@ -87,4 +71,15 @@ def test_nothing_counted_is_an_empty_text():
 )
 def test_wrong_settings_are_refused(settings):
     with pytest.raises(ConfigError):
-        PrometheusHook(**settings)
+        PrometheusHook(registry=CollectorRegistry(), **settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [("PrometheusHook", "prometheus_client"), ("OpenTelemetryHook", "opentelemetry.trace")],
+)
+def test_hook_without_its_extra_is_there_and_says_what_to_install(monkeypatch, name, module):
+    monkeypatch.setitem(sys.modules, module, None)
+    assert hasattr(trunkline.hooks, name)
+    with pytest.raises(ConfigError, match=r"pip install 'trunkline\["):
+        getattr(trunkline.hooks, name)()

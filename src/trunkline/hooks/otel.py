@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 
-from trunkline.errors import ConfigError
 from trunkline.events import (
     AttemptEvent,
     BreakerEvent,
@@ -26,15 +25,11 @@ from trunkline.events import (
     TokenEvent,
     WaitEvent,
 )
-
-try:
-    from opentelemetry import metrics, trace
-except ImportError:  # pragma: no cover - the extra is not installed
-    raise ConfigError("OpenTelemetryHook needs OpenTelemetry: pip install 'trunkline[otel]'") from None
+from trunkline.extras import need
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
-    from opentelemetry.trace import TracerProvider
+    from opentelemetry.trace import Tracer, TracerProvider
 
 Attributes = dict[str, Any]
 _SCOPE: Final = "trunkline"
@@ -59,6 +54,8 @@ class OpenTelemetryHook:
         tracer_provider, meter_provider: None takes the global ones.
         spans, metrics: False leaves them out.
         now: Unix time in nanoseconds.
+    Raises:
+        ConfigError: OpenTelemetry is not installed.
     """
 
     def __init__(
@@ -70,8 +67,11 @@ class OpenTelemetryHook:
         metrics: bool = True,
         now: Callable[[], int] = time.time_ns,
     ) -> None:
+        self._trace = trace = need("opentelemetry.trace", "otel", "OpenTelemetryHook")
         self._now = now
-        self._tracer = trace.get_tracer(_SCOPE, tracer_provider=tracer_provider) if spans else None
+        self._tracer: Tracer | None = (
+            trace.get_tracer(_SCOPE, tracer_provider=tracer_provider) if spans else None
+        )
         self._instruments = _Instruments(meter_provider) if metrics else None
         self._stories: OrderedDict[int, _Story] = OrderedDict()
 
@@ -102,14 +102,14 @@ class OpenTelemetryHook:
         end = self._now()
         span = self._tracer.start_span(  # type: ignore[union-attr]
             f"{event.method} {event.route}" if event.method else event.operation,
-            kind=trace.SpanKind.CLIENT,
+            kind=self._trace.SpanKind.CLIENT,
             attributes=_attributes(event, story.last),
             start_time=end - int(event.seconds * 1e9),
         )
         for name, moment, attributes in story.moments:
             span.add_event(name, attributes, timestamp=moment)
         if event.error is not None:
-            span.set_status(trace.StatusCode.ERROR)
+            span.set_status(self._trace.StatusCode.ERROR)
         span.end(end)
 
 
@@ -155,9 +155,10 @@ class _Instruments:
     """The metrics; durations are seconds."""
 
     def __init__(self, provider: MeterProvider | None) -> None:
+        metrics = need("opentelemetry.metrics", "otel", "OpenTelemetryHook")
         meter = metrics.get_meter(_SCOPE, meter_provider=provider)
         self._request = meter.create_histogram(
-            "http.client.request.duration", "s", "Time of one request and its answer.",
+            "http.client.request.duration", "s", "Time of one request and its response.",
             explicit_bucket_boundaries_advisory=_DURATIONS,
         )  # fmt: skip
         self._call = meter.create_histogram(

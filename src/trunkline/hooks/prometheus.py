@@ -1,21 +1,16 @@
-"""Counters and histograms in Prometheus' text format, with no dependency.
+"""Events as Prometheus metrics, in a registry of prometheus-client (extra `prometheus`).
 
-    hook = PrometheusHook()
+    hook = PrometheusHook()  # in the default registry, beside the metrics of your service
     async with idi.Client.from_env(hooks=[hook]) as client: ...
-    web.Response(text=hook.text(), content_type="text/plain")
 
-Labels are operation names, statuses, methods and error classes: few values each, and none of a customer.
+Labels are operation names, statuses, methods and error classes: few values each, and none of a customer. One
+hook serves all clients of a process: a registry takes each metric once.
 """
 
 from __future__ import annotations
 
-import threading
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
-
-from attrs import define, field
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from trunkline.errors import ConfigError
 from trunkline.events import (
@@ -29,150 +24,104 @@ from trunkline.events import (
     TokenEvent,
     WaitEvent,
 )
+from trunkline.extras import need
 
-CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
-"""Upper bounds in seconds: from a quick answer to a vendor's bad minutes."""
+"""Upper bounds in seconds: from a quick response to a vendor's bad minutes."""
 
-Labels = tuple[tuple[str, str], ...]
-
-_METRICS: Final[Mapping[str, tuple[str, str]]] = {
-    "attempts_total": ("counter", "Requests sent, by status or by the class of the error."),
-    "attempt_seconds": ("histogram", "Time of one request and its answer."),
-    "calls_total": ("counter", "Calls that ended, by the class of their error."),
-    "call_seconds": ("histogram", "Time of a call with its retries and waits."),
-    "retries_total": ("counter", "Attempts that repeat an earlier one, by reason."),
-    "wait_seconds_total": ("counter", "Time calls waited for slot, breaker, rate, token or out of backoff."),
-    "pages_total": ("counter", "Pages of collections that arrived."),
-    "rows_total": ("counter", "Rows on these pages."),
-    "token_renewals_total": ("counter", "Tokens renewed, by whether that worked."),
-    "breaker_openings_total": ("counter", "Times the circuit breaker opened, by status."),
-    "keys_total": ("counter", "Keys of bulk runs that were asked, by the class of their error."),
-    "breaker_open_seconds_total": ("counter", "Least time the circuit breaker stayed open, summed."),
+_COUNTERS: Final = {
+    "attempts": (
+        "Requests sent, by status or by the class of the error.",
+        ("operation", "method", "outcome"),
+    ),
+    "calls": ("Calls that ended, by the class of their error.", ("operation", "error")),
+    "retries": ("Attempts that repeat an earlier one, by reason.", ("operation", "reason")),
+    "wait_seconds": ("Time calls waited for slot, breaker, rate, token or backoff.", ("operation", "what")),
+    "pages": ("Pages of collections that arrived.", ("operation",)),
+    "rows": ("Rows on these pages.", ("operation",)),
+    "token_renewals": ("Logins, by whether they worked.", ("ok",)),
+    "breaker_openings": ("Times the circuit breaker opened, by status.", ("reason",)),
+    "breaker_open_seconds": ("Least time the circuit breaker stayed open, summed.", ("reason",)),
+    "keys": ("Keys of bulk runs that have their outcome, by the class of their error.", ("error",)),
+}
+_HISTOGRAMS: Final = {
+    "attempt_seconds": "Time of one request and its response.",
+    "call_seconds": "Time of a call with its retries and waits.",
 }
 
 
-@define
-class _Histogram:
-    """Observations by bucket; the last one is for what is beyond all bounds."""
-
-    counts: list[int]
-    total: float = 0.0
-
-
-@define(eq=False)
 class PrometheusHook:
-    """Counts records; `text()` writes them down. Safe to read from another thread.
+    """Counts events in a registry; safe to read from another thread.
 
-    prefix: first word of the metric names. buckets: upper bounds of the histograms in seconds, rising.
+    Args:
+        registry: where the metrics are registered; None takes prometheus-client's own default registry.
+        prefix: first word of the metric names.
+        buckets: upper bounds of the histograms in seconds, rising.
+    Raises:
+        ConfigError: prometheus-client is not installed, a setting is wrong, or the registry already holds
+            these metrics: share one hook between clients.
     """
 
-    prefix: str = field(default="trunkline")
-    buckets: Sequence[float] = field(default=BUCKETS, converter=tuple)
-    _numbers: dict[str, defaultdict[Labels, float]] = field(init=False, repr=False)
-    _histograms: dict[str, dict[Labels, _Histogram]] = field(init=False, repr=False)
-    _lock: threading.Lock = field(init=False, repr=False, factory=threading.Lock)
-
-    @buckets.validator
-    def _check_buckets(self, attribute: object, value: Sequence[float]) -> None:
-        if not value or list(value) != sorted(set(value)) or value[0] <= 0:
+    def __init__(
+        self,
+        *,
+        registry: CollectorRegistry | None = None,
+        prefix: str = "trunkline",
+        buckets: Sequence[float] = BUCKETS,
+    ) -> None:
+        client = need("prometheus_client", "prometheus", "PrometheusHook")
+        if not buckets or list(buckets) != sorted(set(buckets)) or buckets[0] <= 0:
             raise ConfigError("PrometheusHook.buckets must be rising numbers above 0")
-
-    @prefix.validator
-    def _check_prefix(self, attribute: object, value: str) -> None:
-        if not (value.isascii() and value.isidentifier()):
+        if not (prefix.isascii() and prefix.isidentifier()):
             raise ConfigError("PrometheusHook.prefix must be a name of letters, digits and underscores")
-
-    def __attrs_post_init__(self) -> None:
-        self._numbers = {
-            name: defaultdict(float) for name, (kind, _) in _METRICS.items() if kind != "histogram"
-        }
-        self._histograms = {name: {} for name, (kind, _) in _METRICS.items() if kind == "histogram"}
+        where = client.REGISTRY if registry is None else registry
+        try:
+            self._counters: dict[str, Any] = {
+                name: client.Counter(f"{prefix}_{name}", text, labels, registry=where)
+                for name, (text, labels) in _COUNTERS.items()
+            }
+            self._histograms: dict[str, Any] = {
+                name: client.Histogram(
+                    f"{prefix}_{name}", text, ("operation",), registry=where, buckets=tuple(buckets)
+                )
+                for name, text in _HISTOGRAMS.items()
+            }
+        except ValueError:
+            raise ConfigError(
+                f"the registry already holds metrics named {prefix}_…: "
+                "give all clients the same PrometheusHook"
+            ) from None
 
     def __call__(self, event: Event) -> None:
-        """Count one record."""
-        with self._lock:
-            self._count(event)
-
-    def _count(self, event: Event) -> None:
+        """Count one event."""
         match event:
             case AttemptEvent():
                 outcome = str(event.status) if event.status is not None else event.error or ""
-                self._add(
-                    "attempts_total", 1, operation=event.operation, method=event.method, outcome=outcome
-                )
-                self._observe("attempt_seconds", event.seconds, operation=event.operation)
+                self._add("attempts", 1, event.operation, event.method, outcome)
+                self._histograms["attempt_seconds"].labels(event.operation).observe(event.seconds)
             case OutcomeEvent():
-                self._add("calls_total", 1, operation=event.operation, error=event.error or "")
-                self._observe("call_seconds", event.seconds, operation=event.operation)
+                self._add("calls", 1, event.operation, event.error or "")
+                self._histograms["call_seconds"].labels(event.operation).observe(event.seconds)
             case RetryEvent():
-                self._add("retries_total", 1, operation=event.operation, reason=event.reason)
+                self._add("retries", 1, event.operation, event.reason)
             case WaitEvent():
-                self._add("wait_seconds_total", event.seconds, operation=event.operation, what=event.what)
+                self._add("wait_seconds", event.seconds, event.operation, event.what)
             case PageEvent():
-                self._add("pages_total", 1, operation=event.operation)
-                self._add("rows_total", event.rows, operation=event.operation)
+                self._add("pages", 1, event.operation)
+                self._add("rows", event.rows, event.operation)
             case KeyEvent():
-                self._add("keys_total", 1, error=event.error or "")
+                self._add("keys", 1, event.error or "")
             case TokenEvent():
-                self._add("token_renewals_total", 1, ok=str(event.ok).lower())
+                self._add("token_renewals", 1, str(event.ok).lower())
             case BreakerEvent(state="open"):
-                self._add("breaker_openings_total", 1, reason=event.reason)
-                self._add("breaker_open_seconds_total", event.seconds, reason=event.reason)
+                self._add("breaker_openings", 1, event.reason)
+                self._add("breaker_open_seconds", event.seconds, event.reason)
 
-    def _add(self, name: str, amount: float, **labels: str) -> None:
-        self._numbers[name][tuple(labels.items())] += amount
-
-    def _observe(self, name: str, seconds: float, **labels: str) -> None:
-        series = self._histograms[name]
-        key = tuple(labels.items())
-        histogram = series.get(key)
-        if histogram is None:
-            series[key] = histogram = _Histogram([0] * (len(self.buckets) + 1))
-        histogram.counts[bisect_left(self.buckets, seconds)] += 1
-        histogram.total += seconds
-
-    def text(self) -> str:
-        """Everything counted so far, in the text format 0.0.4."""
-        with self._lock:
-            return "".join(f"{line}\n" for line in self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        for name, (kind, words) in _METRICS.items():
-            full = f"{self.prefix}_{name}"
-            series: Mapping[Labels, object] = self._numbers.get(name) or self._histograms.get(name) or {}
-            if not series:
-                continue
-            yield f"# HELP {full} {words}"
-            yield f"# TYPE {full} {kind}"
-            for labels, value in series.items():
-                if isinstance(value, _Histogram):
-                    yield from self._histogram_lines(full, labels, value)
-                else:
-                    yield f"{full}{_braces(labels)} {_number(value)}"
-
-    def _histogram_lines(self, name: str, labels: Labels, histogram: _Histogram) -> Iterator[str]:
-        reached = 0
-        for bound, count in zip((*self.buckets, float("inf")), histogram.counts, strict=True):
-            reached += count
-            text = "+Inf" if bound == float("inf") else _number(bound)
-            yield f"{name}_bucket{_braces((*labels, ('le', text)))} {reached}"
-        yield f"{name}_sum{_braces(labels)} {_number(histogram.total)}"
-        yield f"{name}_count{_braces(labels)} {reached}"
+    def _add(self, name: str, amount: float, *labels: str) -> None:
+        self._counters[name].labels(*labels).inc(amount)
 
 
-def _braces(labels: Labels) -> str:
-    pairs = [f'{name}="{_escaped(value)}"' for name, value in labels]
-    return f"{{{','.join(pairs)}}}" if pairs else ""
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
-
-
-def _number(value: object) -> str:
-    number = float(value)  # type: ignore[arg-type]
-    return str(int(number)) if number.is_integer() else repr(number)
-
-
-__all__ = ["BUCKETS", "CONTENT_TYPE", "PrometheusHook"]
+__all__ = ["BUCKETS", "PrometheusHook"]

@@ -1,0 +1,36 @@
+"""Optional dependencies: one error, with the command that installs what is missing."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from trunkline.errors import ConfigError
+
+
+def missing(name: str, extra: str, purpose: str) -> ConfigError:
+    """Return the error for a module that is not installed."""
+    return ConfigError(
+        f"{purpose} needs {name}, which is not installed. Install it with: pip install 'trunkline[{extra}]'"
+    )
+
+
+def need(module: str, extra: str, purpose: str) -> ModuleType:
+    """Import an optional dependency, or a part of this package that has some.
+
+    Args:
+        module: what to import. extra: of this package; it brings what is missing.
+        purpose: what needs it, as the beginning of a sentence.
+    Raises:
+        ConfigError: it is not installed; the message has the command that installs it.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        # our own module that is missing is a fault of this package, which no extra mends
+        if error.name is None or error.name.partition(".")[0] == "trunkline":
+            raise
+        raise missing(error.name, extra, purpose) from None
+
+
+__all__ = ["missing", "need"]
