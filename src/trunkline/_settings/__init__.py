@@ -1,1 +1,1 @@
-"""Where settings come from: the environment and the keyword arguments of clients."""
+"""Where a client's settings come from: arguments, environment variables, the file trunkline.toml."""

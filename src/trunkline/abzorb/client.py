@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from trunkline._settings.environ import Environ
 from trunkline.abzorb._generated.client import Client as GeneratedClient
 from trunkline.auth import Auth, BasicAuth, Secret
 from trunkline.errors import ConfigError
+from trunkline.settings import resolve
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -48,25 +47,41 @@ class Client(GeneratedClient):
             if not user or not password:
                 raise ConfigError("abzorb.Client needs user and password, or auth")
             auth = BasicAuth(user, password)
+        if environment not in self.servers:
+            raise ConfigError(f"environment must be 'production' or 'staging', not {environment!r}")
         if base_url is None:
-            if environment not in self.servers:
-                raise ConfigError(f"environment must be 'production' or 'staging', not {environment!r}")
             base_url = self.servers[environment]
         super().__init__(base_url=base_url, auth=auth, **settings)
 
     @classmethod
-    def from_env(cls, variables: Mapping[str, str] | None = None, **settings: Any) -> Self:
-        """A client from `TRUNKLINE_ABZORB_USER`, `_PASSWORD` and, where wanted, `_ENVIRONMENT`, `_BASE_URL`;
-        settings given here win.
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        profile: str | None = None,
+        user: str | None = None,
+        password: str | Secret | None = None,
+        auth: Auth | None = None,
+        environment: str | None = None,
+        base_url: str | None = None,
+        **settings: Unpack[ClientSettings],
+    ) -> Self:
+        """Make a client from `TRUNKLINE_ABZORB_USER`, `_PASSWORD` and, where wanted, `_ENVIRONMENT`,
+        `_BASE_URL` and the other settings of docs/settings.md, or from trunkline.toml.
 
+        An argument beats the environment, which beats the file; None means "not given".
+
+        Args:
+            environ: environment variables; None for the process's own. profile: of trunkline.toml.
         Raises:
-            ConfigError: names every variable that is missing.
+            ConfigError: names every setting that is missing, or the one that is wrong.
         """
-        environ = Environ("TRUNKLINE_ABZORB_", os.environ if variables is None else variables)
-        needed = () if "auth" in settings else ("user", "password")
-        names = [name for name in needed if settings.get(name) is None]
-        values = dict(zip(names, environ.need(*(name.upper() for name in names)), strict=True))
-        for name in ("environment", "base_url"):
-            if (value := environ.get(name.upper())) is not None:
-                values[name] = value
-        return cls(**{**values, **settings})
+        given = {
+            "user": user,
+            "password": password,
+            "auth": auth,
+            "environment": environment,
+            "base_url": base_url,
+            **settings,
+        }
+        return cls(**resolve("abzorb", given, environ=environ, profile=profile).arguments())

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import codecs
-import importlib
 import json
 import os
 import sys
 from collections.abc import Coroutine
-from types import ModuleType
 from typing import Any, Final, TypeVar
 
 from rich.console import Console
 
-from trunkline.errors import ConfigError
+from trunkline.extras import need
 
 T = TypeVar("T")
 
@@ -72,24 +70,6 @@ def show_json(value: Any) -> None:
 def counted(number: int, noun: str) -> str:
     """Return "1 key" or "2,000 keys"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def need(module: str, extra: str, purpose: str) -> ModuleType:
-    """Import an optional dependency.
-
-    Raises:
-        ConfigError: it is not installed; the message names the extra that brings it.
-    """
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        top = module.partition(".")[0]
-        if error.name is None or (error.name.partition(".")[0] == "trunkline" and top != "trunkline"):
-            raise
-        raise ConfigError(
-            f"{purpose} needs {error.name}, which is not installed. "
-            f"Install it with: pip install 'trunkline[{extra}]'"
-        ) from None
 
 
 def run_loop(main: Coroutine[Any, Any, T]) -> T:

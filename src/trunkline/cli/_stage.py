@@ -81,7 +81,7 @@ def _numbers(count: int) -> list[str]:
 
 def _client(api: str, variables: dict[str, str], part: Part, *, concurrency: int = 64) -> Any:
     hooks = (part.pressure,)
-    return _apis.client(api, variables=variables, hooks=hooks, limits=Limits(concurrency=concurrency))
+    return _apis.client(api, environ=variables, hooks=hooks, limits=Limits(concurrency=concurrency))
 
 
 async def _walk(stage: Stage, part: Part, client: Any) -> list[int]:

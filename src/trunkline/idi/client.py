@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote
 
-from trunkline._settings.environ import Environ
 from trunkline._wire.addresses import LOOPBACK
 from trunkline.auth import Auth, Secret, SwtAuth
 from trunkline.errors import ConfigError
@@ -16,6 +14,7 @@ from trunkline.idi._generated.client import Client as GeneratedClient
 from trunkline.idi.security_token._generated.client import Client as LoginClient
 from trunkline.idi.security_token._generated.operations import SECURITY_TOKEN_LOGIN
 from trunkline.operation import Operation
+from trunkline.settings import resolve
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -72,21 +71,42 @@ class Client(GeneratedClient):
         super().__init__(base_url=f"{host}/{_segment('service', service)}/2X/{tenant}", auth=auth, **settings)
 
     @classmethod
-    def from_env(cls, variables: Mapping[str, str] | None = None, **settings: Any) -> Self:
-        """A client from `TRUNKLINE_IDI_ENVIRONMENT`, `_USER`, `_PASSWORD` and, where they differ from the
-        defaults, `_BASE_URL`, `_SERVICE`, `_LOGIN_SEGMENT`; settings given here win.
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        profile: str | None = None,
+        environment: str | None = None,
+        user: str | None = None,
+        password: str | Secret | None = None,
+        auth: Auth | None = None,
+        base_url: str | None = None,
+        service: str | None = None,
+        login_segment: str | None = None,
+        **settings: Unpack[ClientSettings],
+    ) -> Self:
+        """Make a client from `TRUNKLINE_IDI_ENVIRONMENT`, `_USER`, `_PASSWORD` and, where they differ from
+        the defaults, `_BASE_URL`, `_SERVICE`, `_LOGIN_SEGMENT` and the other settings of docs/settings.md, or
+        from trunkline.toml.
 
+        An argument beats the environment, which beats the file; None means "not given".
+
+        Args:
+            environ: environment variables; None for the process's own. profile: of trunkline.toml.
         Raises:
-            ConfigError: names every variable that is missing.
+            ConfigError: names every setting that is missing, or the one that is wrong.
         """
-        environ = Environ("TRUNKLINE_IDI_", os.environ if variables is None else variables)
-        needed = ("environment",) if "auth" in settings else ("environment", "user", "password")
-        names = [name for name in needed if settings.get(name) is None]
-        values = dict(zip(names, environ.need(*(name.upper() for name in names)), strict=True))
-        for name in ("base_url", "service", "login_segment"):
-            if (value := environ.get(name.upper())) is not None:
-                values[name] = value
-        return cls(**{**values, **settings})
+        given = {
+            "environment": environment,
+            "user": user,
+            "password": password,
+            "auth": auth,
+            "base_url": base_url,
+            "service": service,
+            "login_segment": login_segment,
+            **settings,
+        }
+        return cls(**resolve("idi", given, environ=environ, profile=profile).arguments())
 
     @cached_property
     def security_token(self) -> SecurityTokenResource:

@@ -1,0 +1,196 @@
+"""Settings of a client out of arguments, environment and file, each with the place that it came from.
+
+An argument beats the environment, which beats the file. None means "not given" everywhere.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from trunkline import apis, config
+from trunkline._settings.file import DEFAULT_PROFILE, NAME, SettingsFile, places, read_file
+from trunkline._settings.keys import PASSWORD_SOURCES, Key, keys_of, nearest
+from trunkline._settings.password import read_password
+from trunkline.auth import Secret
+from trunkline.errors import ConfigError
+
+_GROUPS: Final = {"limits": config.Limits, "timeouts": config.Timeouts, "retry": config.RetryPolicy}
+ARGUMENT: Final = "argument"
+DEFAULT: Final = "default"
+
+
+@frozen
+class Value:
+    """One setting as it counts. source: "argument", the variable's name, the file's section, or "default"."""
+
+    value: Any = field(repr=False)
+    source: str
+    secret: bool = False
+
+
+@frozen(kw_only=True)
+class Resolved:
+    """Every setting of one API that is not left to its default, by name.
+
+    file: the settings file that was read. profile: the one that was used, None for none.
+    """
+
+    api: apis.Api
+    file: SettingsFile | None
+    profile: str | None
+    values: Mapping[str, Value]
+
+    def value(self, name: str) -> Any:
+        """Return a setting's value, None where it is left to its default."""
+        found = self.values.get(name)
+        return None if found is None else found.value
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of the client's constructor.
+
+        Raises:
+            ConfigError: a setting without a default is missing; the message names all of them.
+        """
+        self._complete()
+        keys = keys_of(self.api.client)
+        given: dict[str, Any] = {}
+        groups: dict[str, dict[str, Any]] = {}
+        for name, found in self.values.items():
+            key = keys.get(name)
+            if key is None or not key.group:
+                given[name] = found.value
+            else:
+                groups.setdefault(key.group, {})[key.field or name] = found.value
+        for group, values in groups.items():
+            # an object that the caller made is taken as it is: it is the stronger word
+            given.setdefault(group, _GROUPS[group](**values))
+        return given
+
+    def _complete(self) -> None:
+        own = inspect.signature(self.api.client.__init__).parameters
+        needed = [
+            name
+            for name, parameter in own.items()
+            if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
+        ]
+        if "auth" not in self.values:
+            needed += [name for name in ("user", "password") if name in own]
+        missing = [self.api.prefix + name.upper() for name in needed if name not in self.values]
+        if missing:
+            raise ConfigError(
+                f"set {' and '.join(missing)} in the environment, keep them in {NAME}, or pass the settings "
+                "to Client(…)"
+            )
+
+
+def resolve(
+    api: str,
+    given: Mapping[str, Any],
+    *,
+    environ: Mapping[str, str] | None = None,
+    profile: str | None = None,
+) -> Resolved:
+    """Return the settings of an API's client.
+
+    Args:
+        given: the caller's arguments; None means that one is not given.
+        environ: environment variables; None for those of the process. A mapping of your own stands alone:
+            the file is then read only if it, or `profile`, names one.
+        profile: of the settings file; None for `TRUNKLINE_PROFILE`, else "default" if there is one.
+    Raises:
+        ConfigError: a variable or the file holds something that is not a setting.
+    """
+    entry = apis.get(api)
+    variables = os.environ if environ is None else environ
+    profile = profile or variables.get("TRUNKLINE_PROFILE", "").strip() or None
+    alone = environ is not None and profile is None and not variables.get("TRUNKLINE_CONFIG", "").strip()
+    file = None if alone else read_file(variables)
+    chosen = _chosen(profile, file, variables)
+    keys = keys_of(entry.client)
+    values: dict[str, Value] = {}
+    if file is not None and chosen is not None:
+        values |= _of_file(file, chosen, entry, keys)
+    values |= _of_environ(entry, keys, variables)
+    values |= {
+        name: Value(value, ARGUMENT, name == "password") for name, value in given.items() if value is not None
+    }
+    passwords = _password(entry, file, chosen, variables, values) if "auth" not in values else {}
+    return Resolved(api=entry, file=file, profile=chosen, values=values | passwords)
+
+
+def _chosen(profile: str | None, file: SettingsFile | None, environ: Mapping[str, str]) -> str | None:
+    """Return the profile that counts.
+
+    Raises:
+        ConfigError: one is named and there is none of this name.
+    """
+    if profile is None:
+        return DEFAULT_PROFILE if file is not None and DEFAULT_PROFILE in file.profiles else None
+    if file is None:
+        looked = " and ".join(str(path) for path in places(environ))
+        raise ConfigError(f"the profile {profile!r} needs a settings file; there is none at {looked}")
+    if profile not in file.profiles:
+        raise ConfigError(f"{file.path} has no profile {profile!r}{nearest(profile, file.profiles)}")
+    return profile
+
+
+def _of_file(file: SettingsFile, profile: str, api: apis.Api, keys: Mapping[str, Key]) -> dict[str, Value]:
+    place = f"{file.path} [profile.{profile}.{api.name}]"
+    section = file.section(profile, api.name)
+    return {
+        name: Value(_read(keys[name], value, f"{place}: {name}"), place, keys[name].secret)
+        for name, value in section.items()
+        if name in keys
+    }
+
+
+def _of_environ(api: apis.Api, keys: Mapping[str, Key], environ: Mapping[str, str]) -> dict[str, Value]:
+    found = {}
+    for name, key in keys.items():
+        variable = api.prefix + name.upper()
+        if text := environ.get(variable, "").strip():
+            found[name] = Value(_read(key, text, variable), variable, key.secret)
+    return found
+
+
+def _read(key: Key, value: Any, place: str) -> Any:
+    try:
+        return key.read(value)
+    except ValueError as error:
+        raise ConfigError(f"{place} must be {error}") from None
+
+
+def _password(
+    api: apis.Api,
+    file: SettingsFile | None,
+    profile: str | None,
+    environ: Mapping[str, str],
+    values: Mapping[str, Value],
+) -> dict[str, Value]:
+    """Return the password from the strongest place that has one."""
+    if "password" in values or "user" not in keys_of(api.client):
+        return {}
+    user = values["user"].value if "user" in values else None
+    own = {
+        name: environ.get(api.prefix + name.upper(), "").strip() for name in ("password", *PASSWORD_SOURCES)
+    }
+    section = file.section(profile, api.name) if file is not None and profile is not None else {}
+    kept = {name: section[name] for name in PASSWORD_SOURCES if name in section}
+    place = f"{file.path if file else ''} [profile.{profile}.{api.name}]"
+    for found, start in (({name: text for name, text in own.items() if text}, ""), (kept, place)):
+        names = [api.prefix + name.upper() for name in found] if not start else list(found)
+        if len(found) > 1:
+            raise ConfigError(f"{start}{': ' if start else ''}{' and '.join(names)} are both set: keep one")
+        for name, where in found.items():
+            source = names[0] if not start else f"{start}: {name}"
+            secret = Secret(where) if name == "password" else read_password(name, where, environ, user)
+            return {"password": Value(secret, source, secret=True)}
+    return {}
+
+
+__all__ = ["ARGUMENT", "DEFAULT", "Resolved", "Value", "resolve"]
