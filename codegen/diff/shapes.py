@@ -6,8 +6,9 @@ from typing import Final, Literal
 
 from codegen.diff.collected import Named, Sides
 from codegen.ir import ListOf, Literals, MapOf, Nullable, Ref, Scalar, Type, UnionOf
+from codegen.ir.walk import is_nullable
 from codegen.render.scope import Imports, Scope
-from codegen.render.type_text import is_nullable, type_text, wire_format
+from codegen.render.type_text import type_text, wire_format
 
 Direction = Literal["request", "response"]
 Relation = Literal["same", "compatible", "changed"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from codegen.ir import EnumIR, ListOf, Literals, MapOf, Nullable, Ref, Scalar, Type, UnionOf
+from codegen.ir import EnumIR, Literals, Ref, Scalar, Type
+from codegen.ir.walk import bare
 from codegen.render.described import source_line
 from codegen.render.plan import MethodPlan, Plan
 from codegen.render.quoting import docstring, identifier, string
@@ -62,14 +63,11 @@ def _member(method: MethodPlan, wire: str, name: str, scope: Scope, enums: dict[
 
 def _compared(kind: Type | None, enums: dict[str, EnumIR]) -> Type:
     """The scalar a literal of this field is written from; anything else is left open."""
-    match kind:
-        case Nullable(inner):
-            return _compared(inner, enums)
+    match kind and bare(kind):
         case Ref(name) if name in enums:
             return Scalar("string" if enums[name].base == "str" else "integer")
         case Scalar(scalar) if scalar not in ("any", "null", "file", "bytes"):
-            return kind
+            return Scalar(scalar)
         case Literals(values) if values and all(isinstance(value, str) for value in values):
             return Scalar("string")
-        case None | Scalar() | Ref() | ListOf() | MapOf() | Literals() | UnionOf():
-            return Scalar("any")
+    return Scalar("any")

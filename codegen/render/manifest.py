@@ -49,8 +49,8 @@ def read_manifest(folder: Path) -> Mapping[str, Any] | None:
 def generator_digest() -> str:
     """One sha256 over what makes a package out of a document, the same on every platform."""
     digest = hashlib.sha256()
-    sources = [_ROOT / "ir.py"]
-    for folder in ("read", "render", "templates"):
+    sources: list[Path] = []
+    for folder in ("ir", "read", "render", "templates"):
         sources += [path for path in (_ROOT / folder).rglob("*") if path.suffix in _SOURCES]
     for path in sorted(sources, key=lambda path: path.relative_to(_ROOT).as_posix()):
         content = path.read_bytes().replace(b"\r\n", b"\n")

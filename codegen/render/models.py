@@ -12,11 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from codegen.ir import AliasIR, Document, EnumIR, FieldIR, ModelIR, Nullable, Type, UnionOf
+from codegen.ir import AliasIR, Document, EnumIR, FieldIR, ModelIR, Type, UnionOf
+from codegen.ir.walk import bare, is_nullable
 from codegen.render import quoting
 from codegen.render.described import field_notes, source_line
 from codegen.render.scope import Imports, Scope, exported
-from codegen.render.type_text import is_nullable, type_text, union_text, wire_format
+from codegen.render.type_text import type_text, union_text, wire_format
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 _DOCSTRING: Final = '"""The schemas of the document as attrs models and open enums."""'
@@ -163,12 +164,8 @@ def _metadata(item: FieldIR) -> dict[str, Any]:
 
 def _told_apart(kind: Type) -> UnionOf | None:
     """The union that a field holds, if a discriminator tells its members apart."""
-    match kind:
-        case UnionOf(_, discriminator) if discriminator is not None:
-            return kind
-        case Nullable(inner):
-            return _told_apart(inner)
-    return None
+    held = bare(kind)
+    return held if isinstance(held, UnionOf) and held.discriminator is not None else None
 
 
 def _printed(schema: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from codegen.ir import ListOf, Literals, MapOf, Nullable, Ref, Scalar, Type, UnionOf
+from codegen.ir.walk import alternatives, bare, is_nullable, walk
 from codegen.render.scope import Scope
 
 _BUILTIN = {
@@ -96,35 +97,13 @@ def _distinct(options: list[str]) -> list[str]:
 
 def is_open(kind: Type | None) -> bool:
     """Whether any JSON value is of this type; what a union with it adds says nothing."""
-    match kind:
-        case Scalar("any") | Literals(()):
-            return True
-        case Nullable(inner):
-            return is_open(inner)
-        case UnionOf(options):
-            return not options or any(map(is_open, options))
-    return False
-
-
-def is_nullable(kind: Type) -> bool:
-    """Whether null is a value of this type."""
-    match kind:
-        case Nullable() | Scalar("null"):
-            return True
-        case UnionOf(options):
-            return any(map(is_nullable, options))
-        case Literals(values):
-            return None in values
-    return False
+    if kind is None:
+        return False
+    options = [option for option in alternatives(kind) if option != Scalar("null")]
+    return any(option in (Scalar("any"), Literals(())) for option in options) or bare(kind) == UnionOf(())
 
 
 def wire_format(kind: Type | None) -> str | None:
     """The vendor's spelling of the scalars inside, where the Python type does not say it."""
-    match kind:
-        case Scalar(_, wire):
-            return wire
-        case ListOf(inner) | MapOf(inner) | Nullable(inner):
-            return wire_format(inner)
-        case UnionOf(options):
-            return next(filter(None, map(wire_format, options)), None)
-    return None
+    scalars = (part for part in (walk(kind) if kind else ()) if isinstance(part, Scalar))
+    return next((part.wire_format for part in scalars if part.wire_format is not None), None)

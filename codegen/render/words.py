@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from codegen.ir import Document, ListOf, ModelIR, Nullable, OperationIR, Ref, Type
+from codegen.ir import Document, ModelIR, OperationIR, Type
+from codegen.ir.walk import names_in
 from codegen.read.schema.names import legal, snake_case
 from codegen.render.quoting import identifier
 
@@ -28,13 +29,4 @@ def _rows(document: Document, operation: OperationIR) -> list[ModelIR]:
     kinds: list[Type | None] = [operation.paging.row_type] if operation.paging else []
     kinds += [answer.type for answer in operation.answers if answer.status.startswith("2")]
     models = {model.name: model for model in document.models}
-    return [models[name] for kind in kinds if (name := _ref(kind)) in models]
-
-
-def _ref(kind: Type | None) -> str:
-    match kind:
-        case Ref(name):
-            return name
-        case ListOf(inner) | Nullable(inner):
-            return _ref(inner)
-    return ""
+    return [models[name] for kind in kinds if kind for name in names_in(kind) if name in models]

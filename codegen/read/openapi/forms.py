@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codegen.ir import BodyKind, ListOf, Literals, Nullable, Scalar, Type
+from codegen.ir import BodyKind, ListOf, Literals, Scalar, Type
+from codegen.ir.walk import bare
 from codegen.read.openapi.dialect import RawContent
 from codegen.read.operation.media import kind_of
 from codegen.read.schema.types import STRING, declared_types, guessed_type
@@ -16,8 +17,8 @@ def check_form(content: RawContent, kind: BodyKind, type_: Type, findings: Findi
     """Report fields that are sent otherwise than `encoding` says, and bodies that have no fields."""
     if kind not in ("form", "multipart"):
         return
-    bare = type_.inner if isinstance(type_, Nullable) else type_
-    if isinstance(bare, ListOf | Literals | Scalar) and bare != Scalar("any"):
+    held = bare(type_)
+    if isinstance(held, ListOf | Literals | Scalar) and held != Scalar("any"):
         reason = f"a body of {content.media_type} has fields; give its schema properties"
         findings.gap(content.schema, "body", reason)
     for name, told in content.node.get("encoding").items():
@@ -56,8 +57,8 @@ def check_raw(content: RawContent, kind: BodyKind, schema: Node, findings: Findi
 
 def flat(type_: Type, at: Node, findings: Findings) -> Type:
     """The type of a parameter or field; a list of lists, which no style writes, is a list of texts."""
-    bare = type_.inner if isinstance(type_, Nullable) else type_
-    if not (isinstance(bare, ListOf) and isinstance(bare.item, ListOf)):
+    held = bare(type_)
+    if not (isinstance(held, ListOf) and isinstance(held.item, ListOf)):
         return type_
     findings.gap(at, "parameter style", "lists in a list are not joined; give each of them as one text")
     return ListOf(STRING)

@@ -11,12 +11,12 @@ from codegen.ir import (
     FieldIR,
     ListOf,
     ModelIR,
-    Nullable,
     OperationIR,
     Ref,
     Scalar,
     Type,
 )
+from codegen.ir.walk import bare
 from codegen.read.openapi.auth import requirement
 from codegen.read.openapi.dialect import Dialect, RawAnswer, RawBody, RawContent, RawOperation, RawParameter
 from codegen.read.openapi.forms import check_form, check_raw, flat
@@ -150,8 +150,8 @@ class OperationReader:
         """Whether a body is a JSON Patch (RFC 6902) by its media type or by the shape of its items."""
         if "json-patch" in content.media_type:
             return True
-        bare = type_.inner if isinstance(type_, Nullable) else type_
-        item = bare.item if isinstance(bare, ListOf) else None
+        listed = bare(type_)
+        item = listed.item if isinstance(listed, ListOf) else None
         if not isinstance(item, Ref):
             return False
         self._schemas.finish()

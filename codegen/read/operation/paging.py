@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from codegen.ir import AnswerIR, ListOf, ModelIR, Nullable, PagingIR, ParameterIR, Ref, Type
+from codegen.ir import AnswerIR, ListOf, ModelIR, PagingIR, ParameterIR, Ref, Type
+from codegen.ir.walk import bare
 from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
 
@@ -85,7 +86,7 @@ class PagingReader:
         """OData by its answer's keys, or by its options together with a `value` list."""
         model = self._model(answer)
         wires = {f.wire: f.type for f in model.fields} if model else {}
-        listed = _bare(wires["value"]) if "value" in wires else None
+        listed = bare(wires["value"]) if "value" in wires else None
         if not isinstance(listed, ListOf):
             return None
         links = tuple(k for k in _LINKS if k in wires)
@@ -104,19 +105,19 @@ class PagingReader:
 
     def _row(self, answer: Type, rows: str) -> Type:
         """The row type: of the named list, of a bare list, or the one object that stands for a list."""
-        bare = _bare(answer)
-        if isinstance(bare, ListOf):
-            return bare.item
-        model = self._model(bare)
+        held = bare(answer)
+        if isinstance(held, ListOf):
+            return held.item
+        model = self._model(held)
         for member in model.fields if model else ():
-            listed = _bare(member.type)
+            listed = bare(member.type)
             if member.wire == rows and isinstance(listed, ListOf):
                 return listed.item
-        return bare
+        return held
 
     def _model(self, answer: Type) -> ModelIR | None:
-        bare = _bare(answer)
-        return self._models.get(bare.name) if isinstance(bare, Ref) else None
+        held = bare(answer)
+        return self._models.get(held.name) if isinstance(held, Ref) else None
 
 
 def success(answers: Iterable[AnswerIR]) -> AnswerIR | None:
@@ -124,10 +125,6 @@ def success(answers: Iterable[AnswerIR]) -> AnswerIR | None:
     listed = list(answers)
     good = sorted((a for a in listed if a.status.startswith("2")), key=lambda a: (a.type is None, a.status))
     return good[0] if good else next((a for a in listed if a.status == "default"), None)
-
-
-def _bare(type_: Type) -> Type:
-    return type_.inner if isinstance(type_, Nullable) else type_
 
 
 def _first(query: dict[str, str], *names: str) -> str | None:

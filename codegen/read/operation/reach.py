@@ -8,7 +8,6 @@ from codegen.ir import (
     EnumIR,
     FieldIR,
     ListOf,
-    MapOf,
     ModelIR,
     Nullable,
     OperationIR,
@@ -17,6 +16,7 @@ from codegen.ir import (
     Type,
     UnionOf,
 )
+from codegen.ir.walk import names_in, rebuilt
 from codegen.read.operation.paging import success
 from codegen.read.schema.types import ANY, STRING
 from codegen.read.source.findings import Findings
@@ -53,18 +53,6 @@ def reached(types: list[Type], models: dict[str, ModelIR]) -> Iterator[ModelIR]:
             todo += [f.type for f in model.fields]
             if model.additional:
                 todo.append(model.additional)
-
-
-def names_in(type_: Type) -> Iterator[str]:
-    """The class names that a type speaks of."""
-    match type_:
-        case Ref(name):
-            yield name
-        case ListOf(inner) | MapOf(inner) | Nullable(inner):
-            yield from names_in(inner)
-        case UnionOf(options):
-            for option in options:
-                yield from names_in(option)
 
 
 class FieldTypes:
@@ -158,15 +146,4 @@ def settle_files(operations: Iterable[OperationIR], models: dict[str, ModelIR]) 
 
 
 def _as_text(type_: Type) -> Type:
-    match type_:
-        case Scalar("file"):
-            return STRING
-        case ListOf(inner):
-            return ListOf(_as_text(inner))
-        case MapOf(inner):
-            return MapOf(_as_text(inner))
-        case Nullable(inner):
-            return Nullable(_as_text(inner))
-        case UnionOf(options, discriminator, mapping):
-            return UnionOf(tuple(dict.fromkeys(map(_as_text, options))), discriminator, mapping)
-    return type_
+    return rebuilt(type_, lambda part: STRING if part == Scalar("file") else part)

@@ -8,7 +8,8 @@ from typing import Any
 
 from attrs import frozen
 
-from codegen.ir import AliasIR, FieldIR, ListOf, Literals, MapOf, ModelIR, Nullable, Ref, Scalar, Type
+from codegen.ir import AliasIR, FieldIR, ListOf, Literals, MapOf, ModelIR, Ref, Scalar, Type
+from codegen.ir.walk import bare
 from codegen.read.schema.composition import (
     Folded,
     Folder,
@@ -113,9 +114,8 @@ class SchemaReader:
     def polymorphic(self, target: Node, hint: str, own: str = "") -> Type:
         """The type of a reference's target: of a base with known subtypes, the union of them all."""
         inner = self.named(target, hint, own)
-        bare = inner.inner if isinstance(inner, Nullable) else inner
-        family = self.families.of(target) if isinstance(bare, Ref) else None
-        if family is None or not isinstance(bare, Ref):
+        family = self.families.of(target) if isinstance(bare(inner), Ref) else None
+        if family is None:
             return inner
         members = [(tag, self.named(node, tag)) for tag, node in family.members]
         return union(

@@ -1,8 +1,7 @@
-"""The intermediate form between reading a document and writing Python: decisions made, nothing rendered.
+"""A document, read: operations, models and enums with every decision made, nothing rendered.
 
-Readers (`codegen.read`) turn OpenAPI 2/3.x and Postman documents into a `Document`; renderers
-(`codegen.render`) turn a `Document` into files. All Python names are final here: unique, legal, snake_case.
-Spec text (descriptions, titles, enum values, wire names) is untrusted and is only quoted by the renderer.
+All Python names are final here: unique, legal, snake_case. Text of the document (descriptions, titles, enum
+values, wire names) is untrusted and is only quoted by the renderer.
 """
 
 from __future__ import annotations
@@ -11,22 +10,9 @@ from typing import Any, Literal
 
 from attrs import define, field, frozen
 
+from codegen.ir.types import Type
+
 Provenance = Literal["documented", "release-notes", "inferred"]
-ScalarKind = Literal[
-    "string",
-    "integer",
-    "number",
-    "decimal",
-    "boolean",
-    "date",
-    "date-time",
-    "time",
-    "duration",
-    "bytes",
-    "file",
-    "any",
-    "null",
-]
 BodyKind = Literal["json", "form", "multipart", "text", "binary", "none"]
 Severity = Literal["gap", "note"]
 
@@ -63,64 +49,6 @@ class Problem:
 
     place: Place
     message: str
-
-
-# -- types -----------------------------------------------------------------------------------------
-
-
-@frozen
-class Scalar:
-    """A JSON scalar. wire_format: a vendor spelling the Python type does not say, e.g. "date-mdy"."""
-
-    kind: ScalarKind
-    wire_format: str | None = None
-
-
-@frozen
-class ListOf:
-    """A JSON array."""
-
-    item: Type
-
-
-@frozen
-class MapOf:
-    """A JSON object with free keys."""
-
-    value: Type
-
-
-@frozen
-class Ref:
-    """A model or enum of the document, by its Python class name."""
-
-    name: str
-
-
-@frozen
-class Literals:
-    """A closed set of scalars that cannot be an enum class (mixed types, null): rendered as a base union."""
-
-    values: tuple[Any, ...]
-
-
-@frozen
-class UnionOf:
-    """One of several. discriminator: wire key that tells, mapping: its value -> class name."""
-
-    options: tuple[Type, ...]
-    discriminator: str | None = None
-    mapping: tuple[tuple[str, str], ...] = ()
-
-
-@frozen
-class Nullable:
-    """The inner type or null."""
-
-    inner: Type
-
-
-Type = Scalar | ListOf | MapOf | Ref | Literals | UnionOf | Nullable
 
 
 # -- named schemas ---------------------------------------------------------------------------------

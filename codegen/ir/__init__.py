@@ -1,0 +1,73 @@
+"""The intermediate form between reading a document and writing Python: decisions made, nothing rendered.
+
+Readers (`codegen.read`) turn OpenAPI 2/3.x and Postman documents into a `Document`; renderers
+(`codegen.render`) turn a `Document` into files.
+"""
+
+from __future__ import annotations
+
+from codegen.ir.document import (
+    AliasIR,
+    AnswerIR,
+    AuthIR,
+    BodyIR,
+    BodyKind,
+    BulkIR,
+    Document,
+    EnumIR,
+    FieldIR,
+    Gap,
+    ModelIR,
+    OperationIR,
+    PagingIR,
+    ParameterIR,
+    Place,
+    Problem,
+    Provenance,
+    ServerTemplate,
+    ServerVariable,
+    Severity,
+)
+from codegen.ir.types import (
+    ListOf,
+    Literals,
+    MapOf,
+    Nullable,
+    Ref,
+    Scalar,
+    ScalarKind,
+    Type,
+    UnionOf,
+)
+
+__all__ = [
+    "AliasIR",
+    "AnswerIR",
+    "AuthIR",
+    "BodyIR",
+    "BodyKind",
+    "BulkIR",
+    "Document",
+    "EnumIR",
+    "FieldIR",
+    "Gap",
+    "ListOf",
+    "Literals",
+    "MapOf",
+    "ModelIR",
+    "Nullable",
+    "OperationIR",
+    "PagingIR",
+    "ParameterIR",
+    "Place",
+    "Problem",
+    "Provenance",
+    "Ref",
+    "Scalar",
+    "ScalarKind",
+    "ServerTemplate",
+    "ServerVariable",
+    "Severity",
+    "Type",
+    "UnionOf",
+]

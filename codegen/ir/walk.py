@@ -1,0 +1,70 @@
+"""Walking types: the one place that knows how the members of the `Type` union hold each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from codegen.ir.types import ListOf, Literals, MapOf, Nullable, Ref, Scalar, Type, UnionOf
+
+
+def bare(type_: Type) -> Type:
+    """The type without null."""
+    return type_.inner if isinstance(type_, Nullable) else type_
+
+
+def parts(type_: Type) -> tuple[Type, ...]:
+    """The types that a type is made of, one level down."""
+    match type_:
+        case ListOf(inner) | MapOf(inner) | Nullable(inner):
+            return (inner,)
+        case UnionOf(options):
+            return options
+    return ()
+
+
+def walk(type_: Type) -> Iterator[Type]:
+    """The type and everything that it is made of, outside first."""
+    yield type_
+    for part in parts(type_):
+        yield from walk(part)
+
+
+def names_in(type_: Type) -> Iterator[str]:
+    """The class names that a type speaks of."""
+    return (part.name for part in walk(type_) if isinstance(part, Ref))
+
+
+def alternatives(type_: Type) -> Iterator[Type]:
+    """What one value of the type may be: unions and null taken apart, lists and maps left whole."""
+    match type_:
+        case Nullable(inner):
+            yield from alternatives(inner)
+            yield Scalar("null")
+        case UnionOf(options):
+            for option in options:
+                yield from alternatives(option)
+        case _:
+            yield type_
+
+
+def is_nullable(type_: Type) -> bool:
+    """Whether null is a value of the type."""
+    return any(
+        option == Scalar("null") or (isinstance(option, Literals) and None in option.values)
+        for option in alternatives(type_)
+    )
+
+
+def rebuilt(type_: Type, change: Callable[[Type], Type]) -> Type:
+    """The type with `change` made to each of its parts, innermost first; equal options stand once."""
+    match type_:
+        case ListOf(inner):
+            type_ = ListOf(rebuilt(inner, change))
+        case MapOf(inner):
+            type_ = MapOf(rebuilt(inner, change))
+        case Nullable(inner):
+            type_ = Nullable(rebuilt(inner, change))
+        case UnionOf(options, discriminator, mapping):
+            inner_options = dict.fromkeys(rebuilt(option, change) for option in options)
+            type_ = UnionOf(tuple(inner_options), discriminator, mapping)
+    return change(type_)
