@@ -9,7 +9,7 @@ from typing import Final
 from codegen.ir import FieldIR, OperationIR, ParameterIR, Place, Provenance
 from codegen.render import quoting
 
-_PARTS: Final = {
+_PARTS: Final[dict[str, str]] = {
     "release-notes": "named in the release notes only",
     "inferred": "inferred, not documented",
 }
@@ -33,9 +33,7 @@ def source_line(place: Place) -> str:
 
 def field_notes(item: FieldIR | ParameterIR) -> str:
     """One paragraph: meaning, server's default, revision and provenance; empty if nothing is known."""
-    notes = [quoting.one_line(item.description)]
-    if notes[0] and notes[0][-1] not in ".!?":
-        notes[0] += "."
+    notes = [sentence(item.description)]
     if item.default is not None:
         notes.append(f"Default at the server: {_shown(item.default)}.")
     if isinstance(item, FieldIR) and item.read_only:
@@ -58,10 +56,29 @@ def provenance_notes(operation: OperationIR) -> str:
         if provenance != "documented":
             parts.setdefault(provenance, []).append(part)
     said = [
-        f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} {_PARTS[how]}"
+        f"{_listed(names)} {'is' if len(names) == 1 else 'are'} {_PARTS[how]}."
         for how, names in parts.items()
     ]
-    return f"Provenance: {'; '.join(said)}." if said else ""
+    return " ".join(text.capitalize() for text in said)
+
+
+def sentence(text: str) -> str:
+    """Text of a document in one line, with a capital and a full stop; `deviceID` keeps its case."""
+    line = quoting.one_line(text)
+    first = line.partition(" ")[0]
+    if first.isalpha() and first.islower():
+        line = line[0].upper() + line[1:]
+    return line if not line or line[-1] in ".!?" else f"{line}."
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def provenance_of_class(provenance: Provenance) -> str:
+    """How a class whose vendor does not document it came to be."""
+    text = _PARTS[provenance]
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _shown(value: object) -> str:

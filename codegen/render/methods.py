@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from codegen.ir import BodyIR, ListOf, Nullable, OperationIR, ParameterIR, Scalar
-from codegen.render.described import field_notes, provenance_notes, source_line
+from codegen.ir import BodyIR, ListOf, Nullable, OperationIR, ParameterIR, Ref, Scalar
+from codegen.ir.walk import bare
+from codegen.render.described import field_notes, provenance_notes, sentence, source_line
 from codegen.render.operations import return_type
 from codegen.render.plan import Argument, MethodPlan, in_call_order
-from codegen.render.quoting import WIDTH, docstring, identifier, one_line, paragraphs, section, tuple_text
+from codegen.render.quoting import (
+    WIDTH,
+    docstring,
+    identifier,
+    one_line,
+    paragraphs,
+    section,
+    string,
+    tuple_text,
+)
 from codegen.render.scope import Scope
 from codegen.render.type_text import type_text, union_text
 
@@ -24,8 +35,8 @@ _ERRORS: Final = {
 }
 
 
-def method_context(method: MethodPlan, scope: Scope) -> dict[str, str]:
-    """What the template prints for one method."""
+def method_context(method: MethodPlan, scope: Scope, about: Mapping[str, str]) -> dict[str, str]:
+    """What the template prints for one method. about: a sentence for each class, where there is one."""
     operation = method.operation
     paged = operation.paging is not None
     returns = _return_type(operation, scope)
@@ -38,7 +49,7 @@ def method_context(method: MethodPlan, scope: Scope) -> dict[str, str]:
         "name": identifier(operation.method),
         "signature": _signature(method, scope),
         "returns": returns,
-        "docstring": docstring(_lines(method), 8),
+        "docstring": docstring(_lines(method, about), 8),
         "statement": statement,
     }
 
@@ -50,17 +61,36 @@ def _return_type(operation: OperationIR, scope: Scope) -> str:
 
 
 def _signature(method: MethodPlan, scope: Scope) -> str:
-    ordered = in_call_order(method.arguments)
+    ordered = [item for item in in_call_order(method.arguments) if not _is_shared(method, item)]
     leading = [item for item in ordered if item.role == "body" and item.required]
     named = [item for item in ordered if item not in leading]
-    options = f"options: {scope.name('RequestOptions')} | None = None"
     parts = ["self", *(_argument(method, item, scope) for item in leading), "*"]
-    return ", ".join([*parts, *(_argument(method, item, scope) for item in named), options])
+    parts += [_argument(method, item, scope) for item in named]
+    parts.append(f"options: {scope.name('RequestOptions')} | None = None")
+    if method.query is not None:
+        queries = f"{scope.name('queries', typing_only=True)}.{method.query.name}"
+        generic = f"[{_fields(method, scope)}]" if method.query.generic else ""
+        parts.append(f"**query: {scope.name('Unpack')}[{queries}{generic}]")
+    return ", ".join(parts)
+
+
+def _is_shared(method: MethodPlan, item: Argument) -> bool:
+    """Whether the argument is one of the OData options that are typed once for several methods."""
+    return method.query is not None and item.name in {shared.name for shared in method.query.arguments}
+
+
+def _fields(method: MethodPlan, scope: Scope) -> str:
+    """The class of the fields that a search filters and sorts by."""
+    return (
+        f"{scope.name('fields', typing_only=True)}.{method.field_set}"
+        if method.field_set
+        else scope.name("Any")
+    )
 
 
 def _argument(method: MethodPlan, item: Argument, scope: Scope) -> str:
     if item.parameter is not None:
-        kind = _parameter_type(method, item, item.parameter, scope)
+        kind = parameter_type(item, item.parameter, _fields(method, scope), scope)
         return f"{item.name}: {kind}" + ("" if item.required else " = None")
     kind = _patch_type(method, scope) if item.role == "patch" else _body_type(method.operation.body, scope)
     if item.required:
@@ -68,11 +98,9 @@ def _argument(method: MethodPlan, item: Argument, scope: Scope) -> str:
     return f"{item.name}: {kind} | {scope.name('Unset')} = {scope.name('UNSET')}"
 
 
-def _parameter_type(method: MethodPlan, item: Argument, parameter: ParameterIR, scope: Scope) -> str:
-    if item.role in ("filter", "orderby"):
-        fields = scope.name("Any")
-        if method.field_set:
-            fields = f"{scope.name('fields', typing_only=True)}.{method.field_set}"
+def parameter_type(item: Argument, parameter: ParameterIR, fields: str, scope: Scope) -> str:
+    """The annotation of a parameter; fields: the class that a filter and an ordering speak of."""
+    if item.role in ("filter", "order_by"):
         if item.role == "filter":
             return f"{scope.name('Filter')}[{fields}]" + ("" if item.required else " | None")
         one = f"{scope.name('OrderBy')}[{fields}]"
@@ -116,22 +144,27 @@ def _call(method: MethodPlan, scope: Scope) -> str:
         ("cookie", "cookies"),
     ):
         names = [item.name for item in method.sent_in(location)]
-        if names:
+        if location == "query" and method.query is not None:
+            own = [item for item in method.sent_in(location) if not _is_shared(method, item)]
+            named = [f"{string(item.name)}: {item.name}" for item in own]
+            parts.append(f"query={{{', '.join([*named, '**query'])}}}" if own else "query=query")
+        elif names:
             parts.append(f"{keyword}={tuple_text(names)}")
     parts += [f"body={item.role}" for item in method.arguments if item.parameter is None]
     return ", ".join([*parts, "options=options"])
 
 
-def _lines(method: MethodPlan) -> list[str]:
+def _lines(method: MethodPlan, about: Mapping[str, str]) -> list[str]:
     """The docstring: title, description, deprecation, provenance, arguments, errors, source."""
     operation = method.operation
     width = WIDTH - 8
     title = one_line(operation.title) or one_line(operation.operation_id) or method.id
     lines = paragraphs(title if title[-1] in ".!?" else f"{title}.", width=width)
-    for text in (operation.description, provenance_notes(operation), _history(operation)):
+    known = " ".join(filter(None, (provenance_notes(operation), _history(operation))))
+    for text in (operation.description, known):
         if text.strip() and one_line(text).rstrip(".") != title.rstrip("."):
             lines += ["", *paragraphs(text, width=width)]
-    lines += section("Args", _argument_notes(method), width=width)
+    lines += section("Args", _argument_notes(method, about), width=width)
     lines += section("Raises", _error_notes(operation), width=width)
     return [*lines, "", source_line(operation.place)]
 
@@ -143,23 +176,47 @@ def _history(operation: OperationIR) -> str:
     return " ".join(notes)
 
 
-def _argument_notes(method: MethodPlan) -> list[tuple[str, str]]:
+def _argument_notes(method: MethodPlan, about: Mapping[str, str]) -> list[tuple[str, str]]:
     """Only arguments of which more is known than their name and type."""
     entries = []
     for item in in_call_order(method.arguments):
+        if _is_shared(method, item):
+            continue
         if item.parameter is not None:
             text = field_notes(item.parameter)
-            if item.role in ("filter", "orderby"):
-                built = f"Built from `fields.{method.field_set}`." if method.field_set else ""
-                text = " ".join(filter(None, (text, built)))
+            if item.role in ("filter", "order_by"):
+                text = " ".join(filter(None, (text, _built_from(method))))
         else:
-            body = method.operation.body
-            text = one_line(body.description) if body else ""
-            if item.role == "patch" and method.patch_class:
-                text = text or f"The changes, built with `patches.{method.patch_class}`."
+            text = _body_notes(method, item, about)
         if text:
             entries.append((item.name, text))
+    if method.query is not None:
+        built = _built_from(method) if method.query.generic else ""
+        entries.append(("query", " ".join(filter(None, (f"See `queries.{method.query.name}`.", built)))))
     return entries
+
+
+def _built_from(method: MethodPlan) -> str:
+    return f"Filter and order are built from `fields.{method.field_set}`." if method.field_set else ""
+
+
+def _body_notes(method: MethodPlan, item: Argument, about: Mapping[str, str]) -> str:
+    """What to give as the body: the document's words, else those of its class, else what it is sent as."""
+    body = method.operation.body
+    if body is None:
+        return ""
+    if body.description.strip():
+        return sentence(body.description)
+    if item.role == "patch":
+        return (
+            f"The changes, built with `patches.{method.patch_class}`."
+            if method.patch_class
+            else "The changes."
+        )
+    held = bare(body.type) if body.type else None
+    if isinstance(held, Ref) and about.get(held.name):
+        return about[held.name]
+    return f"Sent as {one_line(body.media_type)}."
 
 
 def _error_notes(operation: OperationIR) -> list[tuple[str, str]]:
@@ -172,7 +229,7 @@ def _error_notes(operation: OperationIR) -> list[tuple[str, str]]:
             "ServerError" if answer.status.startswith("5") else "StatusError"
         )
         text = one_line(answer.description)
-        entries.append((error, f"status {answer.status}{f': {text}' if text else ''}"))
+        entries.append((error, f"Status {answer.status}{f': {text}' if text else ''}".rstrip(".") + "."))
     return entries
 
 

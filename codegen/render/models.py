@@ -7,17 +7,20 @@ names that are final), and what stands in the source as an `x-trunkline` extensi
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from codegen.ir import AliasIR, Document, EnumIR, FieldIR, ModelIR, Type, UnionOf
 from codegen.ir.walk import bare, is_nullable
+from codegen.read.schema.names import constant_case
 from codegen.render import quoting
-from codegen.render.described import field_notes, source_line
+from codegen.render.described import field_notes, provenance_of_class, source_line
 from codegen.render.scope import Imports, Scope, exported
 from codegen.render.type_text import type_text, union_text, wire_format
+from codegen.render.uses import uses_of_classes
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 _DOCSTRING: Final = '"""The schemas of the document as attrs models and open enums."""'
@@ -33,10 +36,14 @@ def models_source(document: Document, named_elsewhere: Collection[str] = ()) -> 
     """
     classes = class_names(document)
     imports = Imports()
-    schema = canonical_schema(document, imports, classes)
+    shared = _shared_metadata(document)
+    schema = canonical_schema(document, imports, classes, shared)
     for name in sorted(set(named_elsewhere) & classes):
         imports.keep(name)
     blocks = [_printed(schema)] if schema["$defs"] else []
+    if shared:
+        lines = [f"{name} = {quoting.literal(dict(items))}" for items, name in shared.items()]
+        blocks.insert(0, "\n".join(lines))
     scope = Scope(imports, classes)
     blocks += [_alias(item, scope) for item in document.aliases]
     names = exported(classes)
@@ -54,22 +61,25 @@ def class_names(document: Document) -> set[str]:
 def _alias(item: AliasIR, scope: Scope) -> str:
     """A named schema that is no class, for whoever wants to annotate with it."""
     name = quoting.identifier(item.name)
-    lines = _class_lines(item)
+    lines = _class_lines(item, {})
     kind = type_text(item.type, scope)
     return f"{name}: {scope.name('TypeAlias')} = {kind}\n{quoting.docstring(lines, 0)}"
 
 
-def canonical_schema(document: Document, imports: Imports, classes: Collection[str]) -> dict[str, Any]:
+def canonical_schema(
+    document: Document, imports: Imports, classes: Collection[str], shared: Shared | None = None
+) -> dict[str, Any]:
     """The JSON Schema for the generator: one definition a class, in document order, enums first."""
     definitions: dict[str, Any] = {}
+    uses = uses_of_classes(document)
     for enum in document.enums:
-        definitions[f"C{len(definitions):06}"] = _enum_schema(enum, Scope(imports, classes))
+        definitions[f"C{len(definitions):06}"] = _enum_schema(enum, Scope(imports, classes), uses)
     for model in document.models:
-        definitions[f"C{len(definitions):06}"] = _model_schema(model, imports, classes)
+        definitions[f"C{len(definitions):06}"] = _model_schema(model, imports, classes, shared or {}, uses)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions}
 
 
-def _enum_schema(enum: EnumIR, scope: Scope) -> dict[str, Any]:
+def _enum_schema(enum: EnumIR, scope: Scope, uses: Mapping[str, str]) -> dict[str, Any]:
     members = [f"{quoting.identifier(name)} = {quoting.literal(value)}" for name, value in enum.members]
     return {
         "type": "string",
@@ -77,17 +87,25 @@ def _enum_schema(enum: EnumIR, scope: Scope) -> dict[str, Any]:
         "x-trunkline": {
             "name": quoting.identifier(enum.name),
             "base": scope.name("OpenStrEnum" if enum.base == "str" else "OpenIntEnum"),
-            "docstring": quoting.docstring(_class_lines(enum), 4),
+            "docstring": quoting.docstring(_class_lines(enum, uses), 4),
             "members": members,
         },
     }
 
 
-def _model_schema(model: ModelIR, imports: Imports, classes: Collection[str]) -> dict[str, Any]:
+def _model_schema(
+    model: ModelIR,
+    imports: Imports,
+    classes: Collection[str],
+    shared: Shared,
+    uses: Mapping[str, str],
+) -> dict[str, Any]:
     names = field_names(model)
     scope = Scope(imports, {*classes, *names})
     module_scope = Scope(imports, classes)
-    lines = [_field_line(model, item, name, scope) for item, name in zip(model.fields, names, strict=True)]
+    lines = [
+        _field_line(model, item, name, scope, shared) for item, name in zip(model.fields, names, strict=True)
+    ]
     return {
         "type": "object",
         "additionalProperties": False,
@@ -96,7 +114,7 @@ def _model_schema(model: ModelIR, imports: Imports, classes: Collection[str]) ->
             "name": quoting.identifier(model.name),
             "decorator": module_scope.name("define"),
             "base": module_scope.name("Model"),
-            "docstring": quoting.docstring(_class_lines(model, names), 4),
+            "docstring": quoting.docstring(_class_lines(model, uses, names), 4),
         },
     }
 
@@ -115,22 +133,26 @@ def field_names(model: ModelIR) -> list[str]:
     return names
 
 
-def _class_lines(item: ModelIR | EnumIR | AliasIR, names: list[str] | None = None) -> list[str]:
+def _class_lines(
+    item: ModelIR | EnumIR | AliasIR, uses: Mapping[str, str], names: list[str] | None = None
+) -> list[str]:
     width = quoting.WIDTH - 4
-    described = (
-        item.description if item.description.strip() else f"The `{quoting.one_line(item.wire_name)}` schema."
-    )
+    described = item.description
+    if not described.strip():
+        described = (
+            uses.get(item.name) or f"The schema `{quoting.one_line(item.wire_name)}`; no operation uses it."
+        )
     lines = quoting.paragraphs(described, width=width)
     if isinstance(item, ModelIR):
         notes = [(name, field_notes(field)) for field, name in zip(item.fields, names or [], strict=True)]
         lines += quoting.section("Attributes", [note for note in notes if note[1]], width=width)
         if item.provenance != "documented":
-            lines += ["", f"Provenance: {item.provenance}."]
+            lines += ["", provenance_of_class(item.provenance)]
     return [*lines, "", source_line(item.place)]
 
 
-def _field_line(model: ModelIR, item: FieldIR, name: str, scope: Scope) -> str:
-    metadata = quoting.literal(_metadata(item))
+def _field_line(model: ModelIR, item: FieldIR, name: str, scope: Scope, shared: Shared) -> str:
+    metadata = _metadata_text(item, shared)
     arguments = [("metadata", metadata)]
     if item.sensitive:
         arguments.insert(0, ("repr", "False"))
@@ -160,6 +182,32 @@ def _metadata(item: FieldIR) -> dict[str, Any]:
     if (union := _told_apart(item.type)) is not None:
         metadata["discriminator"] = {"wire": union.discriminator, "mapping": dict(union.mapping)}
     return metadata
+
+
+Shared = Mapping[tuple[tuple[str, Any], ...], str]
+"""Entries of metadata that many fields have, with the name of the constant that holds them."""
+_COMMON: Final = ("provenance", "sensitive")
+
+
+def _common(item: FieldIR) -> tuple[tuple[str, Any], ...]:
+    return tuple((key, value) for key, value in _metadata(item).items() if key in _COMMON)
+
+
+def _shared_metadata(document: Document) -> Shared:
+    counts = Counter(_common(item) for model in document.models for item in model.fields)
+    return {
+        entries: "_" + "_".join("SENSITIVE" if v is True else constant_case(v) for _, v in entries)
+        for entries, count in sorted(counts.items(), key=repr)
+        if entries and count > 2
+    }
+
+
+def _metadata_text(item: FieldIR, shared: Shared) -> str:
+    metadata, common = _metadata(item), _common(item)
+    if common not in shared:
+        return quoting.literal(metadata)
+    own = [f"{quoting.string(k)}: {quoting.literal(v)}" for k, v in metadata.items() if k not in _COMMON]
+    return f"{{{', '.join([*own, f'**{shared[common]}'])}}}"
 
 
 def _told_apart(kind: Type) -> UnionOf | None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from attrs import frozen
+
 from codegen.ir import AnswerIR, BodyIR, OperationIR, PagingIR, ParameterIR, Scalar, Type
+from codegen.read.schema.names import unique
 from codegen.render.described import source_text
 from codegen.render.models import class_names
 from codegen.render.plan import MethodPlan, Plan, ResourcePlan, body_required
@@ -23,19 +29,24 @@ def operations_context(plan: Plan) -> dict[str, Any]:
     where = {
         method.id: (item, method) for root in plan.roots for item in root.walk() for method in item.methods
     }
+    shared = _Shared()
+    values = [_operation(plan, where[method.id][0], method, code, text, shared) for method in plan.methods]
     constants = [
         {
             "name": method.constant,
             "annotation": f"{code.name('Operation')}[{_answer_type(method, code)}]",
-            "value": _operation(plan, where[method.id][0], method, code, text),
+            "value": call("_operation", shared.replaced(value)),
         }
-        for method in plan.methods
+        for method, value in zip(plan.methods, values, strict=True)
     ]
-    spelled = {name.lower(): code.name(name) for name in ("Operation", "Any")}
+    common = [("api", string(plan.api)), ("namespace", 'f"{_PACKAGE}.models"')]
+    spelled = {name.lower(): code.name(name) for name in ("Operation", "Any", "partial")}
     return {
         "mapping": code.name("dict"),
         "text": code.name("str"),
         **spelled,
+        "common": ", ".join(f"{name}={value}" for name, value in common),
+        "shared": shared.constants(),
         "constants": constants,
         "table": [(string(method.id), method.constant) for method in plan.methods],
         "imports": imports.text(),
@@ -98,16 +109,67 @@ def return_type(operation: OperationIR, scope: Scope) -> str:
     return union_text(kinds, scope) if kinds else scope.name("Any")
 
 
-def _operation(plan: Plan, resource: ResourcePlan, method: MethodPlan, code: Scope, text: Scope) -> str:
+class _Shared:
+    """Tuples that several operations have in common, errors of responses and parameters, as constants."""
+
+    def __init__(self) -> None:
+        self._uses: Counter[tuple[str, ...]] = Counter()
+        self._wishes: dict[tuple[str, ...], str] = {}
+        self._names: dict[tuple[str, ...], str] = {}
+
+    def tuple_of(self, items: Sequence[str], wish: str) -> _Tuple:
+        """Take note of a tuple; wish: what to call it, if it is a constant."""
+        found = _Tuple(tuple(items), errors=wish.startswith("_ERRORS"))
+        self._uses[found.items] += 1
+        self._wishes.setdefault(found.items, wish)
+        return found
+
+    def constants(self) -> list[tuple[str, str]]:
+        """Name and value of each constant, in the order of their first use."""
+        return [(name, tuple_text(items)) for items, name in self._names.items()]
+
+    def replaced(self, arguments: Iterable[Value]) -> Arguments:
+        """The arguments of an operation, with constants where a tuple has one."""
+        return [(name, value if isinstance(value, str) else self._text(value)) for name, value in arguments]
+
+    def _text(self, parts: list[_Tuple]) -> str:
+        named = [(part, self._named(part)) for part in parts if part.items]
+        if len(named) == 1 and named[0][1]:
+            return named[0][1]
+        texts = [[f"*{name}"] if name else list(part.items) for part, name in named]
+        return tuple_text([text for part in texts for text in part])
+
+    def _named(self, part: _Tuple) -> str | None:
+        # A short one says more where it stands.
+        if self._uses[part.items] < 2 or sum(map(len, part.items)) < (40 if part.errors else 300):
+            return None
+        if part.items not in self._names:
+            self._names[part.items] = unique(self._wishes[part.items], set(self._names.values()))
+        return self._names[part.items]
+
+
+@frozen
+class _Tuple:
+    """The items of a tuple, as source."""
+
+    items: tuple[str, ...]
+    errors: bool = False
+
+
+Value = tuple[str, str | list[_Tuple]]
+"""An argument of an operation: its name, and its source or the tuples that it is made of."""
+
+
+def _operation(
+    plan: Plan, resource: ResourcePlan, method: MethodPlan, code: Scope, text: Scope, shared: _Shared
+) -> list[Value]:
     operation = method.operation
     response = return_type(operation, text)
-    arguments: Arguments = [
-        ("api", string(plan.api)),
+    arguments: list[Value] = [
         ("id", string(method.id)),
         ("title", string(operation.title)),
         ("method", string(operation.http_method.upper())),
         ("path", string(operation.path)),
-        ("namespace", "_MODELS"),
     ]
     for location in ("path", "query", "header", "cookie"):
         params = [
@@ -116,19 +178,29 @@ def _operation(plan: Plan, resource: ResourcePlan, method: MethodPlan, code: Sco
             if item.parameter
         ]
         if params:
-            arguments.append((f"{location}_params", tuple_text(params)))
+            arguments.append((f"{location}_params", [shared.tuple_of(params, f"_{location.upper()}")]))
     if operation.body is not None and operation.body.kind != "none":
         arguments.append(("body", _body(operation.body, code, text)))
     if response != "None":
         arguments.append(("response", string(response)))
     if operation.answers:
-        answers = [_answer(answer, code, text) for answer in operation.answers]
-        arguments.append(("responses", tuple_text(answers)))
+        arguments.append(("responses", _responses(operation, code, text, shared)))
     arguments += _behaviour(operation, code, text)
     arguments.append(("source", string(source_text(operation.place))))
     function = f":{resource.class_name}.{operation.method}"
     arguments.append(("function", f"_PACKAGE + {string('.' + resource.module + function)}"))
-    return call(code.name("Operation"), arguments)
+    return arguments
+
+
+def _responses(operation: OperationIR, code: Scope, text: Scope, shared: _Shared) -> list[_Tuple]:
+    """The responses: those of success, which differ, and the errors, which many operations share."""
+    good = [answer for answer in operation.answers if answer.status.startswith("2")]
+    errors = [answer for answer in operation.answers if not answer.status.startswith("2")]
+    wish = "_".join(["_ERRORS", *(re.sub(r"\W", "", answer.status).upper() for answer in errors)])
+    return [
+        _Tuple(tuple(_answer(answer, code, text) for answer in good)),
+        shared.tuple_of([_answer(answer, code, text) for answer in errors], wish),
+    ]
 
 
 def _behaviour(operation: OperationIR, code: Scope, text: Scope) -> Arguments:

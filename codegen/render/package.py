@@ -20,6 +20,7 @@ from codegen.render.models import TEMPLATES, models_source
 from codegen.render.operations import names_in_text, operations_context
 from codegen.render.patches import patches_context
 from codegen.render.plan import Plan, plan_package
+from codegen.render.queries import queries_context
 from codegen.render.quoting import comment
 from codegen.render.resources import resource_modules, split_index
 
@@ -59,6 +60,7 @@ def _texts(plan: Plan) -> dict[str, str]:
         "base_urls": base_urls_context(plan),
         "fields": fields_context(plan),
         "patches": patches_context(plan),
+        "queries": queries_context(plan),
     }
     present = {name: context for name, context in optional.items() if context is not None}
     texts = {

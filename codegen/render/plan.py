@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Final, Literal
 
@@ -39,8 +40,8 @@ _SEARCH_VERBS: Final = ("search", "list", "find", "query", "get_all", "get")
 
 
 _PATCH_VERB: Final = re.compile(r"^(?:update|patch|modify|change)(?:_|$)")
-Role = Literal["parameter", "filter", "orderby", "select", "body", "patch"]
-_ODATA: Final[dict[str, Role]] = {"$filter": "filter", "$orderby": "orderby", "$select": "select"}
+Role = Literal["parameter", "filter", "order_by", "select", "body", "patch"]
+_ODATA: Final[dict[str, Role]] = {"$filter": "filter", "$orderby": "order_by", "$select": "select"}
 
 
 @frozen
@@ -63,6 +64,8 @@ class MethodPlan:
     arguments: list[Argument]
     field_set: str | None = None
     patch_class: str | None = None
+    query: QuerySet | None = None
+    """The OData options that are typed once, for this and other methods."""
 
     @property
     def id(self) -> str:
@@ -72,6 +75,18 @@ class MethodPlan:
     def sent_in(self, location: str) -> list[Argument]:
         """The arguments of one location, in the order of the operation's parameters."""
         return [item for item in self.arguments if item.parameter and item.parameter.location == location]
+
+
+@define(kw_only=True)
+class QuerySet:
+    """OData options that several methods take, typed and documented once.
+
+    arguments: of the first of these methods; generic: whether filter or order_by is among them.
+    """
+
+    name: str
+    arguments: list[Argument]
+    generic: bool
 
 
 @define(kw_only=True)
@@ -99,6 +114,7 @@ class Plan:
     methods: list[MethodPlan]
     roots: list[ResourcePlan]
     split: bool
+    queries: list[QuerySet]
 
 
 def plan_package(document: Document, api: str) -> Plan:
@@ -109,7 +125,8 @@ def plan_package(document: Document, api: str) -> Plan:
     roots = _tree(methods, split=split)
     _name_field_sets(methods)
     _name_patches(methods)
-    return Plan(document=document, api=api, methods=methods, roots=roots, split=split)
+    queries = share_queries(methods)
+    return Plan(document=document, api=api, methods=methods, roots=roots, split=split, queries=queries)
 
 
 class _Unique:
@@ -239,6 +256,71 @@ def _name_patches(methods: list[MethodPlan]) -> None:
                 f"{pascal(*method.resource, *filter(None, [rest]))}Patch",
                 f"{pascal(*method.resource, method.operation.method)}Patch",
             )
+
+
+def share_queries(methods: list[MethodPlan]) -> list[QuerySet]:
+    """Group the OData options that are declared alike in several searches; each method gets its group."""
+    described: dict[str, dict[object, Argument]] = {
+        method.id: {_option_key(item): item for item in method.arguments if _is_option(item)}
+        for method in methods
+    }
+    counts = Counter(key for method in methods if method.operation.paging for key in described[method.id])
+    groups: dict[tuple[object, ...], list[MethodPlan]] = {}
+    for method in methods:
+        shared = tuple(key for key in described[method.id] if counts[key] > 1)
+        if method.operation.paging is not None and len(shared) > 1:
+            groups.setdefault(shared, []).append(method)
+    found = []
+    names = _Unique({"TypedDict", "Generic", "TypeVar", "F"})
+    plain: dict[str, set[str]] = {}
+    for keys, members in sorted(groups.items(), key=lambda group: -len(group[1])):
+        if len(members) < 2:
+            continue
+        arguments = [described[members[0].id][key] for key in keys]
+        roles = {item.role for item in arguments}
+        kind = "SearchQuery" if "filter" in roles else "PageQuery"
+        more = [item.name for item in arguments if item.name not in plain.get(kind, ())]
+        plain.setdefault(kind, {item.name for item in arguments})
+        name = names(kind, f"{pascal(*more)}{kind}", f"{pascal(*members[0].resource)}{kind}")
+        found.append(QuerySet(name=name, arguments=arguments, generic=bool(roles & {"filter", "order_by"})))
+        for member in members:
+            member.query = found[-1]
+    return found
+
+
+_OPTIONS: Final = frozenset(
+    {
+        "$count",
+        "$expand",
+        "$filter",
+        "$inlinecount",
+        "$orderby",
+        "$search",
+        "$select",
+        "$skip",
+        "$skiptoken",
+        "$top",
+    }
+)
+
+
+def _is_option(item: Argument) -> bool:
+    parameter = item.parameter
+    return (
+        parameter is not None
+        and parameter.location == "query"
+        and not item.required
+        and parameter.wire.lower() in _OPTIONS
+        and item.name not in ("options", "query")
+    )
+
+
+def _option_key(item: Argument) -> tuple[object, ...]:
+    """Equal for options that may be declared once."""
+    parameter = item.parameter
+    assert parameter is not None  # noqa: S101 - the caller looked
+    told = (parameter.description, repr(parameter.default), parameter.since, parameter.provenance)
+    return (item.name, item.role, parameter.wire, parameter.type, *told)
 
 
 def _entity_names(method: MethodPlan) -> tuple[str, ...]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from codegen.ir import Document
+from codegen.render.described import sentence
+from codegen.render.loaders import loader_context
 from codegen.render.methods import arguments_taken, method_context
 from codegen.render.plan import Plan, ResourcePlan
 from codegen.render.quoting import WIDTH, docstring, identifier, paragraphs, string
@@ -12,9 +16,10 @@ from codegen.render.scope import Imports, Scope, exported
 
 def resource_modules(plan: Plan) -> dict[str, dict[str, Any]]:
     """What the templates print, by file name."""
+    about = sentences_about(plan.document)
     if not plan.split:
-        return {"resources.py": _module(plan.roots, ".")}
-    return {f"{root.module.replace('.', '/')}.py": _module([root], "..") for root in plan.roots}
+        return {"resources.py": _module(plan.roots, ".", about)}
+    return {f"{root.module.replace('.', '/')}.py": _module([root], "..", about) for root in plan.roots}
 
 
 def split_index(plan: Plan) -> dict[str, Any]:
@@ -33,15 +38,17 @@ def _by_module(home: tuple[str, str]) -> tuple[str, str]:
     return home[1], home[0]
 
 
-def _module(roots: list[ResourcePlan], relative: str) -> dict[str, Any]:
+def _module(roots: list[ResourcePlan], relative: str, about: Mapping[str, str]) -> dict[str, Any]:
     imports = Imports(relative)
     resources = [item for root in roots for item in root.walk()]
     class_names = {item.class_name for item in resources}
-    classes = [_class(item, imports, class_names) for item in resources]
+    classes = [_class(item, imports, class_names, about) for item in resources]
     return {"imports": imports.text(), "classes": classes}
 
 
-def _class(item: ResourcePlan, imports: Imports, class_names: set[str]) -> dict[str, Any]:
+def _class(
+    item: ResourcePlan, imports: Imports, class_names: set[str], about: Mapping[str, str]
+) -> dict[str, Any]:
     taken = {*class_names, *arguments_taken(item.methods), *(child.attribute for child in item.children)}
     scope = Scope(imports, taken, prefix="models")
     path = ".".join(item.path)
@@ -63,5 +70,12 @@ def _class(item: ResourcePlan, imports: Imports, class_names: set[str]) -> dict[
         "base": Scope(imports, class_names).name("Resource"),
         "docstring": docstring(lines, 4),
         "children": children,
-        "methods": [method_context(method, scope) for method in item.methods],
+        "loader": loader_context(item, scope),
+        "methods": [method_context(method, scope, about) for method in item.methods],
     }
+
+
+def sentences_about(document: Document) -> dict[str, str]:
+    """The first sentence of each class's description, for the arguments that are of it."""
+    told = {model.name: sentence(model.description) for model in document.models if model.description.strip()}
+    return {name: f"{text.split('. ')[0].rstrip('.')}." for name, text in told.items()}

@@ -18,13 +18,20 @@ _HOMES: Final = {
     "Any": ("typing", "Any"),
     "ClassVar": ("typing", "ClassVar"),
     "Final": ("typing", "Final"),
+    "Generic": ("typing", "Generic"),
+    "Literal": ("typing", "Literal"),
     "Self": ("typing", "Self"),
+    "TypedDict": ("typing", "TypedDict"),
+    "TypeVar": ("typing", "TypeVar"),
+    "Unpack": ("typing", "Unpack"),
+    "overload": ("typing", "overload"),
     "TYPE_CHECKING": ("typing", "TYPE_CHECKING"),
     "TypeAlias": ("typing", "TypeAlias"),
     "Mapping": ("collections.abc", "Mapping"),
     "Sequence": ("collections.abc", "Sequence"),
     "Decimal": ("decimal", "Decimal"),
     "cached_property": ("functools", "cached_property"),
+    "partial": ("functools", "partial"),
     "quote": ("urllib.parse", "quote"),
     "define": ("attrs", "define"),
     "field": ("attrs", "field"),
@@ -46,6 +53,8 @@ _HOMES: Final = {
     "BaseClient": ("trunkline.client", "BaseClient"),
     "Pager": ("trunkline.client", "Pager"),
     "RequestOptions": ("trunkline.config", "RequestOptions"),
+    "K": ("trunkline.resource", "K"),
+    "Loader": ("trunkline.bulk", "Loader"),
     "Resource": ("trunkline.resource", "Resource"),
     "FieldSet": ("trunkline.odata", "FieldSet"),
     "Filter": ("trunkline.odata", "Filter"),
@@ -58,7 +67,7 @@ _HOMES: Final = {
 """Every name that generated code takes from elsewhere: its module, and its name there (None: the module)."""
 
 _NUMBERED: Final = re.compile(r"(\D*)(\d*)")
-SIBLINGS: Final = frozenset({"fields", "models", "operations", "patches", "resources"})
+SIBLINGS: Final = frozenset({"fields", "models", "operations", "patches", "queries", "resources"})
 _STANDARD: Final = (
     "builtins",
     "collections.abc",
@@ -91,10 +100,10 @@ class Imports:
             return name
         module, attribute = _HOMES[name]
         if not private:
-            self._lines[False].add(f"from {module} import {name}" if attribute else f"import {module}")
+            self._lines[typing_only].add(f"from {module} import {name}" if attribute else f"import {module}")
             return name
         alias = _alias(module)
-        self._lines[False].add(f"import {module} as {alias}")
+        self._lines[typing_only].add(f"import {module} as {alias}")
         return f"{alias}.{attribute}" if attribute else alias
 
     def sibling(self, module: str, name: str, *, typing_only: bool) -> None:

@@ -18,7 +18,7 @@ from trunkline._calls.reader import Reader
 from trunkline._codec.codec import Codec
 from trunkline._wire.addresses import checked_base_url, checked_url
 from trunkline._wire.messages import Request, Response, Transport
-from trunkline._wire.parameters import checked_headers
+from trunkline._wire.parameters import by_position, checked_headers
 from trunkline._wire.requests import Plan, checked_routes
 from trunkline._wire.responses import reports_failure
 from trunkline.auth import Auth, AuthContext, Headers
@@ -189,27 +189,31 @@ class BaseClient:
         op: Operation[Any],
         *,
         path: Sequence[Any] = (),
-        query: Sequence[Any] = (),
+        query: Sequence[Any] | Mapping[str, Any] = (),
         headers: Sequence[Any] = (),
         cookies: Sequence[Any] = (),
         body: Any = UNSET,
         options: RequestOptions | None = None,
     ) -> Pager[Any]:
-        """Walk a collection. Arguments are checked now, the first request goes when the pager is used."""
+        """Walk a collection. Arguments are checked now, the first request goes when the pager is used.
+
+        query: values in the order of the parameters, or by their Python names.
+        """
+        values = by_position(op.query_params, query)
         plan = self._plans.get(op) or self._plan(op)
-        plan.request(path, query, headers, cookies, body)
+        plan.request(path, values, headers, cookies, body)
 
         def first(replaced: Mapping[str, Any]) -> Request:
-            values = list(query) + [None] * (len(op.query_params) - len(query))
+            page = list(values) + [None] * (len(op.query_params) - len(values))
             for index, param in enumerate(op.query_params):
-                values[index] = replaced.get(param.wire, values[index])
-            return plan.request(path, values, headers, cookies, body)
+                page[index] = replaced.get(param.wire, page[index])
+            return plan.request(path, page, headers, cookies, body)
 
         async def fetch(request: Request) -> bytes:
             call = self._begin(op, request, options or _DEFAULT)
             return await self._observed(call, functools.partial(self._reader.json_bytes, op))
 
-        given = {p.wire: v for p, v in zip(op.query_params, query, strict=False)}
+        given = {p.wire: v for p, v in zip(op.query_params, values, strict=False)}
         paging = op.paging or Paging()
         return Pager(
             op=op,

@@ -32,6 +32,11 @@ def others() -> set[asyncio.Task[Any]]:
     return {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
 
 
+def loader(resource: Any, by: Any, **settings: Any) -> bulk.Loader[Any, Any]:
+    """What the `loader` of a generated resource does."""
+    return bulk.resource_loader(resource, resource._client, by, settings)
+
+
 async def loads(loader: bulk.Loader[Any, Any], keys: list[Any]) -> list[Any]:
     return await asyncio.gather(*(loader.load(key) for key in keys), return_exceptions=True)
 
@@ -276,22 +281,22 @@ async def test_key_of_another_type_is_refused_before_any_request() -> None:
 
 async def test_lists_of_keys_are_loaded_through_the_bulk_method() -> None:
     vendor = Vendor([{"number": str(n), "ownerID": n} for n in range(2000)])
-    async with client(vendor).line.loader("owners_bulk", year=2024) as loader:
-        rows = await loads(loader, list(range(1999, -1, -1)))
+    async with loader(client(vendor).line, "owners_bulk", year=2024) as many:
+        rows = await loads(many, list(range(1999, -1, -1)))
         assert [row.owner for row in rows] == list(range(1999, -1, -1))
-        assert await loader.load_rows(5000) == []
+        assert await many.load_rows(5000) == []
         with pytest.raises(NotFoundError):
-            await loader.load(5000)
+            await many.load(5000)
     assert len(vendor.asked) < 14
 
 
 async def test_resource_finds_the_search_of_a_field_or_says_what_there_is() -> None:
     vendor = Vendor(lines(3))
     line = client(vendor).line
-    async with line.loader(Lines.number) as loader:
-        assert (await loader.load("5550000001")).number == "5550000001"
+    async with loader(line, Lines.number) as found:
+        assert (await found.load("5550000001")).number == "5550000001"
     with pytest.raises(ArgumentError, match="these do: owners_bulk"):
-        line.loader("search")
+        loader(line, "search")
     with pytest.raises(ArgumentError, match="does not take many keys"):
         bulk.Loader.for_operation(client(vendor), "line.search")
     with pytest.raises(ArgumentError, match="no operation"):

@@ -41,7 +41,7 @@ def one_line(done: subprocess.CompletedProcess[str]) -> str:
             ["call", "idi.device.create", "--yes", "--body", "@no.json"],
             "no.json cannot be read: No such file",
         ),
-        (["call", "idi.service.search", "orderby=serviceID upwards"], "'serviceID upwards' is not a field"),
+        (["call", "idi.service.search", "order_by=serviceID upwards"], "'serviceID upwards' is not a field"),
         (["call", "abzorb.orders.get", "order_id=1", "--environment", "staging"], "leave out --base-url"),
         (["sandbox", "--store", "nonsense"], "no SQLAlchemy URL"),
         (

@@ -38,7 +38,7 @@ class DevicePatch(Patch):
         return self._with("replace", "bind", value)
 
 
-def search(filter: Filter[Device] | None = None, orderby: OrderBy[Device] | None = None) -> None:
+def search(filter: Filter[Device] | None = None, order_by: OrderBy[Device] | None = None) -> None:
     """As a generated method."""
 
 
@@ -48,7 +48,7 @@ assert_type(Device.id.desc(), OrderBy[Device])
 assert_type(Device.id.in_([1]), Filter[Device])
 assert_type(odata.raw("deviceID eq 5"), Filter[Any])
 assert_type(DevicePatch().replace_bind(True), DevicePatch)
-search(filter=Device.id == 5, orderby=Device.order.asc())
+search(filter=Device.id == 5, order_by=Device.order.asc())
 search(filter=(Device.id > 5) | (Device.serial != None))  # noqa: E711
 search(filter=odata.raw("deviceID eq 5") & Device.serial.is_null())
 
@@ -61,5 +61,5 @@ search(filter=Service.id == 5)  # type: ignore[arg-type]
 search(filter=(Device.id == 5) & (Service.id == 5))  # type: ignore[operator]
 search(filter=Device.order == 5)  # type: ignore[arg-type, comparison-overlap]
 search(filter="deviceID eq 5")  # type: ignore[arg-type]
-search(orderby=Device.serial.asc())  # type: ignore[attr-defined]
+search(order_by=Device.serial.asc())  # type: ignore[attr-defined]
 DevicePatch().replace_bind("yes")  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ ODATA_NAMES: Final = {
     "$skiptoken": "skip_token",
     "$inlinecount": "inline_count",
     "$deltatoken": "delta_token",
-    "$orderby": "orderby",
+    "$orderby": "order_by",
 }
 
 

@@ -190,8 +190,9 @@ CLASS_RESERVED: Final = frozenset(
             "I O Any Auth Body Bulk Callable ClassVar Client Decimal Enum Field FieldSet Filter Final "
             "Generic IntEnum Iterable Iterator Literal Mapping Model OpenIntEnum OpenStrEnum Operation "
             "Optional OrderBy Origin Page Pager Paging Param Patch Protocol RequestOptions Resource "
-            "ResponseSpec Self Sequence StrEnum TypeAlias TypeVar UNSET Union Unset UnsetType attrs date "
-            "datetime define time timedelta"
+            "ResponseSpec Self Sequence StrEnum TypeAlias TypeVar TypedDict UNSET Union Unpack Unset "
+            "UnsetType attrs date datetime define overload time "
+            "timedelta"
         ),
     }
 )

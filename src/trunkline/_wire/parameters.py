@@ -195,6 +195,20 @@ def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return dict(headers)
 
 
+def by_position(params: Sequence[Param], values: Sequence[Any] | Mapping[str, Any]) -> Sequence[Any]:
+    """The values in the order of the parameters; a mapping has them by the Python names.
+
+    Raises:
+        TypeError: a name that no parameter has, as any function with keyword arguments says it.
+    """
+    if not isinstance(values, Mapping):
+        return values
+    unknown = values.keys() - {param.name for param in params}
+    if unknown:
+        raise TypeError(f"unexpected keyword argument {min(unknown)!r}")
+    return [values.get(param.name) for param in params]
+
+
 def given(params: Sequence[Param], values: Sequence[Any]) -> Iterable[tuple[Param, Any]]:
     """The parameters that have a value; a required one without is refused."""
     if len(values) > len(params):

@@ -9,9 +9,18 @@ outcomes:` also waits for their end.
 """
 
 from trunkline.bulk.checkpoint import Checkpoint
-from trunkline.bulk.loader import Loader, LoaderStats
+from trunkline.bulk.loader import Loader, LoaderStats, resource_loader
 from trunkline.bulk.lookup import Lookup, lookup
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Progress
 
-__all__ = ["Checkpoint", "Loader", "LoaderStats", "Lookup", "Outcome", "Progress", "lookup"]
+__all__ = [
+    "Checkpoint",
+    "Loader",
+    "LoaderStats",
+    "Lookup",
+    "Outcome",
+    "Progress",
+    "lookup",
+    "resource_loader",
+]

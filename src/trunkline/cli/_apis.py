@@ -187,14 +187,14 @@ def _orders(text: str) -> list[odata.OrderBy[Any]]:
     terms = [term.split() for term in text.split(",") if term.strip()]
     for term in terms:
         if term[1:] not in ([], ["asc"], ["desc"]):
-            raise ArgumentError(f"orderby: {' '.join(term)!r} is not a field with asc or desc after it")
+            raise ArgumentError(f"order_by: {' '.join(term)!r} is not a field with asc or desc after it")
     fields = [(odata.SortField[Any](term[0]), term[1:]) for term in terms]
     return [field.desc() if rest[:1] == ["desc"] else field.asc() for field, rest in fields]
 
 
 _ODATA: Final[Mapping[str, Callable[[str], Any]]] = {
     "filter": odata.raw,
-    "orderby": _orders,
+    "order_by": _orders,
     "select": lambda text: [field.strip() for field in text.split(",")],
 }
 """Parameters of collections that are written in OData and passed as typed values."""

@@ -14,7 +14,7 @@ from trunkline.errors import ArgumentError
 from trunkline.odata import FilterField
 from trunkline.operation import Operation, Param
 
-_PER_PAGE = ("top", "skip", "skip_token", "count", "inline_count", "orderby")
+_PER_PAGE = ("top", "skip", "skip_token", "count", "inline_count", "order_by")
 
 
 @frozen(kw_only=True)

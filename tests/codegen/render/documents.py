@@ -137,7 +137,7 @@ def shop() -> Document:
     odata = [
         parameter("count", Scalar("boolean"), wire="$count"),
         parameter("filter", wire="$filter", description="What to find."),
-        parameter("orderby", wire="$orderby"),
+        parameter("order_by", wire="$orderby"),
         parameter("select", ListOf(Scalar("string")), wire="$select", explode=False),
         parameter("top", Scalar("integer"), wire="$top", default=100),
     ]

@@ -114,16 +114,16 @@ def test_methods_take_keywords_and_document_themselves(generated: Generated) -> 
     package = generated(shop())
     thing = package.resources.ThingResource
     search = inspect.signature(thing.search)
-    assert list(search.parameters) == ["self", "count", "filter", "orderby", "select", "top", "options"]
+    assert list(search.parameters) == ["self", "count", "filter", "order_by", "select", "top", "options"]
     assert all(p.kind is p.KEYWORD_ONLY for name, p in search.parameters.items() if name != "self")
     assert search.return_annotation == "Pager[models.Thing]"
     assert not inspect.iscoroutinefunction(thing.search)
     assert inspect.iscoroutinefunction(thing.get)
     text = inspect.getdoc(thing.search) or ""
-    assert "route and request are inferred, not documented" in text
+    assert "Route and request are inferred, not documented." in text
     assert "Since revision 1.13." in text
     assert "Source: specs/shop/openapi.yaml#/paths/~1thing/get" in text
-    assert "NotFoundError: status 404: no such thing" in (inspect.getdoc(thing.get) or "")
+    assert "NotFoundError: Status 404: no such thing." in (inspect.getdoc(thing.get) or "")
 
 
 async def test_client_makes_resources_once_and_nests_them(generated: Generated) -> None:

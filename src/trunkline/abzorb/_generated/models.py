@@ -84,6 +84,10 @@ __all__ = [
 ]
 
 
+_INFERRED_SENSITIVE = {"provenance": "inferred", "sensitive": True}
+_INFERRED = {"provenance": "inferred"}
+
+
 class ConnectionNetwork(OpenStrEnum):
     """Name of the network that carries the connection.
 
@@ -305,73 +309,43 @@ class Connection(Model):
     """
 
     contract_id: int | None = field(default=None, metadata={"wire": "contractId"})
-    cli: str | None = field(
-        default=None, repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True}
-    )
+    cli: str | None = field(default=None, repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
     customer_id: int | None = field(default=None, metadata={"wire": "customerId"})
     customer_name: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "customerName", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "customerName", **_INFERRED_SENSITIVE}
     )
-    account_number: str | None = field(
-        default=None, metadata={"wire": "accountNumber", "provenance": "inferred"}
-    )
-    network_id: int | None = field(default=None, metadata={"wire": "networkId", "provenance": "inferred"})
-    network: ConnectionNetwork | None = field(
-        default=None, metadata={"wire": "network", "provenance": "inferred"}
-    )
-    tariff_id: int | None = field(default=None, metadata={"wire": "tariffId", "provenance": "inferred"})
-    tariff_name: str | None = field(default=None, metadata={"wire": "tariffName", "provenance": "inferred"})
-    line_rental: Decimal | None = field(
-        default=None, metadata={"wire": "lineRental", "provenance": "inferred"}
-    )
-    status: ConnectionStatus | None = field(
-        default=None, metadata={"wire": "status", "provenance": "inferred"}
-    )
-    start_date: datetime.date | None = field(
-        default=None, metadata={"wire": "startDate", "provenance": "inferred"}
-    )
-    end_date: datetime.date | None = field(
-        default=None, metadata={"wire": "endDate", "provenance": "inferred"}
-    )
+    account_number: str | None = field(default=None, metadata={"wire": "accountNumber", **_INFERRED})
+    network_id: int | None = field(default=None, metadata={"wire": "networkId", **_INFERRED})
+    network: ConnectionNetwork | None = field(default=None, metadata={"wire": "network", **_INFERRED})
+    tariff_id: int | None = field(default=None, metadata={"wire": "tariffId", **_INFERRED})
+    tariff_name: str | None = field(default=None, metadata={"wire": "tariffName", **_INFERRED})
+    line_rental: Decimal | None = field(default=None, metadata={"wire": "lineRental", **_INFERRED})
+    status: ConnectionStatus | None = field(default=None, metadata={"wire": "status", **_INFERRED})
+    start_date: datetime.date | None = field(default=None, metadata={"wire": "startDate", **_INFERRED})
+    end_date: datetime.date | None = field(default=None, metadata={"wire": "endDate", **_INFERRED})
     contract_term_months: int | None = field(
-        default=None, metadata={"wire": "contractTermMonths", "provenance": "inferred"}
+        default=None, metadata={"wire": "contractTermMonths", **_INFERRED}
     )
-    upgrade_date: datetime.date | None = field(
-        default=None, metadata={"wire": "upgradeDate", "provenance": "inferred"}
-    )
+    upgrade_date: datetime.date | None = field(default=None, metadata={"wire": "upgradeDate", **_INFERRED})
     sim_number: str | None = field(
-        default=None, repr=False, metadata={"wire": "simNumber", "provenance": "inferred", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "simNumber", **_INFERRED_SENSITIVE}
     )
-    imsi: str | None = field(
-        default=None, repr=False, metadata={"wire": "imsi", "provenance": "inferred", "sensitive": True}
-    )
-    puk1: str | None = field(
-        default=None, repr=False, metadata={"wire": "puk1", "provenance": "inferred", "sensitive": True}
-    )
-    puk2: str | None = field(
-        default=None, repr=False, metadata={"wire": "puk2", "provenance": "inferred", "sensitive": True}
-    )
-    is_esim: bool | None = field(default=None, metadata={"wire": "isEsim", "provenance": "inferred"})
+    imsi: str | None = field(default=None, repr=False, metadata={"wire": "imsi", **_INFERRED_SENSITIVE})
+    puk1: str | None = field(default=None, repr=False, metadata={"wire": "puk1", **_INFERRED_SENSITIVE})
+    puk2: str | None = field(default=None, repr=False, metadata={"wire": "puk2", **_INFERRED_SENSITIVE})
+    is_esim: bool | None = field(default=None, metadata={"wire": "isEsim", **_INFERRED})
     user_name: str | None = field(
-        default=None, repr=False, metadata={"wire": "userName", "provenance": "inferred", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "userName", **_INFERRED_SENSITIVE}
     )
-    cost_centre: str | None = field(default=None, metadata={"wire": "costCentre", "provenance": "inferred"})
-    bill_cap_enabled: bool | None = field(
-        default=None, metadata={"wire": "billCapEnabled", "provenance": "inferred"}
-    )
-    bill_cap_value: Decimal | None = field(
-        default=None, metadata={"wire": "billCapValue", "provenance": "inferred"}
-    )
-    cap_z: CapZ | None = field(
-        default=None, metadata={"wire": "capZ", "provenance": "inferred", "since": "6.0"}
-    )
+    cost_centre: str | None = field(default=None, metadata={"wire": "costCentre", **_INFERRED})
+    bill_cap_enabled: bool | None = field(default=None, metadata={"wire": "billCapEnabled", **_INFERRED})
+    bill_cap_value: Decimal | None = field(default=None, metadata={"wire": "billCapValue", **_INFERRED})
+    cap_z: CapZ | None = field(default=None, metadata={"wire": "capZ", "since": "6.0", **_INFERRED})
     alerting: AlertingSettings | None = field(
-        default=None, metadata={"wire": "alerting", "provenance": "inferred", "since": "6.1"}
+        default=None, metadata={"wire": "alerting", "since": "6.1", **_INFERRED}
     )
-    bars: list[Bar] | None = field(default=None, metadata={"wire": "bars", "provenance": "inferred"})
-    bundles: list[Bundle] | None = field(default=None, metadata={"wire": "bundles", "provenance": "inferred"})
+    bars: list[Bar] | None = field(default=None, metadata={"wire": "bars", **_INFERRED})
+    bundles: list[Bundle] | None = field(default=None, metadata={"wire": "bundles", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -392,17 +366,15 @@ class CapZ(Model):
     Source: specs/abzorb/overlay.yaml#/models/CapZ
     """
 
-    enabled: bool | None = field(default=None, metadata={"wire": "enabled", "provenance": "inferred"})
-    cap_name: str | None = field(default=None, metadata={"wire": "capName", "provenance": "inferred"})
-    cap_type: CapZCapType | None = field(default=None, metadata={"wire": "capType", "provenance": "inferred"})
-    cap_value: Decimal | None = field(default=None, metadata={"wire": "capValue", "provenance": "inferred"})
-    cap_unit: CapZCapUnit | None = field(default=None, metadata={"wire": "capUnit", "provenance": "inferred"})
-    used_percent: float | None = field(
-        default=None, metadata={"wire": "usedPercent", "provenance": "inferred"}
-    )
-    bar_at_cap: bool | None = field(default=None, metadata={"wire": "barAtCap", "provenance": "inferred"})
+    enabled: bool | None = field(default=None, metadata={"wire": "enabled", **_INFERRED})
+    cap_name: str | None = field(default=None, metadata={"wire": "capName", **_INFERRED})
+    cap_type: CapZCapType | None = field(default=None, metadata={"wire": "capType", **_INFERRED})
+    cap_value: Decimal | None = field(default=None, metadata={"wire": "capValue", **_INFERRED})
+    cap_unit: CapZCapUnit | None = field(default=None, metadata={"wire": "capUnit", **_INFERRED})
+    used_percent: float | None = field(default=None, metadata={"wire": "usedPercent", **_INFERRED})
+    bar_at_cap: bool | None = field(default=None, metadata={"wire": "barAtCap", **_INFERRED})
     cap_reached_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "capReachedAt", "provenance": "inferred"}
+        default=None, metadata={"wire": "capReachedAt", **_INFERRED}
     )
 
 
@@ -426,30 +398,24 @@ class AlertingSettings(Model):
     Source: specs/abzorb/overlay.yaml#/models/AlertingSettings
     """
 
-    enabled: bool | None = field(default=None, metadata={"wire": "enabled", "provenance": "inferred"})
-    data_allowance_mb: int | None = field(
-        default=None, metadata={"wire": "dataAllowanceMb", "provenance": "inferred"}
-    )
-    data_used_mb: int | None = field(default=None, metadata={"wire": "dataUsedMb", "provenance": "inferred"})
+    enabled: bool | None = field(default=None, metadata={"wire": "enabled", **_INFERRED})
+    data_allowance_mb: int | None = field(default=None, metadata={"wire": "dataAllowanceMb", **_INFERRED})
+    data_used_mb: int | None = field(default=None, metadata={"wire": "dataUsedMb", **_INFERRED})
     alert_threshold_percent: int | None = field(
-        default=None, metadata={"wire": "alertThresholdPercent", "provenance": "inferred"}
+        default=None, metadata={"wire": "alertThresholdPercent", **_INFERRED}
     )
-    last_alert_percent: int | None = field(
-        default=None, metadata={"wire": "lastAlertPercent", "provenance": "inferred"}
-    )
+    last_alert_percent: int | None = field(default=None, metadata={"wire": "lastAlertPercent", **_INFERRED})
     last_alert_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "lastAlertAt", "provenance": "inferred"}
+        default=None, metadata={"wire": "lastAlertAt", **_INFERRED}
     )
     alert_email: str | None = field(
-        default=None, repr=False, metadata={"wire": "alertEmail", "provenance": "inferred", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "alertEmail", **_INFERRED_SENSITIVE}
     )
     alert_cli: str | None = field(
-        default=None, repr=False, metadata={"wire": "alertCli", "provenance": "inferred", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "alertCli", **_INFERRED_SENSITIVE}
     )
-    roaming_alerts: bool | None = field(
-        default=None, metadata={"wire": "roamingAlerts", "provenance": "inferred"}
-    )
-    bar_at_limit: bool | None = field(default=None, metadata={"wire": "barAtLimit", "provenance": "inferred"})
+    roaming_alerts: bool | None = field(default=None, metadata={"wire": "roamingAlerts", **_INFERRED})
+    bar_at_limit: bool | None = field(default=None, metadata={"wire": "barAtLimit", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -466,15 +432,13 @@ class Bar(Model):
     Source: specs/abzorb/overlay.yaml#/models/Bar
     """
 
-    bar_suffix: str | None = field(default=None, metadata={"wire": "barSuffix", "provenance": "inferred"})
-    bar_name: str | None = field(default=None, metadata={"wire": "barName", "provenance": "inferred"})
-    active: bool | None = field(default=None, metadata={"wire": "active", "provenance": "inferred"})
+    bar_suffix: str | None = field(default=None, metadata={"wire": "barSuffix", **_INFERRED})
+    bar_name: str | None = field(default=None, metadata={"wire": "barName", **_INFERRED})
+    active: bool | None = field(default=None, metadata={"wire": "active", **_INFERRED})
     tariff_level_option_id: int | None = field(
         default=None, metadata={"wire": "tariffLevelOptionId", "since": "2.1"}
     )
-    applied_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "appliedAt", "provenance": "inferred"}
-    )
+    applied_at: datetime.datetime | None = field(default=None, metadata={"wire": "appliedAt", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -496,20 +460,12 @@ class Bundle(Model):
 
     bundle_id: int | None = field(default=None, metadata={"wire": "bundleId"})
     bundle_name: str | None = field(default=None, metadata={"wire": "bundleName"})
-    tariff_option_id: int | None = field(
-        default=None, metadata={"wire": "tariffOptionId", "provenance": "inferred"}
-    )
-    network_id: int | None = field(default=None, metadata={"wire": "networkId", "provenance": "inferred"})
-    network: ConnectionNetwork | None = field(
-        default=None, metadata={"wire": "network", "provenance": "inferred"}
-    )
+    tariff_option_id: int | None = field(default=None, metadata={"wire": "tariffOptionId", **_INFERRED})
+    network_id: int | None = field(default=None, metadata={"wire": "networkId", **_INFERRED})
+    network: ConnectionNetwork | None = field(default=None, metadata={"wire": "network", **_INFERRED})
     retail_cost: Decimal | None = field(default=None, metadata={"wire": "retailCost"})
-    start_date: datetime.date | None = field(
-        default=None, metadata={"wire": "startDate", "provenance": "inferred"}
-    )
-    end_date: datetime.date | None = field(
-        default=None, metadata={"wire": "endDate", "provenance": "inferred"}
-    )
+    start_date: datetime.date | None = field(default=None, metadata={"wire": "startDate", **_INFERRED})
+    end_date: datetime.date | None = field(default=None, metadata={"wire": "endDate", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -534,33 +490,21 @@ class UsageInformation(Model):
     Source: specs/abzorb/overlay.yaml#/models/UsageInformation
     """
 
-    contract_id: int | None = field(default=None, metadata={"wire": "contractId", "provenance": "inferred"})
-    cli: str | None = field(
-        default=None, repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True}
-    )
-    period_start: datetime.date | None = field(
-        default=None, metadata={"wire": "periodStart", "provenance": "inferred"}
-    )
-    period_end: datetime.date | None = field(
-        default=None, metadata={"wire": "periodEnd", "provenance": "inferred"}
-    )
-    updated_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "updatedAt", "provenance": "inferred"}
-    )
-    voice_minutes: float | None = field(
-        default=None, metadata={"wire": "voiceMinutes", "provenance": "inferred"}
-    )
-    texts_sent: int | None = field(default=None, metadata={"wire": "textsSent", "provenance": "inferred"})
-    data_used_mb: int | None = field(default=None, metadata={"wire": "dataUsedMb", "provenance": "inferred"})
-    roaming_data_mb: int | None = field(
-        default=None, metadata={"wire": "roamingDataMb", "provenance": "inferred"}
-    )
+    contract_id: int | None = field(default=None, metadata={"wire": "contractId", **_INFERRED})
+    cli: str | None = field(default=None, repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
+    period_start: datetime.date | None = field(default=None, metadata={"wire": "periodStart", **_INFERRED})
+    period_end: datetime.date | None = field(default=None, metadata={"wire": "periodEnd", **_INFERRED})
+    updated_at: datetime.datetime | None = field(default=None, metadata={"wire": "updatedAt", **_INFERRED})
+    voice_minutes: float | None = field(default=None, metadata={"wire": "voiceMinutes", **_INFERRED})
+    texts_sent: int | None = field(default=None, metadata={"wire": "textsSent", **_INFERRED})
+    data_used_mb: int | None = field(default=None, metadata={"wire": "dataUsedMb", **_INFERRED})
+    roaming_data_mb: int | None = field(default=None, metadata={"wire": "roamingDataMb", **_INFERRED})
     out_of_bundle_cost: Decimal | None = field(
-        default=None, metadata={"wire": "outOfBundleCost", "provenance": "inferred"}
+        default=None, metadata={"wire": "outOfBundleCost", **_INFERRED}
     )
-    total_cost: Decimal | None = field(default=None, metadata={"wire": "totalCost", "provenance": "inferred"})
+    total_cost: Decimal | None = field(default=None, metadata={"wire": "totalCost", **_INFERRED})
     allowances: list[UsageAllowance] | None = field(
-        default=None, metadata={"wire": "allowances", "provenance": "inferred"}
+        default=None, metadata={"wire": "allowances", **_INFERRED}
     )
 
 
@@ -579,16 +523,14 @@ class UsageAllowance(Model):
     Source: specs/abzorb/overlay.yaml#/models/UsageAllowance
     """
 
-    allowance_name: str | None = field(
-        default=None, metadata={"wire": "allowanceName", "provenance": "inferred"}
-    )
+    allowance_name: str | None = field(default=None, metadata={"wire": "allowanceName", **_INFERRED})
     usage_type: UsageAllowanceUsageType | None = field(
-        default=None, metadata={"wire": "usageType", "provenance": "inferred"}
+        default=None, metadata={"wire": "usageType", **_INFERRED}
     )
-    unit: UsageAllowanceUnit | None = field(default=None, metadata={"wire": "unit", "provenance": "inferred"})
-    included: float | None = field(default=None, metadata={"wire": "included", "provenance": "inferred"})
-    used: float | None = field(default=None, metadata={"wire": "used", "provenance": "inferred"})
-    remaining: float | None = field(default=None, metadata={"wire": "remaining", "provenance": "inferred"})
+    unit: UsageAllowanceUnit | None = field(default=None, metadata={"wire": "unit", **_INFERRED})
+    included: float | None = field(default=None, metadata={"wire": "included", **_INFERRED})
+    used: float | None = field(default=None, metadata={"wire": "used", **_INFERRED})
+    remaining: float | None = field(default=None, metadata={"wire": "remaining", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -609,20 +551,14 @@ class AlertingBarStatus(Model):
     Source: specs/abzorb/overlay.yaml#/models/AlertingBarStatus
     """
 
-    contract_id: int | None = field(default=None, metadata={"wire": "contractId", "provenance": "inferred"})
-    cli: str | None = field(
-        default=None, repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True}
-    )
-    is_barred: bool | None = field(default=None, metadata={"wire": "isBarred", "provenance": "inferred"})
-    bar_suffix: str | None = field(default=None, metadata={"wire": "barSuffix", "provenance": "inferred"})
-    bar_name: str | None = field(default=None, metadata={"wire": "barName", "provenance": "inferred"})
-    bar_reason: str | None = field(default=None, metadata={"wire": "barReason", "provenance": "inferred"})
-    barred_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "barredAt", "provenance": "inferred"}
-    )
-    lifts_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "liftsAt", "provenance": "inferred"}
-    )
+    contract_id: int | None = field(default=None, metadata={"wire": "contractId", **_INFERRED})
+    cli: str | None = field(default=None, repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
+    is_barred: bool | None = field(default=None, metadata={"wire": "isBarred", **_INFERRED})
+    bar_suffix: str | None = field(default=None, metadata={"wire": "barSuffix", **_INFERRED})
+    bar_name: str | None = field(default=None, metadata={"wire": "barName", **_INFERRED})
+    bar_reason: str | None = field(default=None, metadata={"wire": "barReason", **_INFERRED})
+    barred_at: datetime.datetime | None = field(default=None, metadata={"wire": "barredAt", **_INFERRED})
+    lifts_at: datetime.datetime | None = field(default=None, metadata={"wire": "liftsAt", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -642,21 +578,15 @@ class RequestResult(Model):
     Source: specs/abzorb/overlay.yaml#/models/RequestResult
     """
 
-    request_id: int | None = field(default=None, metadata={"wire": "requestId", "provenance": "inferred"})
-    request_type: str | None = field(default=None, metadata={"wire": "requestType", "provenance": "inferred"})
-    contract_id: int | None = field(default=None, metadata={"wire": "contractId", "provenance": "inferred"})
-    cli: str | None = field(
-        default=None, repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True}
-    )
-    status: RequestResultStatus | None = field(
-        default=None, metadata={"wire": "status", "provenance": "inferred"}
-    )
+    request_id: int | None = field(default=None, metadata={"wire": "requestId", **_INFERRED})
+    request_type: str | None = field(default=None, metadata={"wire": "requestType", **_INFERRED})
+    contract_id: int | None = field(default=None, metadata={"wire": "contractId", **_INFERRED})
+    cli: str | None = field(default=None, repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
+    status: RequestResultStatus | None = field(default=None, metadata={"wire": "status", **_INFERRED})
     requested_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "requestedAt", "provenance": "inferred"}
+        default=None, metadata={"wire": "requestedAt", **_INFERRED}
     )
-    diary_entry_id: int | None = field(
-        default=None, metadata={"wire": "diaryEntryId", "provenance": "inferred"}
-    )
+    diary_entry_id: int | None = field(default=None, metadata={"wire": "diaryEntryId", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -677,28 +607,20 @@ class EsimRequestResult(Model):
     Source: specs/abzorb/overlay.yaml#/models/EsimRequestResult
     """
 
-    request_id: int | None = field(default=None, metadata={"wire": "requestId", "provenance": "inferred"})
-    contract_id: int | None = field(default=None, metadata={"wire": "contractId", "provenance": "inferred"})
-    cli: str | None = field(
-        default=None, repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True}
-    )
+    request_id: int | None = field(default=None, metadata={"wire": "requestId", **_INFERRED})
+    contract_id: int | None = field(default=None, metadata={"wire": "contractId", **_INFERRED})
+    cli: str | None = field(default=None, repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
     sim_number: str | None = field(
-        default=None, repr=False, metadata={"wire": "simNumber", "provenance": "inferred", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "simNumber", **_INFERRED_SENSITIVE}
     )
     activation_code: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "activationCode", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "activationCode", **_INFERRED_SENSITIVE}
     )
-    status: RequestResultStatus | None = field(
-        default=None, metadata={"wire": "status", "provenance": "inferred"}
-    )
+    status: RequestResultStatus | None = field(default=None, metadata={"wire": "status", **_INFERRED})
     requested_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "requestedAt", "provenance": "inferred"}
+        default=None, metadata={"wire": "requestedAt", **_INFERRED}
     )
-    diary_entry_id: int | None = field(
-        default=None, metadata={"wire": "diaryEntryId", "provenance": "inferred"}
-    )
+    diary_entry_id: int | None = field(default=None, metadata={"wire": "diaryEntryId", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -721,34 +643,24 @@ class Customer(Model):
     Source: specs/abzorb/overlay.yaml#/models/Customer
     """
 
-    customer_id: int | None = field(default=None, metadata={"wire": "customerId", "provenance": "inferred"})
+    customer_id: int | None = field(default=None, metadata={"wire": "customerId", **_INFERRED})
     customer_name: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "customerName", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "customerName", **_INFERRED_SENSITIVE}
     )
-    account_number: str | None = field(
-        default=None, metadata={"wire": "accountNumber", "provenance": "inferred"}
-    )
+    account_number: str | None = field(default=None, metadata={"wire": "accountNumber", **_INFERRED})
     co_reg_number: str | None = field(default=None, metadata={"wire": "coRegNumber", "since": "3.5"})
-    status: CustomerStatus | None = field(default=None, metadata={"wire": "status", "provenance": "inferred"})
+    status: CustomerStatus | None = field(default=None, metadata={"wire": "status", **_INFERRED})
     contact_name: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "contactName", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "contactName", **_INFERRED_SENSITIVE}
     )
-    email: str | None = field(
-        default=None, repr=False, metadata={"wire": "email", "provenance": "inferred", "sensitive": True}
-    )
+    email: str | None = field(default=None, repr=False, metadata={"wire": "email", **_INFERRED_SENSITIVE})
     telephone: str | None = field(
-        default=None, repr=False, metadata={"wire": "telephone", "provenance": "inferred", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "telephone", **_INFERRED_SENSITIVE}
     )
     address: Address | None = field(
-        default=None, repr=False, metadata={"wire": "address", "provenance": "inferred", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "address", **_INFERRED_SENSITIVE}
     )
-    created_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "createdAt", "provenance": "inferred"}
-    )
+    created_at: datetime.datetime | None = field(default=None, metadata={"wire": "createdAt", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -766,22 +678,14 @@ class Address(Model):
     Source: specs/abzorb/overlay.yaml#/models/Address
     """
 
-    line1: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "line1", "provenance": "inferred", "sensitive": True}
-    )
-    line2: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "line2", "provenance": "inferred", "sensitive": True}
-    )
-    town: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "town", "provenance": "inferred", "sensitive": True}
-    )
-    county: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "county", "provenance": "inferred", "sensitive": True}
-    )
+    line1: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "line1", **_INFERRED_SENSITIVE})
+    line2: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "line2", **_INFERRED_SENSITIVE})
+    town: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "town", **_INFERRED_SENSITIVE})
+    county: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "county", **_INFERRED_SENSITIVE})
     postcode: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "postcode", "provenance": "inferred", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "postcode", **_INFERRED_SENSITIVE}
     )
-    country: str | Unset = field(default=UNSET, metadata={"wire": "country", "provenance": "inferred"})
+    country: str | Unset = field(default=UNSET, metadata={"wire": "country", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -802,22 +706,16 @@ class Order(Model):
     Source: specs/abzorb/overlay.yaml#/models/Order
     """
 
-    order_id: int | None = field(default=None, metadata={"wire": "orderId", "provenance": "inferred"})
-    customer_id: int | None = field(default=None, metadata={"wire": "customerId", "provenance": "inferred"})
-    order_reference: str | None = field(
-        default=None, metadata={"wire": "orderReference", "provenance": "inferred"}
-    )
-    status_id: int | None = field(default=None, metadata={"wire": "statusId", "provenance": "inferred"})
-    status: OrderStatus | None = field(default=None, metadata={"wire": "status", "provenance": "inferred"})
-    created_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "createdAt", "provenance": "inferred"}
-    )
+    order_id: int | None = field(default=None, metadata={"wire": "orderId", **_INFERRED})
+    customer_id: int | None = field(default=None, metadata={"wire": "customerId", **_INFERRED})
+    order_reference: str | None = field(default=None, metadata={"wire": "orderReference", **_INFERRED})
+    status_id: int | None = field(default=None, metadata={"wire": "statusId", **_INFERRED})
+    status: OrderStatus | None = field(default=None, metadata={"wire": "status", **_INFERRED})
+    created_at: datetime.datetime | None = field(default=None, metadata={"wire": "createdAt", **_INFERRED})
     submitted_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "submittedAt", "provenance": "inferred"}
+        default=None, metadata={"wire": "submittedAt", **_INFERRED}
     )
-    mobiles: list[OrderMobile] | None = field(
-        default=None, metadata={"wire": "mobiles", "provenance": "inferred"}
-    )
+    mobiles: list[OrderMobile] | None = field(default=None, metadata={"wire": "mobiles", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -855,52 +753,38 @@ class OrderMobile(Model):
     Source: specs/abzorb/overlay.yaml#/models/OrderMobile
     """
 
-    order_mobile_id: int | None = field(
-        default=None, metadata={"wire": "orderMobileId", "provenance": "inferred"}
-    )
-    order_id: int | None = field(default=None, metadata={"wire": "orderId", "provenance": "inferred"})
+    order_mobile_id: int | None = field(default=None, metadata={"wire": "orderMobileId", **_INFERRED})
+    order_id: int | None = field(default=None, metadata={"wire": "orderId", **_INFERRED})
     connection_type: OrderMobileConnectionType | None = field(
-        default=None, metadata={"wire": "connectionType", "provenance": "inferred"}
+        default=None, metadata={"wire": "connectionType", **_INFERRED}
     )
-    cli: str | None = field(
-        default=None, repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True}
-    )
-    network_id: int | None = field(default=None, metadata={"wire": "networkId", "provenance": "inferred"})
-    network: ConnectionNetwork | None = field(
-        default=None, metadata={"wire": "network", "provenance": "inferred"}
-    )
-    tariff_id: int | None = field(default=None, metadata={"wire": "tariffId", "provenance": "inferred"})
-    tariff_name: str | None = field(default=None, metadata={"wire": "tariffName", "provenance": "inferred"})
+    cli: str | None = field(default=None, repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
+    network_id: int | None = field(default=None, metadata={"wire": "networkId", **_INFERRED})
+    network: ConnectionNetwork | None = field(default=None, metadata={"wire": "network", **_INFERRED})
+    tariff_id: int | None = field(default=None, metadata={"wire": "tariffId", **_INFERRED})
+    tariff_name: str | None = field(default=None, metadata={"wire": "tariffName", **_INFERRED})
     sim_number: str | None = field(
-        default=None, repr=False, metadata={"wire": "simNumber", "provenance": "inferred", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "simNumber", **_INFERRED_SENSITIVE}
     )
-    esim: bool | None = field(
-        default=None, metadata={"wire": "esim", "provenance": "inferred", "since": "6.0"}
-    )
+    esim: bool | None = field(default=None, metadata={"wire": "esim", "since": "6.0", **_INFERRED})
     user_name: str | None = field(
-        default=None, repr=False, metadata={"wire": "userName", "provenance": "inferred", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "userName", **_INFERRED_SENSITIVE}
     )
-    cost_centre: str | None = field(default=None, metadata={"wire": "costCentre", "provenance": "inferred"})
-    pac: str | None = field(
-        default=None, repr=False, metadata={"wire": "pac", "provenance": "inferred", "sensitive": True}
-    )
-    stac: str | None = field(
-        default=None, repr=False, metadata={"wire": "stac", "provenance": "inferred", "sensitive": True}
-    )
-    port_date: datetime.date | None = field(
-        default=None, metadata={"wire": "portDate", "provenance": "inferred"}
-    )
+    cost_centre: str | None = field(default=None, metadata={"wire": "costCentre", **_INFERRED})
+    pac: str | None = field(default=None, repr=False, metadata={"wire": "pac", **_INFERRED_SENSITIVE})
+    stac: str | None = field(default=None, repr=False, metadata={"wire": "stac", **_INFERRED_SENSITIVE})
+    port_date: datetime.date | None = field(default=None, metadata={"wire": "portDate", **_INFERRED})
     bill_cap_offered: bool | None = field(
-        default=None, metadata={"wire": "billCapOffered", "provenance": "inferred", "since": "3.1"}
+        default=None, metadata={"wire": "billCapOffered", "since": "3.1", **_INFERRED}
     )
     enable_bill_cap: bool | None = field(
-        default=None, metadata={"wire": "enableBillCap", "provenance": "inferred", "since": "3.1"}
+        default=None, metadata={"wire": "enableBillCap", "since": "3.1", **_INFERRED}
     )
     bill_cap_value: Decimal | None = field(
-        default=None, metadata={"wire": "billCapValue", "provenance": "inferred", "since": "3.1"}
+        default=None, metadata={"wire": "billCapValue", "since": "3.1", **_INFERRED}
     )
-    bars: list[Bar] | None = field(default=None, metadata={"wire": "bars", "provenance": "inferred"})
-    bundles: list[Bundle] | None = field(default=None, metadata={"wire": "bundles", "provenance": "inferred"})
+    bars: list[Bar] | None = field(default=None, metadata={"wire": "bars", **_INFERRED})
+    bundles: list[Bundle] | None = field(default=None, metadata={"wire": "bundles", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -917,14 +801,14 @@ class OrderMonitor(Model):
     Source: specs/abzorb/overlay.yaml#/models/OrderMonitor
     """
 
-    order_id: int | None = field(default=None, metadata={"wire": "orderId", "provenance": "inferred"})
-    status_id: int | None = field(default=None, metadata={"wire": "statusId", "provenance": "inferred"})
-    status: OrderStatus | None = field(default=None, metadata={"wire": "status", "provenance": "inferred"})
+    order_id: int | None = field(default=None, metadata={"wire": "orderId", **_INFERRED})
+    status_id: int | None = field(default=None, metadata={"wire": "statusId", **_INFERRED})
+    status: OrderStatus | None = field(default=None, metadata={"wire": "status", **_INFERRED})
     submitted_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "submittedAt", "provenance": "inferred"}
+        default=None, metadata={"wire": "submittedAt", **_INFERRED}
     )
     contracts: list[SubmittedContract] | None = field(
-        default=None, metadata={"wire": "contracts", "provenance": "inferred"}
+        default=None, metadata={"wire": "contracts", **_INFERRED}
     )
 
 
@@ -947,26 +831,16 @@ class SubmittedContract(Model):
     Source: specs/abzorb/overlay.yaml#/models/SubmittedContract
     """
 
-    contract_id: int | None = field(default=None, metadata={"wire": "contractId", "provenance": "inferred"})
-    order_mobile_id: int | None = field(
-        default=None, metadata={"wire": "orderMobileId", "provenance": "inferred"}
-    )
-    cli: str | None = field(
-        default=None, repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True}
-    )
-    network: ConnectionNetwork | None = field(
-        default=None, metadata={"wire": "network", "provenance": "inferred"}
-    )
+    contract_id: int | None = field(default=None, metadata={"wire": "contractId", **_INFERRED})
+    order_mobile_id: int | None = field(default=None, metadata={"wire": "orderMobileId", **_INFERRED})
+    cli: str | None = field(default=None, repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
+    network: ConnectionNetwork | None = field(default=None, metadata={"wire": "network", **_INFERRED})
     connection_type: OrderMobileConnectionType | None = field(
-        default=None, metadata={"wire": "connectionType", "provenance": "inferred"}
+        default=None, metadata={"wire": "connectionType", **_INFERRED}
     )
-    status_id: int | None = field(default=None, metadata={"wire": "statusId", "provenance": "inferred"})
-    status: SubmittedContractStatus | None = field(
-        default=None, metadata={"wire": "status", "provenance": "inferred"}
-    )
-    updated_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "updatedAt", "provenance": "inferred"}
-    )
+    status_id: int | None = field(default=None, metadata={"wire": "statusId", **_INFERRED})
+    status: SubmittedContractStatus | None = field(default=None, metadata={"wire": "status", **_INFERRED})
+    updated_at: datetime.datetime | None = field(default=None, metadata={"wire": "updatedAt", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -989,19 +863,13 @@ class Ticket(Model):
 
     diary_entry_id: int | None = field(default=None, metadata={"wire": "diaryEntryId"})
     order_id: int | None = field(default=None, metadata={"wire": "orderId"})
-    diary_type_id: int | None = field(
-        default=None, metadata={"wire": "diaryTypeId", "provenance": "inferred"}
-    )
-    diary_type: str | None = field(default=None, metadata={"wire": "diaryType", "provenance": "inferred"})
-    subject: str | None = field(default=None, metadata={"wire": "subject", "provenance": "inferred"})
-    status_id: int | None = field(default=None, metadata={"wire": "statusId", "provenance": "inferred"})
-    status: TicketStatus | None = field(default=None, metadata={"wire": "status", "provenance": "inferred"})
-    raised_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "raisedAt", "provenance": "inferred"}
-    )
-    closed_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "closedAt", "provenance": "inferred"}
-    )
+    diary_type_id: int | None = field(default=None, metadata={"wire": "diaryTypeId", **_INFERRED})
+    diary_type: str | None = field(default=None, metadata={"wire": "diaryType", **_INFERRED})
+    subject: str | None = field(default=None, metadata={"wire": "subject", **_INFERRED})
+    status_id: int | None = field(default=None, metadata={"wire": "statusId", **_INFERRED})
+    status: TicketStatus | None = field(default=None, metadata={"wire": "status", **_INFERRED})
+    raised_at: datetime.datetime | None = field(default=None, metadata={"wire": "raisedAt", **_INFERRED})
+    closed_at: datetime.datetime | None = field(default=None, metadata={"wire": "closedAt", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1016,13 +884,9 @@ class AvailableNumber(Model):
     Source: specs/abzorb/overlay.yaml#/models/AvailableNumber
     """
 
-    cli: str | None = field(
-        default=None, repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True}
-    )
-    network_id: int | None = field(default=None, metadata={"wire": "networkId", "provenance": "inferred"})
-    network: ConnectionNetwork | None = field(
-        default=None, metadata={"wire": "network", "provenance": "inferred"}
-    )
+    cli: str | None = field(default=None, repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
+    network_id: int | None = field(default=None, metadata={"wire": "networkId", **_INFERRED})
+    network: ConnectionNetwork | None = field(default=None, metadata={"wire": "network", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1043,17 +907,13 @@ class Tariff(Model):
 
     tariff_id: int | None = field(default=None, metadata={"wire": "tariffId"})
     tariff_name: str | None = field(default=None, metadata={"wire": "tariffName"})
-    network_id: int | None = field(default=None, metadata={"wire": "networkId", "provenance": "inferred"})
-    network: ConnectionNetwork | None = field(
-        default=None, metadata={"wire": "network", "provenance": "inferred"}
-    )
+    network_id: int | None = field(default=None, metadata={"wire": "networkId", **_INFERRED})
+    network: ConnectionNetwork | None = field(default=None, metadata={"wire": "network", **_INFERRED})
     retail_cost: Decimal | None = field(default=None, metadata={"wire": "retailCost"})
     contract_term_months: int | None = field(
-        default=None, metadata={"wire": "contractTermMonths", "provenance": "inferred"}
+        default=None, metadata={"wire": "contractTermMonths", **_INFERRED}
     )
-    bill_cap_eligible: bool | None = field(
-        default=None, metadata={"wire": "billCapEligible", "provenance": "inferred"}
-    )
+    bill_cap_eligible: bool | None = field(default=None, metadata={"wire": "billCapEligible", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1080,31 +940,21 @@ class Task(Model):
     Source: specs/abzorb/overlay.yaml#/models/Task
     """
 
-    task_id: int | None = field(default=None, metadata={"wire": "taskId", "provenance": "inferred"})
-    customer_id: int | None = field(default=None, metadata={"wire": "customerId", "provenance": "inferred"})
-    contract_id: int | None = field(default=None, metadata={"wire": "contractId", "provenance": "inferred"})
-    diary_type_id: int | None = field(
-        default=None, metadata={"wire": "diaryTypeId", "provenance": "inferred"}
-    )
-    diary_type: str | None = field(default=None, metadata={"wire": "diaryType", "provenance": "inferred"})
-    diary_task_id: int | None = field(
-        default=None, metadata={"wire": "diaryTaskId", "provenance": "inferred"}
-    )
-    diary_task: str | None = field(default=None, metadata={"wire": "diaryTask", "provenance": "inferred"})
-    subject: str | None = field(default=None, metadata={"wire": "subject", "provenance": "inferred"})
+    task_id: int | None = field(default=None, metadata={"wire": "taskId", **_INFERRED})
+    customer_id: int | None = field(default=None, metadata={"wire": "customerId", **_INFERRED})
+    contract_id: int | None = field(default=None, metadata={"wire": "contractId", **_INFERRED})
+    diary_type_id: int | None = field(default=None, metadata={"wire": "diaryTypeId", **_INFERRED})
+    diary_type: str | None = field(default=None, metadata={"wire": "diaryType", **_INFERRED})
+    diary_task_id: int | None = field(default=None, metadata={"wire": "diaryTaskId", **_INFERRED})
+    diary_task: str | None = field(default=None, metadata={"wire": "diaryTask", **_INFERRED})
+    subject: str | None = field(default=None, metadata={"wire": "subject", **_INFERRED})
     description: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "description", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "description", **_INFERRED_SENSITIVE}
     )
-    status_id: int | None = field(default=None, metadata={"wire": "statusId", "provenance": "inferred"})
-    status: TaskStatus | None = field(default=None, metadata={"wire": "status", "provenance": "inferred"})
-    created_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "createdAt", "provenance": "inferred"}
-    )
-    updated_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "updatedAt", "provenance": "inferred"}
-    )
+    status_id: int | None = field(default=None, metadata={"wire": "statusId", **_INFERRED})
+    status: TaskStatus | None = field(default=None, metadata={"wire": "status", **_INFERRED})
+    created_at: datetime.datetime | None = field(default=None, metadata={"wire": "createdAt", **_INFERRED})
+    updated_at: datetime.datetime | None = field(default=None, metadata={"wire": "updatedAt", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1121,17 +971,11 @@ class TaskComment(Model):
     Source: specs/abzorb/overlay.yaml#/models/TaskComment
     """
 
-    comment_id: int | None = field(default=None, metadata={"wire": "commentId", "provenance": "inferred"})
-    task_id: int | None = field(default=None, metadata={"wire": "taskId", "provenance": "inferred"})
-    comment: str | None = field(
-        default=None, repr=False, metadata={"wire": "comment", "provenance": "inferred", "sensitive": True}
-    )
-    author: str | None = field(
-        default=None, repr=False, metadata={"wire": "author", "provenance": "inferred", "sensitive": True}
-    )
-    created_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "createdAt", "provenance": "inferred"}
-    )
+    comment_id: int | None = field(default=None, metadata={"wire": "commentId", **_INFERRED})
+    task_id: int | None = field(default=None, metadata={"wire": "taskId", **_INFERRED})
+    comment: str | None = field(default=None, repr=False, metadata={"wire": "comment", **_INFERRED_SENSITIVE})
+    author: str | None = field(default=None, repr=False, metadata={"wire": "author", **_INFERRED_SENSITIVE})
+    created_at: datetime.datetime | None = field(default=None, metadata={"wire": "createdAt", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1147,12 +991,10 @@ class TaskState(Model):
     Source: specs/abzorb/overlay.yaml#/models/TaskState
     """
 
-    task_id: int | None = field(default=None, metadata={"wire": "taskId", "provenance": "inferred"})
-    status_id: int | None = field(default=None, metadata={"wire": "statusId", "provenance": "inferred"})
-    status: TaskStatus | None = field(default=None, metadata={"wire": "status", "provenance": "inferred"})
-    updated_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "updatedAt", "provenance": "inferred"}
-    )
+    task_id: int | None = field(default=None, metadata={"wire": "taskId", **_INFERRED})
+    status_id: int | None = field(default=None, metadata={"wire": "statusId", **_INFERRED})
+    status: TaskStatus | None = field(default=None, metadata={"wire": "status", **_INFERRED})
+    updated_at: datetime.datetime | None = field(default=None, metadata={"wire": "updatedAt", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1177,31 +1019,25 @@ class SwitchingRequest(Model):
     """
 
     switching_request_id: int | None = field(
-        default=None, metadata={"wire": "switchingRequestId", "provenance": "inferred"}
+        default=None, metadata={"wire": "switchingRequestId", **_INFERRED}
     )
     request_type: SwitchingRequestRequestType | None = field(
-        default=None, metadata={"wire": "requestType", "provenance": "inferred"}
+        default=None, metadata={"wire": "requestType", **_INFERRED}
     )
-    contract_id: int | None = field(default=None, metadata={"wire": "contractId", "provenance": "inferred"})
-    cli: str | None = field(
-        default=None, repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True}
-    )
+    contract_id: int | None = field(default=None, metadata={"wire": "contractId", **_INFERRED})
+    cli: str | None = field(default=None, repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
     switching_code: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "switchingCode", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "switchingCode", **_INFERRED_SENSITIVE}
     )
     code_expiry_date: datetime.date | None = field(
-        default=None, metadata={"wire": "codeExpiryDate", "provenance": "inferred"}
+        default=None, metadata={"wire": "codeExpiryDate", **_INFERRED}
     )
     early_termination_charge: Decimal | None = field(
-        default=None, metadata={"wire": "earlyTerminationCharge", "provenance": "inferred"}
+        default=None, metadata={"wire": "earlyTerminationCharge", **_INFERRED}
     )
-    status: SwitchingRequestStatus | None = field(
-        default=None, metadata={"wire": "status", "provenance": "inferred"}
-    )
+    status: SwitchingRequestStatus | None = field(default=None, metadata={"wire": "status", **_INFERRED})
     requested_at: datetime.datetime | None = field(
-        default=None, metadata={"wire": "requestedAt", "provenance": "inferred"}
+        default=None, metadata={"wire": "requestedAt", **_INFERRED}
     )
 
 
@@ -1217,7 +1053,7 @@ class DiaryType(Model):
     """
 
     diary_type_id: int | None = field(default=None, metadata={"wire": "diaryTypeId"})
-    diary_type: str | None = field(default=None, metadata={"wire": "diaryType", "provenance": "inferred"})
+    diary_type: str | None = field(default=None, metadata={"wire": "diaryType", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1233,10 +1069,8 @@ class DiaryTask(Model):
     """
 
     diary_task_id: int | None = field(default=None, metadata={"wire": "diaryTaskId"})
-    diary_task: str | None = field(default=None, metadata={"wire": "diaryTask", "provenance": "inferred"})
-    diary_type_id: int | None = field(
-        default=None, metadata={"wire": "diaryTypeId", "provenance": "inferred"}
-    )
+    diary_task: str | None = field(default=None, metadata={"wire": "diaryTask", **_INFERRED})
+    diary_type_id: int | None = field(default=None, metadata={"wire": "diaryTypeId", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1253,11 +1087,9 @@ class BarSuffix(Model):
     """
 
     bar_suffix: str | None = field(default=None, metadata={"wire": "barSuffix"})
-    bar_name: str | None = field(default=None, metadata={"wire": "barName", "provenance": "inferred"})
-    network_id: int | None = field(default=None, metadata={"wire": "networkId", "provenance": "inferred"})
-    network: ConnectionNetwork | None = field(
-        default=None, metadata={"wire": "network", "provenance": "inferred"}
-    )
+    bar_name: str | None = field(default=None, metadata={"wire": "barName", **_INFERRED})
+    network_id: int | None = field(default=None, metadata={"wire": "networkId", **_INFERRED})
+    network: ConnectionNetwork | None = field(default=None, metadata={"wire": "network", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1272,7 +1104,7 @@ class StatusReference(Model):
     """
 
     status_id: int | None = field(default=None, metadata={"wire": "statusId"})
-    status: str | None = field(default=None, metadata={"wire": "status", "provenance": "inferred"})
+    status: str | None = field(default=None, metadata={"wire": "status", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1286,10 +1118,8 @@ class NetworkReference(Model):
     Source: specs/abzorb/overlay.yaml#/models/NetworkReference
     """
 
-    network_id: int | None = field(default=None, metadata={"wire": "networkId", "provenance": "inferred"})
-    network: ConnectionNetwork | None = field(
-        default=None, metadata={"wire": "network", "provenance": "inferred"}
-    )
+    network_id: int | None = field(default=None, metadata={"wire": "networkId", **_INFERRED})
+    network: ConnectionNetwork | None = field(default=None, metadata={"wire": "network", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1320,7 +1150,7 @@ class ValidationMessage(Model):
 
 @define(kw_only=True)
 class ChangeSimRequest(Model):
-    """The `ChangeSimRequest` schema.
+    """Request body of `connections.change_sim`.
 
     Attributes:
         cli: The mobile number of the connection, in national form.
@@ -1330,12 +1160,12 @@ class ChangeSimRequest(Model):
     """
 
     cli: str = field(repr=False, metadata={"wire": "cli", "sensitive": True})
-    new_sim: str = field(repr=False, metadata={"wire": "newSim", "provenance": "inferred", "sensitive": True})
+    new_sim: str = field(repr=False, metadata={"wire": "newSim", **_INFERRED_SENSITIVE})
 
 
 @define(kw_only=True)
 class CreateEsimRequestBody(Model):
-    """The `CreateEsimRequestBody` schema.
+    """Request body of `connections.create_esim_request`.
 
     Attributes:
         cli: The mobile number of the connection, in national form. Inferred, not documented.
@@ -1345,17 +1175,15 @@ class CreateEsimRequestBody(Model):
     Source: specs/abzorb/overlay.yaml#/requests/CreateEsimRequest/body
     """
 
-    cli: str = field(repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True})
+    cli: str = field(repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
     delivery_email: str | Unset = field(
-        default=UNSET,
-        repr=False,
-        metadata={"wire": "deliveryEmail", "provenance": "inferred", "sensitive": True},
+        default=UNSET, repr=False, metadata={"wire": "deliveryEmail", **_INFERRED_SENSITIVE}
     )
 
 
 @define(kw_only=True)
 class AddOrRemoveBarRequest(Model):
-    """The `AddOrRemoveBarRequest` schema.
+    """Request body of `connections.add_or_remove_bar`.
 
     Attributes:
         contract_id: Identifies one connection for good; the vendor also calls it ConnectionID. Inferred, not
@@ -1366,14 +1194,14 @@ class AddOrRemoveBarRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/AddOrRemoveBar/body
     """
 
-    contract_id: int = field(metadata={"wire": "contractId", "provenance": "inferred"})
-    bar_suffix: str = field(metadata={"wire": "barSuffix", "provenance": "inferred"})
-    action: AddOrRemoveBarRequestAction = field(metadata={"wire": "action", "provenance": "inferred"})
+    contract_id: int = field(metadata={"wire": "contractId", **_INFERRED})
+    bar_suffix: str = field(metadata={"wire": "barSuffix", **_INFERRED})
+    action: AddOrRemoveBarRequestAction = field(metadata={"wire": "action", **_INFERRED})
 
 
 @define(kw_only=True)
 class AddBundleRequest(Model):
-    """The `AddBundleRequest` schema.
+    """Request body of `connections.add_bundle`.
 
     Attributes:
         contract_id: Identifies one connection for good; the vendor also calls it ConnectionID. Inferred, not
@@ -1383,13 +1211,13 @@ class AddBundleRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/AddBundle/body
     """
 
-    contract_id: int = field(metadata={"wire": "contractId", "provenance": "inferred"})
+    contract_id: int = field(metadata={"wire": "contractId", **_INFERRED})
     tariff_option_id: int = field(metadata={"wire": "tariffOptionId"})
 
 
 @define(kw_only=True)
 class RemoveBundleRequest(Model):
-    """The `RemoveBundleRequest` schema.
+    """Request body of `connections.remove_bundle`.
 
     Attributes:
         contract_id: Identifies one connection for good; the vendor also calls it ConnectionID. Inferred, not
@@ -1399,13 +1227,13 @@ class RemoveBundleRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/RemoveBundle/body
     """
 
-    contract_id: int = field(metadata={"wire": "contractId", "provenance": "inferred"})
+    contract_id: int = field(metadata={"wire": "contractId", **_INFERRED})
     tariff_option_id: int = field(metadata={"wire": "tariffOptionId"})
 
 
 @define(kw_only=True)
 class ChangeTariffRequest(Model):
-    """The `ChangeTariffRequest` schema.
+    """Request body of `connections.change_tariff`.
 
     Attributes:
         contract_id: Identifies one connection for good; the vendor also calls it ConnectionID. Inferred, not
@@ -1417,16 +1245,16 @@ class ChangeTariffRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/ChangeTariff/body
     """
 
-    contract_id: int = field(metadata={"wire": "contractId", "provenance": "inferred"})
-    tariff_id: int = field(metadata={"wire": "tariffId", "provenance": "inferred"})
+    contract_id: int = field(metadata={"wire": "contractId", **_INFERRED})
+    tariff_id: int = field(metadata={"wire": "tariffId", **_INFERRED})
     effective_date: datetime.date | Unset = field(
-        default=UNSET, metadata={"wire": "effectiveDate", "provenance": "inferred"}
+        default=UNSET, metadata={"wire": "effectiveDate", **_INFERRED}
     )
 
 
 @define(kw_only=True)
 class CreateAbzConnectionRequest(Model):
-    """The `CreateAbzConnectionRequest` schema.
+    """Request body of `connections.create_abz`.
 
     Attributes:
         customer_id: The customer who owns the record; the vendor also calls it companyId. Inferred, not
@@ -1439,20 +1267,18 @@ class CreateAbzConnectionRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/CreateAbzConnection/body
     """
 
-    customer_id: int = field(metadata={"wire": "customerId", "provenance": "inferred"})
-    tariff_id: int = field(metadata={"wire": "tariffId", "provenance": "inferred"})
-    sim_number: str = field(
-        repr=False, metadata={"wire": "simNumber", "provenance": "inferred", "sensitive": True}
-    )
+    customer_id: int = field(metadata={"wire": "customerId", **_INFERRED})
+    tariff_id: int = field(metadata={"wire": "tariffId", **_INFERRED})
+    sim_number: str = field(repr=False, metadata={"wire": "simNumber", **_INFERRED_SENSITIVE})
     user_name: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "userName", "provenance": "inferred", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "userName", **_INFERRED_SENSITIVE}
     )
-    cost_centre: str | Unset = field(default=UNSET, metadata={"wire": "costCentre", "provenance": "inferred"})
+    cost_centre: str | Unset = field(default=UNSET, metadata={"wire": "costCentre", **_INFERRED})
 
 
 @define(kw_only=True)
 class CreateAbzBarRequestBody(Model):
-    """The `CreateAbzBarRequestBody` schema.
+    """Request body of `connections.create_abz_bar_request`.
 
     Attributes:
         contract_id: Identifies one connection for good; the vendor also calls it ConnectionID. Inferred, not
@@ -1463,14 +1289,14 @@ class CreateAbzBarRequestBody(Model):
     Source: specs/abzorb/overlay.yaml#/requests/CreateAbzBarRequest/body
     """
 
-    contract_id: int = field(metadata={"wire": "contractId", "provenance": "inferred"})
-    bar_suffix: str = field(metadata={"wire": "barSuffix", "provenance": "inferred"})
-    action: AddOrRemoveBarRequestAction = field(metadata={"wire": "action", "provenance": "inferred"})
+    contract_id: int = field(metadata={"wire": "contractId", **_INFERRED})
+    bar_suffix: str = field(metadata={"wire": "barSuffix", **_INFERRED})
+    action: AddOrRemoveBarRequestAction = field(metadata={"wire": "action", **_INFERRED})
 
 
 @define(kw_only=True)
 class CreateAbzSimRequestBody(Model):
-    """The `CreateAbzSimRequestBody` schema.
+    """Request body of `connections.create_abz_sim_request`.
 
     Attributes:
         contract_id: Identifies one connection for good; the vendor also calls it ConnectionID. Inferred, not
@@ -1480,13 +1306,13 @@ class CreateAbzSimRequestBody(Model):
     Source: specs/abzorb/overlay.yaml#/requests/CreateAbzSimRequest/body
     """
 
-    contract_id: int = field(metadata={"wire": "contractId", "provenance": "inferred"})
-    new_sim: str = field(repr=False, metadata={"wire": "newSim", "provenance": "inferred", "sensitive": True})
+    contract_id: int = field(metadata={"wire": "contractId", **_INFERRED})
+    new_sim: str = field(repr=False, metadata={"wire": "newSim", **_INFERRED_SENSITIVE})
 
 
 @define(kw_only=True)
 class CreateCustomerRequest(Model):
-    """The `CreateCustomerRequest` schema.
+    """Request body of `customers.create`.
 
     Attributes:
         customer_name: Registered or trading name of the customer. Inferred, not documented.
@@ -1503,43 +1329,29 @@ class CreateCustomerRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/CreateCustomer/body
     """
 
-    customer_name: str = field(
-        repr=False, metadata={"wire": "customerName", "provenance": "inferred", "sensitive": True}
-    )
+    customer_name: str = field(repr=False, metadata={"wire": "customerName", **_INFERRED_SENSITIVE})
     co_reg_number: str | Unset = field(default=UNSET, metadata={"wire": "coRegNumber", "since": "3.5"})
-    contact_name: str = field(
-        repr=False, metadata={"wire": "contactName", "provenance": "inferred", "sensitive": True}
-    )
-    email: str = field(repr=False, metadata={"wire": "email", "provenance": "inferred", "sensitive": True})
-    telephone: str = field(
-        repr=False, metadata={"wire": "telephone", "provenance": "inferred", "sensitive": True}
-    )
-    address: Address = field(
-        repr=False, metadata={"wire": "address", "provenance": "inferred", "sensitive": True}
-    )
+    contact_name: str = field(repr=False, metadata={"wire": "contactName", **_INFERRED_SENSITIVE})
+    email: str = field(repr=False, metadata={"wire": "email", **_INFERRED_SENSITIVE})
+    telephone: str = field(repr=False, metadata={"wire": "telephone", **_INFERRED_SENSITIVE})
+    address: Address = field(repr=False, metadata={"wire": "address", **_INFERRED_SENSITIVE})
     date_of_birth: datetime.date | Unset | None = field(
-        default=UNSET,
-        repr=False,
-        metadata={"wire": "dateOfBirth", "provenance": "inferred", "sensitive": True},
+        default=UNSET, repr=False, metadata={"wire": "dateOfBirth", **_INFERRED_SENSITIVE}
     )
     bank_account_name: str | Unset = field(
-        default=UNSET,
-        repr=False,
-        metadata={"wire": "bankAccountName", "provenance": "inferred", "sensitive": True},
+        default=UNSET, repr=False, metadata={"wire": "bankAccountName", **_INFERRED_SENSITIVE}
     )
     sort_code: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "sortCode", "provenance": "inferred", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "sortCode", **_INFERRED_SENSITIVE}
     )
     bank_account_number: str | Unset = field(
-        default=UNSET,
-        repr=False,
-        metadata={"wire": "bankAccountNumber", "provenance": "inferred", "sensitive": True},
+        default=UNSET, repr=False, metadata={"wire": "bankAccountNumber", **_INFERRED_SENSITIVE}
     )
 
 
 @define(kw_only=True)
 class CreateOrderRequest(Model):
-    """The `CreateOrderRequest` schema.
+    """Request body of `orders.create`.
 
     Attributes:
         customer_id: The customer who owns the record; the vendor also calls it companyId. Inferred, not
@@ -1550,18 +1362,14 @@ class CreateOrderRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/CreateOrder/body
     """
 
-    customer_id: int = field(metadata={"wire": "customerId", "provenance": "inferred"})
-    order_reference: str | Unset = field(
-        default=UNSET, metadata={"wire": "orderReference", "provenance": "inferred"}
-    )
-    notes: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "notes", "provenance": "inferred", "sensitive": True}
-    )
+    customer_id: int = field(metadata={"wire": "customerId", **_INFERRED})
+    order_reference: str | Unset = field(default=UNSET, metadata={"wire": "orderReference", **_INFERRED})
+    notes: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "notes", **_INFERRED_SENSITIVE})
 
 
 @define(kw_only=True)
 class SubmitOrderRequest(Model):
-    """The `SubmitOrderRequest` schema.
+    """Request body of `orders.submit`.
 
     Attributes:
         order_id: The order. Inferred, not documented.
@@ -1569,12 +1377,12 @@ class SubmitOrderRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/SubmitOrder/body
     """
 
-    order_id: int = field(metadata={"wire": "orderId", "provenance": "inferred"})
+    order_id: int = field(metadata={"wire": "orderId", **_INFERRED})
 
 
 @define(kw_only=True)
 class ReturnOrderToDraftRequest(Model):
-    """The `ReturnOrderToDraftRequest` schema.
+    """Request body of `orders.return_to_draft`.
 
     Attributes:
         order_id: The order. Inferred, not documented.
@@ -1582,12 +1390,12 @@ class ReturnOrderToDraftRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/ReturnOrderToDraft/body
     """
 
-    order_id: int = field(metadata={"wire": "orderId", "provenance": "inferred"})
+    order_id: int = field(metadata={"wire": "orderId", **_INFERRED})
 
 
 @define(kw_only=True)
 class AddMobileToOrderRequest(Model):
-    """The `AddMobileToOrderRequest` schema.
+    """Request body of `orders.add_mobile`.
 
     Attributes:
         order_id: The order. Inferred, not documented.
@@ -1614,30 +1422,24 @@ class AddMobileToOrderRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/AddMobileToOrder/body
     """
 
-    order_id: int = field(metadata={"wire": "orderId", "provenance": "inferred"})
+    order_id: int = field(metadata={"wire": "orderId", **_INFERRED})
     connection_type: OrderMobileConnectionType = field(metadata={"wire": "connectionType"})
-    cli: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True}
-    )
-    network_id: int = field(metadata={"wire": "networkId", "provenance": "inferred"})
-    tariff_id: int = field(metadata={"wire": "tariffId", "provenance": "inferred"})
+    cli: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
+    network_id: int = field(metadata={"wire": "networkId", **_INFERRED})
+    tariff_id: int = field(metadata={"wire": "tariffId", **_INFERRED})
     sim_number: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "simNumber", "provenance": "inferred", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "simNumber", **_INFERRED_SENSITIVE}
     )
     esim: bool | Unset = field(default=UNSET, metadata={"wire": "esim", "since": "6.0"})
     user_name: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "userName", "provenance": "inferred", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "userName", **_INFERRED_SENSITIVE}
     )
-    cost_centre: str | Unset = field(default=UNSET, metadata={"wire": "costCentre", "provenance": "inferred"})
-    pac: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "pac", "provenance": "inferred", "sensitive": True}
-    )
+    cost_centre: str | Unset = field(default=UNSET, metadata={"wire": "costCentre", **_INFERRED})
+    pac: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "pac", **_INFERRED_SENSITIVE})
     stac: str | Unset | None = field(
-        default=UNSET, repr=False, metadata={"wire": "stac", "provenance": "inferred", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "stac", **_INFERRED_SENSITIVE}
     )
-    port_date: datetime.date | Unset = field(
-        default=UNSET, metadata={"wire": "portDate", "provenance": "inferred"}
-    )
+    port_date: datetime.date | Unset = field(default=UNSET, metadata={"wire": "portDate", **_INFERRED})
     bill_cap_offered: bool | Unset = field(default=UNSET, metadata={"wire": "billCapOffered", "since": "3.1"})
     enable_bill_cap: bool | Unset = field(default=UNSET, metadata={"wire": "enableBillCap", "since": "3.1"})
     bill_cap_value: Decimal | Unset = field(default=UNSET, metadata={"wire": "billCapValue", "since": "3.1"})
@@ -1645,7 +1447,7 @@ class AddMobileToOrderRequest(Model):
 
 @define(kw_only=True)
 class RemoveMobileFromOrderRequest(Model):
-    """The `RemoveMobileFromOrderRequest` schema.
+    """Request body of `orders.remove_mobile`.
 
     Attributes:
         order_id: The order. Inferred, not documented.
@@ -1654,13 +1456,13 @@ class RemoveMobileFromOrderRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/RemoveMobileFromOrder/body
     """
 
-    order_id: int = field(metadata={"wire": "orderId", "provenance": "inferred"})
-    order_mobile_id: int = field(metadata={"wire": "orderMobileId", "provenance": "inferred"})
+    order_id: int = field(metadata={"wire": "orderId", **_INFERRED})
+    order_mobile_id: int = field(metadata={"wire": "orderMobileId", **_INFERRED})
 
 
 @define(kw_only=True)
 class AddBundleToMobileOrderRequest(Model):
-    """The `AddBundleToMobileOrderRequest` schema.
+    """Request body of `orders.add_bundle`.
 
     Attributes:
         order_id: The order. Inferred, not documented.
@@ -1670,14 +1472,14 @@ class AddBundleToMobileOrderRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/AddBundleToMobileOrder/body
     """
 
-    order_id: int = field(metadata={"wire": "orderId", "provenance": "inferred"})
-    order_mobile_id: int = field(metadata={"wire": "orderMobileId", "provenance": "inferred"})
-    tariff_option_id: int = field(metadata={"wire": "tariffOptionId", "provenance": "inferred"})
+    order_id: int = field(metadata={"wire": "orderId", **_INFERRED})
+    order_mobile_id: int = field(metadata={"wire": "orderMobileId", **_INFERRED})
+    tariff_option_id: int = field(metadata={"wire": "tariffOptionId", **_INFERRED})
 
 
 @define(kw_only=True)
 class RemoveBundleFromMobileOrderRequest(Model):
-    """The `RemoveBundleFromMobileOrderRequest` schema.
+    """Request body of `orders.remove_bundle`.
 
     Attributes:
         order_id: The order. Inferred, not documented.
@@ -1687,14 +1489,14 @@ class RemoveBundleFromMobileOrderRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/RemoveBundleFromMobileOrder/body
     """
 
-    order_id: int = field(metadata={"wire": "orderId", "provenance": "inferred"})
-    order_mobile_id: int = field(metadata={"wire": "orderMobileId", "provenance": "inferred"})
-    tariff_option_id: int = field(metadata={"wire": "tariffOptionId", "provenance": "inferred"})
+    order_id: int = field(metadata={"wire": "orderId", **_INFERRED})
+    order_mobile_id: int = field(metadata={"wire": "orderMobileId", **_INFERRED})
+    tariff_option_id: int = field(metadata={"wire": "tariffOptionId", **_INFERRED})
 
 
 @define(kw_only=True)
 class AddBarToMobileOrderRequest(Model):
-    """The `AddBarToMobileOrderRequest` schema.
+    """Request body of `orders.add_bar`.
 
     Attributes:
         order_id: The order. Inferred, not documented.
@@ -1704,14 +1506,14 @@ class AddBarToMobileOrderRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/AddBarToMobileOrder/body
     """
 
-    order_id: int = field(metadata={"wire": "orderId", "provenance": "inferred"})
-    order_mobile_id: int = field(metadata={"wire": "orderMobileId", "provenance": "inferred"})
-    bar_suffix: str = field(metadata={"wire": "barSuffix", "provenance": "inferred"})
+    order_id: int = field(metadata={"wire": "orderId", **_INFERRED})
+    order_mobile_id: int = field(metadata={"wire": "orderMobileId", **_INFERRED})
+    bar_suffix: str = field(metadata={"wire": "barSuffix", **_INFERRED})
 
 
 @define(kw_only=True)
 class RemoveBarFromMobileOrderRequest(Model):
-    """The `RemoveBarFromMobileOrderRequest` schema.
+    """Request body of `orders.remove_bar`.
 
     Attributes:
         order_id: The order. Inferred, not documented.
@@ -1721,14 +1523,14 @@ class RemoveBarFromMobileOrderRequest(Model):
     Source: specs/abzorb/overlay.yaml#/requests/RemoveBarFromMobileOrder/body
     """
 
-    order_id: int = field(metadata={"wire": "orderId", "provenance": "inferred"})
-    order_mobile_id: int = field(metadata={"wire": "orderMobileId", "provenance": "inferred"})
-    bar_suffix: str = field(metadata={"wire": "barSuffix", "provenance": "inferred"})
+    order_id: int = field(metadata={"wire": "orderId", **_INFERRED})
+    order_mobile_id: int = field(metadata={"wire": "orderMobileId", **_INFERRED})
+    bar_suffix: str = field(metadata={"wire": "barSuffix", **_INFERRED})
 
 
 @define(kw_only=True)
 class CreateTaskRequest(Model):
-    """The `CreateTaskRequest` schema.
+    """Request body of `tasks.create`.
 
     Attributes:
         customer_id: The customer who owns the record; the vendor also calls it companyId.
@@ -1743,18 +1545,16 @@ class CreateTaskRequest(Model):
     """
 
     customer_id: int = field(metadata={"wire": "customerId"})
-    contract_id: int | Unset = field(default=UNSET, metadata={"wire": "contractId", "provenance": "inferred"})
-    diary_type_id: int = field(metadata={"wire": "diaryTypeId", "provenance": "inferred"})
-    diary_task_id: int = field(metadata={"wire": "diaryTaskId", "provenance": "inferred"})
-    subject: str = field(metadata={"wire": "subject", "provenance": "inferred"})
-    description: str = field(
-        repr=False, metadata={"wire": "description", "provenance": "inferred", "sensitive": True}
-    )
+    contract_id: int | Unset = field(default=UNSET, metadata={"wire": "contractId", **_INFERRED})
+    diary_type_id: int = field(metadata={"wire": "diaryTypeId", **_INFERRED})
+    diary_task_id: int = field(metadata={"wire": "diaryTaskId", **_INFERRED})
+    subject: str = field(metadata={"wire": "subject", **_INFERRED})
+    description: str = field(repr=False, metadata={"wire": "description", **_INFERRED_SENSITIVE})
 
 
 @define(kw_only=True)
 class CreatePacRequestBody(Model):
-    """The `CreatePacRequestBody` schema.
+    """Request body of `switching.create_pac_request`.
 
     Attributes:
         cli: The mobile number of the connection, in national form. Inferred, not documented.
@@ -1762,12 +1562,12 @@ class CreatePacRequestBody(Model):
     Source: specs/abzorb/overlay.yaml#/requests/CreatePacRequest/body
     """
 
-    cli: str = field(repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True})
+    cli: str = field(repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
 
 
 @define(kw_only=True)
 class CreateStacRequestBody(Model):
-    """The `CreateStacRequestBody` schema.
+    """Request body of `switching.create_stac_request`.
 
     Attributes:
         cli: The mobile number of the connection, in national form. Inferred, not documented.
@@ -1775,12 +1575,12 @@ class CreateStacRequestBody(Model):
     Source: specs/abzorb/overlay.yaml#/requests/CreateStacRequest/body
     """
 
-    cli: str = field(repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True})
+    cli: str = field(repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})
 
 
 @define(kw_only=True)
 class CreateInfoRequestBody(Model):
-    """The `CreateInfoRequestBody` schema.
+    """Request body of `switching.create_info_request`.
 
     Attributes:
         cli: The mobile number of the connection, in national form. Inferred, not documented.
@@ -1788,4 +1588,4 @@ class CreateInfoRequestBody(Model):
     Source: specs/abzorb/overlay.yaml#/requests/CreateInfoRequest/body
     """
 
-    cli: str = field(repr=False, metadata={"wire": "cli", "provenance": "inferred", "sensitive": True})
+    cli: str = field(repr=False, metadata={"wire": "cli", **_INFERRED_SENSITIVE})

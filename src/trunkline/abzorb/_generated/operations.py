@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trunkline.operation import Body, Bulk, Operation, Origin, Param, ResponseSpec
@@ -12,15 +13,25 @@ if TYPE_CHECKING:
     from . import models
 
 _PACKAGE = __name__.rpartition(".")[0]
-_MODELS = f"{_PACKAGE}.models"
+_operation = partial(Operation, api="abzorb", namespace=f"{_PACKAGE}.models")
 
-CONNECTIONS_GET_BY_CLI: Operation[models.Connection] = Operation(
-    api="abzorb",
+_ERRORS_400 = (ResponseSpec(status="400", type="ValidationMessage"),)
+_ERRORS_400_402 = (
+    ResponseSpec(status="400", type="ValidationMessage"),
+    ResponseSpec(status="402", type="ErrorResponse"),
+)
+_ERRORS_400_404 = (
+    ResponseSpec(status="400", type="ValidationMessage"),
+    ResponseSpec(status="404", type="ErrorResponse"),
+)
+_ERRORS_401 = (ResponseSpec(status="401", type="ErrorResponse"),)
+_ERRORS_404 = (ResponseSpec(status="404", type="ErrorResponse"),)
+
+CONNECTIONS_GET_BY_CLI: Operation[models.Connection] = _operation(
     id="connections.get_by_cli",
     title="GetConnectionByCLI",
     method="GET",
     path="/Connections/",
-    namespace=_MODELS,
     query_params=(Param(wire="cli", name="cli", required=True, sensitive=True),),
     response="Connection",
     responses=(
@@ -37,18 +48,16 @@ CONNECTIONS_GET_BY_CLI: Operation[models.Connection] = Operation(
     source="specs/abzorb/collection.json#/item/0/item/0",
     function=_PACKAGE + ".resources:ConnectionsResource.get_by_cli",
 )
-CONNECTIONS_GET_BY_CUSTOMER_ID: Operation[list[models.Connection]] = Operation(
-    api="abzorb",
+CONNECTIONS_GET_BY_CUSTOMER_ID: Operation[list[models.Connection]] = _operation(
     id="connections.get_by_customer_id",
     title="GetConnectionByCustomerId",
     method="GET",
     path="/Connections/GetConnectionByCustomerId",
-    namespace=_MODELS,
     query_params=(
         Param(wire="customerId", name="customer_id", type="int", required=True, provenance="inferred"),
     ),
     response="list[Connection]",
-    responses=(ResponseSpec(type="list[Connection]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[Connection]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="1.0",
@@ -56,116 +65,98 @@ CONNECTIONS_GET_BY_CUSTOMER_ID: Operation[list[models.Connection]] = Operation(
     source="specs/abzorb/collection.json#/item/0/item/1",
     function=_PACKAGE + ".resources:ConnectionsResource.get_by_customer_id",
 )
-CONNECTIONS_CHANGE_SIM: Operation[models.RequestResult] = Operation(
-    api="abzorb",
+CONNECTIONS_CHANGE_SIM: Operation[models.RequestResult] = _operation(
     id="connections.change_sim",
     title="ChangeSIM",
     method="POST",
     path="/Connections/ChangeSIM",
-    namespace=_MODELS,
     body=Body(type="ChangeSimRequest"),
     response="RequestResult",
-    responses=(
-        ResponseSpec(type="RequestResult"),
-        ResponseSpec(status="400", type="ValidationMessage"),
-        ResponseSpec(status="402", type="ErrorResponse"),
-    ),
+    responses=(ResponseSpec(type="RequestResult"), *_ERRORS_400_402),
     auth=("basic",),
     since="1.0",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/0/item/2",
     function=_PACKAGE + ".resources:ConnectionsResource.change_sim",
 )
-CONNECTIONS_CREATE_ESIM_REQUEST: Operation[models.EsimRequestResult] = Operation(
-    api="abzorb",
+CONNECTIONS_CREATE_ESIM_REQUEST: Operation[models.EsimRequestResult] = _operation(
     id="connections.create_esim_request",
     title="CreateEsimRequest",
     method="POST",
     path="/Connections/CreateEsimRequest",
-    namespace=_MODELS,
     body=Body(type="CreateEsimRequestBody"),
     response="EsimRequestResult",
-    responses=(ResponseSpec(type="EsimRequestResult"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="EsimRequestResult"), *_ERRORS_400),
     auth=("basic",),
     since="6.0",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/0/item/3",
     function=_PACKAGE + ".resources:ConnectionsResource.create_esim_request",
 )
-CONNECTIONS_ADD_OR_REMOVE_BAR: Operation[models.RequestResult] = Operation(
-    api="abzorb",
+CONNECTIONS_ADD_OR_REMOVE_BAR: Operation[models.RequestResult] = _operation(
     id="connections.add_or_remove_bar",
     title="AddOrRemoveBar",
     method="POST",
     path="/Connections/AddOrRemoveBar",
-    namespace=_MODELS,
     body=Body(type="AddOrRemoveBarRequest"),
     response="RequestResult",
-    responses=(ResponseSpec(type="RequestResult"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="RequestResult"), *_ERRORS_400),
     auth=("basic",),
     since="1.0",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/0/item/4",
     function=_PACKAGE + ".resources:ConnectionsResource.add_or_remove_bar",
 )
-CONNECTIONS_ADD_BUNDLE: Operation[models.RequestResult] = Operation(
-    api="abzorb",
+CONNECTIONS_ADD_BUNDLE: Operation[models.RequestResult] = _operation(
     id="connections.add_bundle",
     title="AddBundle",
     method="POST",
     path="/Connections/AddBundle",
-    namespace=_MODELS,
     body=Body(type="AddBundleRequest"),
     response="RequestResult",
-    responses=(ResponseSpec(type="RequestResult"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="RequestResult"), *_ERRORS_400),
     auth=("basic",),
     since="1.0",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/0/item/5",
     function=_PACKAGE + ".resources:ConnectionsResource.add_bundle",
 )
-CONNECTIONS_REMOVE_BUNDLE: Operation[models.RequestResult] = Operation(
-    api="abzorb",
+CONNECTIONS_REMOVE_BUNDLE: Operation[models.RequestResult] = _operation(
     id="connections.remove_bundle",
     title="RemoveBundle",
     method="POST",
     path="/Connections/RemoveBundle",
-    namespace=_MODELS,
     body=Body(type="RemoveBundleRequest"),
     response="RequestResult",
-    responses=(ResponseSpec(type="RequestResult"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="RequestResult"), *_ERRORS_400),
     auth=("basic",),
     since="1.0",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/0/item/6",
     function=_PACKAGE + ".resources:ConnectionsResource.remove_bundle",
 )
-CONNECTIONS_CHANGE_TARIFF: Operation[models.RequestResult] = Operation(
-    api="abzorb",
+CONNECTIONS_CHANGE_TARIFF: Operation[models.RequestResult] = _operation(
     id="connections.change_tariff",
     title="ChangeTariff",
     method="POST",
     path="/Connections/ChangeTariff",
-    namespace=_MODELS,
     body=Body(type="ChangeTariffRequest"),
     response="RequestResult",
-    responses=(ResponseSpec(type="RequestResult"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="RequestResult"), *_ERRORS_400),
     auth=("basic",),
     since="1.0",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/0/item/7",
     function=_PACKAGE + ".resources:ConnectionsResource.change_tariff",
 )
-CONNECTIONS_TARIFFS: Operation[list[models.Tariff]] = Operation(
-    api="abzorb",
+CONNECTIONS_TARIFFS: Operation[list[models.Tariff]] = _operation(
     id="connections.tariffs",
     title="GetTariffsForContract",
     method="GET",
     path="/Connections/GetTariffsForContract",
-    namespace=_MODELS,
     query_params=(Param(wire="contractId", name="contract_id", type="int", required=True),),
     response="list[Tariff]",
-    responses=(ResponseSpec(type="list[Tariff]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[Tariff]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="2.9",
@@ -173,20 +164,14 @@ CONNECTIONS_TARIFFS: Operation[list[models.Tariff]] = Operation(
     source="specs/abzorb/collection.json#/item/0/item/8",
     function=_PACKAGE + ".resources:ConnectionsResource.tariffs",
 )
-CONNECTIONS_USAGE: Operation[models.UsageInformation] = Operation(
-    api="abzorb",
+CONNECTIONS_USAGE: Operation[models.UsageInformation] = _operation(
     id="connections.usage",
     title="GetUsageInformationForCli",
     method="GET",
     path="/Connections/GetUsageInformationForCli",
-    namespace=_MODELS,
     query_params=(Param(wire="cli", name="cli", required=True, sensitive=True, provenance="inferred"),),
     response="UsageInformation",
-    responses=(
-        ResponseSpec(type="UsageInformation"),
-        ResponseSpec(status="400", type="ValidationMessage"),
-        ResponseSpec(status="404", type="ErrorResponse"),
-    ),
+    responses=(ResponseSpec(type="UsageInformation"), *_ERRORS_400_404),
     idempotency="safe",
     auth=("basic",),
     since="6.2",
@@ -194,68 +179,56 @@ CONNECTIONS_USAGE: Operation[models.UsageInformation] = Operation(
     source="specs/abzorb/collection.json#/item/0/item/9",
     function=_PACKAGE + ".resources:ConnectionsResource.usage",
 )
-CONNECTIONS_CREATE_ABZ: Operation[models.RequestResult] = Operation(
-    api="abzorb",
+CONNECTIONS_CREATE_ABZ: Operation[models.RequestResult] = _operation(
     id="connections.create_abz",
     title="CreateAbzConnection",
     method="POST",
     path="/Connections/CreateAbzConnection",
-    namespace=_MODELS,
     body=Body(type="CreateAbzConnectionRequest"),
     response="RequestResult",
-    responses=(ResponseSpec(type="RequestResult"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="RequestResult"), *_ERRORS_400),
     auth=("basic",),
     since="3.3",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/0/item/10",
     function=_PACKAGE + ".resources:ConnectionsResource.create_abz",
 )
-CONNECTIONS_CREATE_ABZ_BAR_REQUEST: Operation[models.RequestResult] = Operation(
-    api="abzorb",
+CONNECTIONS_CREATE_ABZ_BAR_REQUEST: Operation[models.RequestResult] = _operation(
     id="connections.create_abz_bar_request",
     title="CreateAbzBarRequest",
     method="POST",
     path="/Connections/CreateAbzBarRequest",
-    namespace=_MODELS,
     body=Body(type="CreateAbzBarRequestBody"),
     response="RequestResult",
-    responses=(ResponseSpec(type="RequestResult"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="RequestResult"), *_ERRORS_400),
     auth=("basic",),
     since="3.3",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/0/item/11",
     function=_PACKAGE + ".resources:ConnectionsResource.create_abz_bar_request",
 )
-CONNECTIONS_CREATE_ABZ_SIM_REQUEST: Operation[models.RequestResult] = Operation(
-    api="abzorb",
+CONNECTIONS_CREATE_ABZ_SIM_REQUEST: Operation[models.RequestResult] = _operation(
     id="connections.create_abz_sim_request",
     title="CreateAbzSimRequest",
     method="POST",
     path="/Connections/CreateAbzSimRequest",
-    namespace=_MODELS,
     body=Body(type="CreateAbzSimRequestBody"),
     response="RequestResult",
-    responses=(ResponseSpec(type="RequestResult"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="RequestResult"), *_ERRORS_400),
     auth=("basic",),
     since="3.3",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/0/item/12",
     function=_PACKAGE + ".resources:ConnectionsResource.create_abz_sim_request",
 )
-ALERTING_BAR_STATUS: Operation[models.AlertingBarStatus] = Operation(
-    api="abzorb",
+ALERTING_BAR_STATUS: Operation[models.AlertingBarStatus] = _operation(
     id="alerting.bar_status",
     title="GetCliAlertingBarStatus",
     method="GET",
     path="/Alerting/GetCliAlertingBarStatus",
-    namespace=_MODELS,
     query_params=(Param(wire="cli", name="cli", required=True, sensitive=True, provenance="inferred"),),
     response="AlertingBarStatus",
-    responses=(
-        ResponseSpec(type="AlertingBarStatus"),
-        ResponseSpec(status="400", type="ValidationMessage"),
-        ResponseSpec(status="404", type="ErrorResponse"),
-    ),
+    responses=(ResponseSpec(type="AlertingBarStatus"), *_ERRORS_400_404),
     idempotency="safe",
     auth=("basic",),
     since="6.3",
@@ -263,13 +236,11 @@ ALERTING_BAR_STATUS: Operation[models.AlertingBarStatus] = Operation(
     source="specs/abzorb/collection.json#/item/1/item/0",
     function=_PACKAGE + ".resources:AlertingResource.bar_status",
 )
-CUSTOMERS_CREATE: Operation[models.Customer] = Operation(
-    api="abzorb",
+CUSTOMERS_CREATE: Operation[models.Customer] = _operation(
     id="customers.create",
     title="CreateCustomer",
     method="POST",
     path="/Customers/",
-    namespace=_MODELS,
     body=Body(type="CreateCustomerRequest"),
     response="Customer",
     responses=(
@@ -283,15 +254,13 @@ CUSTOMERS_CREATE: Operation[models.Customer] = Operation(
     source="specs/abzorb/collection.json#/item/2/item/0",
     function=_PACKAGE + ".resources:CustomersResource.create",
 )
-CUSTOMERS_GET_ALL: Operation[list[models.Customer]] = Operation(
-    api="abzorb",
+CUSTOMERS_GET_ALL: Operation[list[models.Customer]] = _operation(
     id="customers.get_all",
     title="GetCustomers",
     method="GET",
     path="/Customers/",
-    namespace=_MODELS,
     response="list[Customer]",
-    responses=(ResponseSpec(type="list[Customer]"), ResponseSpec(status="401", type="ErrorResponse")),
+    responses=(ResponseSpec(type="list[Customer]"), *_ERRORS_401),
     idempotency="safe",
     auth=("basic",),
     since="2.0",
@@ -299,13 +268,11 @@ CUSTOMERS_GET_ALL: Operation[list[models.Customer]] = Operation(
     source="specs/abzorb/collection.json#/item/2/item/1",
     function=_PACKAGE + ".resources:CustomersResource.get_all",
 )
-CUSTOMERS_GET: Operation[models.Customer] = Operation(
-    api="abzorb",
+CUSTOMERS_GET: Operation[models.Customer] = _operation(
     id="customers.get",
     title="GetCustomerDetails",
     method="GET",
     path="/Customers/{customerId}",
-    namespace=_MODELS,
     path_params=(
         Param(
             wire="customerId",
@@ -318,7 +285,7 @@ CUSTOMERS_GET: Operation[models.Customer] = Operation(
         ),
     ),
     response="Customer",
-    responses=(ResponseSpec(type="Customer"), ResponseSpec(status="404", type="ErrorResponse")),
+    responses=(ResponseSpec(type="Customer"), *_ERRORS_404),
     idempotency="safe",
     auth=("basic",),
     since="3.3",
@@ -326,49 +293,39 @@ CUSTOMERS_GET: Operation[models.Customer] = Operation(
     source="specs/abzorb/collection.json#/item/2/item/2",
     function=_PACKAGE + ".resources:CustomersResource.get",
 )
-ORDERS_CREATE: Operation[models.Order] = Operation(
-    api="abzorb",
+ORDERS_CREATE: Operation[models.Order] = _operation(
     id="orders.create",
     title="CreateOrder",
     method="POST",
     path="/Orders/",
-    namespace=_MODELS,
     body=Body(type="CreateOrderRequest"),
     response="Order",
-    responses=(ResponseSpec(type="Order"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="Order"), *_ERRORS_400),
     auth=("basic",),
     since="2.0",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/3/item/0",
     function=_PACKAGE + ".resources:OrdersResource.create",
 )
-ORDERS_SUBMIT: Operation[models.Order] = Operation(
-    api="abzorb",
+ORDERS_SUBMIT: Operation[models.Order] = _operation(
     id="orders.submit",
     title="SubmitOrder",
     method="POST",
     path="/Orders/SubmitOrder",
-    namespace=_MODELS,
     body=Body(type="SubmitOrderRequest"),
     response="Order",
-    responses=(
-        ResponseSpec(type="Order"),
-        ResponseSpec(status="400", type="ValidationMessage"),
-        ResponseSpec(status="402", type="ErrorResponse"),
-    ),
+    responses=(ResponseSpec(type="Order"), *_ERRORS_400_402),
     auth=("basic",),
     since="2.0",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/3/item/1",
     function=_PACKAGE + ".resources:OrdersResource.submit",
 )
-ORDERS_GET: Operation[models.Order] = Operation(
-    api="abzorb",
+ORDERS_GET: Operation[models.Order] = _operation(
     id="orders.get",
     title="GetOrderDetails",
     method="GET",
     path="/Orders/{orderId}",
-    namespace=_MODELS,
     path_params=(
         Param(
             wire="orderId",
@@ -381,7 +338,7 @@ ORDERS_GET: Operation[models.Order] = Operation(
         ),
     ),
     response="Order",
-    responses=(ResponseSpec(type="Order"), ResponseSpec(status="404", type="ErrorResponse")),
+    responses=(ResponseSpec(type="Order"), *_ERRORS_404),
     idempotency="safe",
     auth=("basic",),
     since="2.0",
@@ -389,18 +346,16 @@ ORDERS_GET: Operation[models.Order] = Operation(
     source="specs/abzorb/collection.json#/item/3/item/2",
     function=_PACKAGE + ".resources:OrdersResource.get",
 )
-ORDERS_FOR_CUSTOMER: Operation[list[models.Order]] = Operation(
-    api="abzorb",
+ORDERS_FOR_CUSTOMER: Operation[list[models.Order]] = _operation(
     id="orders.for_customer",
     title="GetOrdersForCustomer",
     method="GET",
     path="/Orders/GetOrdersForCustomer",
-    namespace=_MODELS,
     query_params=(
         Param(wire="customerId", name="customer_id", type="int", required=True, provenance="inferred"),
     ),
     response="list[Order]",
-    responses=(ResponseSpec(type="list[Order]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[Order]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="2.0",
@@ -408,16 +363,14 @@ ORDERS_FOR_CUSTOMER: Operation[list[models.Order]] = Operation(
     source="specs/abzorb/collection.json#/item/3/item/3",
     function=_PACKAGE + ".resources:OrdersResource.for_customer",
 )
-ORDERS_RETURN_TO_DRAFT: Operation[models.Order] = Operation(
-    api="abzorb",
+ORDERS_RETURN_TO_DRAFT: Operation[models.Order] = _operation(
     id="orders.return_to_draft",
     title="ReturnOrderToDraft",
     method="POST",
     path="/Orders/ReturnOrderToDraft",
-    namespace=_MODELS,
     body=Body(type="ReturnOrderToDraftRequest"),
     response="Order",
-    responses=(ResponseSpec(type="Order"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="Order"), *_ERRORS_400),
     idempotency="idempotent",
     auth=("basic",),
     since="2.2",
@@ -425,32 +378,28 @@ ORDERS_RETURN_TO_DRAFT: Operation[models.Order] = Operation(
     source="specs/abzorb/collection.json#/item/3/item/4",
     function=_PACKAGE + ".resources:OrdersResource.return_to_draft",
 )
-ORDERS_ADD_MOBILE: Operation[models.OrderMobile] = Operation(
-    api="abzorb",
+ORDERS_ADD_MOBILE: Operation[models.OrderMobile] = _operation(
     id="orders.add_mobile",
     title="AddMobileToOrder",
     method="POST",
     path="/Orders/AddMobileToOrder",
-    namespace=_MODELS,
     body=Body(type="AddMobileToOrderRequest"),
     response="OrderMobile",
-    responses=(ResponseSpec(type="OrderMobile"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="OrderMobile"), *_ERRORS_400),
     auth=("basic",),
     since="2.0",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/3/item/5",
     function=_PACKAGE + ".resources:OrdersResource.add_mobile",
 )
-ORDERS_REMOVE_MOBILE: Operation[models.Order] = Operation(
-    api="abzorb",
+ORDERS_REMOVE_MOBILE: Operation[models.Order] = _operation(
     id="orders.remove_mobile",
     title="RemoveMobileFromOrder",
     method="POST",
     path="/Orders/RemoveMobileFromOrder",
-    namespace=_MODELS,
     body=Body(type="RemoveMobileFromOrderRequest"),
     response="Order",
-    responses=(ResponseSpec(type="Order"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="Order"), *_ERRORS_400),
     idempotency="idempotent",
     auth=("basic",),
     since="2.0",
@@ -458,48 +407,42 @@ ORDERS_REMOVE_MOBILE: Operation[models.Order] = Operation(
     source="specs/abzorb/collection.json#/item/3/item/6",
     function=_PACKAGE + ".resources:OrdersResource.remove_mobile",
 )
-ORDERS_ADD_BUNDLE: Operation[models.OrderMobile] = Operation(
-    api="abzorb",
+ORDERS_ADD_BUNDLE: Operation[models.OrderMobile] = _operation(
     id="orders.add_bundle",
     title="AddBundleToMobileOrder",
     method="POST",
     path="/Orders/AddBundleToMobileOrder",
-    namespace=_MODELS,
     body=Body(type="AddBundleToMobileOrderRequest"),
     response="OrderMobile",
-    responses=(ResponseSpec(type="OrderMobile"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="OrderMobile"), *_ERRORS_400),
     auth=("basic",),
     since="2.0",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/3/item/7",
     function=_PACKAGE + ".resources:OrdersResource.add_bundle",
 )
-ORDERS_REMOVE_BUNDLE: Operation[models.OrderMobile] = Operation(
-    api="abzorb",
+ORDERS_REMOVE_BUNDLE: Operation[models.OrderMobile] = _operation(
     id="orders.remove_bundle",
     title="RemoveBundleFromMobileOrder",
     method="POST",
     path="/Orders/RemoveBundleFromMobileOrder",
-    namespace=_MODELS,
     body=Body(type="RemoveBundleFromMobileOrderRequest"),
     response="OrderMobile",
-    responses=(ResponseSpec(type="OrderMobile"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="OrderMobile"), *_ERRORS_400),
     auth=("basic",),
     since="2.0",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/3/item/8",
     function=_PACKAGE + ".resources:OrdersResource.remove_bundle",
 )
-ORDERS_ADD_BAR: Operation[models.OrderMobile] = Operation(
-    api="abzorb",
+ORDERS_ADD_BAR: Operation[models.OrderMobile] = _operation(
     id="orders.add_bar",
     title="AddBarToMobileOrder",
     method="POST",
     path="/Orders/AddBarToMobileOrder",
-    namespace=_MODELS,
     body=Body(type="AddBarToMobileOrderRequest"),
     response="OrderMobile",
-    responses=(ResponseSpec(type="OrderMobile"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="OrderMobile"), *_ERRORS_400),
     idempotency="idempotent",
     auth=("basic",),
     since="2.1",
@@ -507,16 +450,14 @@ ORDERS_ADD_BAR: Operation[models.OrderMobile] = Operation(
     source="specs/abzorb/collection.json#/item/3/item/9",
     function=_PACKAGE + ".resources:OrdersResource.add_bar",
 )
-ORDERS_REMOVE_BAR: Operation[models.OrderMobile] = Operation(
-    api="abzorb",
+ORDERS_REMOVE_BAR: Operation[models.OrderMobile] = _operation(
     id="orders.remove_bar",
     title="RemoveBarFromMobileOrder",
     method="POST",
     path="/Orders/RemoveBarFromMobileOrder",
-    namespace=_MODELS,
     body=Body(type="RemoveBarFromMobileOrderRequest"),
     response="OrderMobile",
-    responses=(ResponseSpec(type="OrderMobile"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="OrderMobile"), *_ERRORS_400),
     idempotency="idempotent",
     auth=("basic",),
     since="2.1",
@@ -524,16 +465,14 @@ ORDERS_REMOVE_BAR: Operation[models.OrderMobile] = Operation(
     source="specs/abzorb/collection.json#/item/3/item/10",
     function=_PACKAGE + ".resources:OrdersResource.remove_bar",
 )
-ORDERS_MONITOR: Operation[models.OrderMonitor] = Operation(
-    api="abzorb",
+ORDERS_MONITOR: Operation[models.OrderMonitor] = _operation(
     id="orders.monitor",
     title="MonitorOrder",
     method="GET",
     path="/Orders/MonitorOrder",
-    namespace=_MODELS,
     query_params=(Param(wire="orderId", name="order_id", type="int", required=True, provenance="inferred"),),
     response="OrderMonitor",
-    responses=(ResponseSpec(type="OrderMonitor"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="OrderMonitor"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="2.1",
@@ -541,13 +480,11 @@ ORDERS_MONITOR: Operation[models.OrderMonitor] = Operation(
     source="specs/abzorb/collection.json#/item/3/item/11",
     function=_PACKAGE + ".resources:OrdersResource.monitor",
 )
-ORDERS_MONITOR_BULK: Operation[list[models.OrderMonitor]] = Operation(
-    api="abzorb",
+ORDERS_MONITOR_BULK: Operation[list[models.OrderMonitor]] = _operation(
     id="orders.monitor_bulk",
     title="MonitorOrderBulk",
     method="GET",
     path="/Orders/MonitorOrderBulk",
-    namespace=_MODELS,
     query_params=(
         Param(
             wire="orderIds",
@@ -559,7 +496,7 @@ ORDERS_MONITOR_BULK: Operation[list[models.OrderMonitor]] = Operation(
         ),
     ),
     response="list[OrderMonitor]",
-    responses=(ResponseSpec(type="list[OrderMonitor]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[OrderMonitor]"), *_ERRORS_400),
     bulk=Bulk(single="orders.monitor", parameter="orderIds", key="orderId"),
     idempotency="safe",
     auth=("basic",),
@@ -568,16 +505,14 @@ ORDERS_MONITOR_BULK: Operation[list[models.OrderMonitor]] = Operation(
     source="specs/abzorb/collection.json#/item/3/item/12",
     function=_PACKAGE + ".resources:OrdersResource.monitor_bulk",
 )
-ORDERS_TICKETS: Operation[list[models.Ticket]] = Operation(
-    api="abzorb",
+ORDERS_TICKETS: Operation[list[models.Ticket]] = _operation(
     id="orders.tickets",
     title="GetTicketsForOrder",
     method="GET",
     path="/Orders/GetTicketsForOrder",
-    namespace=_MODELS,
     query_params=(Param(wire="orderId", name="order_id", type="int", required=True, provenance="inferred"),),
     response="list[Ticket]",
-    responses=(ResponseSpec(type="list[Ticket]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[Ticket]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="2.4",
@@ -585,13 +520,11 @@ ORDERS_TICKETS: Operation[list[models.Ticket]] = Operation(
     source="specs/abzorb/collection.json#/item/3/item/13",
     function=_PACKAGE + ".resources:OrdersResource.tickets",
 )
-ORDERS_TICKETS_BULK: Operation[list[models.Ticket]] = Operation(
-    api="abzorb",
+ORDERS_TICKETS_BULK: Operation[list[models.Ticket]] = _operation(
     id="orders.tickets_bulk",
     title="GetTicketsForOrderBulk",
     method="GET",
     path="/Orders/GetTicketsForOrderBulk",
-    namespace=_MODELS,
     query_params=(
         Param(
             wire="orderIds",
@@ -603,7 +536,7 @@ ORDERS_TICKETS_BULK: Operation[list[models.Ticket]] = Operation(
         ),
     ),
     response="list[Ticket]",
-    responses=(ResponseSpec(type="list[Ticket]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[Ticket]"), *_ERRORS_400),
     bulk=Bulk(single="orders.tickets", parameter="orderIds", key="orderId"),
     idempotency="safe",
     auth=("basic",),
@@ -612,21 +545,16 @@ ORDERS_TICKETS_BULK: Operation[list[models.Ticket]] = Operation(
     source="specs/abzorb/collection.json#/item/3/item/14",
     function=_PACKAGE + ".resources:OrdersResource.tickets_bulk",
 )
-ORDERS_AVAILABLE_NUMBERS: Operation[list[models.AvailableNumber]] = Operation(
-    api="abzorb",
+ORDERS_AVAILABLE_NUMBERS: Operation[list[models.AvailableNumber]] = _operation(
     id="orders.available_numbers",
     title="ListAvailableNumbers",
     method="GET",
     path="/Orders/ListAvailableNumbers",
-    namespace=_MODELS,
     query_params=(
         Param(wire="networkId", name="network_id", type="int", required=True, provenance="inferred"),
     ),
     response="list[AvailableNumber]",
-    responses=(
-        ResponseSpec(type="list[AvailableNumber]"),
-        ResponseSpec(status="400", type="ValidationMessage"),
-    ),
+    responses=(ResponseSpec(type="list[AvailableNumber]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="3.0",
@@ -634,18 +562,16 @@ ORDERS_AVAILABLE_NUMBERS: Operation[list[models.AvailableNumber]] = Operation(
     source="specs/abzorb/collection.json#/item/3/item/15",
     function=_PACKAGE + ".resources:OrdersResource.available_numbers",
 )
-CATALOGUE_TARIFFS_FOR_NETWORK: Operation[list[models.Tariff]] = Operation(
-    api="abzorb",
+CATALOGUE_TARIFFS_FOR_NETWORK: Operation[list[models.Tariff]] = _operation(
     id="catalogue.tariffs_for_network",
     title="ListTariffsForNetwork",
     method="GET",
     path="/Catalogue/ListTariffsForNetwork",
-    namespace=_MODELS,
     query_params=(
         Param(wire="networkId", name="network_id", type="int", required=True, provenance="inferred"),
     ),
     response="list[Tariff]",
-    responses=(ResponseSpec(type="list[Tariff]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[Tariff]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="2.7",
@@ -653,18 +579,16 @@ CATALOGUE_TARIFFS_FOR_NETWORK: Operation[list[models.Tariff]] = Operation(
     source="specs/abzorb/collection.json#/item/4/item/0",
     function=_PACKAGE + ".resources:CatalogueResource.tariffs_for_network",
 )
-CATALOGUE_BUNDLES_FOR_TARIFF: Operation[list[models.Bundle]] = Operation(
-    api="abzorb",
+CATALOGUE_BUNDLES_FOR_TARIFF: Operation[list[models.Bundle]] = _operation(
     id="catalogue.bundles_for_tariff",
     title="ListBundlesForTariff",
     method="GET",
     path="/Catalogue/ListBundlesForTariff",
-    namespace=_MODELS,
     query_params=(
         Param(wire="tariffId", name="tariff_id", type="int", required=True, provenance="inferred"),
     ),
     response="list[Bundle]",
-    responses=(ResponseSpec(type="list[Bundle]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[Bundle]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="2.7",
@@ -672,18 +596,16 @@ CATALOGUE_BUNDLES_FOR_TARIFF: Operation[list[models.Bundle]] = Operation(
     source="specs/abzorb/collection.json#/item/4/item/1",
     function=_PACKAGE + ".resources:CatalogueResource.bundles_for_tariff",
 )
-CATALOGUE_BUNDLES_FOR_NETWORK: Operation[list[models.Bundle]] = Operation(
-    api="abzorb",
+CATALOGUE_BUNDLES_FOR_NETWORK: Operation[list[models.Bundle]] = _operation(
     id="catalogue.bundles_for_network",
     title="ListBundlesForNetwork",
     method="GET",
     path="/Catalogue/ListBundlesForNetwork",
-    namespace=_MODELS,
     query_params=(
         Param(wire="networkId", name="network_id", type="int", required=True, provenance="inferred"),
     ),
     response="list[Bundle]",
-    responses=(ResponseSpec(type="list[Bundle]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[Bundle]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="3.2",
@@ -691,18 +613,16 @@ CATALOGUE_BUNDLES_FOR_NETWORK: Operation[list[models.Bundle]] = Operation(
     source="specs/abzorb/collection.json#/item/4/item/2",
     function=_PACKAGE + ".resources:CatalogueResource.bundles_for_network",
 )
-CATALOGUE_BILL_CAP_ELIGIBLE_TARIFFS: Operation[list[models.Tariff]] = Operation(
-    api="abzorb",
+CATALOGUE_BILL_CAP_ELIGIBLE_TARIFFS: Operation[list[models.Tariff]] = _operation(
     id="catalogue.bill_cap_eligible_tariffs",
     title="BillCapEligibleTariffs",
     method="GET",
     path="/Catalogue/BillCapEligibleTariffs",
-    namespace=_MODELS,
     query_params=(
         Param(wire="networkId", name="network_id", type="int", required=True, provenance="inferred"),
     ),
     response="list[Tariff]",
-    responses=(ResponseSpec(type="list[Tariff]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[Tariff]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="3.1",
@@ -710,34 +630,30 @@ CATALOGUE_BILL_CAP_ELIGIBLE_TARIFFS: Operation[list[models.Tariff]] = Operation(
     source="specs/abzorb/collection.json#/item/4/item/3",
     function=_PACKAGE + ".resources:CatalogueResource.bill_cap_eligible_tariffs",
 )
-TASKS_CREATE: Operation[models.Task] = Operation(
-    api="abzorb",
+TASKS_CREATE: Operation[models.Task] = _operation(
     id="tasks.create",
     title="CreateTask",
     method="POST",
     path="/Tasks/",
-    namespace=_MODELS,
     body=Body(type="CreateTaskRequest"),
     response="Task",
-    responses=(ResponseSpec(type="Task"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="Task"), *_ERRORS_400),
     auth=("basic",),
     since="2.3",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/5/item/0",
     function=_PACKAGE + ".resources:TasksResource.create",
 )
-TASKS_FOR_CUSTOMER: Operation[list[models.Task]] = Operation(
-    api="abzorb",
+TASKS_FOR_CUSTOMER: Operation[list[models.Task]] = _operation(
     id="tasks.for_customer",
     title="GetTasksForCustomer",
     method="GET",
     path="/Tasks/GetTasksForCustomer",
-    namespace=_MODELS,
     query_params=(
         Param(wire="customerId", name="customer_id", type="int", required=True, provenance="inferred"),
     ),
     response="list[Task]",
-    responses=(ResponseSpec(type="list[Task]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[Task]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="2.3",
@@ -745,16 +661,14 @@ TASKS_FOR_CUSTOMER: Operation[list[models.Task]] = Operation(
     source="specs/abzorb/collection.json#/item/5/item/1",
     function=_PACKAGE + ".resources:TasksResource.for_customer",
 )
-TASKS_COMMENTS: Operation[list[models.TaskComment]] = Operation(
-    api="abzorb",
+TASKS_COMMENTS: Operation[list[models.TaskComment]] = _operation(
     id="tasks.comments",
     title="GetCommentsForTask",
     method="GET",
     path="/Tasks/GetCommentsForTask",
-    namespace=_MODELS,
     query_params=(Param(wire="taskId", name="task_id", type="int", required=True, provenance="inferred"),),
     response="list[TaskComment]",
-    responses=(ResponseSpec(type="list[TaskComment]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[TaskComment]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="2.3",
@@ -762,13 +676,11 @@ TASKS_COMMENTS: Operation[list[models.TaskComment]] = Operation(
     source="specs/abzorb/collection.json#/item/5/item/2",
     function=_PACKAGE + ".resources:TasksResource.comments",
 )
-TASKS_COMMENTS_BULK: Operation[list[models.TaskComment]] = Operation(
-    api="abzorb",
+TASKS_COMMENTS_BULK: Operation[list[models.TaskComment]] = _operation(
     id="tasks.comments_bulk",
     title="GetCommentsForTaskBulk",
     method="GET",
     path="/Tasks/GetCommentsForTaskBulk",
-    namespace=_MODELS,
     query_params=(
         Param(
             wire="taskIds",
@@ -780,7 +692,7 @@ TASKS_COMMENTS_BULK: Operation[list[models.TaskComment]] = Operation(
         ),
     ),
     response="list[TaskComment]",
-    responses=(ResponseSpec(type="list[TaskComment]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[TaskComment]"), *_ERRORS_400),
     bulk=Bulk(single="tasks.comments", parameter="taskIds", key="taskId"),
     idempotency="safe",
     auth=("basic",),
@@ -789,16 +701,14 @@ TASKS_COMMENTS_BULK: Operation[list[models.TaskComment]] = Operation(
     source="specs/abzorb/collection.json#/item/5/item/3",
     function=_PACKAGE + ".resources:TasksResource.comments_bulk",
 )
-TASKS_STATUS: Operation[models.TaskState] = Operation(
-    api="abzorb",
+TASKS_STATUS: Operation[models.TaskState] = _operation(
     id="tasks.status",
     title="ViewTaskStatus",
     method="GET",
     path="/Tasks/ViewTaskStatus",
-    namespace=_MODELS,
     query_params=(Param(wire="taskId", name="task_id", type="int", required=True, provenance="inferred"),),
     response="TaskState",
-    responses=(ResponseSpec(type="TaskState"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="TaskState"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="2.8",
@@ -806,13 +716,11 @@ TASKS_STATUS: Operation[models.TaskState] = Operation(
     source="specs/abzorb/collection.json#/item/5/item/4",
     function=_PACKAGE + ".resources:TasksResource.status",
 )
-TASKS_STATUS_BULK: Operation[list[models.TaskState]] = Operation(
-    api="abzorb",
+TASKS_STATUS_BULK: Operation[list[models.TaskState]] = _operation(
     id="tasks.status_bulk",
     title="ViewTaskStatusBulk",
     method="GET",
     path="/Tasks/ViewTaskStatusBulk",
-    namespace=_MODELS,
     query_params=(
         Param(
             wire="taskIds",
@@ -824,7 +732,7 @@ TASKS_STATUS_BULK: Operation[list[models.TaskState]] = Operation(
         ),
     ),
     response="list[TaskState]",
-    responses=(ResponseSpec(type="list[TaskState]"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="list[TaskState]"), *_ERRORS_400),
     bulk=Bulk(single="tasks.status", parameter="taskIds", key="taskId"),
     idempotency="safe",
     auth=("basic",),
@@ -833,69 +741,58 @@ TASKS_STATUS_BULK: Operation[list[models.TaskState]] = Operation(
     source="specs/abzorb/collection.json#/item/5/item/5",
     function=_PACKAGE + ".resources:TasksResource.status_bulk",
 )
-SWITCHING_CREATE_PAC_REQUEST: Operation[models.SwitchingRequest] = Operation(
-    api="abzorb",
+SWITCHING_CREATE_PAC_REQUEST: Operation[models.SwitchingRequest] = _operation(
     id="switching.create_pac_request",
     title="CreatePacRequest",
     method="POST",
     path="/Switching/CreatePacRequest",
-    namespace=_MODELS,
     body=Body(type="CreatePacRequestBody"),
     response="SwitchingRequest",
-    responses=(ResponseSpec(type="SwitchingRequest"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="SwitchingRequest"), *_ERRORS_400),
     auth=("basic",),
     since="3.2",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/6/item/0",
     function=_PACKAGE + ".resources:SwitchingResource.create_pac_request",
 )
-SWITCHING_CREATE_STAC_REQUEST: Operation[models.SwitchingRequest] = Operation(
-    api="abzorb",
+SWITCHING_CREATE_STAC_REQUEST: Operation[models.SwitchingRequest] = _operation(
     id="switching.create_stac_request",
     title="CreateStacRequest",
     method="POST",
     path="/Switching/CreateStacRequest",
-    namespace=_MODELS,
     body=Body(type="CreateStacRequestBody"),
     response="SwitchingRequest",
-    responses=(ResponseSpec(type="SwitchingRequest"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="SwitchingRequest"), *_ERRORS_400),
     auth=("basic",),
     since="3.2",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/6/item/1",
     function=_PACKAGE + ".resources:SwitchingResource.create_stac_request",
 )
-SWITCHING_CREATE_INFO_REQUEST: Operation[models.SwitchingRequest] = Operation(
-    api="abzorb",
+SWITCHING_CREATE_INFO_REQUEST: Operation[models.SwitchingRequest] = _operation(
     id="switching.create_info_request",
     title="CreateInfoRequest",
     method="POST",
     path="/Switching/CreateInfoRequest",
-    namespace=_MODELS,
     body=Body(type="CreateInfoRequestBody"),
     response="SwitchingRequest",
-    responses=(ResponseSpec(type="SwitchingRequest"), ResponseSpec(status="400", type="ValidationMessage")),
+    responses=(ResponseSpec(type="SwitchingRequest"), *_ERRORS_400),
     auth=("basic",),
     since="3.2",
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/6/item/2",
     function=_PACKAGE + ".resources:SwitchingResource.create_info_request",
 )
-SWITCHING_REQUESTS: Operation[list[models.SwitchingRequest]] = Operation(
-    api="abzorb",
+SWITCHING_REQUESTS: Operation[list[models.SwitchingRequest]] = _operation(
     id="switching.requests",
     title="GetSwitchingRequests",
     method="GET",
     path="/Switching/GetSwitchingRequests",
-    namespace=_MODELS,
     query_params=(
         Param(wire="customerId", name="customer_id", type="int", required=True, provenance="inferred"),
     ),
     response="list[SwitchingRequest]",
-    responses=(
-        ResponseSpec(type="list[SwitchingRequest]"),
-        ResponseSpec(status="400", type="ValidationMessage"),
-    ),
+    responses=(ResponseSpec(type="list[SwitchingRequest]"), *_ERRORS_400),
     idempotency="safe",
     auth=("basic",),
     since="3.2",
@@ -903,15 +800,13 @@ SWITCHING_REQUESTS: Operation[list[models.SwitchingRequest]] = Operation(
     source="specs/abzorb/collection.json#/item/6/item/3",
     function=_PACKAGE + ".resources:SwitchingResource.requests",
 )
-REFERENCE_DIARY_TYPES: Operation[list[models.DiaryType]] = Operation(
-    api="abzorb",
+REFERENCE_DIARY_TYPES: Operation[list[models.DiaryType]] = _operation(
     id="reference.diary_types",
     title="ListDiaryTypes",
     method="GET",
     path="/Tasks/ListDiaryTypes",
-    namespace=_MODELS,
     response="list[DiaryType]",
-    responses=(ResponseSpec(type="list[DiaryType]"), ResponseSpec(status="401", type="ErrorResponse")),
+    responses=(ResponseSpec(type="list[DiaryType]"), *_ERRORS_401),
     idempotency="safe",
     auth=("basic",),
     since="3.2",
@@ -919,16 +814,14 @@ REFERENCE_DIARY_TYPES: Operation[list[models.DiaryType]] = Operation(
     source="specs/abzorb/collection.json#/item/7/item/0",
     function=_PACKAGE + ".resources:ReferenceResource.diary_types",
 )
-REFERENCE_DIARY_TASKS: Operation[list[models.DiaryTask]] = Operation(
-    api="abzorb",
+REFERENCE_DIARY_TASKS: Operation[list[models.DiaryTask]] = _operation(
     id="reference.diary_tasks",
     title="ListDiaryTasks",
     method="GET",
     path="/Tasks/ListDiaryTasks",
-    namespace=_MODELS,
     query_params=(Param(wire="diaryTypeId", name="diary_type_id", type="int", provenance="inferred"),),
     response="list[DiaryTask]",
-    responses=(ResponseSpec(type="list[DiaryTask]"), ResponseSpec(status="401", type="ErrorResponse")),
+    responses=(ResponseSpec(type="list[DiaryTask]"), *_ERRORS_401),
     idempotency="safe",
     auth=("basic",),
     since="3.2",
@@ -936,15 +829,13 @@ REFERENCE_DIARY_TASKS: Operation[list[models.DiaryTask]] = Operation(
     source="specs/abzorb/collection.json#/item/7/item/1",
     function=_PACKAGE + ".resources:ReferenceResource.diary_tasks",
 )
-REFERENCE_BAR_SUFFIXES: Operation[list[models.BarSuffix]] = Operation(
-    api="abzorb",
+REFERENCE_BAR_SUFFIXES: Operation[list[models.BarSuffix]] = _operation(
     id="reference.bar_suffixes",
     title="ListBarSuffixes",
     method="GET",
     path="/Connections/ListBarSuffixes",
-    namespace=_MODELS,
     response="list[BarSuffix]",
-    responses=(ResponseSpec(type="list[BarSuffix]"), ResponseSpec(status="401", type="ErrorResponse")),
+    responses=(ResponseSpec(type="list[BarSuffix]"), *_ERRORS_401),
     idempotency="safe",
     auth=("basic",),
     since="3.2",
@@ -952,15 +843,13 @@ REFERENCE_BAR_SUFFIXES: Operation[list[models.BarSuffix]] = Operation(
     source="specs/abzorb/collection.json#/item/7/item/2",
     function=_PACKAGE + ".resources:ReferenceResource.bar_suffixes",
 )
-REFERENCE_STATUSES: Operation[list[models.StatusReference]] = Operation(
-    api="abzorb",
+REFERENCE_STATUSES: Operation[list[models.StatusReference]] = _operation(
     id="reference.statuses",
     title="ListStatuses",
     method="GET",
     path="/Tasks/ListStatuses",
-    namespace=_MODELS,
     response="list[StatusReference]",
-    responses=(ResponseSpec(type="list[StatusReference]"), ResponseSpec(status="401", type="ErrorResponse")),
+    responses=(ResponseSpec(type="list[StatusReference]"), *_ERRORS_401),
     idempotency="safe",
     auth=("basic",),
     since="3.2",
@@ -968,15 +857,13 @@ REFERENCE_STATUSES: Operation[list[models.StatusReference]] = Operation(
     source="specs/abzorb/collection.json#/item/7/item/3",
     function=_PACKAGE + ".resources:ReferenceResource.statuses",
 )
-REFERENCE_NETWORKS: Operation[list[models.NetworkReference]] = Operation(
-    api="abzorb",
+REFERENCE_NETWORKS: Operation[list[models.NetworkReference]] = _operation(
     id="reference.networks",
     title="ListNetworks",
     method="GET",
     path="/Catalogue/ListNetworks",
-    namespace=_MODELS,
     response="list[NetworkReference]",
-    responses=(ResponseSpec(type="list[NetworkReference]"), ResponseSpec(status="401", type="ErrorResponse")),
+    responses=(ResponseSpec(type="list[NetworkReference]"), *_ERRORS_401),
     idempotency="safe",
     auth=("basic",),
     since="3.2",

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from trunkline.config import RequestOptions
 from trunkline.resource import Resource
@@ -14,6 +14,7 @@ from . import operations
 
 if TYPE_CHECKING:
     from . import models
+    from trunkline.bulk import Loader
 
 
 class ConnectionsResource(Resource):
@@ -30,20 +31,16 @@ class ConnectionsResource(Resource):
         Looks up one connection by its number and returns its full record with CapZ (6.0) and alerting (6.1)
         attributes.
 
-        Name documented; route documented; response inferred.
-
-        Provenance: response is inferred, not documented.
-
-        Since revision 1.0.
+        Response is inferred, not documented. Since revision 1.0.
 
         Args:
             cli: The mobile number of the connection, in national form.
 
         Raises:
-            BadRequestError: status 400: Failed validation
-            AuthError: status 401: Unauthorized
-            NotFoundError: status 404: Not Found
-            RateLimitedError: status 429: Too Many Requests
+            BadRequestError: Status 400: Failed validation.
+            AuthError: Status 401: Unauthorized.
+            NotFoundError: Status 404: Not Found.
+            RateLimitedError: Status 429: Too Many Requests.
 
         Source: specs/abzorb/collection.json#/item/0/item/0
         """
@@ -56,18 +53,16 @@ class ConnectionsResource(Resource):
 
         Lists the connections of one customer.
 
-        Name documented; route inferred; response inferred. Called GetConnectionByCustomerID before 6.0.
+        Called GetConnectionByCustomerID before 6.0.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 1.0.
+        Route, request and response are inferred, not documented. Since revision 1.0.
 
         Args:
             customer_id: The customer who owns the record; the vendor also calls it companyId. Inferred, not
                 documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/0/item/1
         """
@@ -82,16 +77,16 @@ class ConnectionsResource(Resource):
 
         Raises a SIM swap for a connection.
 
-        Name documented; route inferred; response inferred. Called SIMChange before 6.0. Parameter cli was
-        Mobile_No before 6.0.
+        Called SIMChange before 6.0. Parameter cli was Mobile_No before 6.0.
 
-        Provenance: route and request and response are inferred, not documented.
+        Route, request and response are inferred, not documented. Since revision 1.0.
 
-        Since revision 1.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
-            RequestFailedError: status 402: Request Failed
+            BadRequestError: Status 400: Failed validation.
+            RequestFailedError: Status 402: Request Failed.
 
         Source: specs/abzorb/collection.json#/item/0/item/2
         """
@@ -104,14 +99,13 @@ class ConnectionsResource(Resource):
 
         Asks for an eSIM in place of the present SIM (Vodafone only).
 
-        Name documented; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 6.0.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 6.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/0/item/3
         """
@@ -124,14 +118,13 @@ class ConnectionsResource(Resource):
 
         Puts a bar on a connection or takes it off.
 
-        Name documented; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 1.0.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 1.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/0/item/4
         """
@@ -144,15 +137,15 @@ class ConnectionsResource(Resource):
 
         Adds a bundle to a connection.
 
-        Name documented; route inferred; response inferred. Called AddBundles before 6.0. Parameter
-        tariffOptionId was TariffIDs before 6.0.
+        Called AddBundles before 6.0. Parameter tariffOptionId was TariffIDs before 6.0.
 
-        Provenance: route and request and response are inferred, not documented.
+        Route, request and response are inferred, not documented. Since revision 1.0.
 
-        Since revision 1.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/0/item/5
         """
@@ -165,15 +158,15 @@ class ConnectionsResource(Resource):
 
         Removes a bundle from a connection.
 
-        Name documented; route inferred; response inferred. Called RemoveBundles before 6.0. Parameter
-        tariffOptionId was TariffIDs before 6.0.
+        Called RemoveBundles before 6.0. Parameter tariffOptionId was TariffIDs before 6.0.
 
-        Provenance: route and request and response are inferred, not documented.
+        Route, request and response are inferred, not documented. Since revision 1.0.
 
-        Since revision 1.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/0/item/6
         """
@@ -186,14 +179,13 @@ class ConnectionsResource(Resource):
 
         Raises a tariff change for a connection. Some changes are refused by validation (2.9).
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 1.0.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 1.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/0/item/7
         """
@@ -206,17 +198,13 @@ class ConnectionsResource(Resource):
 
         Lists the tariffs that a connection may change to.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.9.
+        Route, request and response are inferred, not documented. Since revision 2.9.
 
         Args:
             contract_id: Identifies one connection for good; the vendor also calls it ConnectionID.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/0/item/8
         """
@@ -227,18 +215,14 @@ class ConnectionsResource(Resource):
 
         Returns the billed usage of a connection.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 6.2.
+        Route, request and response are inferred, not documented. Since revision 6.2.
 
         Args:
             cli: The mobile number of the connection, in national form. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
-            NotFoundError: status 404: Not Found
+            BadRequestError: Status 400: Failed validation.
+            NotFoundError: Status 404: Not Found.
 
         Source: specs/abzorb/collection.json#/item/0/item/9
         """
@@ -251,14 +235,13 @@ class ConnectionsResource(Resource):
 
         Provisions an abZ connection.
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 3.3.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.3.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/0/item/10
         """
@@ -271,14 +254,13 @@ class ConnectionsResource(Resource):
 
         Raises a bar request for an abZ connection.
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 3.3.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.3.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/0/item/11
         """
@@ -293,14 +275,13 @@ class ConnectionsResource(Resource):
 
         Raises a SIM request for an abZ connection.
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 3.3.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.3.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/0/item/12
         """
@@ -321,18 +302,14 @@ class AlertingResource(Resource):
 
         Says whether alerting has barred a number.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 6.3.
+        Route, request and response are inferred, not documented. Since revision 6.3.
 
         Args:
             cli: The mobile number of the connection, in national form. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
-            NotFoundError: status 404: Not Found
+            BadRequestError: Status 400: Failed validation.
+            NotFoundError: Status 404: Not Found.
 
         Source: specs/abzorb/collection.json#/item/1/item/0
         """
@@ -351,15 +328,16 @@ class CustomersResource(Resource):
 
         Creates a customer.
 
-        Name documented; route inferred; response inferred. Parameter coRegNumber was CoRegNumber before 6.0.
+        Parameter coRegNumber was CoRegNumber before 6.0.
 
-        Provenance: route and request and response are inferred, not documented.
+        Route, request and response are inferred, not documented. Since revision 2.0.
 
-        Since revision 2.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
-            ConflictError: status 409: Conflict
+            BadRequestError: Status 400: Failed validation.
+            ConflictError: Status 409: Conflict.
 
         Source: specs/abzorb/collection.json#/item/2/item/0
         """
@@ -370,14 +348,10 @@ class CustomersResource(Resource):
 
         Lists your customers.
 
-        Name inferred; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.0.
+        Route, request and response are inferred, not documented. Since revision 2.0.
 
         Raises:
-            AuthError: status 401: Unauthorized
+            AuthError: Status 401: Unauthorized.
 
         Source: specs/abzorb/collection.json#/item/2/item/1
         """
@@ -388,18 +362,14 @@ class CustomersResource(Resource):
 
         Returns one customer.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.3.
+        Route, request and response are inferred, not documented. Since revision 3.3.
 
         Args:
             customer_id: The customer who owns the record; the vendor also calls it companyId. Inferred, not
                 documented.
 
         Raises:
-            NotFoundError: status 404: Not Found
+            NotFoundError: Status 404: Not Found.
 
         Source: specs/abzorb/collection.json#/item/2/item/2
         """
@@ -421,14 +391,13 @@ class OrdersResource(Resource):
 
         Creates an empty draft order.
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 2.0.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/0
         """
@@ -441,15 +410,14 @@ class OrdersResource(Resource):
 
         Validates a draft order and submits it.
 
-        Name documented; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 2.0.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
-            RequestFailedError: status 402: Request Failed
+            BadRequestError: Status 400: Failed validation.
+            RequestFailedError: Status 402: Request Failed.
 
         Source: specs/abzorb/collection.json#/item/3/item/1
         """
@@ -460,17 +428,15 @@ class OrdersResource(Resource):
 
         Returns one order with its mobiles.
 
-        Name documented; route inferred; response inferred. Called ReturnOrder before 6.0.
+        Called ReturnOrder before 6.0.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.0.
+        Route, request and response are inferred, not documented. Since revision 2.0.
 
         Args:
             order_id: The order. Inferred, not documented.
 
         Raises:
-            NotFoundError: status 404: Not Found
+            NotFoundError: Status 404: Not Found.
 
         Source: specs/abzorb/collection.json#/item/3/item/2
         """
@@ -483,18 +449,16 @@ class OrdersResource(Resource):
 
         Lists the orders of a customer.
 
-        Name documented; route inferred; response inferred. Called ReturnOrders before 6.0.
+        Called ReturnOrders before 6.0.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.0.
+        Route, request and response are inferred, not documented. Since revision 2.0.
 
         Args:
             customer_id: The customer who owns the record; the vendor also calls it companyId. Inferred, not
                 documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/3
         """
@@ -507,14 +471,13 @@ class OrdersResource(Resource):
 
         Takes a wrongly built order back to draft, to be amended and submitted again.
 
-        Name documented; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 2.2.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.2.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/4
         """
@@ -527,16 +490,16 @@ class OrdersResource(Resource):
 
         Adds a mobile to a draft order.
 
-        Name documented; route inferred; response inferred. Parameter billCapOffered was BillCapOffered before
-        6.0. Parameter enableBillCap was EnableBillCap before 6.0. Parameter billCapValue was BillCapValue
-        before 6.0.
+        Parameter billCapOffered was BillCapOffered before 6.0. Parameter enableBillCap was EnableBillCap
+        before 6.0. Parameter billCapValue was BillCapValue before 6.0.
 
-        Provenance: route and request and response are inferred, not documented.
+        Route, request and response are inferred, not documented. Since revision 2.0.
 
-        Since revision 2.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/5
         """
@@ -549,14 +512,13 @@ class OrdersResource(Resource):
 
         Removes a mobile from a draft order.
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 2.0.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/6
         """
@@ -569,14 +531,13 @@ class OrdersResource(Resource):
 
         Adds a bundle to a mobile on a draft order.
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 2.0.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/7
         """
@@ -589,14 +550,13 @@ class OrdersResource(Resource):
 
         Removes a bundle from a mobile on a draft order.
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 2.0.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.0.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/8
         """
@@ -609,14 +569,15 @@ class OrdersResource(Resource):
 
         Puts a bar on a mobile of a draft order.
 
-        Name documented; route inferred; response inferred. Called AddBarToMobile before 6.0.
+        Called AddBarToMobile before 6.0.
 
-        Provenance: route and request and response are inferred, not documented.
+        Route, request and response are inferred, not documented. Since revision 2.1.
 
-        Since revision 2.1.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/9
         """
@@ -629,14 +590,15 @@ class OrdersResource(Resource):
 
         Takes a bar off a mobile of a draft order.
 
-        Name documented; route inferred; response inferred. Called RemoveBarFromMobile before 6.0.
+        Called RemoveBarFromMobile before 6.0.
 
-        Provenance: route and request and response are inferred, not documented.
+        Route, request and response are inferred, not documented. Since revision 2.1.
 
-        Since revision 2.1.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/10
         """
@@ -647,17 +609,13 @@ class OrdersResource(Resource):
 
         Says how far a submitted order has come, read from the submitted contracts.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.1.
+        Route, request and response are inferred, not documented. Since revision 2.1.
 
         Args:
             order_id: The order. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/11
         """
@@ -670,17 +628,13 @@ class OrdersResource(Resource):
 
         Says how far several submitted orders have come.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.8.
+        Route, request and response are inferred, not documented. Since revision 2.8.
 
         Args:
             order_ids: The orders, separated by commas. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/12
         """
@@ -691,17 +645,13 @@ class OrdersResource(Resource):
 
         Lists the tickets of an order.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.4.
+        Route, request and response are inferred, not documented. Since revision 2.4.
 
         Args:
             order_id: The order. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/13
         """
@@ -714,17 +664,13 @@ class OrdersResource(Resource):
 
         Lists the tickets of several orders, one row a ticket, each naming its order.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.8.
+        Route, request and response are inferred, not documented. Since revision 2.8.
 
         Args:
             order_ids: The orders, separated by commas. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/14
         """
@@ -738,23 +684,36 @@ class OrdersResource(Resource):
         Lists new numbers that can be ordered; Vodafone and O2 only. The version table spells it
         ListAvaialbleNumbers: if the corrected route is not found, try that one.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.0.
+        Route, request and response are inferred, not documented. Since revision 3.0.
 
         Args:
             network_id: Network, as listed by ListNetworks. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/3/item/15
         """
         return await self._client.call(
             operations.ORDERS_AVAILABLE_NUMBERS, query=(network_id,), options=options
         )
+
+    @overload
+    def loader(self, by: Literal["monitor_bulk"], **settings: Any) -> Loader[int, models.OrderMonitor]: ...
+
+    @overload
+    def loader(self, by: Literal["tickets_bulk"], **settings: Any) -> Loader[int, models.Ticket]: ...
+
+    def loader(self, by: Any, **settings: Any) -> Any:
+        """Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.
+
+        Args:
+            by: The name of a method that takes many keys: "monitor_bulk", "tickets_bulk".
+            settings: Those of the loader, and further arguments of the search.
+        """
+        from trunkline.bulk import resource_loader
+
+        return resource_loader(self, self._client, by, settings)
 
 
 class CatalogueResource(Resource):
@@ -771,17 +730,13 @@ class CatalogueResource(Resource):
 
         Lists the tariffs of a network with their retail cost.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.7.
+        Route, request and response are inferred, not documented. Since revision 2.7.
 
         Args:
             network_id: Network, as listed by ListNetworks. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/4/item/0
         """
@@ -796,17 +751,13 @@ class CatalogueResource(Resource):
 
         Lists the bundles that fit a tariff with their retail cost.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.7.
+        Route, request and response are inferred, not documented. Since revision 2.7.
 
         Args:
             tariff_id: Tariff, as listed by ListTariffsForNetwork. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/4/item/1
         """
@@ -821,17 +772,13 @@ class CatalogueResource(Resource):
 
         Lists the active bundles of a network.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.2.
+        Route, request and response are inferred, not documented. Since revision 3.2.
 
         Args:
             network_id: Network, as listed by ListNetworks. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/4/item/2
         """
@@ -846,17 +793,13 @@ class CatalogueResource(Resource):
 
         Lists the tariffs of a network on which a bill cap can be set.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.1.
+        Route, request and response are inferred, not documented. Since revision 3.1.
 
         Args:
             network_id: Network, as listed by ListNetworks. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/4/item/3
         """
@@ -877,14 +820,13 @@ class TasksResource(Resource):
 
         Raises a task on a customer.
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 2.3.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.3.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/5/item/0
         """
@@ -897,18 +839,14 @@ class TasksResource(Resource):
 
         Lists all tasks raised on a customer.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.3.
+        Route, request and response are inferred, not documented. Since revision 2.3.
 
         Args:
             customer_id: The customer who owns the record; the vendor also calls it companyId. Inferred, not
                 documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/5/item/1
         """
@@ -921,17 +859,13 @@ class TasksResource(Resource):
 
         Lists the comments on a task.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.3.
+        Route, request and response are inferred, not documented. Since revision 2.3.
 
         Args:
             task_id: The task. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/5/item/2
         """
@@ -944,17 +878,13 @@ class TasksResource(Resource):
 
         Lists the comments on several tasks, one row a comment, each naming its task.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.8.
+        Route, request and response are inferred, not documented. Since revision 2.8.
 
         Args:
             task_ids: The tasks, separated by commas. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/5/item/3
         """
@@ -965,17 +895,13 @@ class TasksResource(Resource):
 
         Returns the state of a task.
 
-        Name inferred; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.8.
+        Route, request and response are inferred, not documented. Since revision 2.8.
 
         Args:
             task_id: The task. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/5/item/4
         """
@@ -988,21 +914,34 @@ class TasksResource(Resource):
 
         Returns the state of several tasks.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 2.8.
+        Route, request and response are inferred, not documented. Since revision 2.8.
 
         Args:
             task_ids: The tasks, separated by commas. Inferred, not documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/5/item/5
         """
         return await self._client.call(operations.TASKS_STATUS_BULK, query=(task_ids,), options=options)
+
+    @overload
+    def loader(self, by: Literal["comments_bulk"], **settings: Any) -> Loader[int, models.TaskComment]: ...
+
+    @overload
+    def loader(self, by: Literal["status_bulk"], **settings: Any) -> Loader[int, models.TaskState]: ...
+
+    def loader(self, by: Any, **settings: Any) -> Any:
+        """Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.
+
+        Args:
+            by: The name of a method that takes many keys: "comments_bulk", "status_bulk".
+            settings: Those of the loader, and further arguments of the search.
+        """
+        from trunkline.bulk import resource_loader
+
+        return resource_loader(self, self._client, by, settings)
 
 
 class SwitchingResource(Resource):
@@ -1017,14 +956,13 @@ class SwitchingResource(Resource):
 
         Asks for a PAC, the code with which a number moves to another provider.
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 3.2.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.2.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/6/item/0
         """
@@ -1037,14 +975,13 @@ class SwitchingResource(Resource):
 
         Asks for a STAC, the code with which a number is ended.
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 3.2.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.2.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/6/item/1
         """
@@ -1057,14 +994,13 @@ class SwitchingResource(Resource):
 
         Asks for switching information alone, without a code.
 
-        Name inferred; route inferred; response inferred.
+        Route, request and response are inferred, not documented. Since revision 3.2.
 
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.2.
+        Args:
+            body: Sent as application/json.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/6/item/2
         """
@@ -1077,18 +1013,14 @@ class SwitchingResource(Resource):
 
         Lists the earlier switching requests of a customer.
 
-        Name documented; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.2.
+        Route, request and response are inferred, not documented. Since revision 3.2.
 
         Args:
             customer_id: The customer who owns the record; the vendor also calls it companyId. Inferred, not
                 documented.
 
         Raises:
-            BadRequestError: status 400: Failed validation
+            BadRequestError: Status 400: Failed validation.
 
         Source: specs/abzorb/collection.json#/item/6/item/3
         """
@@ -1105,14 +1037,10 @@ class ReferenceResource(Resource):
 
         Lists the kinds of diary entries.
 
-        Name inferred; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.2.
+        Route, request and response are inferred, not documented. Since revision 3.2.
 
         Raises:
-            AuthError: status 401: Unauthorized
+            AuthError: Status 401: Unauthorized.
 
         Source: specs/abzorb/collection.json#/item/7/item/0
         """
@@ -1125,17 +1053,13 @@ class ReferenceResource(Resource):
 
         Lists the kinds of tasks.
 
-        Name inferred; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.2.
+        Route, request and response are inferred, not documented. Since revision 3.2.
 
         Args:
             diary_type_id: Only tasks of this kind of diary entry. Inferred, not documented.
 
         Raises:
-            AuthError: status 401: Unauthorized
+            AuthError: Status 401: Unauthorized.
 
         Source: specs/abzorb/collection.json#/item/7/item/1
         """
@@ -1148,14 +1072,10 @@ class ReferenceResource(Resource):
 
         Lists the bars that the networks know.
 
-        Name inferred; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.2.
+        Route, request and response are inferred, not documented. Since revision 3.2.
 
         Raises:
-            AuthError: status 401: Unauthorized
+            AuthError: Status 401: Unauthorized.
 
         Source: specs/abzorb/collection.json#/item/7/item/2
         """
@@ -1166,14 +1086,10 @@ class ReferenceResource(Resource):
 
         Lists the states of tasks, tickets and orders.
 
-        Name inferred; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.2.
+        Route, request and response are inferred, not documented. Since revision 3.2.
 
         Raises:
-            AuthError: status 401: Unauthorized
+            AuthError: Status 401: Unauthorized.
 
         Source: specs/abzorb/collection.json#/item/7/item/3
         """
@@ -1184,14 +1100,10 @@ class ReferenceResource(Resource):
 
         Lists the networks.
 
-        Name inferred; route inferred; response inferred.
-
-        Provenance: route and request and response are inferred, not documented.
-
-        Since revision 3.2.
+        Route, request and response are inferred, not documented. Since revision 3.2.
 
         Raises:
-            AuthError: status 401: Unauthorized
+            AuthError: Status 401: Unauthorized.
 
         Source: specs/abzorb/collection.json#/item/7/item/4
         """

@@ -9,11 +9,21 @@ from typing import TYPE_CHECKING
 from trunkline.lazy import attach
 
 if TYPE_CHECKING:
-    from . import base_urls, fields, models, operations, patches, resources
+    from . import base_urls, fields, models, operations, patches, queries, resources
     from .client import Client
     from .operations import OPERATIONS
 
-__all__ = ["OPERATIONS", "Client", "base_urls", "fields", "models", "operations", "patches", "resources"]
+__all__ = [
+    "OPERATIONS",
+    "Client",
+    "base_urls",
+    "fields",
+    "models",
+    "operations",
+    "patches",
+    "queries",
+    "resources",
+]
 
 __getattr__, __dir__ = attach(
     __name__,

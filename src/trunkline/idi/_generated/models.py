@@ -79,6 +79,11 @@ __all__ = [
 ]
 
 
+_INFERRED_SENSITIVE = {"provenance": "inferred", "sensitive": True}
+_INFERRED = {"provenance": "inferred"}
+_SENSITIVE = {"sensitive": True}
+
+
 class DevicePatchOperationOp(OpenStrEnum):
     """What to do at the path (add, replace or remove).
 
@@ -91,7 +96,7 @@ class DevicePatchOperationOp(OpenStrEnum):
 
 
 class InlineCount(OpenStrEnum):
-    """The `$inlinecount` schema.
+    """Parameter `$inlinecount` of `auxiliary.search_phone_book_special_numbers`.
 
     Source: specs/idi/openapi.yaml#/components/parameters/InlineCount/schema
     """
@@ -126,11 +131,9 @@ class Error(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/Error
     """
 
-    field_: str | None = field(default=None, metadata={"wire": "field", "provenance": "inferred"})
-    logging_number: int | None = field(
-        default=None, metadata={"wire": "loggingNumber", "provenance": "inferred"}
-    )
-    message: str | None = field(default=None, metadata={"wire": "message", "provenance": "inferred"})
+    field_: str | None = field(default=None, metadata={"wire": "field", **_INFERRED})
+    logging_number: int | None = field(default=None, metadata={"wire": "loggingNumber", **_INFERRED})
+    message: str | None = field(default=None, metadata={"wire": "message", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -147,7 +150,7 @@ class PatchOperation(Model):
 
     op: str = field(metadata={"wire": "op"})
     path: str = field(metadata={"wire": "path"})
-    value: Any = field(default=UNSET, repr=False, metadata={"wire": "value", "sensitive": True})
+    value: Any = field(default=UNSET, repr=False, metadata={"wire": "value", **_SENSITIVE})
 
 
 @define(kw_only=True)
@@ -163,13 +166,13 @@ class PhoneBookSpecialNumber(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/PhoneBookSpecialNumber
     """
 
-    description: str | None = field(default=None, metadata={"wire": "description", "provenance": "inferred"})
-    enabled: bool | None = field(default=None, metadata={"wire": "enabled", "provenance": "inferred"})
+    description: str | None = field(default=None, metadata={"wire": "description", **_INFERRED})
+    enabled: bool | None = field(default=None, metadata={"wire": "enabled", **_INFERRED})
     phone_book_special_number: str | None = field(
-        default=None, metadata={"wire": "phoneBookSpecialNumber", "provenance": "inferred"}
+        default=None, metadata={"wire": "phoneBookSpecialNumber", **_INFERRED}
     )
     phone_book_special_number_id: int | None = field(
-        default=None, metadata={"wire": "phoneBookSpecialNumberID", "provenance": "inferred"}
+        default=None, metadata={"wire": "phoneBookSpecialNumberID", **_INFERRED}
     )
 
 
@@ -227,12 +230,8 @@ class CoverageType(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/CoverageType
     """
 
-    coverage_type: str | None = field(
-        default=None, metadata={"wire": "coverageType", "provenance": "inferred"}
-    )
-    coverage_type_id: int | None = field(
-        default=None, metadata={"wire": "coverageTypeID", "provenance": "inferred"}
-    )
+    coverage_type: str | None = field(default=None, metadata={"wire": "coverageType", **_INFERRED})
+    coverage_type_id: int | None = field(default=None, metadata={"wire": "coverageTypeID", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -319,16 +318,14 @@ class CoverageArea(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/CoverageArea
     """
 
-    coverage_indicator: str | None = field(
-        default=None, metadata={"wire": "coverageIndicator", "provenance": "inferred"}
-    )
+    coverage_indicator: str | None = field(default=None, metadata={"wire": "coverageIndicator", **_INFERRED})
     coverage_indicator_id: int | None = field(
-        default=None, metadata={"wire": "coverageIndicatorID", "provenance": "inferred"}
+        default=None, metadata={"wire": "coverageIndicatorID", **_INFERRED}
     )
-    csa: str | None = field(default=None, metadata={"wire": "csa", "provenance": "inferred"})
-    region: str | None = field(default=None, metadata={"wire": "region", "provenance": "inferred"})
-    region_id: int | None = field(default=None, metadata={"wire": "regionID", "provenance": "inferred"})
-    zip: str | None = field(default=None, metadata={"wire": "zip", "provenance": "inferred"})
+    csa: str | None = field(default=None, metadata={"wire": "csa", **_INFERRED})
+    region: str | None = field(default=None, metadata={"wire": "region", **_INFERRED})
+    region_id: int | None = field(default=None, metadata={"wire": "regionID", **_INFERRED})
+    zip: str | None = field(default=None, metadata={"wire": "zip", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -387,34 +384,26 @@ class RetailWarranty(Model):
     """
 
     finalized_date: datetime.datetime | None = field(
-        default=None, metadata={"wire": "finalizedDate", "provenance": "inferred"}
+        default=None, metadata={"wire": "finalizedDate", **_INFERRED}
     )
-    receipt_number: str | None = field(
-        default=None, metadata={"wire": "receiptNumber", "provenance": "inferred"}
-    )
+    receipt_number: str | None = field(default=None, metadata={"wire": "receiptNumber", **_INFERRED})
     retail_product_catalog_id: int | None = field(
-        default=None, metadata={"wire": "retailProductCatalogID", "provenance": "inferred"}
+        default=None, metadata={"wire": "retailProductCatalogID", **_INFERRED}
     )
-    retail_product_id: int | None = field(
-        default=None, metadata={"wire": "retailProductID", "provenance": "inferred"}
-    )
-    service_id: int | None = field(default=None, metadata={"wire": "serviceID", "provenance": "inferred"})
+    retail_product_id: int | None = field(default=None, metadata={"wire": "retailProductID", **_INFERRED})
+    service_id: int | None = field(default=None, metadata={"wire": "serviceID", **_INFERRED})
     service_number: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "serviceNumber", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "serviceNumber", **_INFERRED_SENSITIVE}
     )
-    sku: str | None = field(default=None, metadata={"wire": "sku", "provenance": "inferred"})
+    sku: str | None = field(default=None, metadata={"wire": "sku", **_INFERRED})
     warranty_description: str | None = field(
-        default=None, metadata={"wire": "warrantyDescription", "provenance": "inferred"}
+        default=None, metadata={"wire": "warrantyDescription", **_INFERRED}
     )
     warranty_expiration_date: datetime.datetime | None = field(
-        default=None, metadata={"wire": "warrantyExpirationDate", "provenance": "inferred"}
+        default=None, metadata={"wire": "warrantyExpirationDate", **_INFERRED}
     )
-    warranty_id: int | None = field(default=None, metadata={"wire": "warrantyID", "provenance": "inferred"})
-    warranty_term: int | None = field(
-        default=None, metadata={"wire": "warrantyTerm", "provenance": "inferred"}
-    )
+    warranty_id: int | None = field(default=None, metadata={"wire": "warrantyID", **_INFERRED})
+    warranty_term: int | None = field(default=None, metadata={"wire": "warrantyTerm", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -449,22 +438,14 @@ class ServiceSummary(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/ServiceSummary
     """
 
-    catalog_id: int | None = field(default=None, metadata={"wire": "catalogID", "provenance": "inferred"})
-    end_date: datetime.datetime | None = field(
-        default=None, metadata={"wire": "endDate", "provenance": "inferred"}
-    )
-    is_primary_service: bool | None = field(
-        default=None, metadata={"wire": "isPrimaryService", "provenance": "inferred"}
-    )
-    service_id: int | None = field(default=None, metadata={"wire": "serviceID", "provenance": "inferred"})
+    catalog_id: int | None = field(default=None, metadata={"wire": "catalogID", **_INFERRED})
+    end_date: datetime.datetime | None = field(default=None, metadata={"wire": "endDate", **_INFERRED})
+    is_primary_service: bool | None = field(default=None, metadata={"wire": "isPrimaryService", **_INFERRED})
+    service_id: int | None = field(default=None, metadata={"wire": "serviceID", **_INFERRED})
     service_number: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "serviceNumber", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "serviceNumber", **_INFERRED_SENSITIVE}
     )
-    start_date: datetime.datetime | None = field(
-        default=None, metadata={"wire": "startDate", "provenance": "inferred"}
-    )
+    start_date: datetime.datetime | None = field(default=None, metadata={"wire": "startDate", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -479,10 +460,8 @@ class ServiceSummaryCollection(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/ServiceSummaryCollection
     """
 
-    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", "provenance": "inferred"})
-    odata_next_link: str | None = field(
-        default=None, metadata={"wire": "@odata.nextLink", "provenance": "inferred"}
-    )
+    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", **_INFERRED})
+    odata_next_link: str | None = field(default=None, metadata={"wire": "@odata.nextLink", **_INFERRED})
     value: list[ServiceSummary] | None = field(default=None, metadata={"wire": "value"})
 
 
@@ -502,22 +481,14 @@ class ServiceDetail(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/ServiceDetail
     """
 
-    catalog_id: int | None = field(default=None, metadata={"wire": "catalogID", "provenance": "inferred"})
-    end_date: datetime.datetime | None = field(
-        default=None, metadata={"wire": "endDate", "provenance": "inferred"}
-    )
-    is_primary_service: bool | None = field(
-        default=None, metadata={"wire": "isPrimaryService", "provenance": "inferred"}
-    )
-    service_id: int | None = field(default=None, metadata={"wire": "serviceID", "provenance": "inferred"})
+    catalog_id: int | None = field(default=None, metadata={"wire": "catalogID", **_INFERRED})
+    end_date: datetime.datetime | None = field(default=None, metadata={"wire": "endDate", **_INFERRED})
+    is_primary_service: bool | None = field(default=None, metadata={"wire": "isPrimaryService", **_INFERRED})
+    service_id: int | None = field(default=None, metadata={"wire": "serviceID", **_INFERRED})
     service_number: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "serviceNumber", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "serviceNumber", **_INFERRED_SENSITIVE}
     )
-    start_date: datetime.datetime | None = field(
-        default=None, metadata={"wire": "startDate", "provenance": "inferred"}
-    )
+    start_date: datetime.datetime | None = field(default=None, metadata={"wire": "startDate", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -532,13 +503,9 @@ class ServiceDetailCollection(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/ServiceDetailCollection
     """
 
-    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", "provenance": "inferred"})
-    odata_next_link: str | None = field(
-        default=None, metadata={"wire": "@odata.nextLink", "provenance": "inferred"}
-    )
-    value: list[ServiceDetail] | None = field(
-        default=None, metadata={"wire": "value", "provenance": "inferred"}
-    )
+    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", **_INFERRED})
+    odata_next_link: str | None = field(default=None, metadata={"wire": "@odata.nextLink", **_INFERRED})
+    value: list[ServiceDetail] | None = field(default=None, metadata={"wire": "value", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -588,9 +555,9 @@ class Device(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/Device
     """
 
-    a_key: str | None = field(default=None, repr=False, metadata={"wire": "aKey", "sensitive": True})
+    a_key: str | None = field(default=None, repr=False, metadata={"wire": "aKey", **_SENSITIVE})
     alternate_serial_number: str | None = field(
-        default=None, repr=False, metadata={"wire": "alternateSerialNumber", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "alternateSerialNumber", **_SENSITIVE}
     )
     alternate_serial_number_check_digit: int | None = field(
         default=None, metadata={"wire": "alternateSerialNumberCheckDigit", "since": "2.01"}
@@ -600,17 +567,17 @@ class Device(Model):
         default=None, metadata={"wire": "blackBerryRegistrationID"}
     )
     decimal_pseudo_esn: str | None = field(
-        default=None, repr=False, metadata={"wire": "decimalPseudoESN", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "decimalPseudoESN", **_SENSITIVE}
     )
     device_id: int | None = field(default=None, metadata={"wire": "deviceID"})
     device_status: str | None = field(default=None, metadata={"wire": "deviceStatus"})
     device_status_id: int | None = field(default=None, metadata={"wire": "deviceStatusID"})
     display_name: str | None = field(default=None, metadata={"wire": "displayName", "since": "2.01"})
-    eid: str | None = field(default=None, repr=False, metadata={"wire": "eid", "sensitive": True})
+    eid: str | None = field(default=None, repr=False, metadata={"wire": "eid", **_SENSITIVE})
     handset_catalog: str | None = field(default=None, metadata={"wire": "handsetCatalog"})
     handset_catalog_id: int | None = field(default=None, metadata={"wire": "handsetCatalogID"})
     hex_pseudo_esn: str | None = field(
-        default=None, repr=False, metadata={"wire": "hexPseudoESN", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "hexPseudoESN", **_SENSITIVE}
     )
     hardware_version: str | None = field(default=None, metadata={"wire": "hardwareVersion"})
     is_new: bool | None = field(default=None, metadata={"wire": "isNew"})
@@ -619,23 +586,21 @@ class Device(Model):
     )
     last_modified_date: datetime.datetime | None = field(default=None, metadata={"wire": "lastModifiedDate"})
     last_modified_user_id: str | None = field(
-        default=None, repr=False, metadata={"wire": "lastModifiedUserID", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "lastModifiedUserID", **_SENSITIVE}
     )
-    msl: str | None = field(default=None, repr=False, metadata={"wire": "msl", "sensitive": True})
-    one_time_sl: str | None = field(
-        default=None, repr=False, metadata={"wire": "oneTimeSL", "sensitive": True}
-    )
-    pin: str | None = field(default=None, repr=False, metadata={"wire": "pin", "sensitive": True})
+    msl: str | None = field(default=None, repr=False, metadata={"wire": "msl", **_SENSITIVE})
+    one_time_sl: str | None = field(default=None, repr=False, metadata={"wire": "oneTimeSL", **_SENSITIVE})
+    pin: str | None = field(default=None, repr=False, metadata={"wire": "pin", **_SENSITIVE})
     reference_number: str | None = field(default=None, metadata={"wire": "referenceNumber"})
     reserved_for_retail: bool | None = field(default=None, metadata={"wire": "reservedForRetail"})
     serial_number: str | None = field(
-        default=None, repr=False, metadata={"wire": "serialNumber", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "serialNumber", **_SENSITIVE}
     )
     serial_number_type: str | None = field(default=None, metadata={"wire": "serialNumberType"})
     serial_number_type_id: int | None = field(default=None, metadata={"wire": "serialNumberTypeID"})
     sid: str | None = field(default=None, metadata={"wire": "sid"})
     sim_card_number: str | None = field(
-        default=None, repr=False, metadata={"wire": "simCardNumber", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "simCardNumber", **_SENSITIVE}
     )
     sim_class: str | None = field(default=None, metadata={"wire": "simClass"})
     sim_class_id: int | None = field(default=None, metadata={"wire": "simClassID"})
@@ -701,41 +666,39 @@ class DeviceCreate(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/DeviceCreate
     """
 
-    a_key: str | Unset | None = field(default=UNSET, repr=False, metadata={"wire": "aKey", "sensitive": True})
+    a_key: str | Unset | None = field(default=UNSET, repr=False, metadata={"wire": "aKey", **_SENSITIVE})
     alternate_serial_number: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "alternateSerialNumber", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "alternateSerialNumber", **_SENSITIVE}
     )
     bind: bool | Unset = field(default=UNSET, metadata={"wire": "bind"})
     black_berry_registration_id: int | Unset = field(
         default=UNSET, metadata={"wire": "blackBerryRegistrationID"}
     )
     decimal_pseudo_esn: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "decimalPseudoESN", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "decimalPseudoESN", **_SENSITIVE}
     )
     device_id: int | Unset = field(default=UNSET, metadata={"wire": "deviceID"})
     device_status_id: str | int = field(metadata={"wire": "deviceStatusID"})
     eid: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "eid", "sensitive": True, "since": "2.00"}
+        default=UNSET, repr=False, metadata={"wire": "eid", "since": "2.00", **_SENSITIVE}
     )
     handset_catalog_id: int | Unset = field(default=UNSET, metadata={"wire": "handsetCatalogID"})
     hex_pseudo_esn: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "hexPseudoESN", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "hexPseudoESN", **_SENSITIVE}
     )
     hardware_version: str | Unset = field(default=UNSET, metadata={"wire": "hardwareVersion"})
     is_new: bool | Unset = field(default=UNSET, metadata={"wire": "isNew"})
-    msl: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "msl", "sensitive": True})
-    one_time_sl: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "oneTimeSL", "sensitive": True}
-    )
-    pin: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "pin", "sensitive": True})
+    msl: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "msl", **_SENSITIVE})
+    one_time_sl: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "oneTimeSL", **_SENSITIVE})
+    pin: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "pin", **_SENSITIVE})
     reference_number: str | Unset = field(default=UNSET, metadata={"wire": "referenceNumber"})
     reserved_for_retail: bool | Unset = field(default=UNSET, metadata={"wire": "reservedForRetail"})
     serial_number: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "serialNumber", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "serialNumber", **_SENSITIVE}
     )
     sid: str | Unset = field(default=UNSET, metadata={"wire": "sid"})
     sim_card_number: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "simCardNumber", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "simCardNumber", **_SENSITIVE}
     )
     source_code_id: int | Unset = field(default=UNSET, metadata={"wire": "sourceCodeID"})
     software_version: str | Unset = field(default=UNSET, metadata={"wire": "softwareVersion"})
@@ -756,7 +719,7 @@ class DevicePatchOperation(Model):
 
     op: DevicePatchOperationOp = field(metadata={"wire": "op"})
     path: str = field(metadata={"wire": "path"})
-    value: Any = field(default=UNSET, repr=False, metadata={"wire": "value", "sensitive": True})
+    value: Any = field(default=UNSET, repr=False, metadata={"wire": "value", **_SENSITIVE})
 
 
 @define(kw_only=True)
@@ -813,7 +776,7 @@ class E911BatchDetailCreate(Model):
     e911_type_of_service_id: int = field(metadata={"wire": "E911TypeOfServiceID"})
     function_code: str = field(metadata={"wire": "FunctionCode"})
     service_address_id: int = field(metadata={"wire": "ServiceAddressID"})
-    service_number: str = field(repr=False, metadata={"wire": "ServiceNumber", "sensitive": True})
+    service_number: str = field(repr=False, metadata={"wire": "ServiceNumber", **_SENSITIVE})
     e911_provider_id: int | Unset | None = field(
         default=UNSET, metadata={"wire": "E911ProviderID", "since": "2.35"}
     )
@@ -865,7 +828,7 @@ class E911BatchDetail(Model):
     customer_code: str | None = field(default=None, metadata={"wire": "customerCode"})
     customer_id: int | None = field(default=None, metadata={"wire": "customerID"})
     customer_name: str | None = field(
-        default=None, repr=False, metadata={"wire": "customerName", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "customerName", **_SENSITIVE}
     )
     e911_batch_detail_id: int | None = field(default=None, metadata={"wire": "e911BatchDetailID"})
     e911_batch_detail_status_id: int | None = field(
@@ -877,35 +840,31 @@ class E911BatchDetail(Model):
     e911_type_of_service_id: int | None = field(default=None, metadata={"wire": "e911TypeOfServiceID"})
     esn: str | None = field(default=None, metadata={"wire": "esn"})
     exchange: str | None = field(default=None, metadata={"wire": "exchange"})
-    house_number: str | None = field(
-        default=None, repr=False, metadata={"wire": "houseNumber", "sensitive": True}
-    )
+    house_number: str | None = field(default=None, repr=False, metadata={"wire": "houseNumber", **_SENSITIVE})
     house_number_suffix: str | None = field(
-        default=None, repr=False, metadata={"wire": "houseNumberSuffix", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "houseNumberSuffix", **_SENSITIVE}
     )
-    location: str | None = field(default=None, repr=False, metadata={"wire": "location", "sensitive": True})
+    location: str | None = field(default=None, repr=False, metadata={"wire": "location", **_SENSITIVE})
     post_directional: str | None = field(
-        default=None, repr=False, metadata={"wire": "postDirectional", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "postDirectional", **_SENSITIVE}
     )
     prefix_directional: str | None = field(
-        default=None, repr=False, metadata={"wire": "prefixDirectional", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "prefixDirectional", **_SENSITIVE}
     )
     service_id: int | None = field(default=None, metadata={"wire": "serviceID"})
     service_number: str | None = field(
-        default=None, repr=False, metadata={"wire": "serviceNumber", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "serviceNumber", **_SENSITIVE}
     )
     source_id: str | None = field(default=None, metadata={"wire": "sourceID"})
     state: str | None = field(default=None, metadata={"wire": "state"})
-    street_name: str | None = field(
-        default=None, repr=False, metadata={"wire": "streetName", "sensitive": True}
-    )
+    street_name: str | None = field(default=None, repr=False, metadata={"wire": "streetName", **_SENSITIVE})
     street_suffix: str | None = field(
-        default=None, repr=False, metadata={"wire": "streetSuffix", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "streetSuffix", **_SENSITIVE}
     )
     tar_code: str | None = field(default=None, metadata={"wire": "tarCode"})
-    user_id: str | None = field(default=None, repr=False, metadata={"wire": "userID", "sensitive": True})
-    zip_code: str | None = field(default=None, repr=False, metadata={"wire": "zipCode", "sensitive": True})
-    zip_plus4: str | None = field(default=None, repr=False, metadata={"wire": "zipPlus4", "sensitive": True})
+    user_id: str | None = field(default=None, repr=False, metadata={"wire": "userID", **_SENSITIVE})
+    zip_code: str | None = field(default=None, repr=False, metadata={"wire": "zipCode", **_SENSITIVE})
+    zip_plus4: str | None = field(default=None, repr=False, metadata={"wire": "zipPlus4", **_SENSITIVE})
 
 
 @define(kw_only=True)
@@ -920,10 +879,10 @@ class FeatureInstallments(Model):
     """
 
     number_of_installments: int | None = field(
-        default=None, metadata={"wire": "numberOfInstallments", "provenance": "inferred"}
+        default=None, metadata={"wire": "numberOfInstallments", **_INFERRED}
     )
     pay_in_installments: bool | None = field(
-        default=None, metadata={"wire": "payInInstallments", "provenance": "inferred"}
+        default=None, metadata={"wire": "payInInstallments", **_INFERRED}
     )
 
 
@@ -940,16 +899,10 @@ class TaxByComponentAllocation(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/TaxByComponentAllocation
     """
 
-    charge_override: Decimal | None = field(
-        default=None, metadata={"wire": "chargeOverride", "provenance": "inferred"}
-    )
-    end_date: datetime.date | None = field(
-        default=None, metadata={"wire": "endDate", "provenance": "inferred"}
-    )
-    feature_id: int | None = field(default=None, metadata={"wire": "featureID", "provenance": "inferred"})
-    start_date: datetime.date | None = field(
-        default=None, metadata={"wire": "startDate", "provenance": "inferred"}
-    )
+    charge_override: Decimal | None = field(default=None, metadata={"wire": "chargeOverride", **_INFERRED})
+    end_date: datetime.date | None = field(default=None, metadata={"wire": "endDate", **_INFERRED})
+    feature_id: int | None = field(default=None, metadata={"wire": "featureID", **_INFERRED})
+    start_date: datetime.date | None = field(default=None, metadata={"wire": "startDate", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1011,39 +964,29 @@ class AdvancePayService(Model):
     """
 
     advance_pay_price_point_definition: str | None = field(
-        default=None, metadata={"wire": "advancePayPricePointDefinition", "provenance": "inferred"}
+        default=None, metadata={"wire": "advancePayPricePointDefinition", **_INFERRED}
     )
     advance_pay_price_point_definition_id: int | None = field(
-        default=None, metadata={"wire": "advancePayPricePointDefinitionID", "provenance": "inferred"}
+        default=None, metadata={"wire": "advancePayPricePointDefinitionID", **_INFERRED}
     )
     auto_renew_advance_pay: bool | None = field(
-        default=None, metadata={"wire": "autoRenewAdvancePay", "provenance": "inferred"}
+        default=None, metadata={"wire": "autoRenewAdvancePay", **_INFERRED}
     )
-    charge: Decimal | None = field(
-        default=None, metadata={"wire": "charge", "provenance": "inferred", "since": "2.37"}
-    )
+    charge: Decimal | None = field(default=None, metadata={"wire": "charge", "since": "2.37", **_INFERRED})
     customer_id: int | None = field(
-        default=None, metadata={"wire": "customerID", "provenance": "inferred", "since": "2.20"}
+        default=None, metadata={"wire": "customerID", "since": "2.20", **_INFERRED}
     )
-    duration: int | None = field(
-        default=None, metadata={"wire": "duration", "provenance": "inferred", "since": "2.37"}
-    )
-    plan_description: str | None = field(
-        default=None, metadata={"wire": "planDescription", "provenance": "inferred"}
-    )
-    plan_id: int | None = field(default=None, metadata={"wire": "planID", "provenance": "inferred"})
-    service_id: int | None = field(default=None, metadata={"wire": "serviceID", "provenance": "inferred"})
+    duration: int | None = field(default=None, metadata={"wire": "duration", "since": "2.37", **_INFERRED})
+    plan_description: str | None = field(default=None, metadata={"wire": "planDescription", **_INFERRED})
+    plan_id: int | None = field(default=None, metadata={"wire": "planID", **_INFERRED})
+    service_id: int | None = field(default=None, metadata={"wire": "serviceID", **_INFERRED})
     service_name: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "serviceName", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "serviceName", **_INFERRED_SENSITIVE}
     )
     service_number: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "serviceNumber", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "serviceNumber", **_INFERRED_SENSITIVE}
     )
-    servicetype: str | None = field(default=None, metadata={"wire": "servicetype", "provenance": "inferred"})
+    servicetype: str | None = field(default=None, metadata={"wire": "servicetype", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1058,10 +1001,8 @@ class AdvancePayServiceCollection(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/AdvancePayServiceCollection
     """
 
-    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", "provenance": "inferred"})
-    odata_next_link: str | None = field(
-        default=None, metadata={"wire": "@odata.nextLink", "provenance": "inferred"}
-    )
+    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", **_INFERRED})
+    odata_next_link: str | None = field(default=None, metadata={"wire": "@odata.nextLink", **_INFERRED})
     value: list[AdvancePayService] | None = field(default=None, metadata={"wire": "value"})
 
 
@@ -1097,18 +1038,16 @@ class FavoritePricePoint(Model):
     """
 
     advance_pay_price_point_definition: str | None = field(
-        default=None, metadata={"wire": "advancePayPricePointDefinition", "provenance": "inferred"}
+        default=None, metadata={"wire": "advancePayPricePointDefinition", **_INFERRED}
     )
     advance_pay_price_point_definition_id: int | None = field(
-        default=None, metadata={"wire": "advancePayPricePointDefinitionID", "provenance": "inferred"}
+        default=None, metadata={"wire": "advancePayPricePointDefinitionID", **_INFERRED}
     )
-    catalog_id: int | None = field(default=None, metadata={"wire": "catalogID", "provenance": "inferred"})
-    description: str | None = field(default=None, metadata={"wire": "description", "provenance": "inferred"})
-    feature_id: int | None = field(default=None, metadata={"wire": "featureID", "provenance": "inferred"})
-    sku: str | None = field(default=None, metadata={"wire": "sku", "provenance": "inferred"})
-    start_date: datetime.datetime | None = field(
-        default=None, metadata={"wire": "startDate", "provenance": "inferred"}
-    )
+    catalog_id: int | None = field(default=None, metadata={"wire": "catalogID", **_INFERRED})
+    description: str | None = field(default=None, metadata={"wire": "description", **_INFERRED})
+    feature_id: int | None = field(default=None, metadata={"wire": "featureID", **_INFERRED})
+    sku: str | None = field(default=None, metadata={"wire": "sku", **_INFERRED})
+    start_date: datetime.datetime | None = field(default=None, metadata={"wire": "startDate", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1148,28 +1087,24 @@ class ExtendedTaxExemption(Model):
     """
 
     apply_taxes_except_tax_type_exempt_group: bool | None = field(
-        default=None, metadata={"wire": "applyTaxesExceptTaxTypeExemptGroup", "provenance": "inferred"}
+        default=None, metadata={"wire": "applyTaxesExceptTaxTypeExemptGroup", **_INFERRED}
     )
     tax_exemption_category: str | None = field(
-        default=None, metadata={"wire": "taxExemptionCategory", "provenance": "inferred"}
+        default=None, metadata={"wire": "taxExemptionCategory", **_INFERRED}
     )
     tax_exemption_category_id: int | None = field(
-        default=None, metadata={"wire": "taxExemptionCategoryID", "provenance": "inferred"}
+        default=None, metadata={"wire": "taxExemptionCategoryID", **_INFERRED}
     )
-    tax_type: str | None = field(default=None, metadata={"wire": "taxType", "provenance": "inferred"})
-    tax_type_exempt: str | None = field(
-        default=None, metadata={"wire": "taxTypeExempt", "provenance": "inferred"}
-    )
+    tax_type: str | None = field(default=None, metadata={"wire": "taxType", **_INFERRED})
+    tax_type_exempt: str | None = field(default=None, metadata={"wire": "taxTypeExempt", **_INFERRED})
     tax_type_exempt_group: str | None = field(
-        default=None, metadata={"wire": "taxTypeExemptGroup", "provenance": "inferred"}
+        default=None, metadata={"wire": "taxTypeExemptGroup", **_INFERRED}
     )
     tax_type_exempt_group_id: int | None = field(
-        default=None, metadata={"wire": "taxTypeExemptGroupID", "provenance": "inferred"}
+        default=None, metadata={"wire": "taxTypeExemptGroupID", **_INFERRED}
     )
-    tax_type_exempt_id: int | None = field(
-        default=None, metadata={"wire": "taxTypeExemptID", "provenance": "inferred"}
-    )
-    tax_type_id: int | None = field(default=None, metadata={"wire": "taxTypeID", "provenance": "inferred"})
+    tax_type_exempt_id: int | None = field(default=None, metadata={"wire": "taxTypeExemptID", **_INFERRED})
+    tax_type_id: int | None = field(default=None, metadata={"wire": "taxTypeID", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1226,26 +1161,14 @@ class StartingCode(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/StartingCode
     """
 
-    billing_order_id: int | None = field(
-        default=None, metadata={"wire": "billingOrderID", "provenance": "inferred"}
-    )
-    duplicate_count: int | None = field(
-        default=None, metadata={"wire": "duplicateCount", "provenance": "inferred"}
-    )
-    entry_date: datetime.datetime | None = field(
-        default=None, metadata={"wire": "entryDate", "provenance": "inferred"}
-    )
-    receipt_number: str | None = field(
-        default=None, metadata={"wire": "receiptNumber", "provenance": "inferred"}
-    )
-    starting_code: str | None = field(
-        default=None, metadata={"wire": "startingCode", "provenance": "inferred"}
-    )
-    starting_code_id: int | None = field(
-        default=None, metadata={"wire": "startingCodeID", "provenance": "inferred"}
-    )
+    billing_order_id: int | None = field(default=None, metadata={"wire": "billingOrderID", **_INFERRED})
+    duplicate_count: int | None = field(default=None, metadata={"wire": "duplicateCount", **_INFERRED})
+    entry_date: datetime.datetime | None = field(default=None, metadata={"wire": "entryDate", **_INFERRED})
+    receipt_number: str | None = field(default=None, metadata={"wire": "receiptNumber", **_INFERRED})
+    starting_code: str | None = field(default=None, metadata={"wire": "startingCode", **_INFERRED})
+    starting_code_id: int | None = field(default=None, metadata={"wire": "startingCodeID", **_INFERRED})
     transaction_status_id: int | None = field(
-        default=None, metadata={"wire": "transactionStatusID", "provenance": "inferred"}
+        default=None, metadata={"wire": "transactionStatusID", **_INFERRED}
     )
 
 
@@ -1261,10 +1184,8 @@ class StartingCodeCollection(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/StartingCodeCollection
     """
 
-    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", "provenance": "inferred"})
-    odata_next_link: str | None = field(
-        default=None, metadata={"wire": "@odata.nextLink", "provenance": "inferred"}
-    )
+    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", **_INFERRED})
+    odata_next_link: str | None = field(default=None, metadata={"wire": "@odata.nextLink", **_INFERRED})
     value: list[StartingCode] | None = field(default=None, metadata={"wire": "value"})
 
 
@@ -1283,21 +1204,13 @@ class EquipmentAssociation(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/EquipmentAssociation
     """
 
-    equipment_id: int | None = field(default=None, metadata={"wire": "equipmentID", "provenance": "inferred"})
-    equipment_name: str | None = field(
-        default=None, metadata={"wire": "equipmentName", "provenance": "inferred"}
-    )
-    equipment_type: str | None = field(
-        default=None, metadata={"wire": "equipmentType", "provenance": "inferred"}
-    )
-    equipment_type_id: int | None = field(
-        default=None, metadata={"wire": "equipmentTypeID", "provenance": "inferred"}
-    )
-    service_id: int | None = field(default=None, metadata={"wire": "serviceID", "provenance": "inferred"})
+    equipment_id: int | None = field(default=None, metadata={"wire": "equipmentID", **_INFERRED})
+    equipment_name: str | None = field(default=None, metadata={"wire": "equipmentName", **_INFERRED})
+    equipment_type: str | None = field(default=None, metadata={"wire": "equipmentType", **_INFERRED})
+    equipment_type_id: int | None = field(default=None, metadata={"wire": "equipmentTypeID", **_INFERRED})
+    service_id: int | None = field(default=None, metadata={"wire": "serviceID", **_INFERRED})
     service_number: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "serviceNumber", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "serviceNumber", **_INFERRED_SENSITIVE}
     )
 
 
@@ -1359,13 +1272,9 @@ class PlanHistoryCollection(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/PlanHistoryCollection
     """
 
-    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", "provenance": "inferred"})
-    odata_next_link: str | None = field(
-        default=None, metadata={"wire": "@odata.nextLink", "provenance": "inferred"}
-    )
-    value: list[PlanHistory] | None = field(
-        default=None, metadata={"wire": "value", "provenance": "inferred"}
-    )
+    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", **_INFERRED})
+    odata_next_link: str | None = field(default=None, metadata={"wire": "@odata.nextLink", **_INFERRED})
+    value: list[PlanHistory] | None = field(default=None, metadata={"wire": "value", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1437,26 +1346,20 @@ class PhoneBookEntry(Model):
     """
 
     extension: str | None = field(
-        default=None, repr=False, metadata={"wire": "extension", "provenance": "inferred", "sensitive": True}
+        default=None, repr=False, metadata={"wire": "extension", **_INFERRED_SENSITIVE}
     )
-    ice: bool | None = field(default=None, metadata={"wire": "ice", "provenance": "inferred"})
-    name: str | None = field(
-        default=None, repr=False, metadata={"wire": "name", "provenance": "inferred", "sensitive": True}
-    )
-    phone: str | None = field(
-        default=None, repr=False, metadata={"wire": "phone", "provenance": "inferred", "sensitive": True}
-    )
+    ice: bool | None = field(default=None, metadata={"wire": "ice", **_INFERRED})
+    name: str | None = field(default=None, repr=False, metadata={"wire": "name", **_INFERRED_SENSITIVE})
+    phone: str | None = field(default=None, repr=False, metadata={"wire": "phone", **_INFERRED_SENSITIVE})
     phone_book_account_id: int | None = field(
-        default=None, metadata={"wire": "phoneBookAccountID", "provenance": "inferred"}
+        default=None, metadata={"wire": "phoneBookAccountID", **_INFERRED}
     )
-    phone_book_entry_id: int | None = field(
-        default=None, metadata={"wire": "phoneBookEntryID", "provenance": "inferred"}
-    )
+    phone_book_entry_id: int | None = field(default=None, metadata={"wire": "phoneBookEntryID", **_INFERRED})
     phone_book_special_number_id: int | None = field(
-        default=None, metadata={"wire": "phoneBookSpecialNumberID", "provenance": "inferred"}
+        default=None, metadata={"wire": "phoneBookSpecialNumberID", **_INFERRED}
     )
-    rank: int | None = field(default=None, metadata={"wire": "rank", "provenance": "inferred"})
-    ringtone_id: int | None = field(default=None, metadata={"wire": "ringtoneID", "provenance": "inferred"})
+    rank: int | None = field(default=None, metadata={"wire": "rank", **_INFERRED})
+    ringtone_id: int | None = field(default=None, metadata={"wire": "ringtoneID", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1504,68 +1407,42 @@ class Service(Model):
     """
 
     account_number: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "accountNumber", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "accountNumber", **_INFERRED_SENSITIVE}
     )
-    customer_id: int | None = field(default=None, metadata={"wire": "customerID", "provenance": "inferred"})
+    customer_id: int | None = field(default=None, metadata={"wire": "customerID", **_INFERRED})
     customer_name: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "customerName", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "customerName", **_INFERRED_SENSITIVE}
     )
     disconnect_date: datetime.datetime | None = field(
-        default=None, metadata={"wire": "disconnectDate", "provenance": "inferred"}
+        default=None, metadata={"wire": "disconnectDate", **_INFERRED}
     )
     eid: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "eid", "provenance": "inferred", "sensitive": True, "since": "2.00"},
+        default=None, repr=False, metadata={"wire": "eid", "since": "2.00", **_INFERRED_SENSITIVE}
     )
     handset_alternate_serial_number: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "handsetAlternateSerialNumber", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "handsetAlternateSerialNumber", **_INFERRED_SENSITIVE}
     )
     handset_serial_number: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "handsetSerialNumber", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "handsetSerialNumber", **_INFERRED_SENSITIVE}
     )
-    imsi: str | None = field(
-        default=None, repr=False, metadata={"wire": "imsi", "provenance": "inferred", "sensitive": True}
-    )
-    min: str | None = field(
-        default=None, repr=False, metadata={"wire": "min", "provenance": "inferred", "sensitive": True}
-    )
+    imsi: str | None = field(default=None, repr=False, metadata={"wire": "imsi", **_INFERRED_SENSITIVE})
+    min: str | None = field(default=None, repr=False, metadata={"wire": "min", **_INFERRED_SENSITIVE})
     phone_book_account_id: int | None = field(
-        default=None, metadata={"wire": "phoneBookAccountID", "provenance": "inferred"}
+        default=None, metadata={"wire": "phoneBookAccountID", **_INFERRED}
     )
-    service_catalog: str | None = field(
-        default=None, metadata={"wire": "serviceCatalog", "provenance": "inferred"}
-    )
-    service_catalog_id: int | None = field(
-        default=None, metadata={"wire": "serviceCatalogID", "provenance": "inferred"}
-    )
-    service_id: int | None = field(default=None, metadata={"wire": "serviceID", "provenance": "inferred"})
+    service_catalog: str | None = field(default=None, metadata={"wire": "serviceCatalog", **_INFERRED})
+    service_catalog_id: int | None = field(default=None, metadata={"wire": "serviceCatalogID", **_INFERRED})
+    service_id: int | None = field(default=None, metadata={"wire": "serviceID", **_INFERRED})
     service_name: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "serviceName", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "serviceName", **_INFERRED_SENSITIVE}
     )
     service_number: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "serviceNumber", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "serviceNumber", **_INFERRED_SENSITIVE}
     )
     sim_card_serial_number: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "simCardSerialNumber", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "simCardSerialNumber", **_INFERRED_SENSITIVE}
     )
-    start_date: datetime.datetime | None = field(
-        default=None, metadata={"wire": "startDate", "provenance": "inferred"}
-    )
+    start_date: datetime.datetime | None = field(default=None, metadata={"wire": "startDate", **_INFERRED})
 
 
 @define(kw_only=True)
@@ -1580,10 +1457,8 @@ class ServiceCollection(Model):
     Source: specs/idi/openapi.yaml#/components/schemas/ServiceCollection
     """
 
-    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", "provenance": "inferred"})
-    odata_next_link: str | None = field(
-        default=None, metadata={"wire": "@odata.nextLink", "provenance": "inferred"}
-    )
+    odata_count: int | None = field(default=None, metadata={"wire": "@odata.count", **_INFERRED})
+    odata_next_link: str | None = field(default=None, metadata={"wire": "@odata.nextLink", **_INFERRED})
     value: list[Service] | None = field(default=None, metadata={"wire": "value"})
 
 
@@ -1609,17 +1484,15 @@ class MsagAddress(Model):
     msag_county: str = field(metadata={"wire": "MSAGCounty"})
     msag_provider_id: int | Unset = field(default=UNSET, metadata={"wire": "MSAGProviderID"})
     state: str = field(metadata={"wire": "State"})
-    street_name: str = field(repr=False, metadata={"wire": "StreetName", "sensitive": True})
-    street_number: int = field(repr=False, metadata={"wire": "StreetNumber", "sensitive": True})
+    street_name: str = field(repr=False, metadata={"wire": "StreetName", **_SENSITIVE})
+    street_number: int = field(repr=False, metadata={"wire": "StreetNumber", **_SENSITIVE})
     street_post_directional: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "StreetPostDirectional", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "StreetPostDirectional", **_SENSITIVE}
     )
     street_prefix_directional: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "StreetPrefixDirectional", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "StreetPrefixDirectional", **_SENSITIVE}
     )
-    street_type: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "StreetType", "sensitive": True}
-    )
+    street_type: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "StreetType", **_SENSITIVE})
 
 
 @define(kw_only=True)
@@ -1656,13 +1529,13 @@ class ServiceE911Information(Model):
     """
 
     e911_class_of_service_id: int | None = field(
-        default=None, metadata={"wire": "e911ClassOfServiceID", "provenance": "inferred"}
+        default=None, metadata={"wire": "e911ClassOfServiceID", **_INFERRED}
     )
     e911_service_address_id: int | None = field(
-        default=None, metadata={"wire": "e911ServiceAddressID", "provenance": "inferred"}
+        default=None, metadata={"wire": "e911ServiceAddressID", **_INFERRED}
     )
     e911_type_of_service_id: int | None = field(
-        default=None, metadata={"wire": "e911TypeOfServiceID", "provenance": "inferred"}
+        default=None, metadata={"wire": "e911TypeOfServiceID", **_INFERRED}
     )
 
 
@@ -1680,7 +1553,7 @@ class ServiceE911PatchOperation(Model):
 
     op: DevicePatchOperationOp = field(metadata={"wire": "op"})
     path: str = field(metadata={"wire": "path"})
-    value: Any = field(default=UNSET, repr=False, metadata={"wire": "value", "sensitive": True})
+    value: Any = field(default=UNSET, repr=False, metadata={"wire": "value", **_SENSITIVE})
 
 
 @define(kw_only=True)
@@ -1714,49 +1587,47 @@ class Sim(Model):
     """
 
     adm_pin: str | None = field(
-        default=None, repr=False, metadata={"wire": "admPIN", "sensitive": True, "since": "2.03"}
+        default=None, repr=False, metadata={"wire": "admPIN", "since": "2.03", **_SENSITIVE}
     )
     authentication_key: str | None = field(
-        default=None, repr=False, metadata={"wire": "authenticationKey", "sensitive": True, "since": "2.03"}
+        default=None, repr=False, metadata={"wire": "authenticationKey", "since": "2.03", **_SENSITIVE}
     )
     cave_auth_key: str | None = field(
-        default=None, repr=False, metadata={"wire": "caveAuthKey", "sensitive": True, "since": "2.03"}
+        default=None, repr=False, metadata={"wire": "caveAuthKey", "since": "2.03", **_SENSITIVE}
     )
     hex_euimid: str | None = field(
-        default=None, repr=False, metadata={"wire": "hexEUIMID", "sensitive": True, "since": "2.03"}
+        default=None, repr=False, metadata={"wire": "hexEUIMID", "since": "2.03", **_SENSITIVE}
     )
     hex_pseudo_uimid: str | None = field(
-        default=None, repr=False, metadata={"wire": "hexPseudoUIMID", "sensitive": True, "since": "2.03"}
+        default=None, repr=False, metadata={"wire": "hexPseudoUIMID", "since": "2.03", **_SENSITIVE}
     )
     hrpd_secret: str | None = field(
-        default=None, repr=False, metadata={"wire": "hrpdSecret", "sensitive": True, "since": "2.03"}
+        default=None, repr=False, metadata={"wire": "hrpdSecret", "since": "2.03", **_SENSITIVE}
     )
-    imsi: str | None = field(default=None, repr=False, metadata={"wire": "imsi", "sensitive": True})
+    imsi: str | None = field(default=None, repr=False, metadata={"wire": "imsi", **_SENSITIVE})
     kappli: str | None = field(
-        default=None, repr=False, metadata={"wire": "kappli", "sensitive": True, "since": "2.03"}
+        default=None, repr=False, metadata={"wire": "kappli", "since": "2.03", **_SENSITIVE}
     )
     k_key: str | None = field(
-        default=None, repr=False, metadata={"wire": "kKey", "sensitive": True, "since": "2.03"}
+        default=None, repr=False, metadata={"wire": "kKey", "since": "2.03", **_SENSITIVE}
     )
     mip_aaa_secret: str | None = field(
-        default=None, repr=False, metadata={"wire": "mipAAASecret", "sensitive": True, "since": "2.03"}
+        default=None, repr=False, metadata={"wire": "mipAAASecret", "since": "2.03", **_SENSITIVE}
     )
     mip_ha_secret: str | None = field(
-        default=None, repr=False, metadata={"wire": "mipHASecret", "sensitive": True, "since": "2.03"}
+        default=None, repr=False, metadata={"wire": "mipHASecret", "since": "2.03", **_SENSITIVE}
     )
-    pin1: str | None = field(default=None, repr=False, metadata={"wire": "pin1", "sensitive": True})
-    pin2: str | None = field(default=None, repr=False, metadata={"wire": "pin2", "sensitive": True})
+    pin1: str | None = field(default=None, repr=False, metadata={"wire": "pin1", **_SENSITIVE})
+    pin2: str | None = field(default=None, repr=False, metadata={"wire": "pin2", **_SENSITIVE})
     profile_name: str | None = field(default=None, metadata={"wire": "profileName", "since": "2.03"})
-    puk1: str | None = field(default=None, repr=False, metadata={"wire": "puk1", "sensitive": True})
-    puk2: str | None = field(default=None, repr=False, metadata={"wire": "puk2", "sensitive": True})
+    puk1: str | None = field(default=None, repr=False, metadata={"wire": "puk1", **_SENSITIVE})
+    puk2: str | None = field(default=None, repr=False, metadata={"wire": "puk2", **_SENSITIVE})
     sim_class: str | None = field(default=None, metadata={"wire": "simClass"})
     sim_class_id: int | None = field(default=None, metadata={"wire": "simClassID"})
     sim_id: int | None = field(default=None, metadata={"wire": "simID"})
-    sim_number: str | None = field(
-        default=None, repr=False, metadata={"wire": "simNumber", "sensitive": True}
-    )
+    sim_number: str | None = field(default=None, repr=False, metadata={"wire": "simNumber", **_SENSITIVE})
     sip_secret: str | None = field(
-        default=None, repr=False, metadata={"wire": "sipSecret", "sensitive": True, "since": "2.03"}
+        default=None, repr=False, metadata={"wire": "sipSecret", "since": "2.03", **_SENSITIVE}
     )
 
 
@@ -1807,40 +1678,34 @@ class SimCreate(Model):
     """
 
     activation_url: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "activationURL", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "activationURL", **_SENSITIVE}
     )
-    adm_pin: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "admPIN", "sensitive": True})
+    adm_pin: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "admPIN", **_SENSITIVE})
     authentication_key: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "authenticationKey", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "authenticationKey", **_SENSITIVE}
     )
     cave_auth_key: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "caveAuthKey", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "caveAuthKey", **_SENSITIVE}
     )
-    hex_euimid: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "hexEUIMID", "sensitive": True}
-    )
+    hex_euimid: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "hexEUIMID", **_SENSITIVE})
     hex_pseudo_uimid: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "hexPseudoUIMID", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "hexPseudoUIMID", **_SENSITIVE}
     )
-    hrpd_secret: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "hrpdSecret", "sensitive": True}
-    )
-    imsi: str = field(repr=False, metadata={"wire": "imsi", "sensitive": True})
-    kappli: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "kappli", "sensitive": True})
-    k_key: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "kKey", "sensitive": True})
+    hrpd_secret: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "hrpdSecret", **_SENSITIVE})
+    imsi: str = field(repr=False, metadata={"wire": "imsi", **_SENSITIVE})
+    kappli: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "kappli", **_SENSITIVE})
+    k_key: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "kKey", **_SENSITIVE})
     mip_aaa_secret: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "mipAAASecret", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "mipAAASecret", **_SENSITIVE}
     )
     mip_ha_secret: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "mipHASecret", "sensitive": True}
+        default=UNSET, repr=False, metadata={"wire": "mipHASecret", **_SENSITIVE}
     )
-    pin1: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "pin1", "sensitive": True})
-    pin2: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "pin2", "sensitive": True})
+    pin1: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "pin1", **_SENSITIVE})
+    pin2: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "pin2", **_SENSITIVE})
     profile_name: str | Unset = field(default=UNSET, metadata={"wire": "profileName"})
-    puk1: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "puk1", "sensitive": True})
-    puk2: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "puk2", "sensitive": True})
+    puk1: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "puk1", **_SENSITIVE})
+    puk2: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "puk2", **_SENSITIVE})
     sim_class_id: int = field(metadata={"wire": "simClassID"})
-    sim_number: str = field(repr=False, metadata={"wire": "simNumber", "sensitive": True})
-    sip_secret: str | Unset = field(
-        default=UNSET, repr=False, metadata={"wire": "sipSecret", "sensitive": True}
-    )
+    sim_number: str = field(repr=False, metadata={"wire": "simNumber", **_SENSITIVE})
+    sip_secret: str | Unset = field(default=UNSET, repr=False, metadata={"wire": "sipSecret", **_SENSITIVE})

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trunkline.operation import Body, Operation, Origin, Paging, Param, ResponseSpec
@@ -12,44 +13,40 @@ if TYPE_CHECKING:
     from . import models
 
 _PACKAGE = __name__.rpartition(".")[0]
-_MODELS = f"{_PACKAGE}.models"
+_operation = partial(Operation, api="idi", namespace=f"{_PACKAGE}.models")
 
-SYSTEM_HEALTH_CHECK: Operation[None] = Operation(
-    api="idi",
+_ERRORS_DEFAULT = (ResponseSpec(status="default", type="Errors"),)
+_QUERY = (
+    Param(wire="$count", name="count", type="bool"),
+    Param(wire="$filter", name="filter"),
+    Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
+    Param(wire="$orderby", name="order_by"),
+    Param(wire="$select", name="select"),
+    Param(wire="$skip", name="skip", type="int"),
+    Param(wire="$skiptoken", name="skip_token"),
+    Param(wire="$top", name="top", type="int"),
+)
+
+SYSTEM_HEALTH_CHECK: Operation[None] = _operation(
     id="system.health_check",
     title="Health Check",
     method="GET",
     path="/api/healthcheck",
-    namespace=_MODELS,
-    responses=(ResponseSpec(media_type="", kind="none"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
     idempotency="safe",
     since="1.00",
     provenance=Origin(response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1healthcheck/get",
     function=_PACKAGE + ".resources:SystemResource.health_check",
 )
-AUXILIARY_SEARCH_PHONE_BOOK_SPECIAL_NUMBERS: Operation[Any] = Operation(
-    api="idi",
+AUXILIARY_SEARCH_PHONE_BOOK_SPECIAL_NUMBERS: Operation[Any] = _operation(
     id="auxiliary.search_phone_book_special_numbers",
     title="Search Phone Book Special Numbers",
     method="GET",
     path="/api/auxiliaryData/phoneBookSpecialNumber",
-    namespace=_MODELS,
-    query_params=(
-        Param(wire="$count", name="count", type="bool"),
-        Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
-        Param(wire="$orderby", name="orderby"),
-        Param(wire="$select", name="select"),
-        Param(wire="$skip", name="skip", type="int"),
-        Param(wire="$skiptoken", name="skip_token"),
-        Param(wire="$top", name="top", type="int"),
-    ),
+    query_params=_QUERY,
     response="PhoneBookSpecialNumberCollection",
-    responses=(
-        ResponseSpec(type="PhoneBookSpecialNumberCollection"),
-        ResponseSpec(status="default", type="Errors"),
-    ),
+    responses=(ResponseSpec(type="PhoneBookSpecialNumberCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="PhoneBookSpecialNumber", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=("enabled", "phoneBookSpecialNumber", "phoneBookSpecialNumberID"),
@@ -59,29 +56,25 @@ AUXILIARY_SEARCH_PHONE_BOOK_SPECIAL_NUMBERS: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1auxiliaryData~1phoneBookSpecialNumber/get",
     function=_PACKAGE + ".resources:AuxiliaryResource.search_phone_book_special_numbers",
 )
-CONTRACT_CALCULATE_EARLY_TERMINATION_FEE: Operation[models.EarlyTerminationFee] = Operation(
-    api="idi",
+CONTRACT_CALCULATE_EARLY_TERMINATION_FEE: Operation[models.EarlyTerminationFee] = _operation(
     id="contract.calculate_early_termination_fee",
     title="Calculate Contract Early Termination Fee (ETF)",
     method="POST",
     path="/api/contract/{id}/calculateEarlyTerminationFee",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     body=Body(type="EarlyTerminationFeeRequest"),
     response="EarlyTerminationFee",
-    responses=(ResponseSpec(type="EarlyTerminationFee"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="EarlyTerminationFee"), *_ERRORS_DEFAULT),
     idempotency="safe",
     provenance=Origin(route="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1contract~1{id}~1calculateEarlyTerminationFee/post",
     function=_PACKAGE + ".resources:ContractResource.calculate_early_termination_fee",
 )
-COVERAGE_SERVICE_AREA_LIST_TYPES: Operation[Any] = Operation(
-    api="idi",
+COVERAGE_SERVICE_AREA_LIST_TYPES: Operation[Any] = _operation(
     id="coverage_service_area.list_types",
     title="List Coverage Types",
     method="GET",
     path="/api/coverageServiceArea/coverageType",
-    namespace=_MODELS,
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$select", name="select"),
@@ -90,7 +83,7 @@ COVERAGE_SERVICE_AREA_LIST_TYPES: Operation[Any] = Operation(
         Param(wire="$top", name="top", type="int"),
     ),
     response="CoverageTypeCollection",
-    responses=(ResponseSpec(type="CoverageTypeCollection"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="CoverageTypeCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="CoverageType", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     since="1.17",
@@ -98,27 +91,22 @@ COVERAGE_SERVICE_AREA_LIST_TYPES: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageType/get",
     function=_PACKAGE + ".resources:CoverageServiceAreaResource.list_types",
 )
-COVERAGE_SERVICE_AREA_SEARCH_INDICATORS: Operation[Any] = Operation(
-    api="idi",
+COVERAGE_SERVICE_AREA_SEARCH_INDICATORS: Operation[Any] = _operation(
     id="coverage_service_area.search_indicators",
     title="Search Coverage Indicators",
     method="GET",
     path="/api/coverageServiceArea/coverageIndicator",
-    namespace=_MODELS,
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$orderby", name="orderby"),
+        Param(wire="$orderby", name="order_by"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
         Param(wire="$skiptoken", name="skip_token"),
         Param(wire="$top", name="top", type="int"),
     ),
     response="CoverageIndicatorCollection",
-    responses=(
-        ResponseSpec(type="CoverageIndicatorCollection"),
-        ResponseSpec(status="default", type="Errors"),
-    ),
+    responses=(ResponseSpec(type="CoverageIndicatorCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="CoverageIndicator", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=("coverageIndicatorID", "coverageTypeID"),
@@ -128,71 +116,63 @@ COVERAGE_SERVICE_AREA_SEARCH_INDICATORS: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageIndicator/get",
     function=_PACKAGE + ".resources:CoverageServiceAreaResource.search_indicators",
 )
-COVERAGE_SERVICE_AREA_ADD_INDICATOR: Operation[models.CoverageIndicator] = Operation(
-    api="idi",
+COVERAGE_SERVICE_AREA_ADD_INDICATOR: Operation[models.CoverageIndicator] = _operation(
     id="coverage_service_area.add_indicator",
     title="Add Coverage Indicators",
     method="POST",
     path="/api/coverageServiceArea/coverageIndicator",
-    namespace=_MODELS,
     body=Body(type="CoverageIndicatorCreate"),
     response="CoverageIndicator",
-    responses=(ResponseSpec(type="CoverageIndicator"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="CoverageIndicator"), *_ERRORS_DEFAULT),
     since="1.17",
     provenance=Origin(route="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageIndicator/post",
     function=_PACKAGE + ".resources:CoverageServiceAreaResource.add_indicator",
 )
-COVERAGE_SERVICE_AREA_GET_INDICATOR: Operation[models.CoverageIndicator] = Operation(
-    api="idi",
+COVERAGE_SERVICE_AREA_GET_INDICATOR: Operation[models.CoverageIndicator] = _operation(
     id="coverage_service_area.get_indicator",
     title="Get a Coverage Indicator",
     method="GET",
     path="/api/coverageServiceArea/coverageIndicator/{id}",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     response="CoverageIndicator",
-    responses=(ResponseSpec(type="CoverageIndicator"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="CoverageIndicator"), *_ERRORS_DEFAULT),
     idempotency="safe",
     since="1.17",
     provenance=Origin(route="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageIndicator~1{id}/get",
     function=_PACKAGE + ".resources:CoverageServiceAreaResource.get_indicator",
 )
-COVERAGE_SERVICE_AREA_UPDATE_INDICATOR: Operation[None] = Operation(
-    api="idi",
+COVERAGE_SERVICE_AREA_UPDATE_INDICATOR: Operation[None] = _operation(
     id="coverage_service_area.update_indicator",
     title="Update a Coverage Indicator",
     method="PATCH",
     path="/api/coverageServiceArea/coverageIndicator/{id}",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     body=Body(),
-    responses=(ResponseSpec(media_type="", kind="none"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
     patchable={"coverageIndicator": ("replace",), "coverageTypeID": ("add", "remove", "replace")},
     since="1.17",
     provenance=Origin(route="inferred", response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageIndicator~1{id}/patch",
     function=_PACKAGE + ".resources:CoverageServiceAreaResource.update_indicator",
 )
-COVERAGE_SERVICE_AREA_SEARCH: Operation[Any] = Operation(
-    api="idi",
+COVERAGE_SERVICE_AREA_SEARCH: Operation[Any] = _operation(
     id="coverage_service_area.search",
     title="Search Coverage Areas",
     method="GET",
     path="/api/coverageServiceArea/coverageArea",
-    namespace=_MODELS,
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$orderby", name="orderby"),
+        Param(wire="$orderby", name="order_by"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
         Param(wire="$skiptoken", name="skip_token"),
         Param(wire="$top", name="top", type="int"),
     ),
     response="CoverageAreaCollection",
-    responses=(ResponseSpec(type="CoverageAreaCollection"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="CoverageAreaCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="CoverageArea", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=("coverageIndicatorID", "regionID", "zip"),
@@ -202,56 +182,50 @@ COVERAGE_SERVICE_AREA_SEARCH: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageArea/get",
     function=_PACKAGE + ".resources:CoverageServiceAreaResource.search",
 )
-COVERAGE_SERVICE_AREA_DELETE: Operation[None] = Operation(
-    api="idi",
+COVERAGE_SERVICE_AREA_DELETE: Operation[None] = _operation(
     id="coverage_service_area.delete",
     title="Delete Coverage Areas",
     method="DELETE",
     path="/api/coverageServiceArea/coverageArea/{zip}",
-    namespace=_MODELS,
     path_params=(Param(wire="zip", name="zip", required=True, style="simple", explode=False),),
-    responses=(ResponseSpec(media_type="", kind="none"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     since="1.17",
     provenance=Origin(route="inferred", response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageArea~1{zip}/delete",
     function=_PACKAGE + ".resources:CoverageServiceAreaResource.delete",
 )
-COVERAGE_SERVICE_AREA_ADD_OR_UPDATE: Operation[None] = Operation(
-    api="idi",
+COVERAGE_SERVICE_AREA_ADD_OR_UPDATE: Operation[None] = _operation(
     id="coverage_service_area.add_or_update",
     title="Add or Update Coverage Areas",
     method="PUT",
     path="/api/coverageServiceArea/coverageArea/{zip}",
-    namespace=_MODELS,
     path_params=(Param(wire="zip", name="zip", required=True, style="simple", explode=False),),
     body=Body(type="CoverageAreaUpdate"),
-    responses=(ResponseSpec(media_type="", kind="none"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     since="1.17",
     provenance=Origin(route="inferred", response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageArea~1{zip}/put",
     function=_PACKAGE + ".resources:CoverageServiceAreaResource.add_or_update",
 )
-CUSTOMER_LIST_RETAIL_WARRANTIES: Operation[Any] = Operation(
-    api="idi",
+CUSTOMER_LIST_RETAIL_WARRANTIES: Operation[Any] = _operation(
     id="customer.list_retail_warranties",
     title="List Retail Warranty Information for Customer",
     method="GET",
     path="/api/customer/{id}/retailWarranty",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$orderby", name="orderby"),
+        Param(wire="$orderby", name="order_by"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
         Param(wire="$skiptoken", name="skip_token"),
         Param(wire="$top", name="top", type="int"),
     ),
     response="RetailWarrantyCollection",
-    responses=(ResponseSpec(type="RetailWarrantyCollection"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="RetailWarrantyCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="RetailWarranty", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=(
@@ -284,25 +258,23 @@ CUSTOMER_LIST_RETAIL_WARRANTIES: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1retailWarranty/get",
     function=_PACKAGE + ".resources:CustomerResource.list_retail_warranties",
 )
-CUSTOMER_SERVICE_SUMMARY: Operation[Any] = Operation(
-    api="idi",
+CUSTOMER_SERVICE_SUMMARY: Operation[Any] = _operation(
     id="customer.service_summary",
     title="Search Customer Service Summary",
     method="GET",
     path="/api/customer/{id}/serviceSummary",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", required=True, style="simple", explode=False),),
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$orderby", name="orderby"),
+        Param(wire="$orderby", name="order_by"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
         Param(wire="$skiptoken", name="skip_token"),
         Param(wire="$top", name="top", type="int"),
     ),
     response="ServiceSummaryCollection",
-    responses=(ResponseSpec(type="ServiceSummaryCollection"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="ServiceSummaryCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="ServiceSummary", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=("isPrimaryService", "endDate", "serviceID", "catalogID", "serviceNumber", "startDate"),
@@ -312,16 +284,14 @@ CUSTOMER_SERVICE_SUMMARY: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1serviceSummary/get",
     function=_PACKAGE + ".resources:CustomerResource.service_summary",
 )
-CUSTOMER_SERVICE_DETAIL: Operation[Any] = Operation(
-    api="idi",
+CUSTOMER_SERVICE_DETAIL: Operation[Any] = _operation(
     id="customer.service_detail",
     title="Customer Service Detail",
     method="GET",
     path="/api/customer/{id}/serviceDetail",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", required=True, style="simple", explode=False),),
     response="ServiceDetailCollection",
-    responses=(ResponseSpec(type="ServiceDetailCollection"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="ServiceDetailCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="ServiceDetail"),
     idempotency="safe",
     since="1.03",
@@ -329,38 +299,34 @@ CUSTOMER_SERVICE_DETAIL: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1serviceDetail/get",
     function=_PACKAGE + ".resources:CustomerResource.service_detail",
 )
-DEVICE_CREATE: Operation[models.Device] = Operation(
-    api="idi",
+DEVICE_CREATE: Operation[models.Device] = _operation(
     id="device.create",
     title="Create a Device",
     method="POST",
     path="/api/device",
-    namespace=_MODELS,
     body=Body(type="DeviceCreate"),
     response="Device",
-    responses=(ResponseSpec(type="Device"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="Device"), *_ERRORS_DEFAULT),
     since="1.14",
     source="specs/idi/openapi.yaml#/paths/~1api~1device/post",
     function=_PACKAGE + ".resources:DeviceResource.create",
 )
-DEVICE_SEARCH: Operation[Any] = Operation(
-    api="idi",
+DEVICE_SEARCH: Operation[Any] = _operation(
     id="device.search",
     title="Search Devices",
     method="GET",
     path="/api/device",
-    namespace=_MODELS,
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$orderby", name="orderby"),
+        Param(wire="$orderby", name="order_by"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
         Param(wire="$skiptoken", name="skip_token"),
         Param(wire="$top", name="top", type="int"),
     ),
     response="DeviceCollection",
-    responses=(ResponseSpec(type="DeviceCollection"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="DeviceCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="Device", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=(
@@ -394,13 +360,11 @@ DEVICE_SEARCH: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1device/get",
     function=_PACKAGE + ".resources:DeviceResource.search",
 )
-DEVICE_UPDATE: Operation[None] = Operation(
-    api="idi",
+DEVICE_UPDATE: Operation[None] = _operation(
     id="device.update",
     title="Update a Device",
     method="PATCH",
     path="/api/device/{deviceID}",
-    namespace=_MODELS,
     path_params=(
         Param(wire="deviceID", name="device_id", type="int", required=True, style="simple", explode=False),
     ),
@@ -421,7 +385,7 @@ DEVICE_UPDATE: Operation[None] = Operation(
         ),
     ),
     body=Body(),
-    responses=(ResponseSpec(media_type="", kind="none"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
     patchable={
         "aKey": ("add", "remove", "replace"),
         "alternateSerialNumber": ("add", "remove", "replace"),
@@ -451,127 +415,107 @@ DEVICE_UPDATE: Operation[None] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1device~1{deviceID}/patch",
     function=_PACKAGE + ".resources:DeviceResource.update",
 )
-DEVICE_GET: Operation[models.Device] = Operation(
-    api="idi",
+DEVICE_GET: Operation[models.Device] = _operation(
     id="device.get",
     title="Get a Device",
     method="GET",
     path="/api/device/{deviceID}",
-    namespace=_MODELS,
     path_params=(
         Param(wire="deviceID", name="device_id", type="int", required=True, style="simple", explode=False),
     ),
     response="Device",
-    responses=(ResponseSpec(type="Device"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="Device"), *_ERRORS_DEFAULT),
     idempotency="safe",
     since="1.14",
     source="specs/idi/openapi.yaml#/paths/~1api~1device~1{deviceID}/get",
     function=_PACKAGE + ".resources:DeviceResource.get",
 )
-DEVICE_DISASSOCIATE: Operation[models.DeviceDisassociation] = Operation(
-    api="idi",
+DEVICE_DISASSOCIATE: Operation[models.DeviceDisassociation] = _operation(
     id="device.disassociate",
     title="Disassociate",
     method="POST",
     path="/api/device/{deviceID}/disassociate",
-    namespace=_MODELS,
     path_params=(
         Param(wire="deviceID", name="device_id", type="int", required=True, style="simple", explode=False),
     ),
     body=Body(type="DeviceDisassociate"),
     response="DeviceDisassociation",
-    responses=(ResponseSpec(type="DeviceDisassociation"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="DeviceDisassociation"), *_ERRORS_DEFAULT),
     since="1.13",
     provenance=Origin(route="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1device~1{deviceID}~1disassociate/post",
     function=_PACKAGE + ".resources:DeviceResource.disassociate",
 )
-E911_ADD_BATCH_DETAIL: Operation[models.E911BatchDetail] = Operation(
-    api="idi",
+E911_ADD_BATCH_DETAIL: Operation[models.E911BatchDetail] = _operation(
     id="e911.add_batch_detail",
     title="Add E911 Batch Detail",
     method="POST",
     path="/api/e911/batchDetail",
-    namespace=_MODELS,
     body=Body(type="E911BatchDetailCreate"),
     response="E911BatchDetail",
-    responses=(ResponseSpec(type="E911BatchDetail"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="E911BatchDetail"), *_ERRORS_DEFAULT),
     since="2.17",
     provenance=Origin(route="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1e911~1batchDetail/post",
     function=_PACKAGE + ".resources:E911Resource.add_batch_detail",
 )
-FEATURE_UPDATE: Operation[None] = Operation(
-    api="idi",
+FEATURE_UPDATE: Operation[None] = _operation(
     id="feature.update",
     title="Update a Feature",
     method="PATCH",
     path="/api/feature/{id}",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     body=Body(),
-    responses=(ResponseSpec(media_type="", kind="none"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     patchable={"payInInstallments": ("replace",), "numberOfInstallments": ("add", "replace")},
     provenance=Origin(route="inferred", response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1feature~1{id}/patch",
     function=_PACKAGE + ".resources:FeatureResource.update",
 )
-PACKAGE_LIST_TAX_BY_COMPONENT_ALLOCATIONS: Operation[Any] = Operation(
-    api="idi",
+PACKAGE_LIST_TAX_BY_COMPONENT_ALLOCATIONS: Operation[Any] = _operation(
     id="package.list_tax_by_component_allocations",
     title="List Tax By Component Allocations",
     method="GET",
     path="/api/package/{id}/taxByComponentAllocation",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     response="TaxByComponentAllocationCollection",
-    responses=(
-        ResponseSpec(type="TaxByComponentAllocationCollection"),
-        ResponseSpec(status="default", type="Errors"),
-    ),
+    responses=(ResponseSpec(type="TaxByComponentAllocationCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="TaxByComponentAllocation"),
     idempotency="safe",
     provenance=Origin(route="inferred", response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1package~1{id}~1taxByComponentAllocation/get",
     function=_PACKAGE + ".resources:PackageResource.list_tax_by_component_allocations",
 )
-PACKAGE_SET_TAX_BY_COMPONENT_ALLOCATION: Operation[None] = Operation(
-    api="idi",
+PACKAGE_SET_TAX_BY_COMPONENT_ALLOCATION: Operation[None] = _operation(
     id="package.set_tax_by_component_allocation",
     title="Set Tax By Component Allocation",
     method="PUT",
     path="/api/package/{id}/taxByComponentAllocation",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     body=Body(type="list[TaxByComponentAllocationUpdate]"),
-    responses=(ResponseSpec(media_type="", kind="none"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     provenance=Origin(route="inferred", response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1package~1{id}~1taxByComponentAllocation/put",
     function=_PACKAGE + ".resources:PackageResource.set_tax_by_component_allocation",
 )
-SERVICE_SEARCH_FOR_ADVANCE_PAY: Operation[Any] = Operation(
-    api="idi",
+SERVICE_SEARCH_FOR_ADVANCE_PAY: Operation[Any] = _operation(
     id="service.search_for_advance_pay",
     title="Search Services For Advance Pay",
     method="GET",
     path="/api/service/searchForAdvancePay",
-    namespace=_MODELS,
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$orderby", name="orderby"),
+        Param(wire="$orderby", name="order_by"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
         Param(wire="$skiptoken", name="skip_token"),
         Param(wire="$top", name="top", type="int"),
     ),
     response="AdvancePayServiceCollection",
-    responses=(
-        ResponseSpec(type="AdvancePayServiceCollection"),
-        ResponseSpec(status="default", type="Errors"),
-    ),
+    responses=(ResponseSpec(type="AdvancePayServiceCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="AdvancePayService", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=(
@@ -605,47 +549,31 @@ SERVICE_SEARCH_FOR_ADVANCE_PAY: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1searchForAdvancePay/get",
     function=_PACKAGE + ".resources:ServiceResource.search_for_advance_pay",
 )
-SERVICE_GET_PHONE_BOOK: Operation[models.PhoneBook] = Operation(
-    api="idi",
+SERVICE_GET_PHONE_BOOK: Operation[models.PhoneBook] = _operation(
     id="service.get_phone_book",
     title="Get Service Phone Book",
     method="GET",
     path="/api/service/{id}/phoneBook",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     response="PhoneBook",
-    responses=(ResponseSpec(type="PhoneBook"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="PhoneBook"), *_ERRORS_DEFAULT),
     idempotency="safe",
     since="1.05",
     provenance=Origin(route="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{id}~1phoneBook/get",
     function=_PACKAGE + ".resources:ServiceResource.get_phone_book",
 )
-SERVICE_LIST_FAVORITE_ADVANCE_PAY_PRICE_POINTS: Operation[Any] = Operation(
-    api="idi",
+SERVICE_LIST_FAVORITE_ADVANCE_PAY_PRICE_POINTS: Operation[Any] = _operation(
     id="service.list_favorite_advance_pay_price_points",
     title="List Favorite Advance Pay Price Points",
     method="GET",
     path="/api/service/{serviceId}/favoriteAdvancePayPricePoint",
-    namespace=_MODELS,
     path_params=(
         Param(wire="serviceId", name="service_id", type="int", required=True, style="simple", explode=False),
     ),
-    query_params=(
-        Param(wire="$count", name="count", type="bool"),
-        Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
-        Param(wire="$orderby", name="orderby"),
-        Param(wire="$select", name="select"),
-        Param(wire="$skip", name="skip", type="int"),
-        Param(wire="$skiptoken", name="skip_token"),
-        Param(wire="$top", name="top", type="int"),
-    ),
+    query_params=_QUERY,
     response="FavoritePricePointCollection",
-    responses=(
-        ResponseSpec(type="FavoritePricePointCollection"),
-        ResponseSpec(status="default", type="Errors"),
-    ),
+    responses=(ResponseSpec(type="FavoritePricePointCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="FavoritePricePoint", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=("advancePayPricePointDefinitionID", "catalogID", "featureID"),
@@ -655,29 +583,15 @@ SERVICE_LIST_FAVORITE_ADVANCE_PAY_PRICE_POINTS: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceId}~1favoriteAdvancePayPricePoint/get",
     function=_PACKAGE + ".resources:ServiceResource.list_favorite_advance_pay_price_points",
 )
-SERVICE_LIST_EXTENDED_TAX_EXEMPTIONS: Operation[Any] = Operation(
-    api="idi",
+SERVICE_LIST_EXTENDED_TAX_EXEMPTIONS: Operation[Any] = _operation(
     id="service.list_extended_tax_exemptions",
     title="List Service Extended Tax Exemptions",
     method="GET",
     path="/api/service/{id}/extendedTaxExemption",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
-    query_params=(
-        Param(wire="$count", name="count", type="bool"),
-        Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
-        Param(wire="$orderby", name="orderby"),
-        Param(wire="$select", name="select"),
-        Param(wire="$skip", name="skip", type="int"),
-        Param(wire="$skiptoken", name="skip_token"),
-        Param(wire="$top", name="top", type="int"),
-    ),
+    query_params=_QUERY,
     response="ExtendedTaxExemptionCollection",
-    responses=(
-        ResponseSpec(type="ExtendedTaxExemptionCollection"),
-        ResponseSpec(status="default", type="Errors"),
-    ),
+    responses=(ResponseSpec(type="ExtendedTaxExemptionCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="ExtendedTaxExemption", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=("taxExemptionCategoryID", "taxTypeID", "taxTypeExemptGroupID", "taxTypeExemptID"),
@@ -696,41 +610,28 @@ SERVICE_LIST_EXTENDED_TAX_EXEMPTIONS: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{id}~1extendedTaxExemption/get",
     function=_PACKAGE + ".resources:ServiceResource.list_extended_tax_exemptions",
 )
-SERVICE_UPDATE_EXTENDED_TAX_EXEMPTIONS: Operation[None] = Operation(
-    api="idi",
+SERVICE_UPDATE_EXTENDED_TAX_EXEMPTIONS: Operation[None] = _operation(
     id="service.update_extended_tax_exemptions",
     title="Update Service Extended Tax Exemptions",
     method="PUT",
     path="/api/service/{id}/extendedTaxExemption",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     body=Body(type="list[ExtendedTaxExemptionUpdate]"),
-    responses=(ResponseSpec(media_type="", kind="none"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     since="1.08",
     provenance=Origin(route="inferred", response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{id}~1extendedTaxExemption/put",
     function=_PACKAGE + ".resources:ServiceResource.update_extended_tax_exemptions",
 )
-SERVICE_LIST_STARTING_CODES: Operation[Any] = Operation(
-    api="idi",
+SERVICE_LIST_STARTING_CODES: Operation[Any] = _operation(
     id="service.list_starting_codes",
     title="List Starting Code Summary",
     method="GET",
     path="/api/service/startingCodeSummary",
-    namespace=_MODELS,
-    query_params=(
-        Param(wire="$count", name="count", type="bool"),
-        Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
-        Param(wire="$orderby", name="orderby"),
-        Param(wire="$select", name="select"),
-        Param(wire="$skip", name="skip", type="int"),
-        Param(wire="$skiptoken", name="skip_token"),
-        Param(wire="$top", name="top", type="int"),
-    ),
+    query_params=_QUERY,
     response="StartingCodeCollection",
-    responses=(ResponseSpec(type="StartingCodeCollection"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="StartingCodeCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="StartingCode", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=(
@@ -747,31 +648,17 @@ SERVICE_LIST_STARTING_CODES: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1startingCodeSummary/get",
     function=_PACKAGE + ".resources:ServiceResource.list_starting_codes",
 )
-SERVICE_SEARCH_EQUIPMENT_ASSOCIATIONS: Operation[Any] = Operation(
-    api="idi",
+SERVICE_SEARCH_EQUIPMENT_ASSOCIATIONS: Operation[Any] = _operation(
     id="service.search_equipment_associations",
     title="Search Equipment Associations",
     method="GET",
     path="/api/service/{serviceId}/equipmentAssociation",
-    namespace=_MODELS,
     path_params=(
         Param(wire="serviceId", name="service_id", type="int", required=True, style="simple", explode=False),
     ),
-    query_params=(
-        Param(wire="$count", name="count", type="bool"),
-        Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
-        Param(wire="$orderby", name="orderby"),
-        Param(wire="$select", name="select"),
-        Param(wire="$skip", name="skip", type="int"),
-        Param(wire="$skiptoken", name="skip_token"),
-        Param(wire="$top", name="top", type="int"),
-    ),
+    query_params=_QUERY,
     response="EquipmentAssociationCollection",
-    responses=(
-        ResponseSpec(type="EquipmentAssociationCollection"),
-        ResponseSpec(status="default", type="Errors"),
-    ),
+    responses=(ResponseSpec(type="EquipmentAssociationCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="EquipmentAssociation", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=("equipmentID", "equipmentTypeID", "serviceID"),
@@ -781,25 +668,14 @@ SERVICE_SEARCH_EQUIPMENT_ASSOCIATIONS: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceId}~1equipmentAssociation/get",
     function=_PACKAGE + ".resources:ServiceResource.search_equipment_associations",
 )
-SERVICE_SEARCH_PLAN_HISTORY: Operation[Any] = Operation(
-    api="idi",
+SERVICE_SEARCH_PLAN_HISTORY: Operation[Any] = _operation(
     id="service.search_plan_history",
     title="Search Plan History",
     method="GET",
     path="/api/service/planHistory",
-    namespace=_MODELS,
-    query_params=(
-        Param(wire="$count", name="count", type="bool"),
-        Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
-        Param(wire="$orderby", name="orderby"),
-        Param(wire="$select", name="select"),
-        Param(wire="$skip", name="skip", type="int"),
-        Param(wire="$skiptoken", name="skip_token"),
-        Param(wire="$top", name="top", type="int"),
-    ),
+    query_params=_QUERY,
     response="PlanHistoryCollection",
-    responses=(ResponseSpec(type="PlanHistoryCollection"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="PlanHistoryCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="PlanHistory", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=("billingCycleTypeID", "featureID", "sku"),
@@ -809,60 +685,45 @@ SERVICE_SEARCH_PLAN_HISTORY: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1planHistory/get",
     function=_PACKAGE + ".resources:ServiceResource.search_plan_history",
 )
-SERVICE_REVERSE_CONTRACT_PENALTIES: Operation[models.Reversal] = Operation(
-    api="idi",
+SERVICE_REVERSE_CONTRACT_PENALTIES: Operation[models.Reversal] = _operation(
     id="service.reverse_contract_penalties",
     title="Reverse Service Contract Penalties",
     method="POST",
     path="/api/service/{serviceID}/reverseContractPenalties",
-    namespace=_MODELS,
     path_params=(
         Param(wire="serviceID", name="service_id", type="int", required=True, style="simple", explode=False),
     ),
     body=Body(type="ContractPenaltyReversal"),
     response="Reversal",
-    responses=(ResponseSpec(type="Reversal"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="Reversal"), *_ERRORS_DEFAULT),
     since="2.06",
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}~1reverseContractPenalties/post",
     function=_PACKAGE + ".resources:ServiceResource.reverse_contract_penalties",
 )
-SERVICE_REVERSE_INSTALLMENT_PLANS: Operation[models.Reversal] = Operation(
-    api="idi",
+SERVICE_REVERSE_INSTALLMENT_PLANS: Operation[models.Reversal] = _operation(
     id="service.reverse_installment_plans",
     title="Reverse Service Installment Plans",
     method="POST",
     path="/api/service/{serviceID}/reverseInstallmentPlans",
-    namespace=_MODELS,
     path_params=(
         Param(wire="serviceID", name="service_id", type="int", required=True, style="simple", explode=False),
     ),
     body=Body(type="InstallmentPlanReversal"),
     response="Reversal",
-    responses=(ResponseSpec(type="Reversal"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="Reversal"), *_ERRORS_DEFAULT),
     since="2.06",
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}~1reverseInstallmentPlans/post",
     function=_PACKAGE + ".resources:ServiceResource.reverse_installment_plans",
 )
-SERVICE_SEARCH_PHONE_BOOK_ENTRIES: Operation[Any] = Operation(
-    api="idi",
+SERVICE_SEARCH_PHONE_BOOK_ENTRIES: Operation[Any] = _operation(
     id="service.search_phone_book_entries",
     title="Search Service Phone Book Entries",
     method="GET",
     path="/api/service/{id}/phoneBookEntry",
-    namespace=_MODELS,
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
-    query_params=(
-        Param(wire="$count", name="count", type="bool"),
-        Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
-        Param(wire="$orderby", name="orderby"),
-        Param(wire="$select", name="select"),
-        Param(wire="$skip", name="skip", type="int"),
-        Param(wire="$skiptoken", name="skip_token"),
-        Param(wire="$top", name="top", type="int"),
-    ),
+    query_params=_QUERY,
     response="PhoneBookEntryCollection",
-    responses=(ResponseSpec(type="PhoneBookEntryCollection"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="PhoneBookEntryCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="PhoneBookEntry", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=(
@@ -892,24 +753,22 @@ SERVICE_SEARCH_PHONE_BOOK_ENTRIES: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{id}~1phoneBookEntry/get",
     function=_PACKAGE + ".resources:ServiceResource.search_phone_book_entries",
 )
-SERVICE_SEARCH: Operation[Any] = Operation(
-    api="idi",
+SERVICE_SEARCH: Operation[Any] = _operation(
     id="service.search",
     title="Search Services",
     method="GET",
     path="/api/service/search",
-    namespace=_MODELS,
     query_params=(
         Param(wire="$count", name="count", type="bool"),
         Param(wire="$filter", name="filter"),
-        Param(wire="$orderby", name="orderby"),
+        Param(wire="$orderby", name="order_by"),
         Param(wire="$select", name="select"),
         Param(wire="$skip", name="skip", type="int"),
         Param(wire="$skiptoken", name="skip_token"),
         Param(wire="$top", name="top", type="int"),
     ),
     response="ServiceCollection",
-    responses=(ResponseSpec(type="ServiceCollection"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="ServiceCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="Service", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=(
@@ -952,33 +811,29 @@ SERVICE_SEARCH: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1search/get",
     function=_PACKAGE + ".resources:ServiceResource.search",
 )
-SERVICE_VALIDATE_MSAG: Operation[models.MsagValidation] = Operation(
-    api="idi",
+SERVICE_VALIDATE_MSAG: Operation[models.MsagValidation] = _operation(
     id="service.validate_msag",
     title="Validate MSAG",
     method="POST",
     path="/api/service/validateMSAG",
-    namespace=_MODELS,
     body=Body(type="MsagAddress"),
     response="MsagValidation",
-    responses=(ResponseSpec(type="MsagValidation"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="MsagValidation"), *_ERRORS_DEFAULT),
     idempotency="safe",
     since="2.13",
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1validateMSAG/post",
     function=_PACKAGE + ".resources:ServiceResource.validate_msag",
 )
-SERVICE_UPDATE_E911_INFORMATION: Operation[None] = Operation(
-    api="idi",
+SERVICE_UPDATE_E911_INFORMATION: Operation[None] = _operation(
     id="service.update_e911_information",
     title="Service E911 Information",
     method="PATCH",
     path="/api/service/{serviceID}/serviceE911Information",
-    namespace=_MODELS,
     path_params=(
         Param(wire="serviceID", name="service_id", type="int", required=True, style="simple", explode=False),
     ),
     body=Body(),
-    responses=(ResponseSpec(media_type="", kind="none"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
     patchable={
         "e911ClassOfServiceID": ("add", "remove", "replace"),
         "e911ServiceAddressID": ("add", "replace"),
@@ -989,18 +844,16 @@ SERVICE_UPDATE_E911_INFORMATION: Operation[None] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}~1serviceE911Information/patch",
     function=_PACKAGE + ".resources:ServiceResource.update_e911_information",
 )
-SERVICE_UPDATE: Operation[None] = Operation(
-    api="idi",
+SERVICE_UPDATE: Operation[None] = _operation(
     id="service.update",
     title="Update a Service",
     method="PATCH",
     path="/api/service/{serviceID}",
-    namespace=_MODELS,
     path_params=(
         Param(wire="serviceID", name="service_id", type="int", required=True, style="simple", explode=False),
     ),
     body=Body(),
-    responses=(ResponseSpec(media_type="", kind="none"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     patchable={"autoRenewAdvancePay": ("add", "replace")},
     since="2.19",
@@ -1008,39 +861,26 @@ SERVICE_UPDATE: Operation[None] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}/patch",
     function=_PACKAGE + ".resources:ServiceResource.update",
 )
-SIM_CREATE: Operation[models.Sim] = Operation(
-    api="idi",
+SIM_CREATE: Operation[models.Sim] = _operation(
     id="sim.create",
     title="Create a SIM",
     method="POST",
     path="/api/sim",
-    namespace=_MODELS,
     body=Body(type="SimCreate"),
     response="Sim",
-    responses=(ResponseSpec(type="Sim"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="Sim"), *_ERRORS_DEFAULT),
     since="2.02",
     source="specs/idi/openapi.yaml#/paths/~1api~1sim/post",
     function=_PACKAGE + ".resources:SimResource.create",
 )
-SIM_SEARCH: Operation[Any] = Operation(
-    api="idi",
+SIM_SEARCH: Operation[Any] = _operation(
     id="sim.search",
     title="Search SIM",
     method="GET",
     path="/api/sim",
-    namespace=_MODELS,
-    query_params=(
-        Param(wire="$count", name="count", type="bool"),
-        Param(wire="$filter", name="filter"),
-        Param(wire="$inlinecount", name="inline_count", type="InlineCount"),
-        Param(wire="$orderby", name="orderby"),
-        Param(wire="$select", name="select"),
-        Param(wire="$skip", name="skip", type="int"),
-        Param(wire="$skiptoken", name="skip_token"),
-        Param(wire="$top", name="top", type="int"),
-    ),
+    query_params=_QUERY,
     response="SimCollection",
-    responses=(ResponseSpec(type="SimCollection"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="SimCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="Sim", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
     filterable=("imsi", "pin1", "pin2", "puk1", "puk2", "simClass", "simClassID", "simID", "simNumber"),
@@ -1050,32 +890,28 @@ SIM_SEARCH: Operation[Any] = Operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1sim/get",
     function=_PACKAGE + ".resources:SimResource.search",
 )
-SIM_GET: Operation[models.Sim] = Operation(
-    api="idi",
+SIM_GET: Operation[models.Sim] = _operation(
     id="sim.get",
     title="Get a SIM",
     method="GET",
     path="/api/sim/{simID}",
-    namespace=_MODELS,
     path_params=(
         Param(wire="simID", name="sim_id", type="int", required=True, style="simple", explode=False),
     ),
     response="Sim",
-    responses=(ResponseSpec(type="Sim"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="Sim"), *_ERRORS_DEFAULT),
     idempotency="safe",
     since="2.02",
     source="specs/idi/openapi.yaml#/paths/~1api~1sim~1{simID}/get",
     function=_PACKAGE + ".resources:SimResource.get",
 )
-SIM_GET_AVAILABLE_ESIM: Operation[models.Sim] = Operation(
-    api="idi",
+SIM_GET_AVAILABLE_ESIM: Operation[models.Sim] = _operation(
     id="sim.get_available_esim",
     title="Get an Available eSIM",
     method="GET",
     path="/api/sim/availableESIM",
-    namespace=_MODELS,
     response="Sim",
-    responses=(ResponseSpec(type="Sim"), ResponseSpec(status="default", type="Errors")),
+    responses=(ResponseSpec(type="Sim"), *_ERRORS_DEFAULT),
     idempotency="safe",
     since="2.27",
     provenance=Origin(route="inferred"),

@@ -5,17 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from trunkline.client import Pager
 from trunkline.config import RequestOptions
-from trunkline.odata import Filter, OrderBy
-from trunkline.resource import Resource
+from trunkline.odata import FilterField
+from trunkline.resource import K, Resource
 
 from . import operations
 
 if TYPE_CHECKING:
-    from . import fields, models, patches
+    from . import fields, models, patches, queries
+    from trunkline.bulk import Loader
 
 
 class SystemResource(Resource):
@@ -28,9 +29,7 @@ class SystemResource(Resource):
 
         Tells whether the API is up. The page shows no body for the answer: any 2xx means healthy.
 
-        Provenance: response is inferred, not documented.
-
-        Since revision 1.00.
+        Response is inferred, not documented. Since revision 1.00.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1healthcheck/get
         """
@@ -45,46 +44,36 @@ class AuxiliaryResource(Resource):
     def search_phone_book_special_numbers(
         self,
         *,
-        count: bool | None = None,
-        filter: Filter[fields.PhoneBookSpecialNumber] | None = None,
-        inline_count: models.InlineCount | None = None,
-        orderby: OrderBy[fields.PhoneBookSpecialNumber]
-        | Sequence[OrderBy[fields.PhoneBookSpecialNumber]]
-        | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.SearchQuery[fields.PhoneBookSpecialNumber]],
     ) -> Pager[models.PhoneBookSpecialNumber]:
         """Search Phone Book Special Numbers.
 
         Finds the special numbers, such as urgent assistance, that phone books can hold.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.05.
+        Route and response are inferred, not documented. Since revision 1.05.
 
         Args:
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from
-                `fields.PhoneBookSpecialNumber`.
-            inline_count: Whether the answer carries the number of matching rows.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.PhoneBookSpecialNumber`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.SearchQuery`. Filter and order are built from `fields.PhoneBookSpecialNumber`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1auxiliaryData~1phoneBookSpecialNumber/get
         """
         return self._client.paginate(
-            operations.AUXILIARY_SEARCH_PHONE_BOOK_SPECIAL_NUMBERS,
-            query=(count, filter, inline_count, orderby, select, skip, skip_token, top),
-            options=options,
+            operations.AUXILIARY_SEARCH_PHONE_BOOK_SPECIAL_NUMBERS, query=query, options=options
         )
+
+    def loader(
+        self, by: FilterField[fields.PhoneBookSpecialNumber, K], **settings: Any
+    ) -> Loader[K, models.PhoneBookSpecialNumber]:
+        """Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.
+
+        Args:
+            by: A field of `fields.PhoneBookSpecialNumber`.
+            settings: Those of the loader, and further arguments of the search.
+        """
+        from trunkline.bulk import resource_loader
+
+        return resource_loader(self, self._client, by, settings)
 
 
 class ContractResource(Resource):
@@ -101,10 +90,11 @@ class ContractResource(Resource):
         commitment whose penalty is a fixed or a prorated fee. Nothing is changed, so the call may be
         repeated.
 
-        Provenance: route is inferred, not documented.
+        Route is inferred, not documented.
 
         Args:
             id: Key of the contract, which is a feature.
+            body: What to calculate.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1contract~1{id}~1calculateEarlyTerminationFee/post
         """
@@ -134,9 +124,7 @@ class CoverageServiceAreaResource(Resource):
 
         Lists the coverage types. The page allows neither filter nor order here.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.17.
+        Route and response are inferred, not documented. Since revision 1.17.
 
         Args:
             count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
@@ -157,42 +145,23 @@ class CoverageServiceAreaResource(Resource):
     def search_indicators(
         self,
         *,
-        count: bool | None = None,
-        filter: Filter[fields.CoverageIndicator] | None = None,
-        orderby: OrderBy[fields.CoverageIndicator]
-        | Sequence[OrderBy[fields.CoverageIndicator]]
-        | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.CoverageServiceAreaSearchQuery[fields.CoverageIndicator]],
     ) -> Pager[models.CoverageIndicator]:
         """Search Coverage Indicators.
 
         Finds coverage indicators.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.17.
+        Route and response are inferred, not documented. Since revision 1.17.
 
         Args:
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from `fields.CoverageIndicator`.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.CoverageIndicator`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.CoverageServiceAreaSearchQuery`. Filter and order are built from
+                `fields.CoverageIndicator`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageIndicator/get
         """
         return self._client.paginate(
-            operations.COVERAGE_SERVICE_AREA_SEARCH_INDICATORS,
-            query=(count, filter, orderby, select, skip, skip_token, top),
-            options=options,
+            operations.COVERAGE_SERVICE_AREA_SEARCH_INDICATORS, query=query, options=options
         )
 
     async def add_indicator(
@@ -202,9 +171,10 @@ class CoverageServiceAreaResource(Resource):
 
         Adds one coverage indicator, although the title speaks of several.
 
-        Provenance: route is inferred, not documented.
+        Route is inferred, not documented. Since revision 1.17.
 
-        Since revision 1.17.
+        Args:
+            body: A coverage indicator to add.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageIndicator/post
         """
@@ -219,9 +189,7 @@ class CoverageServiceAreaResource(Resource):
 
         Reads one coverage indicator.
 
-        Provenance: route is inferred, not documented.
-
-        Since revision 1.17.
+        Route is inferred, not documented. Since revision 1.17.
 
         Args:
             id: Key of the coverage indicator.
@@ -243,9 +211,7 @@ class CoverageServiceAreaResource(Resource):
 
         Changes one coverage indicator with a JSON Patch (RFC 6902).
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.17.
+        Route and response are inferred, not documented. Since revision 1.17.
 
         Args:
             id: Key of the coverage indicator.
@@ -260,50 +226,29 @@ class CoverageServiceAreaResource(Resource):
     def search(
         self,
         *,
-        count: bool | None = None,
-        filter: Filter[fields.CoverageArea] | None = None,
-        orderby: OrderBy[fields.CoverageArea] | Sequence[OrderBy[fields.CoverageArea]] | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.CoverageServiceAreaSearchQuery[fields.CoverageArea]],
     ) -> Pager[models.CoverageArea]:
         """Search Coverage Areas.
 
         Finds coverage areas.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.17.
+        Route and response are inferred, not documented. Since revision 1.17.
 
         Args:
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from `fields.CoverageArea`.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.CoverageArea`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.CoverageServiceAreaSearchQuery`. Filter and order are built from
+                `fields.CoverageArea`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageArea/get
         """
-        return self._client.paginate(
-            operations.COVERAGE_SERVICE_AREA_SEARCH,
-            query=(count, filter, orderby, select, skip, skip_token, top),
-            options=options,
-        )
+        return self._client.paginate(operations.COVERAGE_SERVICE_AREA_SEARCH, query=query, options=options)
 
     async def delete(self, *, zip: str, options: RequestOptions | None = None) -> None:
         """Delete Coverage Areas.
 
         Removes the coverage area of a ZIP code.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.17.
+        Route and response are inferred, not documented. Since revision 1.17.
 
         Args:
             zip: ZIP code of the coverage area.
@@ -319,18 +264,38 @@ class CoverageServiceAreaResource(Resource):
 
         Creates or overwrites the coverage area of a ZIP code.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.17.
+        Route and response are inferred, not documented. Since revision 1.17.
 
         Args:
             zip: ZIP code of the coverage area.
+            body: The coverage that a ZIP code shall have.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageArea~1{zip}/put
         """
         await self._client.call(
             operations.COVERAGE_SERVICE_AREA_ADD_OR_UPDATE, path=(zip,), body=body, options=options
         )
+
+    @overload
+    def loader(
+        self, by: FilterField[fields.CoverageIndicator, K], **settings: Any
+    ) -> Loader[K, models.CoverageIndicator]: ...
+
+    @overload
+    def loader(
+        self, by: FilterField[fields.CoverageArea, K], **settings: Any
+    ) -> Loader[K, models.CoverageArea]: ...
+
+    def loader(self, by: Any, **settings: Any) -> Any:
+        """Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.
+
+        Args:
+            by: A field of `fields.CoverageIndicator` or `fields.CoverageArea`.
+            settings: Those of the loader, and further arguments of the search.
+        """
+        from trunkline.bulk import resource_loader
+
+        return resource_loader(self, self._client, by, settings)
 
 
 class CustomerResource(Resource):
@@ -342,84 +307,46 @@ class CustomerResource(Resource):
         self,
         *,
         id: int,
-        count: bool | None = None,
-        filter: Filter[fields.RetailWarranty] | None = None,
-        orderby: OrderBy[fields.RetailWarranty] | Sequence[OrderBy[fields.RetailWarranty]] | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.CustomerSearchQuery[fields.RetailWarranty]],
     ) -> Pager[models.RetailWarranty]:
         """List Retail Warranty Information for Customer.
 
         Lists the retail warranties that a customer holds.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.09.
+        Route and response are inferred, not documented. Since revision 1.09.
 
         Args:
             id: Key of the customer.
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from `fields.RetailWarranty`.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.RetailWarranty`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with. More than 100 is cut to 100 without an error.
+            query: See `queries.CustomerSearchQuery`. Filter and order are built from `fields.RetailWarranty`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1retailWarranty/get
         """
         return self._client.paginate(
-            operations.CUSTOMER_LIST_RETAIL_WARRANTIES,
-            path=(id,),
-            query=(count, filter, orderby, select, skip, skip_token, top),
-            options=options,
+            operations.CUSTOMER_LIST_RETAIL_WARRANTIES, path=(id,), query=query, options=options
         )
 
     def service_summary(
         self,
         *,
         id: str,
-        count: bool | None = None,
-        filter: Filter[fields.ServiceSummary] | None = None,
-        orderby: OrderBy[fields.ServiceSummary] | Sequence[OrderBy[fields.ServiceSummary]] | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.CustomerSearchQuery[fields.ServiceSummary]],
     ) -> Pager[models.ServiceSummary]:
         """Search Customer Service Summary.
 
         Lists the services of a customer in short.
 
-        Provenance: response is inferred, not documented.
-
-        Since revision 1.03.
+        Response is inferred, not documented. Since revision 1.03.
 
         Args:
             id: Key of the customer.
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from `fields.ServiceSummary`.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.ServiceSummary`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with. More than 100 is cut to 100 without an error.
+            query: See `queries.CustomerSearchQuery`. Filter and order are built from `fields.ServiceSummary`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1serviceSummary/get
         """
         return self._client.paginate(
-            operations.CUSTOMER_SERVICE_SUMMARY,
-            path=(id,),
-            query=(count, filter, orderby, select, skip, skip_token, top),
-            options=options,
+            operations.CUSTOMER_SERVICE_SUMMARY, path=(id,), query=query, options=options
         )
 
     def service_detail(
@@ -429,9 +356,7 @@ class CustomerResource(Resource):
 
         Lists the services of a customer in detail. What the answer holds is not documented.
 
-        Provenance: request and response are inferred, not documented.
-
-        Since revision 1.03.
+        Request and response are inferred, not documented. Since revision 1.03.
 
         Args:
             id: Key of the customer.
@@ -439,6 +364,27 @@ class CustomerResource(Resource):
         Source: specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1serviceDetail/get
         """
         return self._client.paginate(operations.CUSTOMER_SERVICE_DETAIL, path=(id,), options=options)
+
+    @overload
+    def loader(
+        self, by: FilterField[fields.RetailWarranty, K], **settings: Any
+    ) -> Loader[K, models.RetailWarranty]: ...
+
+    @overload
+    def loader(
+        self, by: FilterField[fields.ServiceSummary, K], **settings: Any
+    ) -> Loader[K, models.ServiceSummary]: ...
+
+    def loader(self, by: Any, **settings: Any) -> Any:
+        """Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.
+
+        Args:
+            by: A field of `fields.RetailWarranty` or `fields.ServiceSummary`.
+            settings: Those of the loader, and further arguments of the search.
+        """
+        from trunkline.bulk import resource_loader
+
+        return resource_loader(self, self._client, by, settings)
 
 
 class DeviceResource(Resource):
@@ -456,6 +402,9 @@ class DeviceResource(Resource):
 
         Since revision 1.14.
 
+        Args:
+            body: A device to add.
+
         Source: specs/idi/openapi.yaml#/paths/~1api~1device/post
         """
         return await self._client.call(operations.DEVICE_CREATE, body=body, options=options)
@@ -463,41 +412,22 @@ class DeviceResource(Resource):
     def search(
         self,
         *,
-        count: bool | None = None,
-        filter: Filter[fields.Device] | None = None,
-        orderby: OrderBy[fields.Device] | Sequence[OrderBy[fields.Device]] | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.CoverageServiceAreaSearchQuery[fields.Device]],
     ) -> Pager[models.Device]:
         """Search Devices.
 
         Finds devices.
 
-        Provenance: response is inferred, not documented.
-
-        Since revision 1.13.
+        Response is inferred, not documented. Since revision 1.13.
 
         Args:
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from `fields.Device`.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.Device`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.CoverageServiceAreaSearchQuery`. Filter and order are built from
+                `fields.Device`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1device/get
         """
-        return self._client.paginate(
-            operations.DEVICE_SEARCH,
-            query=(count, filter, orderby, select, skip, skip_token, top),
-            options=options,
-        )
+        return self._client.paginate(operations.DEVICE_SEARCH, query=query, options=options)
 
     async def update(
         self,
@@ -513,9 +443,7 @@ class DeviceResource(Resource):
         Changes one device with a JSON Patch (RFC 6902). The patched device must satisfy the same rules as a
         new one.
 
-        Provenance: response is inferred, not documented.
-
-        Since revision 1.14.
+        Response is inferred, not documented. Since revision 1.14.
 
         Args:
             device_id: Key of the device.
@@ -558,18 +486,28 @@ class DeviceResource(Resource):
         Takes the device off every service that uses it. The device ends up unbound, and the services fall
         back to placeholder devices with made-up serial numbers.
 
-        Provenance: route is inferred, not documented.
-
-        Since revision 1.13.
+        Route is inferred, not documented. Since revision 1.13.
 
         Args:
             device_id: Key of the device.
+            body: How to take the device off its services.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1device~1{deviceID}~1disassociate/post
         """
         return await self._client.call(
             operations.DEVICE_DISASSOCIATE, path=(device_id,), body=body, options=options
         )
+
+    def loader(self, by: FilterField[fields.Device, K], **settings: Any) -> Loader[K, models.Device]:
+        """Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.
+
+        Args:
+            by: A field of `fields.Device`.
+            settings: Those of the loader, and further arguments of the search.
+        """
+        from trunkline.bulk import resource_loader
+
+        return resource_loader(self, self._client, by, settings)
 
 
 class E911Resource(Resource):
@@ -584,9 +522,10 @@ class E911Resource(Resource):
 
         Records one E911 batch detail and answers with it.
 
-        Provenance: route is inferred, not documented.
+        Route is inferred, not documented. Since revision 2.17.
 
-        Since revision 2.17.
+        Args:
+            body: An E911 batch detail to record.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1e911~1batchDetail/post
         """
@@ -609,7 +548,7 @@ class FeatureResource(Resource):
         above 0 wherever the billed charge is. Setting payInInstallments to false deletes the plan and resets
         numberOfInstallments to 0; numberOfInstallments counts only while payInInstallments is true.
 
-        Provenance: route and response are inferred, not documented.
+        Route and response are inferred, not documented.
 
         Args:
             id: Key of the feature.
@@ -633,7 +572,7 @@ class PackageResource(Resource):
         Lists how the price of a one-price package is shared among its children for tax. The package must be
         taxed by component.
 
-        Provenance: route and response are inferred, not documented.
+        Route and response are inferred, not documented.
 
         Args:
             id: Key of the package, which is a feature.
@@ -656,10 +595,11 @@ class PackageResource(Resource):
         Sets how the price of a one-price package is shared among its children for tax. The package must be
         taxed by component.
 
-        Provenance: route and response are inferred, not documented.
+        Route and response are inferred, not documented.
 
         Args:
             id: Key of the package, which is a feature.
+            body: Sent as application/json.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1package~1{id}~1taxByComponentAllocation/put
         """
@@ -680,52 +620,29 @@ class ServiceResource(Resource):
     def search_for_advance_pay(
         self,
         *,
-        count: bool | None = None,
-        filter: Filter[fields.AdvancePayService] | None = None,
-        orderby: OrderBy[fields.AdvancePayService]
-        | Sequence[OrderBy[fields.AdvancePayService]]
-        | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.CoverageServiceAreaSearchQuery[fields.AdvancePayService]],
     ) -> Pager[models.AdvancePayService]:
         """Search Services For Advance Pay.
 
         Finds services that are paid in advance.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 2.20.
+        Route and response are inferred, not documented. Since revision 2.20.
 
         Args:
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from `fields.AdvancePayService`.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.AdvancePayService`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.CoverageServiceAreaSearchQuery`. Filter and order are built from
+                `fields.AdvancePayService`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1searchForAdvancePay/get
         """
-        return self._client.paginate(
-            operations.SERVICE_SEARCH_FOR_ADVANCE_PAY,
-            query=(count, filter, orderby, select, skip, skip_token, top),
-            options=options,
-        )
+        return self._client.paginate(operations.SERVICE_SEARCH_FOR_ADVANCE_PAY, query=query, options=options)
 
     async def get_phone_book(self, *, id: int, options: RequestOptions | None = None) -> models.PhoneBook:
         """Get Service Phone Book.
 
         Reads which phone book and phone book account a service has.
 
-        Provenance: route is inferred, not documented.
-
-        Since revision 1.05.
+        Route is inferred, not documented. Since revision 1.05.
 
         Args:
             id: Key of the service.
@@ -738,46 +655,25 @@ class ServiceResource(Resource):
         self,
         *,
         service_id: int,
-        count: bool | None = None,
-        filter: Filter[fields.FavoritePricePoint] | None = None,
-        inline_count: models.InlineCount | None = None,
-        orderby: OrderBy[fields.FavoritePricePoint]
-        | Sequence[OrderBy[fields.FavoritePricePoint]]
-        | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.SearchQuery[fields.FavoritePricePoint]],
     ) -> Pager[models.FavoritePricePoint]:
         """List Favorite Advance Pay Price Points.
 
         Lists the advance pay price points kept as favorites of a service.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.12.
+        Route and response are inferred, not documented. Since revision 1.12.
 
         Args:
             service_id: Key of the service.
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from
-                `fields.FavoritePricePoint`.
-            inline_count: Whether the answer carries the number of matching rows.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.FavoritePricePoint`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.SearchQuery`. Filter and order are built from `fields.FavoritePricePoint`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceId}~1favoriteAdvancePayPricePoint/get
         """
         return self._client.paginate(
             operations.SERVICE_LIST_FAVORITE_ADVANCE_PAY_PRICE_POINTS,
             path=(service_id,),
-            query=(count, filter, inline_count, orderby, select, skip, skip_token, top),
+            query=query,
             options=options,
         )
 
@@ -785,47 +681,23 @@ class ServiceResource(Resource):
         self,
         *,
         id: int,
-        count: bool | None = None,
-        filter: Filter[fields.ExtendedTaxExemption] | None = None,
-        inline_count: models.InlineCount | None = None,
-        orderby: OrderBy[fields.ExtendedTaxExemption]
-        | Sequence[OrderBy[fields.ExtendedTaxExemption]]
-        | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.SearchQuery[fields.ExtendedTaxExemption]],
     ) -> Pager[models.ExtendedTaxExemption]:
         """List Service Extended Tax Exemptions.
 
         Lists the extended tax exemptions of a service.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.08.
+        Route and response are inferred, not documented. Since revision 1.08.
 
         Args:
             id: Key of the service.
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from
-                `fields.ExtendedTaxExemption`.
-            inline_count: Whether the answer carries the number of matching rows.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.ExtendedTaxExemption`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.SearchQuery`. Filter and order are built from `fields.ExtendedTaxExemption`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{id}~1extendedTaxExemption/get
         """
         return self._client.paginate(
-            operations.SERVICE_LIST_EXTENDED_TAX_EXEMPTIONS,
-            path=(id,),
-            query=(count, filter, inline_count, orderby, select, skip, skip_token, top),
-            options=options,
+            operations.SERVICE_LIST_EXTENDED_TAX_EXEMPTIONS, path=(id,), query=query, options=options
         )
 
     async def update_extended_tax_exemptions(
@@ -836,12 +708,11 @@ class ServiceResource(Resource):
         Adds, changes and removes extended tax exemptions of a service in one call. Naming one taxTypeExemptID
         twice is an error.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.08.
+        Route and response are inferred, not documented. Since revision 1.08.
 
         Args:
             id: Key of the service.
+            body: Sent as application/json.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{id}~1extendedTaxExemption/put
         """
@@ -852,132 +723,64 @@ class ServiceResource(Resource):
     def list_starting_codes(
         self,
         *,
-        count: bool | None = None,
-        filter: Filter[fields.StartingCode] | None = None,
-        inline_count: models.InlineCount | None = None,
-        orderby: OrderBy[fields.StartingCode] | Sequence[OrderBy[fields.StartingCode]] | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.SearchQuery[fields.StartingCode]],
     ) -> Pager[models.StartingCode]:
         """List Starting Code Summary.
 
         Lists the starting codes that services use. The page has no parameter that names a service.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.18.
+        Route and response are inferred, not documented. Since revision 1.18.
 
         Args:
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from `fields.StartingCode`.
-            inline_count: Whether the answer carries the number of matching rows.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.StartingCode`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.SearchQuery`. Filter and order are built from `fields.StartingCode`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1startingCodeSummary/get
         """
-        return self._client.paginate(
-            operations.SERVICE_LIST_STARTING_CODES,
-            query=(count, filter, inline_count, orderby, select, skip, skip_token, top),
-            options=options,
-        )
+        return self._client.paginate(operations.SERVICE_LIST_STARTING_CODES, query=query, options=options)
 
     def search_equipment_associations(
         self,
         *,
         service_id: int,
-        count: bool | None = None,
-        filter: Filter[fields.EquipmentAssociation] | None = None,
-        inline_count: models.InlineCount | None = None,
-        orderby: OrderBy[fields.EquipmentAssociation]
-        | Sequence[OrderBy[fields.EquipmentAssociation]]
-        | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.SearchQuery[fields.EquipmentAssociation]],
     ) -> Pager[models.EquipmentAssociation]:
         """Search Equipment Associations.
 
         Finds the equipment associated with a service.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 2.05.
+        Route and response are inferred, not documented. Since revision 2.05.
 
         Args:
             service_id: Key of the service.
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from
-                `fields.EquipmentAssociation`.
-            inline_count: Whether the answer carries the number of matching rows.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.EquipmentAssociation`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.SearchQuery`. Filter and order are built from `fields.EquipmentAssociation`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceId}~1equipmentAssociation/get
         """
         return self._client.paginate(
-            operations.SERVICE_SEARCH_EQUIPMENT_ASSOCIATIONS,
-            path=(service_id,),
-            query=(count, filter, inline_count, orderby, select, skip, skip_token, top),
-            options=options,
+            operations.SERVICE_SEARCH_EQUIPMENT_ASSOCIATIONS, path=(service_id,), query=query, options=options
         )
 
     def search_plan_history(
         self,
         *,
-        count: bool | None = None,
-        filter: Filter[fields.PlanHistory] | None = None,
-        inline_count: models.InlineCount | None = None,
-        orderby: OrderBy[fields.PlanHistory] | Sequence[OrderBy[fields.PlanHistory]] | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.SearchQuery[fields.PlanHistory]],
     ) -> Pager[models.PlanHistory]:
         """Search Plan History.
 
         Finds the plans that services have had, that is, the features of the exclusive group for plans. The
         page has no parameter that names a service.
 
-        Provenance: route is inferred, not documented.
-
-        Since revision 1.19.
+        Route is inferred, not documented. Since revision 1.19.
 
         Args:
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from `fields.PlanHistory`.
-            inline_count: Whether the answer carries the number of matching rows.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.PlanHistory`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.SearchQuery`. Filter and order are built from `fields.PlanHistory`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1planHistory/get
         """
-        return self._client.paginate(
-            operations.SERVICE_SEARCH_PLAN_HISTORY,
-            query=(count, filter, inline_count, orderby, select, skip, skip_token, top),
-            options=options,
-        )
+        return self._client.paginate(operations.SERVICE_SEARCH_PLAN_HISTORY, query=query, options=options)
 
     async def reverse_contract_penalties(
         self, body: models.ContractPenaltyReversal, *, service_id: int, options: RequestOptions | None = None
@@ -990,6 +793,7 @@ class ServiceResource(Resource):
 
         Args:
             service_id: Key of the service.
+            body: Which penalties to reverse, and how.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}~1reverseContractPenalties/post
         """
@@ -1009,6 +813,7 @@ class ServiceResource(Resource):
 
         Args:
             service_id: Key of the service.
+            body: Which installment plan charges to reverse, and how.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}~1reverseInstallmentPlans/post
         """
@@ -1020,84 +825,44 @@ class ServiceResource(Resource):
         self,
         *,
         id: int,
-        count: bool | None = None,
-        filter: Filter[fields.PhoneBookEntry] | None = None,
-        inline_count: models.InlineCount | None = None,
-        orderby: OrderBy[fields.PhoneBookEntry] | Sequence[OrderBy[fields.PhoneBookEntry]] | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.SearchQuery[fields.PhoneBookEntry]],
     ) -> Pager[models.PhoneBookEntry]:
         """Search Service Phone Book Entries.
 
         Finds the entries in the phone book of a service.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 1.05.
+        Route and response are inferred, not documented. Since revision 1.05.
 
         Args:
             id: Key of the service.
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from `fields.PhoneBookEntry`.
-            inline_count: Whether the answer carries the number of matching rows.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.PhoneBookEntry`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.SearchQuery`. Filter and order are built from `fields.PhoneBookEntry`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{id}~1phoneBookEntry/get
         """
         return self._client.paginate(
-            operations.SERVICE_SEARCH_PHONE_BOOK_ENTRIES,
-            path=(id,),
-            query=(count, filter, inline_count, orderby, select, skip, skip_token, top),
-            options=options,
+            operations.SERVICE_SEARCH_PHONE_BOOK_ENTRIES, path=(id,), query=query, options=options
         )
 
     def search(
         self,
         *,
-        count: bool | None = None,
-        filter: Filter[fields.Service] | None = None,
-        orderby: OrderBy[fields.Service] | Sequence[OrderBy[fields.Service]] | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
         options: RequestOptions | None = None,
+        **query: Unpack[queries.CoverageServiceAreaSearchQuery[fields.Service]],
     ) -> Pager[models.Service]:
         """Search Services.
 
         Finds services.
 
-        Provenance: response is inferred, not documented.
-
-        Since revision 1.03.
+        Response is inferred, not documented. Since revision 1.03.
 
         Args:
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from `fields.Service`.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.Service`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.CoverageServiceAreaSearchQuery`. Filter and order are built from
+                `fields.Service`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1search/get
         """
-        return self._client.paginate(
-            operations.SERVICE_SEARCH,
-            query=(count, filter, orderby, select, skip, skip_token, top),
-            options=options,
-        )
+        return self._client.paginate(operations.SERVICE_SEARCH, query=query, options=options)
 
     async def validate_msag(
         self, body: models.MsagAddress, *, options: RequestOptions | None = None
@@ -1108,6 +873,9 @@ class ServiceResource(Resource):
         key of a stored record, so a repeat changes nothing.
 
         Since revision 2.13.
+
+        Args:
+            body: A service address to check.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1validateMSAG/post
         """
@@ -1124,9 +892,7 @@ class ServiceResource(Resource):
 
         Changes the E911 information of a service with a JSON Patch (RFC 6902).
 
-        Provenance: response is inferred, not documented.
-
-        Since revision 2.16.
+        Response is inferred, not documented. Since revision 2.16.
 
         Args:
             service_id: Key of the service.
@@ -1145,9 +911,7 @@ class ServiceResource(Resource):
 
         Changes a service with a JSON Patch (RFC 6902). Only automatic renewal of advance pay can be changed.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 2.19.
+        Route and response are inferred, not documented. Since revision 2.19.
 
         Args:
             service_id: Key of the service.
@@ -1156,6 +920,55 @@ class ServiceResource(Resource):
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}/patch
         """
         await self._client.call(operations.SERVICE_UPDATE, path=(service_id,), body=patch, options=options)
+
+    @overload
+    def loader(
+        self, by: FilterField[fields.AdvancePayService, K], **settings: Any
+    ) -> Loader[K, models.AdvancePayService]: ...
+
+    @overload
+    def loader(
+        self, by: FilterField[fields.FavoritePricePoint, K], **settings: Any
+    ) -> Loader[K, models.FavoritePricePoint]: ...
+
+    @overload
+    def loader(
+        self, by: FilterField[fields.ExtendedTaxExemption, K], **settings: Any
+    ) -> Loader[K, models.ExtendedTaxExemption]: ...
+
+    @overload
+    def loader(
+        self, by: FilterField[fields.StartingCode, K], **settings: Any
+    ) -> Loader[K, models.StartingCode]: ...
+
+    @overload
+    def loader(
+        self, by: FilterField[fields.EquipmentAssociation, K], **settings: Any
+    ) -> Loader[K, models.EquipmentAssociation]: ...
+
+    @overload
+    def loader(
+        self, by: FilterField[fields.PlanHistory, K], **settings: Any
+    ) -> Loader[K, models.PlanHistory]: ...
+
+    @overload
+    def loader(
+        self, by: FilterField[fields.PhoneBookEntry, K], **settings: Any
+    ) -> Loader[K, models.PhoneBookEntry]: ...
+
+    @overload
+    def loader(self, by: FilterField[fields.Service, K], **settings: Any) -> Loader[K, models.Service]: ...
+
+    def loader(self, by: Any, **settings: Any) -> Any:
+        """Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.
+
+        Args:
+            by: A field of `fields.AdvancePayService` or `fields.FavoritePricePoint` or `fields.ExtendedTaxExemption` or `fields.StartingCode` or `fields.EquipmentAssociation` or `fields.PlanHistory` or `fields.PhoneBookEntry` or `fields.Service`.
+            settings: Those of the loader, and further arguments of the search.
+        """
+        from trunkline.bulk import resource_loader
+
+        return resource_loader(self, self._client, by, settings)
 
 
 class SimResource(Resource):
@@ -1170,50 +983,28 @@ class SimResource(Resource):
 
         Since revision 2.02.
 
+        Args:
+            body: A SIM to add.
+
         Source: specs/idi/openapi.yaml#/paths/~1api~1sim/post
         """
         return await self._client.call(operations.SIM_CREATE, body=body, options=options)
 
     def search(
-        self,
-        *,
-        count: bool | None = None,
-        filter: Filter[fields.Sim] | None = None,
-        inline_count: models.InlineCount | None = None,
-        orderby: OrderBy[fields.Sim] | Sequence[OrderBy[fields.Sim]] | None = None,
-        select: Sequence[str] | None = None,
-        skip: int | None = None,
-        skip_token: str | None = None,
-        top: int | None = None,
-        options: RequestOptions | None = None,
+        self, *, options: RequestOptions | None = None, **query: Unpack[queries.SearchQuery[fields.Sim]]
     ) -> Pager[models.Sim]:
         """Search SIM.
 
         Finds SIMs.
 
-        Provenance: route and response are inferred, not documented.
-
-        Since revision 2.00.
+        Route and response are inferred, not documented. Since revision 2.00.
 
         Args:
-            count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
-                and may take time.
-            filter: OData filter expression over the filterable fields. Built from `fields.Sim`.
-            inline_count: Whether the answer carries the number of matching rows.
-            orderby: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-                Built from `fields.Sim`.
-            select: Fields to answer with, separated by commas; all unless said.
-            skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            query: See `queries.SearchQuery`. Filter and order are built from `fields.Sim`.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1sim/get
         """
-        return self._client.paginate(
-            operations.SIM_SEARCH,
-            query=(count, filter, inline_count, orderby, select, skip, skip_token, top),
-            options=options,
-        )
+        return self._client.paginate(operations.SIM_SEARCH, query=query, options=options)
 
     async def get(self, *, sim_id: int, options: RequestOptions | None = None) -> models.Sim:
         """Get a SIM.
@@ -1235,10 +1026,19 @@ class SimResource(Resource):
         Picks at random an eSIM that no active service uses. It is not reserved: two calls may get the same
         one.
 
-        Provenance: route is inferred, not documented.
-
-        Since revision 2.27.
+        Route is inferred, not documented. Since revision 2.27.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1sim~1availableESIM/get
         """
         return await self._client.call(operations.SIM_GET_AVAILABLE_ESIM, options=options)
+
+    def loader(self, by: FilterField[fields.Sim, K], **settings: Any) -> Loader[K, models.Sim]:
+        """Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.
+
+        Args:
+            by: A field of `fields.Sim`.
+            settings: Those of the loader, and further arguments of the search.
+        """
+        from trunkline.bulk import resource_loader
+
+        return resource_loader(self, self._client, by, settings)

@@ -13,6 +13,9 @@ from trunkline.model import UNSET, Model, Unset
 __all__ = ["LoginAnswer", "LoginForm", "LoginRequest", "LoginToken"]
 
 
+_INFERRED_SENSITIVE = {"provenance": "inferred", "sensitive": True}
+
+
 @define(kw_only=True)
 class LoginRequest(Model):
     """Who logs in, and for which audience. The names are inferred.
@@ -26,12 +29,8 @@ class LoginRequest(Model):
     Source: specs/idi/security-token.yaml#/components/schemas/LoginRequest
     """
 
-    user_name: str = field(
-        repr=False, metadata={"wire": "userName", "provenance": "inferred", "sensitive": True}
-    )
-    password: str = field(
-        repr=False, metadata={"wire": "password", "provenance": "inferred", "sensitive": True}
-    )
+    user_name: str = field(repr=False, metadata={"wire": "userName", **_INFERRED_SENSITIVE})
+    password: str = field(repr=False, metadata={"wire": "password", **_INFERRED_SENSITIVE})
     applies_to: str | Unset = field(default=UNSET, metadata={"wire": "appliesTo", "provenance": "inferred"})
 
 
@@ -49,18 +48,12 @@ class LoginToken(Model):
     """
 
     access_token: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "access_token", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "access_token", **_INFERRED_SENSITIVE}
     )
     wrap_access_token: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "wrap_access_token", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "wrap_access_token", **_INFERRED_SENSITIVE}
     )
-    token: str | None = field(
-        default=None, repr=False, metadata={"wire": "token", "provenance": "inferred", "sensitive": True}
-    )
+    token: str | None = field(default=None, repr=False, metadata={"wire": "token", **_INFERRED_SENSITIVE})
 
 
 @define(kw_only=True)
@@ -76,9 +69,7 @@ class LoginForm(Model):
     """
 
     wrap_access_token: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"wire": "wrap_access_token", "provenance": "inferred", "sensitive": True},
+        default=None, repr=False, metadata={"wire": "wrap_access_token", **_INFERRED_SENSITIVE}
     )
     wrap_access_token_expires_in: int | None = field(
         default=None, metadata={"wire": "wrap_access_token_expires_in", "provenance": "inferred"}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trunkline.operation import Body, Operation, Origin, ResponseSpec
@@ -12,15 +13,14 @@ if TYPE_CHECKING:
     from . import models
 
 _PACKAGE = __name__.rpartition(".")[0]
-_MODELS = f"{_PACKAGE}.models"
+_operation = partial(Operation, api="security_token", namespace=f"{_PACKAGE}.models")
 
-SECURITY_TOKEN_LOGIN: Operation[str | models.LoginToken] = Operation(
-    api="security_token",
+
+SECURITY_TOKEN_LOGIN: Operation[str | models.LoginToken] = _operation(
     id="security_token.login",
     title="Login",
     method="POST",
     path="/api/login",
-    namespace=_MODELS,
     body=Body(type="LoginRequest"),
     response="str | LoginToken",
     responses=(

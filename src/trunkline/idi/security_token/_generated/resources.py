@@ -28,7 +28,10 @@ class SecurityTokenResource(Resource):
         Exchanges the name and password of a web service user for a token. The token names the environment,
         the user, the permissions and, as ExpiresOn in Unix seconds, its end; it may be used for many calls.
 
-        Provenance: route and request and response are inferred, not documented.
+        Route, request and response are inferred, not documented.
+
+        Args:
+            body: Who logs in, and for which audience.
 
         Source: specs/idi/security-token.yaml#/paths/~1api~1login/post
         """

@@ -1,0 +1,45 @@
+"""Where the classes of a document are used: what there is to say of one that has no description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codegen.ir import Document, OperationIR, Type
+from codegen.ir.walk import names_in
+from codegen.render import quoting
+
+
+def uses_of_classes(document: Document) -> dict[str, str]:
+    """A sentence for each class that an operation or another class speaks of: its first use."""
+    found: dict[str, str] = {}
+    for operation in document.operations:
+        name = ".".join((*operation.resource, operation.method))
+        for what, type_ in _of_operation(operation):
+            for class_name in names_in(type_):
+                found.setdefault(class_name, f"{what} of `{name}`.")
+    for model in document.models:
+        for item in model.fields:
+            for class_name in names_in(item.type):
+                found.setdefault(
+                    class_name, f"The value of `{quoting.one_line(item.wire)}` of a `{model.name}`."
+                )
+        for class_name in names_in(model.additional) if model.additional else ():
+            found.setdefault(class_name, f"The values of other keys of a `{model.name}`.")
+    for alias in document.aliases:
+        for class_name in names_in(alias.type):
+            found.setdefault(class_name, f"Part of `{alias.name}`.")
+    return found
+
+
+def _of_operation(operation: OperationIR) -> Iterator[tuple[str, Type]]:
+    """What a class can be to an operation, the most telling first."""
+    if operation.paging is not None:
+        yield "Row", operation.paging.row_type
+    if operation.body is not None and operation.body.type is not None:
+        yield "Request body", operation.body.type
+    for answer in operation.answers:
+        if answer.type is not None:
+            what = "Response" if answer.status.startswith("2") else f"Response with status {answer.status}"
+            yield what, answer.type
+    for parameter in operation.parameters:
+        yield f"Parameter `{quoting.one_line(parameter.wire)}`", parameter.type
