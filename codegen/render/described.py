@@ -48,11 +48,12 @@ def field_notes(item: FieldIR | ParameterIR) -> str:
 def provenance_notes(operation: OperationIR) -> str:
     """Which parts of an operation the vendor's page does not document; empty if it documents all."""
     parts: dict[Provenance, list[str]] = {}
-    for part, provenance in (
+    told: tuple[tuple[str, Provenance], ...] = (
         ("route", operation.route_provenance),
         ("request", operation.request_provenance),
         ("response", operation.response_provenance),
-    ):
+    )
+    for part, provenance in told:
         if provenance != "documented":
             parts.setdefault(provenance, []).append(part)
     said = [

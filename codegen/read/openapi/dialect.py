@@ -78,18 +78,24 @@ class Dialect(Protocol):
 
     def components(self) -> Node:
         """The container of named schemas."""
+        ...
 
     def parameters(self, operation: RawOperation) -> Iterator[RawParameter]:
         """All parameters of an operation that are no body, those of its path first."""
+        ...
 
     def body(self, operation: RawOperation) -> RawBody | None:
         """The request body, if there is one."""
+        ...
 
     def answers(self, operation: RawOperation) -> Iterator[RawAnswer]:
         """All documented answers."""
+        ...
 
     def servers(self, node: Node) -> list[ServerTemplate]:
         """Base URLs that a node (document, path, operation) gives."""
+        ...
 
     def security_schemes(self) -> Iterator[AuthIR]:
         """All ways to authenticate."""
+        ...

@@ -31,6 +31,8 @@ def facts_of(*nodes: Node, target: Node | None = None) -> FieldFacts:
     target: what the last one refers to; it counts where the property itself is silent.
     """
     order = [*reversed(nodes), *([target] if target is not None else [])]
+    told = [p for n in order if (p := provenance_of(n)) is not None]
+    provenance: Provenance = told[0] if told else "documented"
     return FieldFacts(
         description=next((t for n in order if (t := n.text("description"))), ""),
         default=next((n.get("default").value for n in order if n.has("default")), None),
@@ -39,7 +41,7 @@ def facts_of(*nodes: Node, target: Node | None = None) -> FieldFacts:
         ),
         read_only=any(n.flag("readOnly") for n in order),
         write_only=any(n.flag("writeOnly") for n in order),
-        provenance=next((p for n in order if (p := provenance_of(n))), "documented"),
+        provenance=provenance,
         since=next((s for n in order if (s := n.get("x-trunkline").text("since"))), None),
     )
 
