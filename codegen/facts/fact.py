@@ -27,6 +27,9 @@ nothing else. Values are plain: text, a number, a flag, or a tuple of texts, in 
     media-types          tuple, the chosen one first
     security             tuple of schemes that an operation asks for, each `A + B` where it needs both
     url                  of a server, `{name}` for variables
+    status               of the response "success": its status as printed
+    documented-type      of our specs: the type as the vendor prints it, where ours differs
+    page-name            of our specs: the name as the vendor prints it, where ours differs
     version              of the API
     idempotency, paging, bulk, encoding   as our specs decide them
 """
@@ -38,6 +41,7 @@ from typing import Final, Literal
 
 from attrs import define, evolve, field, frozen
 
+from codegen.facts.evidence import Evidence
 from codegen.ir import Place
 
 Provenance = Literal["documented", "release-notes", "observed", "inferred"]
@@ -62,7 +66,7 @@ SubjectKind = Literal[
     "model",
     "release",
     "sentence",
-    "name",
+    "former-name",
 ]
 Aspect = Literal[
     "exists",
@@ -107,6 +111,9 @@ Aspect = Literal[
     "security",
     "url",
     "version",
+    "status",
+    "documented-type",
+    "page-name",
     "encoding",
     "idempotency",
     "paging",
@@ -128,7 +135,7 @@ CONSTRAINTS: Final[tuple[Aspect, ...]] = (
     "min-properties",
     "max-properties",
 )
-QUIET: Final[tuple[Aspect, ...]] = ("description", "example", "model", "section", "operation-id")
+QUIET: Final[tuple[Aspect, ...]] = ("description", "example", "model", "operation-id")
 """Aspects of a class of their own: compared and listed apart, never a reason for anybody to act."""
 FIELDS: Final[tuple[SubjectKind, ...]] = ("parameter", "request-field", "response-field")
 Value = str | int | float | bool | tuple[str, ...]
@@ -139,15 +146,16 @@ class Subject:
     """What a fact is about, by its names in its own document.
 
     kind: see `SubjectKind`. operation: key of an operation in its `FactSet` ("" for the API as a whole).
-    where: of a parameter its location (path, query, header, cookie, body-less); of a response and its fields
-    the status as printed (`200`, `2XX`, `default`); of a request field "".
+    where: of a parameter its location (path, query, header, cookie); of a response and its fields "success"
+    for the first that means success, "errors" for a list of errors shown as the only sample, else the status
+    (`404`, `default`); of a request field "".
     path: names from the outside in. A parameter or field has its name, nested ones the way down; `[]` is
-    the items of an array, `{}` the values of free keys, `<Name>` one of several alternatives. A server,
-    scheme, status, release, filterable, sortable or patchable name has one step.
+    the items of an array, `{}` the values of free keys, `<Name>` one of several alternatives; the body or
+    response itself is the empty path. A server, scheme, status, filterable … name has one step.
 
         Subject("parameter", "searchDevices", "query", ("$top",))
         Subject("request-field", "createSIM", "", ("details", "[]", "pin"))
-        Subject("response-field", "searchDevices", "200", ("value", "[]", "deviceID"))
+        Subject("response-field", "searchDevices", "success", ("value", "[]", "deviceID"))
         Subject("patchable", "updateSIM", "", ("pin",))
     """
 
@@ -165,7 +173,7 @@ class Subject:
     def parent(self) -> Subject | None:
         """What this stands in: the container of a field, then the body, then the operation, then the API."""
         if self.kind in ("request-field", "response-field"):
-            if len(self.path) > 1:
+            if self.path:
                 return evolve(self, path=self.path[:-1])
             holder: SubjectKind = "request" if self.kind == "request-field" else "response"
             return Subject(holder, self.operation, self.where)
@@ -234,13 +242,18 @@ class FactSet:
         it is unknown, never absent: the comparison asks `can_tell` before it calls anything removed.
     partial: subjects whose parts are not all shown (a collapsed object, a sample that leaves things out, an
         operation without a sample): nothing below them is missed.
+    assumed: subjects whose parts are a guess of ours as a whole, whatever each part by itself is known from:
+        a document that does not show them takes nothing back.
+    evidence: what is said in sentences: release notes, names in prose.
     """
 
     file: str
     kind: DocumentKind
     tells: dict[SubjectKind, frozenset[Aspect]] = field(factory=dict)
     partial: set[Subject] = field(factory=set)
+    assumed: set[Subject] = field(factory=set)
     unread: list[Unread] = field(factory=list)
+    evidence: Evidence = field(factory=Evidence)
     end: Place | None = None
     _facts: dict[Subject, dict[Aspect, Fact]] = field(factory=dict)
 
@@ -251,6 +264,14 @@ class FactSet:
     def replace(self, fact: Fact) -> None:
         """Take a fact in, in place of what is there."""
         self._facts.setdefault(fact.subject, {})[fact.aspect] = fact
+
+    def drop(self, subject: Subject) -> None:
+        """Take a subject out with all its facts."""
+        self._facts.pop(subject, None)
+
+    def forget(self, subject: Subject, aspect: Aspect) -> None:
+        """Take one fact out."""
+        self._facts.get(subject, {}).pop(aspect, None)
 
     def get(self, subject: Subject, aspect: Aspect) -> Fact | None:
         """The fact, None where the document does not state it."""
@@ -300,6 +321,13 @@ class FactSet:
         return container not in self.partial and not any(
             above in self.partial for above in container.ancestors()
         )
+
+    def is_assumed(self, subject: Subject) -> bool:
+        """Whether this is a guess that no document is expected to show."""
+        fact = self.get(subject, "exists")
+        if fact is not None and fact.provenance in ("inferred", "observed"):
+            return True
+        return subject in self.assumed or any(above in self.assumed for above in subject.ancestors())
 
     def extend(self, facts: Iterable[Fact]) -> None:
         """Take many facts in."""

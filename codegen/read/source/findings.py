@@ -53,11 +53,15 @@ class Findings:
         """All gaps and notes in document order."""
         return sorted(self._gaps, key=lambda gap: (gap.place.file, gap.place.line or 0))
 
+    @property
+    def problems(self) -> list[Problem]:
+        """All problems in document order."""
+        return sorted(self._problems, key=lambda p: (p.place.file, p.place.line or 0))
+
     def raise_problems(self) -> None:
         """Raise one `SpecError` that holds every problem so far, if there is one."""
         if self._problems:
-            found = sorted(self._problems, key=lambda p: (p.place.file, p.place.line or 0))
-            raise SpecError(found)
+            raise SpecError(self.problems)
 
 
 def _place(at: Node | Place) -> Place:

@@ -1,0 +1,219 @@
+"""One aspect of a thing that both documents have: the change, if there is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrs import evolve
+
+from codegen.changes.change import Change
+from codegen.changes.values import PRINTED, fits, is_declared, same_type, same_value
+from codegen.facts.fact import CONSTRAINTS, FIELDS, Aspect, Fact, Subject
+
+if TYPE_CHECKING:
+    from codegen.changes.compare import Sides
+
+ASPECTS: Final[tuple[Aspect, ...]] = (
+    "title",
+    "version",
+    "route",
+    "operation-id",
+    "section",
+    "deprecated",
+    "security",
+    "type",
+    "model",
+    "format",
+    "nullable",
+    "required",
+    "read-only",
+    "write-only",
+    "enum",
+    "constant",
+    "default",
+    "example",
+    "alternatives",
+    *CONSTRAINTS,
+    "verbs",
+    "page-size",
+    "page-limit",
+    "media-types",
+    "encoding",
+    "idempotency",
+    "paging",
+    "bulk",
+    "status",
+    "revision",
+    "description",
+)
+_DECLARED: Final = frozenset(
+    {"format", "nullable", "required", "read-only", "write-only", "enum", "constant", "default", *CONSTRAINTS}
+) | {"alternatives"}
+_BOTH: Final = frozenset(
+    {"page-size", "page-limit", "example", "model", "operation-id", "status", "title", "version", "encoding"}
+) | {"idempotency", "paging", "bulk", "section", "route", "media-types"}
+"""Aspects that say something only where both documents state them."""
+
+
+def compare_aspect(sides: Sides, subject: Subject, aspect: Aspect) -> Change | None:
+    """The change of one aspect, None where both say the same or one cannot tell."""
+    if aspect in ("type", "revision"):
+        return _type(sides, subject) if aspect == "type" else None
+    before, after = sides.old.get(subject, aspect), sides.aligned.facts[subject].get(aspect)
+    if before is None and after is None:
+        return None
+    if before is not None and after is not None:
+        if same_value(aspect, before.value, after.value, exact=sides.exact) or (
+            aspect == "status" and _brings_nothing(sides, subject, before, after)
+        ):
+            return _confirmed(sides, subject, before, after)
+        return (
+            None
+            if _is_ours(sides, subject, aspect)
+            else sides.change("changed", subject, before=before, after=after)
+        )
+    if aspect in _BOTH and not _counts_alone(sides, aspect):
+        return None
+    return _one_side(sides, subject, aspect, before, after)
+
+
+def _brings_nothing(sides: Sides, subject: Subject, before: Fact, after: Fact) -> bool:
+    """Whether 200 and 204 are the same: a success that brings nothing."""
+    root = evolve(subject, kind="response-field")
+    shown = root in sides.old or root in sides.aligned.facts
+    return subject.where == "success" and {before.value, after.value} == {"200", "204"} and not shown
+
+
+def _counts_alone(sides: Sides, aspect: Aspect) -> bool:
+    """Between documents of one kind, an aspect that only one of them states is a change too."""
+    return sides.exact and aspect in ("idempotency", "paging", "bulk", "encoding", "page-size", "page-limit")
+
+
+def _is_ours(sides: Sides, subject: Subject, aspect: Aspect) -> bool:
+    """Words of ours that a vendor's document is not held to."""
+    ours = sides.old.kind.startswith("spec") and not sides.new.kind.startswith("spec")
+    if aspect == "title" and subject.kind == "api":
+        return sides.old.kind == "spec-postman" and sides.new.kind.startswith("postman")
+    return (
+        ours
+        and aspect in ("operation-id", "model", "encoding", "description", "section")
+        and (aspect != "section" or not sides.old.can_tell(subject, aspect))
+    )
+
+
+def _confirmed(sides: Sides, subject: Subject, before: Fact, after: Fact) -> Change | None:
+    """Both say the same; the old side only guessed it."""
+    if before.aspect not in ("route", "security") or before.provenance in ("documented", "release-notes"):
+        return None
+    if after.provenance in ("inferred", "observed"):
+        return None
+    return sides.change("documented", subject, before=before, after=after)
+
+
+def _one_side(
+    sides: Sides, subject: Subject, aspect: Aspect, before: Fact | None, after: Fact | None
+) -> Change | None:
+    """An aspect that one side states alone."""
+    new_subject = sides.aligned.origin[subject]
+    if not sides.old.can_tell(subject, aspect):
+        return None
+    if after is not None:
+        if aspect == "nullable" and sides.old.text(subject, "type") in ("", "any"):
+            return None
+        if aspect in _DECLARED and not _is_typed(sides, subject):
+            return None
+        return sides.change("added", subject, after=after)
+    if before is None or not sides.new.can_tell(new_subject, aspect):
+        return None
+    if before.provenance in ("inferred", "observed"):
+        return None
+    if aspect in _DECLARED and subject.kind in FIELDS and not is_declared(sides.new, new_subject):
+        return None
+    ours = sides.old.kind.startswith("spec") and not sides.new.kind.startswith("spec")
+    if ours and _is_refined(sides, subject, aspect, before):
+        return None
+    return sides.change("removed", subject, before=before)
+
+
+def _is_typed(sides: Sides, subject: Subject) -> bool:
+    return subject.kind not in FIELDS or sides.old.get(subject, "type") is not None
+
+
+def _is_refined(sides: Sides, subject: Subject, aspect: Aspect, before: Fact) -> bool:
+    """What a spec of ours says beyond the vendor: null that a sample shows, formats of its own."""
+    if aspect == "nullable":
+        return True
+    if aspect == "format":
+        return subject.kind == "response-field" or before.value not in PRINTED
+    if aspect == "required" and subject.kind == "request":
+        return "required" not in sides.new.tells.get("request", ())
+    return aspect == "default" and subject.kind == "parameter" and before.value in ("false", "0")
+
+
+# -- types -------------------------------------------------------------------------------------------------
+
+
+def _type(sides: Sides, subject: Subject) -> Change | None:
+    """Declared types must be the same; what a sample shows must fit."""
+    facts = sides.aligned.facts[subject]
+    own, documented = sides.old.text(subject, "type"), sides.old.text(subject, "documented-type")
+    declared, seen = facts.get("type"), facts.get("seen-type")
+    before = sides.old.get(subject, "type")
+    if before is None:
+        return _seen_only(sides, subject, declared, seen)
+    if declared is not None and _says_nothing(sides, subject, str(declared.value)):
+        return None
+    if declared is not None and not same_type(str(declared.value), own, documented):
+        return sides.change("changed", subject, before=before, after=declared)
+    null = seen is not None and "null" in str(seen.value).split(" | ")
+    if seen is not None and not any(fits(str(seen.value), t) for t in (own, documented or own)):
+        told = str(declared.value) if declared is not None else ""
+        if declared is None or not fits(str(seen.value), told):
+            note = "in the sample" if declared is not None else ""
+            value = _without_null(str(seen.value))
+            after = evolve(seen, aspect="type", value=value)
+            return sides.change("changed", subject, before=before, after=after, note=note)
+    if not null or seen is None or own == "any" or _admits_null(sides, subject):
+        return None
+    if facts.get("nullable") is not None or subject.kind != "response-field":
+        return None
+    after = Fact(seen.subject, "nullable", True, seen.place, seen.provenance)
+    return sides.change("added", subject, after=after)
+
+
+def _says_nothing(sides: Sides, subject: Subject, declared: str) -> bool:
+    """Items that are objects of nothing known: what a collapsed list is taken for."""
+    collapsed = sides.aligned.origin[subject] in sides.new.partial
+    return (
+        subject.kind == "response-field"
+        and subject.path[-1:] == ("[]",)
+        and declared == "object"
+        and collapsed
+    )
+
+
+def _seen_only(sides: Sides, subject: Subject, declared: Fact | None, seen: Fact | None) -> Change | None:
+    """The old side has no type: a value of another kind is a change, a declared type is new."""
+    before = sides.old.get(subject, "seen-type")
+    if declared is not None:
+        if before is not None and fits(str(before.value), str(declared.value)):
+            return None
+        if sides.old.can_tell(subject, "type"):
+            return sides.change("added", subject, after=declared)
+        return None
+    if before is None or seen is None:
+        return None
+    was, now = (set(_without_null(str(f.value)).split(" | ")) - {""} for f in (before, seen))
+    if not was or not now or fits(" | ".join(now), " | ".join(was)) or fits(" | ".join(was), " | ".join(now)):
+        return None
+    return sides.change("changed", subject, before=before, after=seen)
+
+
+def _without_null(kinds: str) -> str:
+    return " | ".join(kind for kind in kinds.split(" | ") if kind != "null")
+
+
+def _admits_null(sides: Sides, subject: Subject) -> bool:
+    return bool(sides.old.value(subject, "nullable")) or "null" in sides.old.text(subject, "type").split(
+        " | "
+    )

@@ -1,0 +1,62 @@
+"""Changes in the order of the new document, each once, without those that another one explains."""
+
+from __future__ import annotations
+
+from codegen.changes.change import Change
+from codegen.facts.fact import FactSet, Subject
+
+_LISTS = ("filterable", "sortable")
+
+
+def ordered(changes: list[Change], new: FactSet) -> list[Change]:
+    """The document as a whole first, then operation by operation in the order of the document."""
+    unique = list(dict.fromkeys(changes))
+    first: dict[str, int] = {}
+    for change in unique:
+        place = change.new_place or change.old_place
+        line = (place.line if place else None) or 0
+        first[change.title] = min(first.get(change.title, line), line)
+    return sorted(unique, key=lambda c: (c.title != "", first[c.title], c.title))
+
+
+def without_echoes(changes: list[Change]) -> list[Change]:
+    """The changes that no other one explains.
+
+    An entry that cannot be read is not missing. A section with a new name is one change for all its
+    operations. The mark of a name in a list takes that of the field in the answers along.
+    """
+    damaged = {(c.title, str(c.new).split(":")[0].strip()) for c in changes if c.kind == "unread"}
+    listed = {c.subject.name for c in changes if c.subject.kind in _LISTS}
+    kept = [
+        c
+        for c in changes
+        if not (c.kind == "removed" and c.aspect == "exists" and (c.title, c.subject.name) in damaged)
+        and not (c.aspect == "revision" and c.subject.kind == "response-field" and c.subject.name in listed)
+    ]
+    return _sections(kept)
+
+
+def _sections(changes: list[Change]) -> list[Change]:
+    """One change for a section that has another name as a whole."""
+    moved: dict[tuple[object, object], list[Change]] = {}
+    for change in changes:
+        if change.aspect == "section" and change.kind == "changed":
+            moved.setdefault((change.old, change.new), []).append(change)
+    olds = [old for old, _ in moved]
+    drop: set[str] = set()
+    whole: list[Change] = []
+    for (old, _), group in moved.items():
+        if len(group) > 1 and olds.count(old) == 1:
+            drop |= {change.id for change in group}
+            whole.append(
+                Change(
+                    kind="changed",
+                    subject=Subject("api"),
+                    aspect="section",
+                    before=group[0].before,
+                    after=group[0].after,
+                    old_place=group[0].old_place,
+                    new_place=group[0].new_place,
+                )
+            )
+    return [*whole, *(change for change in changes if change.id not in drop)]

@@ -1,0 +1,303 @@
+"""An OpenAPI 2.0 or 3.x document into facts: a vendor's, or a spec of ours with its `x-trunkline` words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import evolve
+
+from codegen.facts import tells
+from codegen.facts.fact import API, Aspect, FactSet, Provenance, Subject, SubjectKind
+from codegen.facts.lists import tell_lead, tell_words
+from codegen.facts.markdown import read_notes
+from codegen.facts.prose import tell_prose
+from codegen.facts.schema import SchemaFacts, Use
+from codegen.facts.shapes import Shape, shape_of, shape_of_node, tell_shape
+from codegen.facts.writer import Writer, json_text, one_line, route_text
+from codegen.read.openapi.dialect import Dialect, RawAnswer, RawContent, RawOperation, RawParameter
+from codegen.read.openapi.openapi3 import OpenApi3
+from codegen.read.openapi.paths import operations_of
+from codegen.read.openapi.swagger2 import Swagger2
+from codegen.read.postman.jsonish import parse
+from codegen.read.source.findings import Findings
+from codegen.read.source.node import Node
+from codegen.read.source.references import Resolver
+
+_OWN: Final = ("idempotency", "paging")
+SIMPLE: Final = frozenset({"application/json", ""})
+
+
+def read_openapi(root: Node) -> FactSet:
+    """All facts of a document. One with `x-trunkline` on its operations is a spec of ours."""
+    findings = Findings()
+    resolver = Resolver(root.source, findings)
+    dialect: Dialect = (
+        Swagger2(root, resolver, findings) if root.has("swagger") else OpenApi3(root, resolver, findings)
+    )
+    raw = list(operations_of(root, resolver, findings))
+    ours = any(operation.node.has("x-trunkline") for operation in raw)
+    facts = FactSet(
+        file=root.source.name,
+        kind="spec-openapi" if ours else "openapi",
+        tells=tells.own_openapi() if ours else tells.openapi(),
+    )
+    writer = Writer(facts)
+    _document(writer, root, dialect)
+    schemas = SchemaFacts(resolver, findings)
+    for operation in raw:
+        _Operation(writer, root, dialect, schemas, operation, ours=ours).tell()
+    if not any(facts.get(s, "required") for s in facts.subjects("request")):
+        facts.tells["request"] = facts.tells["request"] - {"required"}
+    for problem in findings.problems:
+        writer.unread(problem.place, "", problem.message)
+    for gap in findings.gaps:
+        if gap.reason.startswith("$ref "):
+            writer.unread(gap.place, "", gap.reason)
+    return facts
+
+
+def _document(writer: Writer, root: Node, dialect: Dialect) -> None:
+    info = root.get("info")
+    writer.there(API, info.place if info.present else root.place)
+    writer.say(API, "title", info.text("title"), info.get("title").place)
+    writer.say(API, "version", info.text("version"), info.get("version").place)
+    listed = root.get("servers")
+    for number, template in enumerate(dialect.servers(root)):
+        place = next((n.place for n in listed.each() if n.text("url") == template.url), root.place)
+        server = Subject("server", path=(template.name if listed.present else str(number),))
+        writer.say(writer.there(server, place), "url", template.url.rstrip("/"), place)
+    if not any(True for _ in writer.facts.subjects("server")):
+        writer.facts.tells.pop("server", None)
+    for scheme in dialect.security_schemes():
+        subject = writer.there(Subject("scheme", path=(scheme.name,)), scheme.place)
+        writer.say(subject, "type", scheme.kind, scheme.place)
+    read_notes(writer, info.get("description"))
+    for tag in root.get("tags").each():
+        read_notes(writer, tag.get("description"), tag.text("name"))
+    if not writer.facts.evidence.releases:
+        writer.facts.tells.pop("release", None)
+
+
+class _Operation:
+    def __init__(
+        self,
+        writer: Writer,
+        root: Node,
+        dialect: Dialect,
+        schemas: SchemaFacts,
+        raw: RawOperation,
+        *,
+        ours: bool,
+    ) -> None:
+        self._root = root
+        self._dialect = dialect
+        self._schemas = schemas
+        self._raw = raw
+        self._node = raw.node
+        self._words = raw.node.get("x-trunkline")
+        self._ours = ours
+        title = one_line(self._node.text("summary")) or raw.operation_id
+        route = route_text(raw.http_method, raw.path)
+        self._writer = writer.about(title or route, route, raw.node.place)
+
+    def _given(self, part: str) -> Provenance:
+        said = self._words.get("provenance").text(part)
+        return said or "documented"  # type: ignore[return-value]
+
+    def tell(self) -> None:
+        """State all that the operation says."""
+        writer, node, itself = self._writer, self._node, self._writer.itself
+        facts = writer.facts
+        route, request = facts.get(itself, "route"), facts.get(itself, "exists")
+        if route is not None and request is not None:
+            facts.replace(evolve(route, provenance=self._given("route")))
+            facts.replace(evolve(request, provenance=self._given("request")))
+        if self._given("request") == "inferred":
+            facts.assumed.add(itself)
+        own_name = ".".join(filter(None, (self._words.text("resource"), self._words.text("method"))))
+        writer.say(itself, "operation-id", own_name or self._raw.operation_id, node.place)
+        sections = [str(tag.value) for tag in node.get("tags").each()]
+        writer.say(itself, "section", sections[0] if sections else "", node.get("tags").place)
+        writer.say(itself, "deprecated", node.flag("deprecated"), node.get("deprecated").place)
+        self._security()
+        for word in _OWN:
+            aspect: Aspect = "idempotency" if word == "idempotency" else "paging"
+            writer.say(itself, aspect, self._words.text(word), self._words.get(word).place)
+        bulk = self._words.get("bulk")
+        writer.say(itself, "bulk", json_text(bulk.value) if bulk.present else "", bulk.place)
+        if self._words.present:
+            tell_words(writer, self._words)
+            tell_prose(writer, itself, [node], ours=True)
+        else:
+            tell_lead(writer, node.get("description"))
+        self._parameters()
+        self._body()
+        self._answers()
+
+    def _security(self) -> None:
+        holder = self._node if self._node.has("security") else self._root
+        asked = holder.get("security")
+        names = tuple(" + ".join(sorted(name for name, _ in entry.items())) for entry in asked.each())
+        shown = self._words.flag("authorizations_shown", True)
+        place = asked.place if asked.present else self._node.place
+        names = tuple(name for name in names if name)
+        self._writer.say(self._writer.itself, "security", names, place, "documented" if shown else "inferred")
+
+    def _parameters(self) -> None:
+        writer = self._writer
+        for raw in self._dialect.parameters(self._raw):
+            subject = Subject("parameter", writer.operation, raw.location, (raw.name,))
+            self._schemas.tell(
+                writer, subject, raw.schema, Use(raw.node, raw.required, self._given("request"))
+            )
+            writer.say(subject, "encoding", _encoding(raw), raw.node.place)
+        for name, fixed in self._raw.query:
+            subject = Subject("parameter", writer.operation, "query", (name,))
+            place = self._node.place
+            writer.say(writer.there(subject, place), "constant", json_text(fixed) if fixed else "", place)
+        if self._words.flag("content_type_header"):
+            subject = Subject("parameter", writer.operation, "header", ("Content-Type",))
+            place = self._words.get("content_type_header").place
+            writer.there(subject, place)
+            writer.say(subject, "type", "string", place)
+            writer.say(subject, "required", True, place)
+
+    def _body(self) -> None:
+        body = self._dialect.body(self._raw)
+        if body is None or not body.contents:
+            return
+        writer = self._writer
+        given = self._given("request")
+        subject = writer.there(Subject("request", writer.operation), body.node.place, given)
+        chosen = _chosen(body.contents)
+        media = (chosen.media_type, *(c.media_type for c in body.contents if c is not chosen))
+        writer.say(subject, "media-types", tuple(dict.fromkeys(media)), body.node.place)
+        writer.say(subject, "required", body.required, body.node.place)
+        self._content("request-field", "", chosen, given)
+
+    def _answers(self) -> None:
+        writer = self._writer
+        answers = list(self._dialect.answers(self._raw))
+        success = _success(answers)
+        given = self._given("response")
+        for answer in answers:
+            where = "success" if answer is success else answer.status
+            said: Provenance = "inferred" if self._ours and where == "default" else given
+            if where != "success" and self._ours and where != "default":
+                said = "documented"
+            if not self._ours and self._shows_only_errors(answer, success):
+                # The only sample is that of a failed request; what success brings is not shown.
+                self._content("response-field", "errors", _chosen(answer.contents), said)
+                errors = writer.there(Subject("response", writer.operation, "errors"), answer.node.place)
+                writer.say(errors, "status", answer.status, answer.node.place)
+                if answer is not success:
+                    continue
+            subject = writer.there(Subject("response", writer.operation, where), answer.node.place, said)
+            status = answer.status if where == "success" else ""
+            writer.say(subject, "status", status, answer.node.place, "inferred" if self._ours else None)
+            if self._ours and where == "success" and not answer.contents:
+                writer.facts.partial.add(subject)
+            if not answer.contents or (where == "success" and _shows_errors(answer)):
+                continue
+            chosen = _chosen(answer.contents)
+            media = (chosen.media_type, *(c.media_type for c in answer.contents if c is not chosen))
+            writer.say(subject, "media-types", tuple(dict.fromkeys(media)), answer.node.place)
+            self._content("response-field", where, chosen, said)
+            if self._ours:
+                self._assume(where, said)
+        shown = next((answer for answer in answers if answer.status == "default" and answer.contents), None)
+        if self._words.flag("errors_shown") and shown is not None:
+            place = self._words.get("errors_shown").place
+            writer.there(Subject("response", writer.operation, "errors"), place)
+            self._content("response-field", "errors", _chosen(shown.contents), "documented")
+
+    def _shows_only_errors(self, answer: RawAnswer, success: RawAnswer | None) -> bool:
+        """Whether an answer is a list of errors in a place where no other sample is shown."""
+        known = Subject("response", self._writer.operation, "errors") in self._writer.facts
+        full = success is not None and success.contents and answer is not success
+        return not full and not known and _shows_errors(answer)
+
+    def _assume(self, where: str, given: Provenance) -> None:
+        """Rows of an answer that was never shown are a guess, wherever each of their fields is known from."""
+        writer = self._writer
+        if given != "inferred":
+            return
+        root = Subject("response-field", writer.operation, where)
+        rows = evolve(root, path=("value", "[]"))
+        bare = evolve(root, path=("[]",))
+        writer.facts.assumed |= {rows, bare}
+
+    def _content(self, kind: SubjectKind, where: str, content: RawContent, given: Provenance) -> None:
+        writer = self._writer
+        subject = Subject(kind, writer.operation, where)
+        if content.form:
+            place = content.node.place
+            writer.say(writer.there(subject, place), "type", "object", place)
+            for raw in content.form:
+                below = evolve(subject, path=(raw.name,))
+                self._schemas.tell(writer, below, raw.schema, Use(raw.node, raw.required, given))
+            return
+        if content.schema.present:
+            self._schemas.tell(writer, subject, content.schema, Use(content.schema, False, given))
+        shape = _example(content)
+        if shape is not None and (shape.members or shape.items or not content.schema.present):
+            tell_shape(writer, subject, shape, sure=content.schema.present)
+
+
+def _shows_errors(answer: RawAnswer) -> bool:
+    """Whether the sample of a successful answer is a list of errors, and its schema with it."""
+    if not answer.contents:
+        return False
+    content = _chosen(answer.contents)
+    shape = _example(content)
+    properties = content.schema.get("properties").value
+    named = set(properties) if isinstance(properties, dict) else set()
+    return (shape is not None and shape.is_errors) or (named == {"errors"} and shape is None)
+
+
+def _chosen(contents: tuple[RawContent, ...]) -> RawContent:
+    """JSON before all others, else the first one."""
+    return next((c for c in contents if "json" in c.media_type), contents[0])
+
+
+def _success(answers: list[RawAnswer]) -> RawAnswer | None:
+    """The first 2xx with a body, else the first 2xx, else `default` where nothing else means success."""
+    good = [answer for answer in answers if answer.status.startswith("2")]
+    full = [answer for answer in good if answer.contents]
+    others = [answer for answer in answers if answer.status == "default"]
+    return next(iter([*full, *good, *others]), None)
+
+
+def _example(content: RawContent) -> Shape | None:
+    """The first example of a media type."""
+    for node in _examples(content.node):
+        if isinstance(node.value, str):
+            try:
+                return shape_of(parse(node.value), node.place)
+            except ValueError:
+                continue
+        return shape_of_node(node)
+    return None
+
+
+def _examples(media: Node) -> Iterator[Node]:
+    example = media.get("example")
+    if example.present:
+        yield example
+    named = media.get("examples")
+    for name, entry in named.items():
+        if entry.has("value"):
+            yield entry.get("value")
+        elif "/" in name:  # Swagger 2.0 keeps them by media type
+            yield entry
+
+
+def _encoding(raw: RawParameter) -> str:
+    """How a parameter is written where it is not written as its place has it by default."""
+    default = "simple" if raw.location in ("path", "header") else "form"
+    exploded = raw.style in ("form", "deepObject")
+    if (raw.style, raw.explode, raw.json) == (default, exploded, False) and not raw.allow_reserved:
+        return ""
+    parts = ["json"] if raw.json else [raw.style, "exploded" if raw.explode else "joined"]
+    return ", ".join([*parts, *(["reserved"] if raw.allow_reserved else [])])

@@ -1,0 +1,1 @@
+"""Postman collections and the metadata of their documentation pages into facts."""

@@ -1,0 +1,1 @@
+"""Redoc pages into facts: copied text, and saved elements."""

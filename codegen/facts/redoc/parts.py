@@ -1,0 +1,347 @@
+"""The parts of one operation below its lead: authorizations, tables, responses and samples."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import define, evolve, field
+
+from codegen.facts.fact import Subject
+from codegen.facts.lines import Line
+from codegen.facts.redoc.markers import (
+    AUTH,
+    BODY,
+    CHROME,
+    MEDIA,
+    METHOD,
+    PARAMETERS,
+    PATH,
+    RESPONSE_HEADERS,
+    RESPONSE_SCHEMA,
+    RESPONSES,
+    SAMPLES,
+    STATUS,
+    is_marker,
+    opens_part,
+)
+from codegen.facts.redoc.samples import SampleError, read_sample
+from codegen.facts.redoc.tables import Entry, Table, tell_entry, tell_table
+from codegen.facts.shapes import Shape, same_kinds, tell_shape
+from codegen.facts.writer import Writer, route_text
+from codegen.ir import Place
+
+_NAMED_AUTH = re.compile(r"[\w\-]+(?: \([\w:., \-]+\))?|\(?[\w\- ]+(?: (?:AND|OR) [\w\- ]+)+\)?")
+
+
+@define
+class _Body:
+    place: Place
+    media: str = ""
+    required: bool = False
+    is_array: bool = False
+    entries: list[Entry] = field(factory=list)
+
+
+@define
+class Parts:
+    """Reads from the first part of an operation on; `read` gives the index of the line after them.
+
+    Tables are stated at the end, since the samples tell which rows are nested in which.
+    """
+
+    writer: Writer
+    where: Place
+    index: int
+    lines: list[Line]
+    _done: bool = False
+    _body: _Body | None = None
+    _answers: dict[str, _Body] = field(factory=dict)
+    _statuses: dict[str, Place] = field(factory=dict)
+    _samples: dict[tuple[str, str], Shape] = field(factory=dict)
+    _broken: bool = False
+
+    def _at(self, line: Line) -> Place:
+        return evolve(self.where, line=line.number)
+
+    def read(self) -> int:
+        """Read all parts and state them."""
+        while self.index < len(self.lines):
+            text = self.lines[self.index].text
+            if parameters := PARAMETERS.match(text):
+                self._parameters(parameters[1].lower())
+            elif auth := AUTH.match(text):
+                if self._done:
+                    break
+                self._authorizations(auth[1])
+            elif body := BODY.match(text):
+                self._read_body(body[1] or "", required=bool(body[2]))
+            elif RESPONSES.match(text):
+                self._done = True
+                self._responses()
+            elif samples := SAMPLES.match(text):
+                self._done = True
+                self._read_samples(samples[1].lower())
+            elif not (self._done and self._strays()):
+                break
+        if not self._done:
+            line = self.lines[min(self.index, len(self.lines) - 1)]
+            title = self.writer.facts.text(self.writer.itself, "title")
+            self.writer.unread(self._at(line), title, "the operation ends here without Responses")
+        self._state()
+        return self.index
+
+    def _strays(self) -> bool:
+        """Report lines before samples: no operation begins with those, so they are still of this one."""
+        rest = self.lines[self.index :]
+        size = next((i for i, line in enumerate(rest) if is_marker(line.text)), None)
+        if size is None or not SAMPLES.match(rest[size].text):
+            return False
+        for line in rest[:size]:
+            if not CHROME.match(line.text):
+                self._strange(line, "this stands between the parts of an operation")
+        self.index += size
+        return True
+
+    def _take(self) -> list[Line]:
+        """The lines up to the next marker."""
+        start = self.index
+        while self.index < len(self.lines) and not is_marker(self.lines[self.index].text):
+            self.index += 1
+        return self.lines[start : self.index]
+
+    def _strange(self, line: Line, reason: str) -> None:
+        self.writer.unread(self._at(line), line.text, reason)
+
+    def _authorizations(self, first: str) -> None:
+        place = self._at(self.lines[self.index])
+        self.index += 1
+        names = re.split(r" (?:or|and)? ?|, ", first) if first else []
+        for line in self._take():
+            if _NAMED_AUTH.fullmatch(line.text):
+                names.append(line.text)
+            else:
+                self._strange(line, "this is no name of an authorization")
+        self.writer.say(self.writer.itself, "security", tuple(name for name in names if name), place)
+
+    def _parameters(self, location: str) -> None:
+        self.index += 1
+        for entry in Table(self.writer, self.where).read(self._take()):
+            tell_entry(
+                self.writer, Subject("parameter", self.writer.operation, location, (entry.name,)), entry
+            )
+
+    def _read_body(self, media: str, *, required: bool) -> None:
+        body = self._body = _Body(self._at(self.lines[self.index]), media, required)
+        self.index += 1
+        lines = self._take()
+        while lines and (MEDIA.match(lines[0].text) or lines[0].text == "required"):
+            body.required = body.required or lines[0].text == "required"
+            body.media = lines[0].text if MEDIA.match(lines[0].text) else body.media
+            lines = lines[1:]
+        table = Table(self.writer, self.where)
+        body.entries, body.is_array = table.read(lines), table.is_array
+
+    # -- responses and samples ---------------------------------------------------------------------
+
+    def _responses(self) -> None:
+        """Status lines, the address button and response schemas, in any order."""
+        self.index += 1
+        current = "success"
+        while self.index < len(self.lines):
+            line = self.lines[self.index]
+            if schema := RESPONSE_SCHEMA.match(line.text):
+                self._response_schema(current, schema[1] or "")
+            elif RESPONSE_HEADERS.match(line.text):
+                self.index += 1
+                self._table_lines()
+            elif status := STATUS.match(line.text):
+                current = status["status"]
+                self._statuses.setdefault(current, self._at(line))
+                self.index += 1
+                if not status["text"] and self._is_reason(self.index):
+                    self.index += 1
+            elif not self._address(line):
+                break
+
+    def _is_reason(self, index: int) -> bool:
+        """Whether a line describes the status before it: it hangs on it, or a part begins behind it."""
+        line, *rest = [*self.lines[index : index + 2], None, None][:2]
+        if line is None or opens_part(line.text):
+            return False
+        return not line.opens or (rest[0] is not None and opens_part(rest[0].text))
+
+    def _address(self, line: Line) -> bool:
+        """The button that shows method and path, with full addresses below it."""
+        itself, facts = self.writer.itself, self.writer.facts
+        match = METHOD.match(line.text)
+        if match is None:
+            if facts.get(itself, "route") is not None and re.match(r"https?://\S+\Z", line.text):
+                self.index += 1
+                return True
+            return False
+        size, path = 1, match[2]
+        if path is None:
+            following = self.lines[self.index + 1] if self.index + 1 < len(self.lines) else None
+            printed = PATH.match(following.text) if following else None
+            if printed is None:
+                return False
+            size, path = 2, printed[1]
+        self.writer.say(itself, "route", route_text(match[1], path), self._at(line))
+        self.index += size
+        return True
+
+    def _table_lines(self) -> list[Line]:
+        """The lines of a table inside the responses."""
+        start = self.index
+        while self.index < len(self.lines):
+            text = self.lines[self.index].text
+            if opens_part(text):
+                break
+            self.index += 1
+        return self.lines[start : self.index]
+
+    def _response_schema(self, status: str, media: str) -> None:
+        answer = _Body(self._at(self.lines[self.index]), media)
+        self.index += 1
+        lines = self._table_lines()
+        while lines and MEDIA.match(lines[0].text):
+            answer.media, lines = lines[0].text, lines[1:]
+        table = Table(self.writer, self.where)
+        answer.entries, answer.is_array = table.read(lines), table.is_array
+        self._answers.setdefault(status, answer)
+
+    def _read_samples(self, kind: str) -> None:
+        """Tabs and media types, then one JSON value, of the first tab; a tab after a value opens another."""
+        self.index += 1
+        status, shown = "", False
+        while self.index < len(self.lines):
+            line = self.lines[self.index]
+            tab = STATUS.match(line.text)
+            if tab and not tab["text"] and (kind == "response"):
+                status, shown = (status if status and not shown else tab["status"]), False
+                self.index += 1
+            elif line.text[0] in "{[" or (not shown and re.match(r'"|-?\d|(?:true|false|null)\Z', line.text)):
+                if not self._sample(kind, status):
+                    return
+                shown = True
+            elif CHROME.match(line.text) or MEDIA.match(line.text):
+                self.index += 1
+            elif not self._address(line):
+                break
+
+    def _sample(self, kind: str, status: str) -> bool:
+        line = self.lines[self.index]
+        try:
+            shape, self.index = read_sample(self.lines, self.index, self.where)
+        except SampleError as error:
+            self.writer.unread(evolve(self.where, line=error.line), "", str(error))
+            self.index = self._resume(self.index)
+            self._broken = True
+            return True
+        key = (kind, status)
+        before = self._samples.setdefault(key, shape)
+        if before is not shape and not same_kinds(before, shape):
+            reason = f"a second sample of the {kind}, and it differs from the first"
+            self.writer.unread(self._at(line), "", reason)
+        return True
+
+    def _resume(self, index: int) -> int:
+        """Where to go on after a broken sample: behind the line that closes it."""
+        start = index
+        while index < len(self.lines):
+            line = self.lines[index]
+            if line.text in ("}", "]") and line.indent == 0 and not self._more_follows(index + 1):
+                return index + 1
+            if is_marker(line.text) and index > start:
+                return index
+            index += 1
+        return index
+
+    def _more_follows(self, index: int) -> bool:
+        """Whether the sample goes on: bullets or brackets of it stand behind a line."""
+        return index < len(self.lines) and bool(re.match(r'["}\],]', self.lines[index].text))
+
+    # -- stating -----------------------------------------------------------------------------------
+
+    def _state(self) -> None:
+        self._state_body()
+        success = _success([*self._statuses, *self._answers])
+        writer, operation = self.writer, self.writer.operation
+        shown = {
+            _where(status or success, success): shape
+            for (kind, status), shape in self._samples.items()
+            if kind == "response"
+        }
+        lone = [where for where, shape in shown.items() if shape.is_errors and "success" not in shown]
+        for status, place in self._statuses.items():
+            if status in lone:
+                continue
+            subject = Subject("response", operation, _where(status, success))
+            writer.there(subject, place)
+            writer.say(subject, "status", status if status == success else "", place)
+        if not self._statuses:
+            writer.facts.partial.add(Subject("operation", f"{operation}|responses"))
+        for status, answer in self._answers.items():
+            self._state_answer(_where(status, success), answer, shown)
+        for where, shape in shown.items():
+            # A list of errors, and no other sample: what success brings is not shown.
+            errors = shape.is_errors and (where == "success" or "success" not in shown)
+            subject = Subject("response", operation, "errors" if errors else where)
+            writer.there(subject, shape.place)
+            if errors and where != "success":
+                writer.say(subject, "status", where, shape.place)
+            root = Subject("response-field", operation, subject.where)
+            known = any(_where(status, success) == where for status in self._answers)
+            tell_shape(writer, root, shape, sure=known)
+        for where in [s.where for s in writer.facts.subjects("response", operation)]:
+            if Subject("response-field", operation, where) not in writer.facts and where != "success":
+                # A page collapses the answers of errors.
+                writer.facts.partial.add(Subject("response", operation, where))
+        if self._broken:
+            writer.facts.partial |= {Subject("response", operation, w) for w in ("success", "errors")}
+            writer.facts.partial.add(Subject("response-field", operation, "success"))
+
+    def _state_answer(self, where: str, answer: _Body, shown: dict[str, Shape]) -> None:
+        writer = self.writer
+        subject = writer.there(Subject("response", writer.operation, where), answer.place)
+        writer.say(subject, "media-types", (answer.media,) if answer.media else (), answer.place)
+        root = Subject("response-field", writer.operation, where)
+        writer.say(
+            writer.there(root, answer.place), "type", "array" if answer.is_array else "object", answer.place
+        )
+        row = evolve(root, path=("[]",)) if answer.is_array else root
+        if answer.is_array:
+            writer.say(writer.there(row, answer.place), "type", "object", answer.place)
+        tell_table(writer, row, answer.entries, shown.get(where))
+
+    def _state_body(self) -> None:
+        body, sample = self._body, self._samples.get(("request", ""))
+        if body is None and sample is None:
+            return
+        writer, operation = self.writer, self.writer.operation
+        place = body.place if body is not None else sample.place if sample else self.where
+        subject = writer.there(Subject("request", operation), place)
+        root = Subject("request-field", operation)
+        if body is not None:
+            writer.say(subject, "media-types", (body.media,) if body.media else (), place)
+            writer.say(subject, "required", body.required, place)
+            kind = "array" if body.is_array else "object" if body.entries else ""
+            writer.say(writer.there(root, place), "type", kind, place)
+            row = evolve(root, path=("[]",)) if body.is_array else root
+            if body.is_array:
+                writer.say(writer.there(row, place), "type", "object", place)
+            tell_table(writer, row, body.entries, sample)
+        if sample is not None:
+            tell_shape(writer, root, sample, sure=body is not None and bool(body.entries))
+
+
+def _success(statuses: list[str]) -> str:
+    """The status that means success: the first 2xx, else `success` for a page that prints none."""
+    good = sorted(status for status in statuses if status.startswith("2"))
+    if good:
+        return good[0]
+    return "default" if statuses == ["default"] else "success"
+
+
+def _where(status: str, success: str) -> str:
+    return "success" if status == success else status

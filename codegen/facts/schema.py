@@ -1,0 +1,245 @@
+"""A JSON schema as facts about a parameter, a body or an answer, its nested parts too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from attrs import define, evolve, field, frozen
+
+from codegen.facts.fact import Aspect, Provenance, Subject
+from codegen.facts.prose import tell_prose
+from codegen.facts.writer import Writer, json_text, text_of
+from codegen.read.schema.composition import Folded, Folder, is_nullable
+from codegen.read.schema.types import declared_types, guessed_type
+from codegen.read.source.findings import Findings
+from codegen.read.source.node import ABSENT, Node
+from codegen.read.source.references import Resolver
+
+_NUMBERS: Final[dict[str, Aspect]] = {
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusiveMinimum": "exclusive-minimum",
+    "exclusiveMaximum": "exclusive-maximum",
+    "multipleOf": "multiple-of",
+    "minLength": "min-length",
+    "maxLength": "max-length",
+    "minItems": "min-items",
+    "maxItems": "max-items",
+    "minProperties": "min-properties",
+    "maxProperties": "max-properties",
+}
+_FLAGS: Final[dict[str, Aspect]] = {
+    "uniqueItems": "unique-items",
+    "readOnly": "read-only",
+    "writeOnly": "write-only",
+    "deprecated": "deprecated",
+}
+_DEEPEST: Final = 14
+"""Steps below a body or an answer; deeper ones are left out on both sides of any comparison."""
+_MOST: Final = 20_000
+"""Subjects of one document at most that nested schemas may give; then only their first steps are stated."""
+
+
+@frozen
+class Use:
+    """Where a schema is used. node: the property, parameter or media type; required: by what holds it."""
+
+    node: Node
+    required: bool = False
+    provenance: Provenance | None = None
+
+
+@define
+class SchemaFacts:
+    """States schemas. `inherited` gives a property the provenance that its own words do not."""
+
+    resolver: Resolver
+    findings: Findings
+    _folder: Folder = field(init=False)
+    _folded: dict[Any, Folded] = field(factory=dict)
+    _said: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self._folder = Folder(self.resolver, self.findings)
+
+    def tell(
+        self, writer: Writer, subject: Subject, schema: Node, use: Use, above: tuple[Any, ...] = ()
+    ) -> None:
+        """State a schema and all that it holds. above: the definitions around it, which are not opened."""
+        node = schema
+        words = use.node.get("x-trunkline")
+        own = words.text("provenance") or None
+        writer.there(subject, use.node.place, own or use.provenance)  # type: ignore[arg-type]
+        writer.say(subject, "required", use.required, use.node.place)
+        self._said += 1
+        target = self.resolver.follow(node, "schema") if node.present else None
+        parts = list(self._parts(node)) if target is not None else []
+        _tell_words(writer, subject, words)
+        tell_prose(writer, subject, [use.node, *parts], ours=words.present)
+        if target is None or not target.is_object:
+            return
+        folded = self._fold(node)
+        self._type(writer, subject, node, folded, parts)
+        for part in reversed([use.node, *parts]):
+            _keywords(writer, subject, part)
+        if target.key in above or len(subject.path) > _DEEPEST or self._said > _MOST:
+            writer.facts.partial.add(subject)
+            return
+        inside = (*above, target.key) if "$ref" in (node.value or {}) else above
+        self._inside(writer, subject, folded, use, inside)
+
+    def _inside(
+        self, writer: Writer, subject: Subject, folded: Folded, use: Use, above: tuple[Any, ...]
+    ) -> None:
+        """Properties, items, free keys and alternatives."""
+        given = use.provenance
+        for name, nodes in folded.properties.items():
+            below = evolve(subject, path=(*subject.path, name))
+            self.tell(writer, below, nodes[-1], Use(nodes[-1], name in folded.required, given), above)
+        items = folded.keywords.get("items", folded.node).get("items")
+        if items.is_object:
+            self.tell(
+                writer, evolve(subject, path=(*subject.path, "[]")), items, Use(items, False, given), above
+            )
+        free = folded.keywords.get("additionalProperties", folded.node).get("additionalProperties")
+        if free.is_object and free.value:
+            self.tell(
+                writer, evolve(subject, path=(*subject.path, "{}")), free, Use(free, False, given), above
+            )
+        for name, option in self._alternatives(folded):
+            below = evolve(subject, path=(*subject.path, f"<{name}>"))
+            self.tell(writer, below, option, Use(option, False, given), above)
+        kinds = folded.types or []
+        is_open = "object" in kinds or not kinds
+        if is_open and not folded.properties and not folded.unions and not free.is_object:
+            writer.facts.partial.add(subject)
+
+    def _alternatives(self, folded: Folded) -> Iterator[tuple[str, Node]]:
+        """Options that are more than scalars, by their names."""
+        seen: dict[str, int] = {}
+        for union in folded.unions:
+            for option in union.each():
+                found = self.resolver.follow(option, "schema")
+                if found is None or not found.is_object or _is_null(found):
+                    continue
+                kinds = declared_types(found)
+                if kinds and set(kinds) <= {"string", "integer", "number", "boolean", "null"}:
+                    continue
+                reference = option.get("$ref").value
+                name = found.text("title") or (
+                    reference.rsplit("/", 1)[-1] if isinstance(reference, str) else (kinds or ["any"])[0]
+                )
+                seen[name] = seen.get(name, 0) + 1
+                yield (name if seen[name] == 1 else f"{name} {seen[name]}"), option
+
+    def _type(self, writer: Writer, subject: Subject, node: Node, folded: Folded, parts: list[Node]) -> None:
+        """Type, nullability and the names of alternatives."""
+        kinds = [kind for kind in folded.types or [] if kind != "null"]
+        null = folded.nullable or "null" in (folded.types or [])
+        names = []
+        for union in folded.unions:
+            for option in union.each():
+                found = self.resolver.follow(option, "schema")
+                if found is None or not found.is_object:
+                    continue
+                null = null or _is_null(found) or is_nullable(found)
+                kinds += [kind for kind in declared_types(found) if kind != "null"]
+        names = [name for name, _ in self._alternatives(folded)]
+        if not kinds:
+            guess = next((g for part in parts if part.is_object and (g := guessed_type(part))), None)
+            kinds = ["object" if folded.properties else guess or "any"]
+        if "number" in kinds:
+            kinds = [kind for kind in kinds if kind != "integer"]
+        writer.say(subject, "type", " | ".join(sorted(set(kinds))), node.place)
+        writer.say(subject, "nullable", null, node.place)
+        writer.say(subject, "alternatives", tuple(names), node.place)
+        reference = node.get("$ref").value
+        if isinstance(reference, str):
+            writer.say(subject, "model", reference.rsplit("/", 1)[-1], node.place)
+
+    def _fold(self, node: Node) -> Folded:
+        found = self._folded.get(node.key)
+        if found is None:
+            found = self._folded[node.key] = self._folder.fold(node)
+        return found
+
+    def _parts(self, node: Node, seen: frozenset[Any] = frozenset()) -> Iterator[Node]:
+        """Every schema that a schema is made of: itself, what it refers to, and the branches of `allOf`."""
+        if node.key in seen or not node.is_object:
+            return
+        yield node
+        seen |= {node.key}
+        if isinstance(node.get("$ref").value, str):
+            target = self.resolver.follow(node, "schema")
+            if target is not None:
+                yield from self._parts(target, seen)
+        for branch in node.get("allOf").each():
+            yield from self._parts(branch, seen)
+
+
+def _is_null(node: Node) -> bool:
+    return declared_types(node) == ["null"]
+
+
+def _keywords(writer: Writer, subject: Subject, node: Node) -> None:
+    """What the keywords of one schema state. A later one, nearer to the use, takes the place of these."""
+    if not node.is_object:
+        return
+    for key in node.value:
+        child = node.get(key)
+        value, place = child.value, child.place
+        if key in _NUMBERS and isinstance(value, int | float) and not isinstance(value, bool):
+            _put(writer, subject, _NUMBERS[key], _number(value), child)
+        elif key in ("exclusiveMinimum", "exclusiveMaximum") and value is True:
+            side = "minimum" if key == "exclusiveMinimum" else "maximum"
+            bound = node.get(side).value
+            if isinstance(bound, int | float):
+                _put(writer, subject, _NUMBERS[key], _number(bound), child)
+        elif key in _FLAGS and value is True:
+            writer.say(subject, _FLAGS[key], True, place)
+        elif key in ("pattern", "format") and isinstance(value, str):
+            _put(writer, subject, "pattern" if key == "pattern" else "format", value, child)
+        elif key == "enum" and child.is_array:
+            values = tuple(text_of(_spelled(item)) for item in child.each() if item.value is not None)
+            _put(writer, subject, "enum", values, child)
+        elif key == "const":
+            _put(writer, subject, "constant", json_text(value), child)
+        elif key == "default":
+            _put(writer, subject, "default", json_text(value), child)
+        elif key == "example":
+            _put(writer, subject, "example", json_text(value), child)
+        elif key == "examples":
+            first = next(iter([*child.each(), *(named.get("value") for named in child.values())]), None)
+            if first is not None and first.value is not ABSENT:
+                _put(writer, subject, "example", json_text(first.value), child)
+
+
+def _put(writer: Writer, subject: Subject, aspect: Aspect, value: Any, node: Node) -> None:
+    """State a keyword; `enum: []` and the like state nothing."""
+    if value in ("", ()):
+        return
+    from codegen.facts.fact import Fact
+
+    writer.facts.replace(Fact(subject, aspect, value, node.place, writer.provenance))
+
+
+def _spelled(node: Node) -> Any:
+    return node.value if isinstance(node.value, str | bool) or not node.value else node.spelled()
+
+
+def _number(value: float) -> float:
+    return int(value) if float(value).is_integer() else value
+
+
+def _tell_words(writer: Writer, subject: Subject, words: Node) -> None:
+    """The `x-trunkline` words of a property or parameter."""
+    if not words.is_object:
+        return
+    writer.say(subject, "revision", words.text("since"), words.place)
+    writer.say(subject, "sensitive", words.flag("sensitive"), words.place)
+    writer.say(subject, "documented-type", words.text("documented_type"), words.place)
+    writer.say(subject, "page-name", words.text("page_name"), words.place)
+    for word, aspect in (("page_size", "page-size"), ("page_limit", "page-limit")):
+        size = words.get(word).value
+        writer.say(subject, aspect, size if isinstance(size, int) else None, words.place)  # type: ignore[arg-type]
