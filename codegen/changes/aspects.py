@@ -166,6 +166,9 @@ def _type(sides: Sides, subject: Subject) -> Change | None:
     if declared is not None and not same_type(str(declared.value), own, documented):
         return sides.change("changed", subject, before=before, after=declared)
     null = seen is not None and "null" in str(seen.value).split(" | ")
+    was = sides.old.get(subject, "seen-type")
+    if seen is not None and was is not None and same_value("type", was.value, seen.value, exact=True):
+        return None  # the old side has the same sample, whatever it says of its own table
     if seen is not None and not any(fits(str(seen.value), t) for t in (own, documented or own)):
         told = str(declared.value) if declared is not None else ""
         if declared is None or not fits(str(seen.value), told):

@@ -9,11 +9,15 @@ Without the file the comparison works on the spec alone and says a little more.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 from attrs import define, field
+
+from codegen.facts.evidence import digest
+from codegen.facts.fact import FactSet
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAPPINGS: Final = ("releases", "sample_omits")
@@ -77,3 +81,22 @@ def parse_baseline(text: str, path: Path) -> Baseline:
 def gone_mark(facet: str, name: str, operation: str) -> str:
     """What is kept of a name that the page dropped while its notes still say that it was added."""
     return f"{facet} {name} @ {operation}"
+
+
+def remembered(facts: FactSet) -> Baseline:
+    """A baseline of all that a document says, as if it had been looked at."""
+    return Baseline(exists=True, releases=release_marks(facts))
+
+
+def release_marks(facts: FactSet, without: Collection[str] = ()) -> dict[str, list[str]]:
+    """What is kept of the release notes of a document, version by version.
+
+    without: marks of sentences that nobody has decided on yet; they come back until somebody has.
+    """
+    rows = facts.kind == "postman-metadata"
+    marks: dict[str, list[str]] = {version: [] for version in facts.evidence.releases}
+    for statement in facts.evidence.statements:
+        mark = digest(statement.text) if rows else statement.mark
+        if mark and mark not in without:
+            marks.setdefault(statement.version, []).append(mark)
+    return marks

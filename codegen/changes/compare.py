@@ -23,7 +23,7 @@ def compare(old: FactSet, new: FactSet, known: Baseline | None = None) -> Compar
 
     known: what a document says beyond the old set as it was last looked at; sentences in it are decided.
     """
-    from codegen.changes.mentions import compare_mentions
+    from codegen.changes.mentions import compare_mentions, compare_names
     from codegen.changes.notes import compare_notes
 
     known = known or Baseline()
@@ -32,8 +32,10 @@ def compare(old: FactSet, new: FactSet, known: Baseline | None = None) -> Compar
     changes = [*compare_servers(old, new), *sides.aligned.renames]
     changes += [c for c in sides.changes() if not _is_omitted(c, known)]
     changes = compare_notes(sides, known, changes)
-    if new.kind == "postman-metadata":
+    if new.kind == "postman-metadata" and old.kind != new.kind:
         changes = compare_mentions(sides, known, changes)
+    elif new.kind == "postman-metadata":
+        changes += compare_names(old, new)
     changes += [_unread(new, entry) for entry in new.unread]
     return Comparison(changes=tuple(ordered(without_echoes(changes), new)), pairs=pairs)
 
@@ -97,7 +99,8 @@ class Sides:
         for subject, facts in self.aligned.facts.items():
             if subject in self.old:
                 yield from self._documented(subject)
-                for aspect in ASPECTS:
+                own = self.old.of(subject)
+                for aspect in (a for a in ASPECTS if a in own or a in facts or a == "type"):
                     change = compare_aspect(self, subject, aspect)
                     if change is not None:
                         yield self.placed(change, facts)

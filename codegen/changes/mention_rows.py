@@ -11,9 +11,9 @@ from codegen.facts.evidence import Statement, digest
 from codegen.facts.fact import Fact, Subject
 
 if TYPE_CHECKING:
-    from codegen.ir import Place
     from codegen.changes.baseline import Baseline
     from codegen.changes.compare import Sides
+    from codegen.ir import Place
 
 _ENDING: Final = re.compile(
     r"\b(deprecated|obsolete|removed|deleted|withdrawn|retired|discontinued)\b", re.IGNORECASE
@@ -35,7 +35,7 @@ def compare_rows(sides: Sides, known: Baseline, changes: list[Change]) -> list[C
         new = [s for s in fresh if not _rests(s, resting, [*changes, *found])]
         lost = [mark for mark in before if mark not in now]
         for index, statement in enumerate(new):
-            found.append(_sentence(statement, lost[index] if index < len(lost) else ""))
+            found.append(sentence_of(statement, lost[index] if index < len(lost) else ""))
         explained = any(c.kind == "removed" and c.subject.kind in ("operation", "parameter") for c in changes)
         if (
             len(lost) > len(new)
@@ -68,7 +68,8 @@ def _names(change: Change) -> list[str]:
     return [word for word in words if word and word not in ("True", "None")]
 
 
-def _sentence(statement: Statement, was: str) -> Change:
+def sentence_of(statement: Statement, was: str) -> Change:
+    """A sentence for a person to decide on. was: what stood in its place."""
     subject = Subject("sentence", path=(statement.version, digest(statement.text)))
     return Change(
         kind="sentence",

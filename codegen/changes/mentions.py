@@ -6,9 +6,10 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from codegen.changes.change import Change, ChangeKind
+from codegen.changes.mention_rows import compare_rows, sentence_of
 from codegen.facts.evidence import Mention, Rename, squeeze
 from codegen.facts.fact import Aspect, Fact, FactSet, Subject
 from codegen.ir import Place
@@ -23,8 +24,6 @@ _LOCAL: Final = ("parameter", "request-field", "response-field")
 
 def compare_mentions(sides: Sides, known: Baseline, changes: list[Change]) -> list[Change]:
     """All changes, those added that only names in prose tell."""
-    from codegen.changes.mention_rows import compare_rows
-
     paired = _one_error_key(changes)
     paired += _Routes(sides).compare()
     names = _Names(sides, known)
@@ -314,3 +313,23 @@ def _mentioned(mention: Mention) -> Change:
         note=note,
         new_place=mention.place,
     )
+
+
+def compare_names(old: FactSet, new: FactSet) -> list[Change]:
+    """Two introductions: names that one of them mentions alone, and sentences that are new."""
+    found: list[Change] = []
+    ours, theirs = ({m.name for m in f.evidence.mentions} for f in (old, new))
+    sides: tuple[tuple[FactSet, set[str], ChangeKind], ...] = (
+        (new, theirs - ours, "added"),
+        (old, ours - theirs, "removed"),
+    )
+    for facts, names, kind in sides:
+        for mention in facts.evidence.mentions:
+            if mention.name in names:
+                names.discard(mention.name)
+                change = _mentioned(mention)
+                gone = kind == "removed"
+                before, after = (change.after, None) if gone else (None, change.after)
+                found.append(evolve(change, kind=kind, before=before, after=after))
+    known = {s.mark for s in old.evidence.statements}
+    return found + [sentence_of(s, "") for s in new.evidence.statements if s.mark not in known]

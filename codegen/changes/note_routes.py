@@ -25,7 +25,7 @@ def compare_routes(
 
     An operation that prints its own route tells how it is; notes tell how it once was.
     """
-    if not sides.new.evidence.releases or sides.new.kind == "postman-metadata":
+    if not sides.new.evidence.releases or sides.new.kind == "postman-metadata" or sides.exact:
         return []
     return _Routes(sides, operations, known, changes).compare()
 

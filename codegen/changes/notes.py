@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from codegen.changes.baseline import remembered
 from codegen.changes.change import Change
 from codegen.changes.claims import Claim, Operations, claims_of, holds
 from codegen.changes.note_renames import compare_renames
@@ -25,8 +26,9 @@ ALREADY: Final = "the spec says so already"
 def compare_notes(sides: Sides, known: Baseline, changes: list[Change]) -> list[Change]:
     """All changes, those that rest on sentences added. changes: what the tables gave."""
     operations = Operations(sides.old, sides.new, sides.pairs)
-    if sides.exact and not sides.new.evidence.statements:
-        return [*changes, *compare_revisions(sides, operations)]
+    if sides.old.evidence.releases and not known.exists:
+        # The old side is such a document itself: its sentences are known.
+        known = remembered(sides.old)
     changes = compare_renames(sides, operations, known, changes)
     changes = _kept_deprecations(sides, operations, changes)
     changes += compare_routes(sides, operations, known, changes)
@@ -73,7 +75,7 @@ def _claimed(sides: Sides, operations: Operations, known: Baseline, changes: lis
         fresh = is_new(statement, sides, known)
         for claim in claims_of(statement, key, sides.old):
             at = (claim.subject, claim.aspect)
-            lasting = claim.aspect in ("exists", "deprecated") and claim.value is not None
+            lasting = claim.aspect in ("exists", "deprecated") and claim.value is not None and not sides.exact
             if at in given or at in found or holds(sides.old, claim) or not (fresh or lasting):
                 continue
             if claim.aspect == "exists" and claim.subject.kind == "operation":

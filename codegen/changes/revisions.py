@@ -29,7 +29,7 @@ def compare_revisions(sides: Sides, operations: Operations) -> list[Change]:
     """Revisions that differ, of everything that both documents have."""
     if not sides.new.can_tell(Subject("operation"), "revision"):
         return []
-    said = _by_operation(sides, operations)
+    said = {} if sides.exact else _by_operation(sides, operations)
     found: list[Change] = []
     answers: dict[Place, list[Subject]] = {}
     for subject in sides.aligned.facts:

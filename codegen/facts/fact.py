@@ -39,7 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from codegen.facts.evidence import Evidence
 from codegen.ir import Place
@@ -141,7 +141,7 @@ FIELDS: Final[tuple[SubjectKind, ...]] = ("parameter", "request-field", "respons
 Value = str | int | float | bool | tuple[str, ...]
 
 
-@frozen(order=True)
+@frozen(order=True, cache_hash=True)
 class Subject:
     """What a fact is about, by its names in its own document.
 
@@ -174,7 +174,7 @@ class Subject:
         """What this stands in: the container of a field, then the body, then the operation, then the API."""
         if self.kind in ("request-field", "response-field"):
             if self.path:
-                return evolve(self, path=self.path[:-1])
+                return Subject(self.kind, self.operation, self.where, self.path[:-1])
             holder: SubjectKind = "request" if self.kind == "request-field" else "response"
             return Subject(holder, self.operation, self.where)
         if self.kind == "api":

@@ -75,6 +75,10 @@ def facts_of(source: Source, overlay: Source | None = None) -> FactSet:
         return read_metadata(root)
     if is_observed(value):
         return read_observed(root)
+    if isinstance(value, dict) and ("paths" in value or "components" in value):
+        raise DocumentError(
+            source.name, 1, "definitions without operations; give the document that uses them"
+        )
     collection = collection_of(root)
     if collection is not None:
         facts = read_collection(collection)
@@ -94,7 +98,7 @@ def _read(path: Path, text: str, file: str, titles: Collection[str]) -> FactSet:
     if head.startswith("<"):
         return read_redoc_html(text, file, titles)
     if head[0] not in "{[" and not re.search(
-        r"^(?:['\"]?)(?:openapi|swagger)(?:['\"]?)\s*:", head, re.MULTILINE
+        r"^(?:['\"]?)(?:openapi|swagger|components|paths)(?:['\"]?)\s*:", head, re.MULTILINE
     ):
         return read_redoc_text(text, file, titles)
     try:

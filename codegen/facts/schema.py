@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from attrs import define, evolve, field, frozen
 
-from codegen.facts.fact import Aspect, Provenance, Subject
+from codegen.facts.fact import Aspect, Fact, FactSet, Provenance, Subject, Value
 from codegen.facts.prose import tell_prose
 from codegen.facts.writer import Writer, json_text, text_of
+from codegen.ir import Place
 from codegen.read.schema.composition import Folded, Folder, is_nullable
 from codegen.read.schema.types import declared_types, guessed_type
 from codegen.read.source.findings import Findings
@@ -35,9 +36,9 @@ _FLAGS: Final[dict[str, Aspect]] = {
     "writeOnly": "write-only",
     "deprecated": "deprecated",
 }
-_DEEPEST: Final = 14
+_DEEPEST: Final = 12
 """Steps below a body or an answer; deeper ones are left out on both sides of any comparison."""
-_MOST: Final = 20_000
+_MOST: Final = 12_000
 """Subjects of one document at most that nested schemas may give; then only their first steps are stated."""
 
 
@@ -50,14 +51,24 @@ class Use:
     provenance: Provenance | None = None
 
 
+@frozen
+class _Stated:
+    """What one schema says by itself. target, folded: None where it is no schema."""
+
+    place: Place
+    facts: tuple[tuple[Aspect, Value, Place], ...]
+    target: Node | None
+    folded: Folded | None
+
+
 @define
 class SchemaFacts:
-    """States schemas. `inherited` gives a property the provenance that its own words do not."""
+    """States schemas, each read once however often it is used."""
 
     resolver: Resolver
     findings: Findings
     _folder: Folder = field(init=False)
-    _folded: dict[Any, Folded] = field(factory=dict)
+    _stated: dict[Any, _Stated] = field(factory=dict)
     _said: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -67,27 +78,46 @@ class SchemaFacts:
         self, writer: Writer, subject: Subject, schema: Node, use: Use, above: tuple[Any, ...] = ()
     ) -> None:
         """State a schema and all that it holds. above: the definitions around it, which are not opened."""
-        node = schema
         words = use.node.get("x-trunkline")
         own = words.text("provenance") or None
-        writer.there(subject, use.node.place, own or use.provenance)  # type: ignore[arg-type]
-        writer.say(subject, "required", use.required, use.node.place)
         self._said += 1
-        target = self.resolver.follow(node, "schema") if node.present else None
-        parts = list(self._parts(node)) if target is not None else []
-        _tell_words(writer, subject, words)
-        tell_prose(writer, subject, [use.node, *parts], ours=words.present)
-        if target is None or not target.is_object:
+        key = (schema.key, use.node.key)
+        stated = self._stated.get(key)
+        if stated is None:
+            stated = self._stated[key] = self._state(writer, schema, use, words)
+        writer.there(subject, stated.place, own or use.provenance)  # type: ignore[arg-type]
+        writer.say(subject, "required", use.required, stated.place)
+        for aspect, value, place in stated.facts:
+            writer.say(subject, aspect, value, place)
+        target, folded = stated.target, stated.folded
+        if target is None or folded is None:
             return
-        folded = self._fold(node)
-        self._type(writer, subject, node, folded, parts)
-        for part in reversed([use.node, *parts]):
-            _keywords(writer, subject, part)
         if target.key in above or len(subject.path) > _DEEPEST or self._said > _MOST:
             writer.facts.partial.add(subject)
             return
-        inside = (*above, target.key) if "$ref" in (node.value or {}) else above
+        inside = (*above, target.key) if "$ref" in (schema.value or {}) else above
         self._inside(writer, subject, folded, use, inside)
+
+    def _state(self, writer: Writer, schema: Node, use: Use, words: Node) -> _Stated:
+        """What a schema states by itself, wherever it stands."""
+        scratch = Writer(FactSet(file="", kind="openapi"), provenance=writer.provenance)
+        subject = Subject(
+            "parameter", path=(schema.last,) if use.node is schema else (use.node.text("name"),)
+        )
+        target = self.resolver.follow(schema, "schema") if schema.present else None
+        parts = list(self._parts(schema)) if target is not None else []
+        _tell_words(scratch, subject, words)
+        tell_prose(scratch, subject, [use.node, *parts], ours=words.present)
+        folded = None
+        if target is not None and target.is_object:
+            folded = self._folder.fold(schema)
+            self._type(scratch, subject, schema, folded, parts)
+            for part in reversed([use.node, *parts]):
+                _keywords(scratch, subject, part)
+        for entry in scratch.facts.unread:
+            writer.unread(entry.place, entry.text, entry.reason)
+        facts = tuple((f.aspect, f.value, f.place) for f in scratch.facts.of(subject).values())
+        return _Stated(use.node.place, facts, target if folded is not None else None, folded)
 
     def _inside(
         self, writer: Writer, subject: Subject, folded: Folded, use: Use, above: tuple[Any, ...]
@@ -158,12 +188,6 @@ class SchemaFacts:
         if isinstance(reference, str):
             writer.say(subject, "model", reference.rsplit("/", 1)[-1], node.place)
 
-    def _fold(self, node: Node) -> Folded:
-        found = self._folded.get(node.key)
-        if found is None:
-            found = self._folded[node.key] = self._folder.fold(node)
-        return found
-
     def _parts(self, node: Node, seen: frozenset[Any] = frozenset()) -> Iterator[Node]:
         """Every schema that a schema is made of: itself, what it refers to, and the branches of `allOf`."""
         if node.key in seen or not node.is_object:
@@ -219,8 +243,6 @@ def _put(writer: Writer, subject: Subject, aspect: Aspect, value: Any, node: Nod
     """State a keyword; `enum: []` and the like state nothing."""
     if value in ("", ()):
         return
-    from codegen.facts.fact import Fact
-
     writer.facts.replace(Fact(subject, aspect, value, node.place, writer.provenance))
 
 
