@@ -16,8 +16,9 @@ from typing import Any, Final
 import yaml
 from attrs import define, field
 
-from codegen.facts.evidence import digest
-from codegen.facts.fact import FactSet
+from codegen.facts.evidence import Statement, digest
+from codegen.facts.fact import API, FactSet
+from codegen.facts.marks import version_key
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAPPINGS: Final = ("releases", "sample_omits")
@@ -33,6 +34,15 @@ class Baseline:
     sample_omits: dict[str, list[str]] = field(factory=dict)
     words: list[str] = field(factory=list)
     gone: list[str] = field(factory=list)
+
+    def is_new(self, statement: Statement, old: FactSet) -> bool:
+        """Whether nobody has decided on a sentence; without a file, if `old` is of an older release."""
+        if statement.verb == "none":
+            return False
+        if self.exists:
+            return statement.mark not in self.releases.get(statement.version, ())
+        version = old.text(API, "version")
+        return not version or version_key(statement.version) > version_key(version)
 
 
 class BaselineError(Exception):

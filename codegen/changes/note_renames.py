@@ -20,8 +20,6 @@ def compare_renames(
     sides: Sides, operations: Operations, known: Baseline, changes: list[Change]
 ) -> list[Change]:
     """The changes with pairs of removed and added names joined where a sentence says that they are one."""
-    from codegen.changes.notes import is_new
-
     for statement in sides.new.evidence.statements:
         if statement.verb != "renamed" or len(statement.names) != 2:
             continue
@@ -29,7 +27,7 @@ def compare_renames(
         joined = _joined(statement, was, now, operations, sides, changes)
         if joined is not None:
             changes = joined
-        elif is_new(statement, sides, known):
+        elif known.is_new(statement, sides.old):
             changes = [*changes, *_told(statement, was, now, operations, sides, changes)]
     return changes
 

@@ -13,7 +13,6 @@ from codegen.changes.releases import compare_entries
 from codegen.changes.revisions import compare_revisions
 from codegen.facts.evidence import Statement, squeeze
 from codegen.facts.fact import Fact, Subject
-from codegen.facts.marks import version_key
 
 if TYPE_CHECKING:
     from codegen.changes.baseline import Baseline
@@ -40,16 +39,6 @@ def compare_notes(sides: Sides, known: Baseline, changes: list[Change]) -> list[
     return changes
 
 
-def is_new(statement: Statement, sides: Sides, known: Baseline) -> bool:
-    """Whether nobody has decided on a sentence yet."""
-    if statement.verb == "none":
-        return False
-    if known.exists:
-        return statement.mark not in known.releases.get(statement.version, ())
-    version = sides.old.text(Subject("api"), "version")
-    return not version or version_key(statement.version) > version_key(version)
-
-
 def _kept_deprecations(sides: Sides, operations: Operations, changes: list[Change]) -> list[Change]:
     """A page without a badge takes no deprecation back that its notes still state."""
     said = {
@@ -72,7 +61,7 @@ def _claimed(sides: Sides, operations: Operations, known: Baseline, changes: lis
         key = operations.of(statement)
         if key is None:
             continue
-        fresh = is_new(statement, sides, known)
+        fresh = known.is_new(statement, sides.old)
         for claim in claims_of(statement, key, sides.old):
             at = (claim.subject, claim.aspect)
             lasting = claim.aspect in ("exists", "deprecated") and claim.value is not None and not sides.exact
@@ -138,7 +127,9 @@ def _sentences(sides: Sides, operations: Operations, known: Baseline, changes: l
         before = known.releases.get(version, [])
         gone = [m for m in before if m not in now and not any(m.endswith(route) for route in routes)]
         gone = [m for m in gone if not _explained(m, changes)]
-        new = [s for s in statements if is_new(s, sides, known) and not _rests(s, operations, sides, changes)]
+        new = [
+            s for s in statements if known.is_new(s, sides.old) and not _rests(s, operations, sides, changes)
+        ]
         for statement in new:
             was = gone.pop(0) if gone and statement.verb != "unknown" else ""
             found.append(_sentence(sides, statement, operations, was))

@@ -76,9 +76,7 @@ def facts_of(source: Source, overlay: Source | None = None) -> FactSet:
     if is_observed(value):
         return read_observed(root)
     if isinstance(value, dict) and ("paths" in value or "components" in value):
-        raise DocumentError(
-            source.name, 1, "definitions without operations; give the document that uses them"
-        )
+        raise DocumentError(source.name, 1, "definitions alone; give the document that uses them")
     collection = collection_of(root)
     if collection is not None:
         facts = read_collection(collection)
