@@ -119,3 +119,19 @@ async def test_options_as_a_dict_say_what_is_wanted() -> None:
 
 def test_options_do_not_show_their_headers() -> None:
     assert "hunter2" not in repr(RequestOptions(headers={"X-Key": "hunter2"}))
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (None, "8075, staging at 8074"),
+        (401, "user and password"),
+        (503, "five minutes"),
+        (502, "Portal Support"),
+    ],
+)
+def test_abzorb_errors_carry_the_vendors_own_advice(status: int | None, says: str) -> None:
+    op = abzorb.OPERATIONS["orders.get"]
+    assert says in (abzorb.Client.from_env(ABZORB).hint(op, status) or "")
+    sandbox = abzorb.Client.from_env(ABZORB | {"TRUNKLINE_ABZORB_BASE_URL": "http://127.0.0.1:9"})
+    assert sandbox.hint(op, None) is None

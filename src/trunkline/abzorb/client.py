@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
+from trunkline._wire.addresses import LOOPBACK
 from trunkline.abzorb._generated.client import Client as GeneratedClient
 from trunkline.auth import Auth, BasicAuth, Secret
 from trunkline.errors import ConfigError
+from trunkline.operation import Operation
 from trunkline.settings import resolve
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
 PRODUCTION: Final = GeneratedClient.servers["production"]
 STAGING: Final = GeneratedClient.servers["staging"]
+_BUSY: Final = "Abzorb is usually back within five minutes; if it lasts, tell their Portal Support"
+_BROKEN: Final = "if it lasts, tell Abzorb's Portal Support, with the time of the call"
+_CREDENTIALS: Final = "check user and password, and that they are this environment's"
+_PORTS: Final = "production answers at port 8075, staging at 8074, both https: check environment or base_url"
 
 
 class Client(GeneratedClient):
@@ -85,3 +91,13 @@ class Client(GeneratedClient):
             **settings,
         }
         return cls(**resolve("abzorb", given, environ=environ, profile=profile).arguments())
+
+    def hint(self, op: Operation[Any], status: int | None) -> str | None:
+        """What the vendor's page advises about a status, or about no answer at all."""
+        if status is None:
+            return None if self.base_url.host in LOOPBACK else _PORTS
+        if status == 401:
+            return _CREDENTIALS
+        if status == 503:
+            return _BUSY
+        return _BROKEN if status >= 500 else None

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trunkline.cli import _console, call, demo, lookup, operations, sandbox
+from trunkline.cli import _console, call, demo, doctor, lookup, operations, sandbox
 from trunkline.errors import (
     ArgumentError,
     CheckpointError,
@@ -36,7 +36,7 @@ def _command(function: Callable[..., int]) -> None:
     app.command(function.__name__, help=text)(function)
 
 
-for _function in (demo.demo, lookup.lookup, call.call, operations.operations, sandbox.sandbox):
+for _function in (demo.demo, lookup.lookup, call.call, operations.operations, sandbox.sandbox, doctor.doctor):
     _command(_function)
 
 

@@ -23,7 +23,7 @@ INTERRUPTED: Final = 130
 _PIPE_WIDTH: Final = 200
 """A pipe or a file has no width to fit into; one line for each row is what `grep` wants."""
 
-_PLAIN: Final = str.maketrans({"·": "-", "…": "...", "→": "->", "—": "-"})
+_PLAIN: Final = str.maketrans({"·": "-", "…": "...", "→": "->", "—": "-", "✔": "+", "✘": "x"})
 
 
 def _in_ascii(error: UnicodeError) -> tuple[str, int]:
