@@ -113,7 +113,9 @@ def sandbox(running: LocalSandbox) -> LocalSandbox:
         ("POST", "reset", None),
     ):
         data = None if body is None else json.dumps(body).encode()
-        asked = urllib.request.Request(f"{running.url}/sandbox/{path}", data, method=method)  # noqa: S310
+        asked = urllib.request.Request(  # noqa: S310
+            f"{running.url}/sandbox/{path}", data, {"X-Sandbox-Admin": "1"}, method=method
+        )
         with urllib.request.urlopen(asked) as answer:  # noqa: S310
             assert answer.status in (200, 204)
     return running

@@ -14,6 +14,10 @@ START = 1_760_000_000.0
 """The time at which every test begins: 9 October 2025, 08:53:20 UTC."""
 
 
+ADMIN = {"X-Sandbox-Admin": "1"}
+"""What a change under `/sandbox/` has to carry."""
+
+
 @define
 class Answer:
     status: int

@@ -144,3 +144,15 @@ def test_create_app_refuses_what_cannot_be_opened(wrong: dict[str, str]) -> None
     """Found out before anything listens."""
     with pytest.raises(ConfigError):
         create_app(SandboxConfig(rows=1, **wrong))
+
+
+async def test_two_logins_of_one_second_give_two_tokens(
+    sandbox: Sandbox, session: aiohttp.ClientSession
+) -> None:
+    """A client that lost its token to the fault `expire` recovers without waiting for the next second."""
+    sandbox.clock._source = lambda: START
+    first = (await sign_in(session, sandbox)).json
+    sandbox.state.idi.office.revoke(wrap(first)["Authorization"])
+    second = (await sign_in(session, sandbox)).json
+    assert first != second
+    assert (await Caller(session, sandbox.idi_url, wrap(second)).get("/api/device/1000")).status == 200

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.sandbox.callers import Answer, Caller, basic, wrap
+from tests.sandbox.callers import ADMIN, Answer, Caller, basic, wrap
 from trunkline.sandbox import Sandbox
 
 NEW = {"deviceStatusID": 2, "handsetCatalogID": 10058}
@@ -157,7 +157,7 @@ async def test_clock_cannot_be_moved_beyond_what_dates_can_say(
     sandbox: Sandbox, session: aiohttp.ClientSession, abzorb: Caller, advance: str
 ) -> None:
     """It cannot be moved back either: every order was refused until a restart."""
-    desk = Caller(session, sandbox.url)
+    desk = Caller(session, sandbox.url, ADMIN)
     answer = await desk("POST", "/sandbox/clock", data=f'{{"advance": {advance}}}'.encode())
     assert answer.status == 400
     assert (await abzorb.post("/Orders/", {"customerId": 20000})).status == 200

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.sandbox.callers import START, Caller, basic, sign_in, wrap
+from tests.sandbox.callers import ADMIN, START, Caller, basic, sign_in, wrap
 from trunkline.errors import ConfigError
 from trunkline.sandbox import Clock, Sandbox, SandboxConfig, serve
 from trunkline.sandbox.store import entities
@@ -142,7 +142,7 @@ class TestQuota:
 
 async def test_admin_addresses(sandbox: Sandbox, session: aiohttp.ClientSession, idi: Caller) -> None:
     """Faults, clock, record and reset over HTTP."""
-    admin = Caller(session, sandbox.url)
+    admin = Caller(session, sandbox.url, ADMIN)
     assert (await admin("PUT", "/sandbox/faults", {"faults": "503:100%"})).status == 200
     assert (await idi.get(DEVICE)).status == 503
     assert (await admin.get("/sandbox/faults")).json == {"faults": "503:100%"}

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.sandbox import postgres
-from tests.sandbox.callers import START, Caller, sign_in, wrap
+from tests.sandbox.callers import ADMIN, START, Caller, sign_in, wrap
 from trunkline.errors import ConfigError
 from trunkline.sandbox import Clock, Sandbox, SandboxConfig, create_app
 from trunkline.sandbox.state import SandboxState
@@ -107,7 +107,7 @@ async def test_snapshot_restore_and_reset(
     sandbox: Sandbox, idi: Caller, session: aiohttp.ClientSession
 ) -> None:
     """In Python and over HTTP: the rows of the moment come back, keys that were given out too."""
-    admin = Caller(session, sandbox.url)
+    admin = Caller(session, sandbox.url, ADMIN)
 
     async def pin() -> Any:
         return (await idi.get("/api/device/1000")).json["pin"]

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.sandbox.callers import START, Caller, basic, sign_in
+from tests.sandbox.callers import ADMIN, START, Caller, basic, sign_in
 from trunkline.errors import ConfigError
 from trunkline.sandbox import Clock, Sandbox
 from trunkline.sandbox.faults import scenario
@@ -173,7 +173,7 @@ async def test_scenario_runs_on_the_virtual_clock(timeline: Path, session: aioht
 
 async def test_scenario_over_http(sandbox: Sandbox, session: aiohttp.ClientSession, abzorb: Caller) -> None:
     """Put, looked at, refused with what would be right, and ended."""
-    admin = Caller(session, sandbox.url)
+    admin = Caller(session, sandbox.url, ADMIN)
     body = {"phases": [{"name": "down", "maintenance": True}]}
     put = await admin("PUT", "/sandbox/scenario", body)
     assert (put.json["phase"], put.json["running"]) == ("down", True)

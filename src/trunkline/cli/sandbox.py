@@ -32,6 +32,10 @@ def sandbox(
         str, typer.Option(help="SQLAlchemy URL; a store that holds data keeps it")
     ] = "sqlite://",
     tls: Annotated[str, typer.Option(help="serve https; folder for the certificates", metavar="DIR")] = "",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="a name besides localhost that requests may use; repeatable", metavar="NAME"),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="processes that share the store and the port")] = 1,
     write_data_template: Annotated[
         str, typer.Option(help="write a file to start --data from, and end", metavar="FILE.json")
@@ -42,7 +46,16 @@ def sandbox(
     if write_data_template:
         return _write_template(package, Path(write_data_template))
     config = package.SandboxConfig(
-        rows=rows, seed=seed, faults=faults, scenario=scenario, quota=quota or None, data=data, store=store
+        rows=rows,
+        seed=seed,
+        faults=faults,
+        scenario=scenario,
+        quota=quota or None,
+        data=data,
+        store=store,
+        hosts=tuple(allow_host or ()),
+        # Not an option: a command line is seen by every user of the machine.
+        admin_token=os.environ.get("TRUNKLINE_SANDBOX_TOKEN", ""),
     )
     started = partial(_tell, config, workers)
     try:
@@ -70,9 +83,16 @@ def _tell(config: Any, workers: int, running: Any) -> None:
     out.print(f"  login   {running.login_url}")
     out.print(f"  Abzorb  {running.abzorb_url}")
     out.print(f"  health  {running.url}/health")
-    out.print(f"  page    {running.url}/")
+    out.print(f"  page    {running.page_url}", markup=False, soft_wrap=True)
+    if running.config.admin_token:
+        out.print(f"  token   {running.config.admin_token}", markup=False, soft_wrap=True)
     if running.certificates:
         out.print(f"  CA      {running.certificates.ca_file}", soft_wrap=True)
+    if running.is_open:
+        out.print(
+            "\n[bold yellow]warning[/] others on the network can reach this sandbox; its users' passwords "
+            "are known to everybody. The page and /sandbox/ ask for the token."
+        )
     out.print("\npoint the clients and the command line at it with:\n")
     for name, value in variables(running).items():
         out.print(f"export {name}={shlex.quote(value)}", markup=False, soft_wrap=True)

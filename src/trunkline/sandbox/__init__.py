@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from trunkline.sandbox.config import Clock, SandboxConfig, User
 from trunkline.sandbox.faults.plan import FaultPlan
+from trunkline.sandbox.ledger import Ledger, Write
 from trunkline.sandbox.record import Record, SentRequest
 from trunkline.sandbox.server.app import create_app
 from trunkline.sandbox.server.running import Sandbox, run, serve
@@ -16,11 +17,13 @@ from trunkline.sandbox.server.workers import serve_many
 __all__ = [
     "Clock",
     "FaultPlan",
+    "Ledger",
     "Record",
     "Sandbox",
     "SandboxConfig",
     "SentRequest",
     "User",
+    "Write",
     "create_app",
     "run",
     "serve",

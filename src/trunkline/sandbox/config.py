@@ -58,6 +58,9 @@ class SandboxConfig:
     order_seconds: virtual seconds that an order or request spends in each state.
     quota: requests a minute that one user may send to one vendor before 429; None means no quota.
     record: how many of the last requests are kept for assertions.
+    hosts: names besides loopback's that requests may address the sandbox by, as in the header Host.
+    admin_token: asked for by the page and the addresses under `/sandbox/`; empty for none. A `Sandbox` that
+        listens beyond loopback makes one up unless it is given.
     page_cap, page_default: largest and default number of rows of a page.
     """
 
@@ -81,6 +84,8 @@ class SandboxConfig:
     order_seconds: float = 60.0
     quota: int | None = None
     record: int = 10_000
+    hosts: tuple[str, ...] = ()
+    admin_token: str = field(default="", repr=False)
     page_default: int = 100
     page_cap: int = 500
 

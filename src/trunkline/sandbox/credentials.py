@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import re
+import secrets
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
@@ -81,6 +82,8 @@ class TokenOffice:
             "Issuer": "trunkline sandbox",
             "Audience": audience,
             "ExpiresOn": str(int(now + self._lifetime)),
+            # Two tokens of one second differ: revoking one leaves the other good.
+            "Nonce": secrets.token_hex(8),
         }
         text = urlencode(pairs)
         return f"{text}&{_SIGNATURE}={quote(self._sign(text), safe='')}"

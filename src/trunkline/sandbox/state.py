@@ -16,6 +16,8 @@ from trunkline.sandbox.credentials import BasicDoor, TokenOffice
 from trunkline.sandbox.faults.conditions import Conditions
 from trunkline.sandbox.faults.plan import FaultPlan
 from trunkline.sandbox.faults.scenario import load
+from trunkline.sandbox.idi import HANDLERS as IDI_HANDLERS
+from trunkline.sandbox.ledger import Ledger
 from trunkline.sandbox.record import Record
 from trunkline.sandbox.routing import Handler, Router, shipped_operations
 from trunkline.sandbox.seed import own_rows
@@ -49,6 +51,7 @@ class SandboxState:
         self.config = config
         self.clock = clock if isinstance(clock, Clock) else Clock(clock) if clock else Clock()
         self.record = Record(config.record)
+        self.ledger = Ledger()
         served = list(shipped_operations() if operations is None else operations)
         routers = {
             api.name: Router((op for op in served if op.api == api.packages[0].api), _handlers(api))
@@ -89,7 +92,7 @@ class SandboxState:
         self._snapshots: dict[str, Snapshot] = {}
 
     def reset(self) -> None:
-        """The data as it was at the start, no record, and the faults from their beginning."""
+        """The data as it was at the start, no record, no writes, and the faults from their beginning."""
         if self._image is not None:
             self.store.restore(self._image)
         else:
@@ -99,6 +102,7 @@ class SandboxState:
                 self.store.start_all_ids()
         self.conditions.restart()
         self.record.clear()
+        self.ledger.clear()
 
     @property
     def snapshots(self) -> list[str]:

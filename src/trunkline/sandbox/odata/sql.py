@@ -7,6 +7,7 @@ the statement. Only the fields that the vendor names for an operation are accept
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Collection, Sequence
 from typing import Any, Final
@@ -23,6 +24,7 @@ _LITERAL = re.compile(r"('(?:[^']|'')*')")
 _LONE_IN = re.compile(r"(?i)\bin\s*\(\s*([^\s(),]+)\s*\)")
 _HOLE = "\0"
 _INT_LIMIT: Final = 2**63
+_INT_DIGITS: Final = 20
 _MAX_TERMS: Final = 900
 """SQLite refuses expressions nested deeper than 1000; chains of `or eq` become IN and do not count."""
 
@@ -255,9 +257,10 @@ def _value(node: Any, kind: Kind, name: str) -> Any:
             return text
         case "text", ast.GUID(val=text):
             return text
-        case "int", ast.Integer(val=digits) if abs(int(digits)) < _INT_LIMIT:
+        # Longer ones fit no column, and Python refuses to read an integer of more than 4,300 digits.
+        case "int", ast.Integer(val=digits) if len(digits) <= _INT_DIGITS and abs(int(digits)) < _INT_LIMIT:
             return int(digits)
-        case "number", ast.Integer(val=digits) | ast.Float(val=digits):
+        case "number", ast.Integer(val=digits) | ast.Float(val=digits) if math.isfinite(float(digits)):
             return float(digits)
         case "bool", ast.Boolean(val=word):
             return word.lower() == "true"

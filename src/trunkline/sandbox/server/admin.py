@@ -11,9 +11,11 @@ from trunkline.errors import ConfigError
 from trunkline.sandbox.faults.scenario import parse
 
 if TYPE_CHECKING:
+    from trunkline.sandbox.ledger import Write
     from trunkline.sandbox.state import SandboxState
 
 
+_MOST_WRITES: Final = 10_000
 _LAST_SECOND: Final = 253_370_764_800
 """The end of 9998 UTC: dates are written with four digits, and next year's have to fit as well."""
 
@@ -28,6 +30,8 @@ def add_routes(app: web.Application, key: web.AppKey[SandboxState]) -> None:
     app.router.add_delete("/sandbox/scenario", desk.end_scenario)
     app.router.add_get("/sandbox/requests", desk.requests)
     app.router.add_delete("/sandbox/requests", desk.forget_requests)
+    app.router.add_get("/sandbox/writes", desk.writes)
+    app.router.add_delete("/sandbox/writes", desk.forget_writes)
     app.router.add_post("/sandbox/clock", desk.advance)
     app.router.add_post("/sandbox/reset", desk.reset)
     app.router.add_post("/sandbox/tokens/forget", desk.forget_tokens)
@@ -104,6 +108,21 @@ class _Desk:
         self._state.record.clear()
         return web.Response(status=204)
 
+    async def writes(self, request: web.Request) -> web.Response:
+        """The ledger after entry number `after`, at most `most` entries."""
+        ledger = self._state.ledger
+        after, most = (
+            _count(request, name, default) for name, default in (("after", 0), ("most", _MOST_WRITES))
+        )
+        if after is None or most is None:
+            return _wrong("after and most must be whole numbers of 0 or more")
+        kept = [_entry(write) for write in ledger.after(after, most)]
+        return web.json_response({"total": ledger.total, "complete": ledger.is_complete, "writes": kept})
+
+    async def forget_writes(self, request: web.Request) -> web.Response:
+        self._state.ledger.clear()
+        return web.Response(status=204)
+
     async def advance(self, request: web.Request) -> web.Response:
         seconds = (await _object(request)).get("advance")
         if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
@@ -120,6 +139,27 @@ class _Desk:
     async def forget_tokens(self, request: web.Request) -> web.Response:
         self._state.idi.office.forget()
         return web.Response(status=204)
+
+
+def _count(request: web.Request, name: str, default: int) -> int | None:
+    text = request.query.get(name, str(default))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _entry(write: Write) -> dict[str, Any]:
+    return {
+        "number": write.number, "api": write.api, "operation": write.operation, "method": write.method,
+        "path": list(write.path), "query": dict(write.query), "body": _json(write.body),
+        "response": _json(write.response), "user": write.user, "request_id": write.request_id,
+        "fault": write.fault, "at": write.at,
+    }  # fmt: skip
+
+
+def _json(text: bytes) -> Any:
+    try:
+        return msgspec.json.decode(text) if text else None
+    except msgspec.DecodeError:
+        return text.decode(errors="replace")
 
 
 async def _object(request: web.Request) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import signal
 import sys
 from collections.abc import Callable
@@ -14,8 +15,10 @@ from aiohttp import web
 from attrs import evolve
 
 from trunkline.sandbox.config import Clock, SandboxConfig, User
+from trunkline.sandbox.ledger import Ledger
 from trunkline.sandbox.record import Record
 from trunkline.sandbox.server.app import STATE, create_app
+from trunkline.sandbox.server.guard import is_loopback
 from trunkline.sandbox.server.tls import certificates
 from trunkline.sandbox.state import SandboxState
 
@@ -48,6 +51,8 @@ class Sandbox:
         **settings: Any,
     ) -> None:
         self.config = evolve(config or SandboxConfig(), **settings)
+        if not is_loopback(host) and not self.config.admin_token:
+            self.config = evolve(self.config, admin_token=secrets.token_urlsafe(24))
         self._clock = clock
         self._host = host
         self._port = port
@@ -58,7 +63,7 @@ class Sandbox:
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        self._app = create_app(self.config, clock=self._clock)
+        self._app = create_app(self.config, clock=self._clock, host=self._host)
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=self._grace)
         await self._runner.setup()
         site = web.TCPSite(
@@ -131,6 +136,22 @@ class Sandbox:
     def requests(self) -> Record:
         """What clients sent."""
         return self.state.record
+
+    @property
+    def writes(self) -> Ledger:
+        """What changed the data, once per change that was carried out."""
+        return self.state.ledger
+
+    @property
+    def is_open(self) -> bool:
+        """Whether other machines can reach it."""
+        return not is_loopback(self._host)
+
+    @property
+    def page_url(self) -> str:
+        """Address of the page, with the token when it asks for one."""
+        token = self.config.admin_token
+        return f"{self.url}/?token={token}" if token else f"{self.url}/"
 
     def snapshot(self, name: str = "default") -> None:
         """Keep a copy of every row under a name."""

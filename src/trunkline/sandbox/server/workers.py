@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -15,8 +16,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
 from trunkline.errors import ConfigError
 from trunkline.sandbox.config import SandboxConfig
+from trunkline.sandbox.server.guard import is_loopback
 from trunkline.sandbox.server.running import Sandbox, run
 from trunkline.sandbox.server.tls import certificates
 from trunkline.sandbox.state import SandboxState
@@ -42,6 +46,8 @@ def serve_many(
         raise ConfigError("several workers need SO_REUSEPORT, which this system does not have")
     if config.store in ("sqlite://", "sqlite:///:memory:"):
         raise ConfigError("several workers need a store to share: --store sqlite:///FILE or another database")
+    if not is_loopback(host) and not config.admin_token:
+        config = evolve(config, admin_token=secrets.token_urlsafe(24))  # one for all processes
     # Filled once, before anybody serves.
     SandboxState(config).close()
     if tls is not None:

@@ -20,7 +20,7 @@ export function startRequests(onClock) {
     refresh();
   } }, "Pause");
   const clear = h("button", { type: "button", onclick: async () => {
-    await fetch("/sandbox/requests", { method: "DELETE" });
+    await fetch("/sandbox/requests", { method: "DELETE", headers: { "X-Sandbox-Admin": "1" } });
     refresh();
   } }, "Clear");
   $("requests").append(h("div", { class: "row" }, said, pause, clear), list);
