@@ -16,7 +16,6 @@ from trunkline.sandbox.credentials import BasicDoor, TokenOffice
 from trunkline.sandbox.faults.conditions import Conditions
 from trunkline.sandbox.faults.plan import FaultPlan
 from trunkline.sandbox.faults.scenario import load
-from trunkline.sandbox.idi import HANDLERS as IDI_HANDLERS
 from trunkline.sandbox.ledger import Ledger
 from trunkline.sandbox.record import Record
 from trunkline.sandbox.routing import Handler, Router, shipped_operations

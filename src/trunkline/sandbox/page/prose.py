@@ -19,7 +19,10 @@ _SECTIONS = re.compile(r"(?:Args|Raises|Attributes):\n|(?:Source|Provenance): |S
 _NAMES = re.compile(r"^    (\w+): ", re.MULTILINE)
 # Said by a badge already.
 _SAID = re.compile(r"\s*(Inferred, not documented\.|Since revision [\d.]+\.)|\s*Built from `[^`]+`\.")
-_HOW_SURE = re.compile(r"(?:(?:[Nn]ame|route|request|response) (?:documented|inferred|release-notes)[;.] ?)+")
+_HOW_SURE = re.compile(
+    r"(?:Name|Route|Request|Response)[a-z, ]* (?:is|are) (?:inferred|taken|known|documented)[^.]*\.\s*"
+)
+_QUERY = re.compile(r"See `queries\.(\w+)`")
 
 
 @frozen(kw_only=True)
@@ -37,7 +40,14 @@ def of_function(reference: str) -> Prose:
     found: Any = importlib.import_module(module)
     for name in path.split("."):
         found = getattr(found, name)
-    return _parse(inspect.getdoc(found) or "", "Args:", skip=1)
+    own = _parse(inspect.getdoc(found) or "", "Args:", skip=1)
+    shared = _QUERY.match(own.of.get("query", ""))
+    if shared is None:
+        return own
+    # OData options that several searches take are documented once, at the TypedDict that names them.
+    queries = importlib.import_module(f"{module.rpartition('.')[0]}.queries")
+    options = _parse(inspect.getdoc(getattr(queries, shared[1])) or "", "Attributes:", skip=0)
+    return Prose(text=own.text, of={**own.of, **options.of})
 
 
 @functools.cache
@@ -54,7 +64,7 @@ def _parse(doc: str, section: str, *, skip: int) -> Prose:
         if paragraph.startswith(section):
             of = _entries(paragraph.partition("\n")[2])
         elif not _SECTIONS.match(paragraph):
-            text.append(_HOW_SURE.sub("", _joined(paragraph)))
+            text.append(_SAID.sub("", _HOW_SURE.sub("", _joined(paragraph))).strip())
     said = "\n\n".join(part for part in text if part)
     # A schema without a description gets a sentence of its name.
     return Prose(text="" if re.fullmatch(r"The `[^`]+` schema\.", said) else said, of=of)
