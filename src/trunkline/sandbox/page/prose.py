@@ -20,7 +20,7 @@ _NAMES = re.compile(r"^    (\w+): ", re.MULTILINE)
 # Said by a badge already.
 _SAID = re.compile(r"\s*(Inferred, not documented\.|Since revision [\d.]+\.)|\s*Built from `[^`]+`\.")
 _HOW_SURE = re.compile(
-    r"(?:Name|Route|Request|Response)[a-z, ]* (?:is|are) (?:inferred|taken|known|documented)[^.]*\.\s*"
+    r"(?:Name|Route|Request|Response)[a-z, ]* (?:is|are) (?:inferred|named|documented)[^.]*\.\s*"
 )
 _QUERY = re.compile(r"See `queries\.(\w+)`")
 
