@@ -129,6 +129,10 @@ class NotFoundError(StatusError):
     """404, or a key that a bulk answer does not hold."""
 
 
+class WrongRouteError(NotFoundError):
+    """404 that is not in the vendor's own words, where the route is inferred: it may be wrong."""
+
+
 class MultipleRowsError(TrunklineError):
     """A key that should be one row's is the key of several; `rows` says of how many."""
 

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from trunkline._masking.text import mask
 from trunkline._wire.messages import Response
+from trunkline._wire.route_guess import advice as route_advice
+from trunkline._wire.route_guess import may_be_wrong
 from trunkline._wire.statuses import is_retryable, may_have_run
 from trunkline.errors import (
     AuthError,
@@ -27,6 +29,7 @@ from trunkline.errors import (
     StatusError,
     UnavailableError,
     VendorMessage,
+    WrongRouteError,
 )
 from trunkline.operation import Operation
 
@@ -217,6 +220,8 @@ def status_error(
     else:
         cls = _CLASSES.get(status, ServerError if status >= 500 else StatusError)
     body = _json(answer)
+    if may_be_wrong(op, status, body):
+        cls, advice = WrongRouteError, route_advice(op)
     messages = vendor_messages(body)
     text = f"{op.name}: status {status}"
     if status in _REDIRECTS:

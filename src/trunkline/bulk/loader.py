@@ -9,6 +9,8 @@ from typing import Any, Generic, Self, TypeVar
 from attrs import frozen
 
 from trunkline.bulk._batcher import Batcher
+from trunkline.bulk._route_guard import KEYS as WRONG_ROUTE_KEYS
+from trunkline.bulk._route_guard import Guarded, RouteGuard
 from trunkline.bulk._sizing import CEILING, START, Sizing
 from trunkline.bulk._sources import ListSource, SearchSource, Source
 from trunkline.client import BaseClient, Pager
@@ -60,6 +62,7 @@ class Loader(Generic[K, R]):
         max_query: characters that a query may grow to. One batch at a time tries more, after others have gone
             well; if it is refused, its halves are asked at once, and no longer one is tried. Equal to
             `start_query` switches the growing off.
+        wrong_route_after: keys that must all meet a 404 on an inferred route before no more are asked.
         options: for every request.
         fixed: further arguments of `search`, a path parameter for example.
     """
@@ -75,6 +78,7 @@ class Loader(Generic[K, R]):
         max_keys: int = 499,
         start_query: int = START,
         max_query: int = CEILING,
+        wrong_route_after: int | None = WRONG_ROUTE_KEYS,
         options: RequestOptions | None = None,
         **fixed: Any,
     ) -> None:
@@ -85,6 +89,7 @@ class Loader(Generic[K, R]):
             max_keys=max_keys,
             start_query=start_query,
             max_query=max_query,
+            wrong_route_after=wrong_route_after,
         )
 
     @classmethod
@@ -98,6 +103,7 @@ class Loader(Generic[K, R]):
         max_keys: int = 499,
         start_query: int = START,
         max_query: int = CEILING,
+        wrong_route_after: int | None = WRONG_ROUTE_KEYS,
         options: RequestOptions | None = None,
         **fixed: Any,
     ) -> Loader[Any, R]:
@@ -119,6 +125,7 @@ class Loader(Generic[K, R]):
             max_keys=max_keys,
             start_query=start_query,
             max_query=max_query,
+            wrong_route_after=wrong_route_after,
         )
         return loader
 
@@ -131,6 +138,7 @@ class Loader(Generic[K, R]):
         max_keys: int,
         start_query: int,
         max_query: int,
+        wrong_route_after: int | None,
     ) -> None:
         if not 0 <= window <= 60:
             raise ConfigError("window must be a time in seconds, from 0 to 60")
@@ -139,6 +147,8 @@ class Loader(Generic[K, R]):
         if not 1 <= start_query <= max_query:
             raise ConfigError("start_query must be 1 or more, and not above max_query")
         self._source, self._room = source, max_in_flight * max_keys
+        self._guard = RouteGuard(wrong_route_after)
+        self._ask = Guarded(self._wait, self._guard)
         self._batcher: Batcher[R] = Batcher(
             source,
             window=window,
@@ -174,7 +184,7 @@ class Loader(Generic[K, R]):
             ArgumentError: the key is not of the field's type; nothing was sent.
             TrunklineError: what the request with this key met.
         """
-        rows, attempts = await self._batcher.wait(key)
+        rows, attempts = await self._ask(key)
         name = self._source.name
         if not rows:
             raise NotFoundError(f"{name}: there is no row for this key", operation=name, attempts=attempts)
@@ -189,7 +199,10 @@ class Loader(Generic[K, R]):
 
     async def load_rows(self, key: K) -> list[R]:
         """Return all rows of this key, none if there are none. Raises: like `load`, but for the number."""
-        return (await self._batcher.wait(key))[0]
+        return (await self._ask(key))[0]
+
+    async def _wait(self, key: K) -> tuple[list[R], int]:
+        return await self._batcher.wait(key)
 
     async def aclose(self) -> None:
         """Cancel requests in flight; waiters get a ConfigError. No task is left."""

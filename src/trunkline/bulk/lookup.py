@@ -18,6 +18,8 @@ from collections.abc import (
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from trunkline.bulk._route_guard import KEYS as WRONG_ROUTE_KEYS
+from trunkline.bulk._route_guard import Guarded, RouteGuard, StoppedError
 from trunkline.bulk._worker_pool import WorkerPool
 from trunkline.bulk.checkpoint import Checkpoint, decode_value, encode_value
 from trunkline.bulk.loader import Loader
@@ -46,6 +48,7 @@ def lookup(
     stop: asyncio.Event | None = None,
     catch: tuple[type[Exception], ...] = (TrunklineError, OSError),
     fatal: tuple[type[Exception], ...] = (),
+    wrong_route_after: int | None = WRONG_ROUTE_KEYS,
     encode: Callable[[Any], bytes] = encode_value,
     decode: Callable[[bytes], Any] = decode_value,
     replay: bool = True,
@@ -77,6 +80,8 @@ def lookup(
             then it is raised. Pass `(Exception,)` to get everything as outcomes.
         fatal: errors out of `catch` that no other key can escape (wrong password): treated as above, and
             not written to the checkpoint.
+        wrong_route_after: keys that must all be answered with a 404 that is not the vendor's own, on a route
+            that is inferred, before the run stops with one error that says so; None never stops it.
         encode, decode: how values are kept in the checkpoint; models come back as plain JSON values
             unless `decode` builds them.
         replay: False does not yield restored outcomes.
@@ -99,8 +104,9 @@ def lookup(
         raise ArgumentError("keys must be an iterable of keys; a single text would be taken letter by letter")
     if total is None and isinstance(keys, Sized):
         total = len(keys)
+    guarded = Guarded(call, RouteGuard(wrong_route_after))
     pool: WorkerPool[K, T] = WorkerPool(
-        call, keys, concurrency=concurrency, catch=catch, fatal=fatal, clock=clock
+        guarded, keys, concurrency=concurrency, catch=catch, fatal=(*fatal, StoppedError), clock=clock
     )
     pool.watch(progress, progress_interval, total)
     pool.stop = stop

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from yarl import URL
 
+from trunkline._wire.route_guess import is_vendor_error
 from trunkline.client import BaseClient
-from trunkline.doctor.answers import is_the_vendors
 from trunkline.doctor.findings import Asked, Route, differences_of
 from trunkline.doctor.identifiers import Identifiers
 from trunkline.doctor.routes import Spellings
@@ -130,7 +130,7 @@ class Probe:
     def _judge_status(
         self, op: Operation[Any], error: StatusError, arguments: Mapping[str, Any]
     ) -> tuple[Route, str, str]:
-        status, own = error.status, is_the_vendors(error)
+        status, own = error.status, is_vendor_error(error.body, error.status)
         asked_for_one = bool(_required(op))
         if status in _UNKNOWN_PATH and status != 404:
             allowed = next(
