@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tomllib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -115,11 +114,10 @@ def api_name(*sources: Source) -> str:
 
 
 def project_version() -> str:
-    """The version in pyproject.toml."""
-    from codegen.project import ROOT
+    """The version that is installed; a checkout takes it from the last tag."""
+    from importlib.metadata import version
 
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["project"]["version"])
+    return version("trunkline").partition("+")[0].partition(".dev")[0]
 
 
 def print_text(text: str) -> None:
