@@ -1,1 +1,1 @@
-"""What must not be shown: telephone numbers and identifiers in texts. A leaf."""
+"""What is hidden from people: numbers, secrets and personal data, control characters, endless texts."""
