@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
 
 from trunkline import abzorb, idi
 from trunkline.client import BaseClient
@@ -52,14 +53,16 @@ async def fails(texts: list[str], call: Any, kind: type[TrunklineError]) -> None
     show(texts, caught.value, caught.value.__context__, caught.value.__cause__)
 
 
-def report(texts: list[str], client: BaseClient, metrics: PrometheusHook) -> None:
+def report(texts: list[str], client: BaseClient, metrics: CollectorRegistry) -> None:
     assert client.drift is not None
-    texts += [json.dumps(client.drift.report()), metrics.text(), repr(client), repr(client.stats)]
+    texts += [json.dumps(client.drift.report()), repr(client), repr(client.stats)]
+    texts.append(generate_latest(metrics).decode())
     texts.append(repr(vars(client)))
 
 
 async def test_idi_shows_no_secret(seen: list[str]) -> None:
-    metrics = PrometheusHook()
+    registry = CollectorRegistry()
+    metrics = PrometheusHook(registry=registry)
     users = (User(name="planted-user", password=PASSWORD),)
     async with Sandbox(rows=150, users=users, signing_key=b"planted-signing-key-0123456789ab") as sandbox:
         settings: dict[str, Any] = {"environment": "sandbox", "base_url": sandbox.url, "user": "planted-user"}
@@ -86,7 +89,7 @@ async def test_idi_shows_no_secret(seen: list[str]) -> None:
                 NotFoundError,
             )
             token = client._auth.ready(client._attempts._context)["Authorization"]  # type: ignore[index]
-            report(seen, client, metrics)
+            report(seen, client, registry)
             seen.append(repr(sandbox.requests))
         assert "ExpiresOn" in token
         assert token.split('"')[1] not in "\n".join(seen)
@@ -97,7 +100,8 @@ async def test_idi_shows_no_secret(seen: list[str]) -> None:
 
 
 async def test_abzorb_shows_no_secret(seen: list[str]) -> None:
-    metrics = PrometheusHook()
+    registry = CollectorRegistry()
+    metrics = PrometheusHook(registry=registry)
     async with Sandbox(rows=150, users=(User(name="planted-user", password=PASSWORD),)) as sandbox:
         settings: dict[str, Any] = {"user": "planted-user", "base_url": sandbox.abzorb_url}
         async with abzorb.Client(
@@ -109,7 +113,7 @@ async def test_abzorb_shows_no_secret(seen: list[str]) -> None:
             show(seen, connection, client)
             assert connection.puk1
             assert connection.puk1 not in "\n".join(seen)
-            report(seen, client, metrics)
+            report(seen, client, registry)
         async with abzorb.Client(**settings, password=f"{PASSWORD}-wrong") as client:
             await fails(seen, client.connections.get_by_cli(cli=NUMBER), AuthError)
     async with abzorb.Client(**settings, password=PASSWORD, retry=RetryPolicy(max_attempts=1)) as client:

@@ -58,7 +58,8 @@ def _masked(value: Any, name: str, marked: bool, depth: int) -> Any:
 def _model(value: Model, name: str, depth: int) -> dict[str, Any]:
     hidden = bool(name) and is_sensitive_name(name)
     found: dict[str, Any] = {}
-    for field in attrs.fields(type(value)):
+    cls: Any = type(value)
+    for field in attrs.fields(cls):
         item = getattr(value, field.name)
         if item is UNSET:
             continue
@@ -88,12 +89,7 @@ def _is_container(value: Any) -> bool:
 
 def _scalar(value: Any, name: str) -> Any:
     if isinstance(value, int | float | Decimal):
-        # Hidden when it has as many digits as a telephone number and no name says what it is.
-        if abs(value) < _LEAST or (name and is_id_or_amount_name(name)):
-            return value
-        text = format(value, "f") if isinstance(value, Decimal) else repr(value)
-        shown = mask_numbers(text)
-        return value if shown == text else shown
+        return _number(value, name)
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         return value
     if isinstance(value, bytes | bytearray | memoryview):
@@ -103,6 +99,15 @@ def _scalar(value: Any, name: str) -> Any:
             mask(str(value)) if not attrs.has(type(value)) else _masked(attrs.asdict(value), name, False, 1)
         )
     return _text(value, name)
+
+
+def _number(value: int | float | Decimal, name: str) -> Any:
+    """Hide a number that has as many digits as a telephone number and no name that says what it is."""
+    if -_LEAST < value < _LEAST or (name and is_id_or_amount_name(name)):
+        return value
+    text = format(value, "f") if isinstance(value, Decimal) else repr(value)
+    shown = mask_numbers(text)
+    return value if shown == text else shown
 
 
 def _text(value: str, name: str) -> str:
