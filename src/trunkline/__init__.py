@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from trunkline.config import Limits, RequestOptions, RetryPolicy, Timeouts, TimeSource
     from trunkline.errors import NotFoundError, StatusError, TransportError, TrunklineError
     from trunkline.jsonpatch import Patch
-    from trunkline.model import UNSET, Model, Unset
+    from trunkline.model import UNSET, Model, Unset, is_set
     from trunkline.operation import Operation
 
 __version__ = "0.1.0"
@@ -48,7 +48,7 @@ _HOMES: Final = {
     "trunkline.config": ("Limits", "RequestOptions", "RetryPolicy", "TimeSource", "Timeouts"),
     "trunkline.errors": ("NotFoundError", "StatusError", "TransportError", "TrunklineError"),
     "trunkline.jsonpatch": ("Patch",),
-    "trunkline.model": ("UNSET", "Model", "Unset"),
+    "trunkline.model": ("UNSET", "Model", "Unset", "is_set"),
     "trunkline.operation": ("Operation",),
 }
 _MODULES: Final = (
@@ -108,6 +108,7 @@ __all__ = [
     "events",
     "from_wire",
     "idi",
+    "is_set",
     "odata",
     "sandbox",
     "testing",

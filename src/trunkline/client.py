@@ -52,6 +52,7 @@ class ClientSettings(TypedDict, total=False):
     headers: Mapping[str, str] | None
     hooks: Sequence[Hook]
     drift: bool
+    strict: bool
     max_response_bytes: int
     transport: Transport | None
     time_source: TimeSource | None
@@ -67,6 +68,8 @@ class BaseClient:
         headers: sent with every request.
         hooks: called with every record of `trunkline.events`.
         drift: count what answers hold beyond or against the spec.
+        strict: a value that its field cannot hold raises `ResponseShapeError`; otherwise the attribute is None
+            and the value stays in the model's `extra`.
         max_response_bytes: cap of one answer, after decompression.
         transport: replaces aiohttp; whoever passes one in closes it.
         time_source: clock, sleep and randomness for tests.
@@ -88,6 +91,7 @@ class BaseClient:
         headers: Mapping[str, str] | None = None,
         hooks: Sequence[Hook] = (),
         drift: bool = False,
+        strict: bool = False,
         max_response_bytes: int = 64 * 1024 * 1024,
         transport: Transport | None = None,
         time_source: TimeSource | None = None,
@@ -117,7 +121,7 @@ class BaseClient:
         recorder = _drift_recorder() if drift else None
         self.drift: DriftRecorder | DriftOff = recorder or DriftOff()
         """What answers held beyond or against the spec: `client.drift.report()`; falsy while off."""
-        self._codec = Codec(recorder)
+        self._codec = Codec(recorder, strict=strict)
         self._reader = Reader(self._codec, self._plans, self.reports_failure)
         self._owned = transport is None
         self._transport = transport or _aiohttp(timeouts or Timeouts(), max_response_bytes)

@@ -160,17 +160,25 @@ class ServerError(StatusError):
 
 
 class ResponseShapeError(TrunklineError):
-    """The answer is not what the spec says and cannot be read without losing something.
+    """The response is not what the spec says and cannot be read without losing something.
 
-    paths: places in the body, "$.value[3].deviceID", without values.
+    paths: places in the body, "$.value[3].deviceID", without values. body: the decoded JSON, or the text where
+    it is not JSON; None where none is at hand. It may hold personal data, and no text or repr shows it.
     """
 
     def __init__(
-        self, message: str, *, operation: str = "", paths: tuple[str, ...] = (), may_have_run: bool = True
+        self,
+        message: str,
+        *,
+        operation: str = "",
+        paths: tuple[str, ...] = (),
+        body: Any = None,
+        may_have_run: bool = True,
     ) -> None:
         super().__init__(message)
         self.operation = operation
         self.paths = paths
+        self.body = body
         self.may_have_run = may_have_run
 
 

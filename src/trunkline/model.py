@@ -1,25 +1,26 @@
-"""The base of every generated model, open enums, and the mark for a field that is left out.
+"""The base of generated models, open enums, discriminators, and the mark for a field that is left out.
 
 Generated models are attrs classes (`@define(kw_only=True)`) deriving from `Model`. The wire name, the
-provenance and the format of a field stand in its attrs metadata under the keys of `FieldMetadata`.
+provenance and the format of a field are in its attrs metadata under the keys of `FieldMetadata`.
 """
 
 from __future__ import annotations
 
 import enum
+import importlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final, Literal, Self, TypedDict
+from typing import Any, ClassVar, Final, Literal, NoReturn, Self, TypedDict
 
+import attrs
+from attrs import define, field, frozen
 from msgspec import UNSET, UnsetType
 
-Provenance = Literal["documented", "release-notes", "inferred"]
-"""Where a name comes from: the vendor's page, its release notes, or our own reading between the lines."""
+Provenance = Literal["documented", "release-notes", "inferred", "observed"]
+"""Where a fact comes from: the vendor's page, its release notes, our own inference, or responses seen."""
 
 Unset = UnsetType
 """The type of `UNSET`: "leave this field out", where `None` means "send null"."""
-
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class FieldMetadata(TypedDict, total=False):
@@ -30,8 +31,7 @@ class FieldMetadata(TypedDict, total=False):
     provenance: absent means "documented".
     sensitive: key material or personal data; never shown in a repr, a log or an error.
     since: the vendor revision that brought the field, "2.06".
-    discriminator: of a field that is one of several models: the wire name that tells which (`wire`), and its
-        values with the model's name each (`mapping`).
+    discriminator: superseded by `Discriminator` in the annotation; read where it is present.
     """
 
     wire: str
@@ -42,22 +42,162 @@ class FieldMetadata(TypedDict, total=False):
     discriminator: Mapping[str, Any]
 
 
-class Model:
-    """What all generated models share: a place for the fields that the spec does not know.
+def _pairs(mapping: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(dict(mapping).items())
 
-    `extra` holds them by wire name, as decoded JSON; it takes part in neither `repr` nor `==`.
+
+@frozen
+class Discriminator:
+    """Tells the models of a union apart: `Annotated[Voice | Data, Discriminator("kind", {"v": "Voice"})]`.
+
+    It belongs to the union and not to a field, so it holds in lists, maps, responses and rows alike.
+    A tag that the mapping does not know may be a class name itself; otherwise the union's members that no tag
+    stands for (the base) are tried.
+
+    wire: the JSON name of the property that tells. mapping: its values and the class name of each.
     """
 
-    __slots__ = ("_extra",)
-    _extra: dict[str, Any]
+    wire: str
+    mapping: tuple[tuple[str, str], ...] = field(default=(), converter=_pairs)
+
+
+_READ_ONLY: Final = "extra is read-only; `with_extra` gives a copy with further keys"
+
+
+class Extra(dict[str, Any]):
+    """What a model holds besides its typed attributes: a read-only dict with what writing it back needs.
+
+    The dict itself holds undocumented fields, and documented ones whose value their type cannot hold, by wire
+    name and as they came (numbers as int or Decimal). One object travels with the model through copies,
+    pickle and `attrs.evolve`, since it is an attrs field of every model.
+
+    absent: Python names of the fields that the response did not hold.
+    coerced: Python name of a field that was read from another JSON form → (the value read, the JSON it came as).
+    whole: the JSON value that came where an object was due; `UNSET` for every ordinary model.
+    given: the keys that a caller added, which are checked when they are sent.
+    """
+
+    __slots__ = ("absent", "coerced", "given", "whole")
+
+    def __init__(
+        self,
+        values: Mapping[str, Any] = MappingProxyType({}),
+        absent: frozenset[str] = frozenset(),
+        coerced: Mapping[str, tuple[Any, Any]] = MappingProxyType({}),
+        whole: Any = UNSET,
+        given: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(values)
+        self.absent = absent
+        self.coerced = dict(coerced) if coerced else {}
+        self.whole = whole
+        self.given = given
+
+    def merged(self, values: Mapping[str, Any]) -> Extra:
+        """A copy with further keys."""
+        return Extra({**self, **values}, self.absent, self.coerced, self.whole, self.given | values.keys())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Extra, (dict(self), self.absent, self.coerced, self.whole, self.given)
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(_READ_ONLY)
+
+    # Instances are shared by all rows that hold the same fields: a change to one would show in others.
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __ior__ = _refuse  # type: ignore[assignment]
+
+
+NO_EXTRA: Final = Extra()
+"""Of a model that was made by hand, or whose response held its documented fields and nothing else."""
+
+
+@define(kw_only=True, eq=False, repr=False)
+class Model:
+    """What all generated models share.
+
+    `extra` takes part in neither `repr` nor `==`. The constructor takes it as well, for keys beyond the
+    document: `Order(name="x", extra={"colour": "red"})`.
+    """
+
+    _additional: ClassVar[str | Literal[False] | None] = None
+    """Type expression of the keys beyond the fields (`additionalProperties`); None: any JSON value; False:
+    the document allows none, so that none can be given."""
+
+    _extra: Mapping[str, Any] = field(default=NO_EXTRA, alias="extra", repr=False, eq=False)
 
     @property
     def extra(self) -> Mapping[str, Any]:
-        """The fields of the answer that the spec does not name, by wire name; empty if there are none."""
-        try:
-            return self._extra
-        except AttributeError:
-            return _NOTHING
+        """By wire name: fields that the spec does not name, and values that their field's type cannot hold.
+
+        Decoded JSON, numbers as int or Decimal; where a row is not an object at all, it is under `"$"`.
+        """
+        return self._extra
+
+    def with_extra(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Self:
+        """A copy that sends these keys too, next to those that it holds; checked when it is sent."""
+        return attrs.evolve(self, extra=extra_of(self).merged({**(values or {}), **more}))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model as JSON-able data by wire names, absent fields left out, Decimals kept as Decimal."""
+        found: dict[str, Any] = _codec().to_wire(self)
+        return found
+
+    def to_json(self) -> str:
+        """The model as JSON text by wire names, numbers with their digits."""
+        text: str = _codec().to_json(self)
+        return text
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The model of decoded JSON by wire names; what `to_dict` gave reads as it was.
+
+        Raises: ResponseShapeError: `values` is not a mapping.
+        """
+        made: Self = _codec().from_wire(cls, dict(values) if isinstance(values, Mapping) else values)
+        return made
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """For pydantic and FastAPI: read as `from_dict`, written as `to_dict`."""
+        return importlib.import_module("trunkline._codec.pydantic_schema").core_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> Any:
+        return importlib.import_module("trunkline._codec.pydantic_schema").json_schema(cls)
+
+
+def extra_of(model: Model) -> Extra:
+    """A model's `extra` with what came with it; that of a constructor's plain dict is all given."""
+    extra = model._extra
+    return extra if isinstance(extra, Extra) else NO_EXTRA.merged(extra)
+
+
+def is_set(model: Model, name: str) -> bool:
+    """Whether a field, by its Python or wire name, was in the response or is to be sent.
+
+    Tells null from absent, where the attribute is None either way. A model made by hand has every field set
+    but those that are `UNSET`. A name that the model does not have is set if `extra` holds it.
+    """
+    for attribute in attrs.fields(type(model)):
+        if name in (attribute.name, attribute.metadata.get("wire")) and attribute.name != "_extra":
+            value = getattr(model, attribute.name)
+            return value is not UNSET and (value is not None or attribute.name not in extra_of(model).absent)
+    return name in model.extra
+
+
+def json_default(value: Any) -> Any:
+    """For `json.dumps(…, default=json_default)`: models, Decimals, dates and bytes as JSON-able values.
+
+    A Decimal becomes an int or a float, since `json` has no exact number; `Model.to_json` keeps the digits.
+    Raises: TypeError: JSON has no form for the value.
+    """
+    return _codec().json_default(value)
+
+
+def _codec() -> Any:
+    # The codec is above this module, which every generated package imports: it is looked up when first used.
+    return importlib.import_module("trunkline._codec.codec")
 
 
 class WireForm:
@@ -114,6 +254,7 @@ class OpenIntEnum(enum.IntEnum):
 
 __all__ = [
     "UNSET",
+    "Discriminator",
     "FieldMetadata",
     "Model",
     "OpenIntEnum",
@@ -121,4 +262,6 @@ __all__ = [
     "Provenance",
     "Unset",
     "WireForm",
+    "is_set",
+    "json_default",
 ]

@@ -126,7 +126,7 @@ def test_from_wire_takes_bytes_and_parsed_json() -> None:
     """Floats of another parser keep the digits that Python shows."""
     assert from_wire(Device, {"deviceID": 1, "charge": 0.1}).charge == Decimal("0.1")
     assert str(from_wire(Device, b'{"deviceID": 1, "charge": 0.10}').charge) == "0.10"
-    for bad in (b"nope", 5, {"deviceID": float("nan")}):
+    for bad in (b"nope", 5, []):
         with pytest.raises(ResponseShapeError):
             from_wire(Device, bad)
 

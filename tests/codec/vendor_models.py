@@ -57,7 +57,10 @@ class Device(Model):
     pet: Cat | Dog | None = field(default=None, metadata={"wire": "pet"})
     told: Cat | Dog | None = field(
         default=None,
-        metadata={"wire": "told", "discriminator": {"wire": "kind", "mapping": {"feline": "Cat"}}},
+        metadata={
+            "wire": "told",
+            "discriminator": {"wire": "kind", "mapping": {"feline": "Cat", "Dog": "Dog"}},
+        },
     )
     photo: bytes | None = field(default=None, metadata={"wire": "photo"})
     anything: Any = field(default=None, metadata={"wire": "anything"})

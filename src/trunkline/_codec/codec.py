@@ -6,8 +6,11 @@ one (`lenient`), which teaches the structs, so that only the first such response
 
 from __future__ import annotations
 
+import datetime
 import functools
+import logging
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -15,44 +18,40 @@ import msgspec
 from trunkline._codec.annotations import NoneType, members, origin, resolve_in_module
 from trunkline._codec.coercion import MisfitError
 from trunkline._codec.envelope import Envelope, PageParts
-from trunkline._codec.struct_decoders import StructDecoders, loads_exact
+from trunkline._codec.lenient import Findings, Lenient
+from trunkline._codec.struct_decoders import MISFIT_ERRORS, StructDecoders, decoder, loads_exact
 from trunkline.errors import ResponseShapeError
 from trunkline.model import Model, WireForm
 from trunkline.operation import Operation, Paging
 
 if TYPE_CHECKING:
     from trunkline._codec.drift import DriftRecorder
-    from trunkline._codec.lenient import Lenient
     from trunkline._codec.outgoing import Outgoing
 
 T = TypeVar("T")
 M = TypeVar("M")
-# What the fast way raises for an answer that differs from the spec; RecursionError for one that is too deep.
-_MISFIT_ERRORS: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+_log = logging.getLogger("trunkline")
+_LOOK_EVERY: Final = 32
+"""Single responses after which it is looked for fields that are always present."""
 
 
 class Codec:
-    """Reads and writes for one client; keeps what its answers taught.
+    """Reads and writes for one client; keeps what its responses taught.
 
     drift: where differences from the spec are counted; None costs nothing.
+    strict: a value that its field cannot hold is an error, and does not become `Model.extra`.
     """
 
-    def __init__(self, drift: DriftRecorder | None = None) -> None:
+    def __init__(self, drift: DriftRecorder | None = None, *, strict: bool = False) -> None:
         self._drift = drift
-        self._structs = StructDecoders(
-            lambda tp: lambda value: self._lenient.read(tp, value),
-            lambda field: lambda value: self._lenient.field_hook(field)(value),
-        )
+        self._lenient = Lenient(strict=strict)
+        self._structs = StructDecoders(self._lenient)
         self._readers: dict[Any, Callable[[bytes], Any]] = {}
         self._types: dict[tuple[str, str], Any] = {}
         self._surprised = False
+        self._reads = 0
+        self._warned: set[tuple[str, Any, str]] = set()
         self._envelopes: dict[Operation[Any], Envelope] = {}
-
-    @functools.cached_property
-    def _lenient(self) -> Lenient:
-        from trunkline._codec.lenient import Lenient  # cattrs takes 13 ms to import
-
-        return Lenient()
 
     @functools.cached_property
     def _outgoing(self) -> Outgoing:
@@ -80,8 +79,10 @@ class Codec:
         try:
             result: T = self._read(tp, data, op)
         finally:
-            if self._drift is not None:
-                self._drift.observe(op, data, tp, surprising=self._surprised)
+            self._after(op, data, tp)
+        self._reads += 1
+        if self._reads % _LOOK_EVERY == 0 and self._structs.require():
+            self._readers.clear()
         return result
 
     def null(self, op: Operation[Any], response: str | None) -> Any:
@@ -96,7 +97,7 @@ class Codec:
             return None
         name = op.name
         raise ResponseShapeError(
-            f"{name}: the answer is null where data was due", operation=name, paths=("$",)
+            f"{name}: the response is null where data was due", operation=name, paths=("$",)
         )
 
     def decode_page(self, op: Operation[Any], data: bytes) -> PageParts:
@@ -110,8 +111,34 @@ class Codec:
         try:
             return self._read_page(op, paging, row, data)
         finally:
-            if self._drift is not None:
-                self._drift.observe(op, data, row, paging, surprising=self._surprised)
+            self._after(op, data, row, paging)
+            if self._structs.require():
+                self._readers.clear()
+
+    def _after(self, op: Operation[Any], data: bytes, tp: Any, paging: Paging | None = None) -> None:
+        """Take over what this body taught, warn once for each field, and count the drift."""
+        odd = False
+        if self._lenient.used:
+            findings = self._lenient.take()
+            odd = bool(findings.misfits or findings.odd_rows)
+            if self._structs.learn(findings):
+                self._readers.clear()
+            self._warn(op, findings)
+        if self._drift is not None:
+            self._drift.observe(op, data, tp, paging, surprising=self._surprised, whole=odd)
+
+    def _warn(self, op: Operation[Any], findings: Findings) -> None:
+        places = [(cls, field.wire, f"{cls.__name__}.{field.wire}") for cls, field in findings.misfits]
+        places += [(cls, "", f"a row of {cls.__name__}") for cls in findings.odd_rows]
+        for cls, wire, place in places:
+            key = (op.name, cls, wire)
+            if key not in self._warned:
+                self._warned.add(key)
+                _log.warning(
+                    "%s: %s came as another type than the spec says; it is in `extra` as it came (said once)",
+                    key[0],
+                    place,
+                )
 
     def encode(self, value: Any, op: Operation[Any] | None = None) -> bytes:
         """A request body as JSON, checked against the operation's body type where that is given.
@@ -135,37 +162,33 @@ class Codec:
         if isinstance(data, bytes | bytearray):
             data = _parse(bytes(data), "from_wire")
         result: M = self._read_carefully(tp, data, "from_wire", "the class")
+        if self._structs.learn(self._lenient.take()):
+            self._readers.clear()
         return result
 
     def _read(self, tp: Any, data: bytes, op: Operation[Any]) -> Any:
         try:
             return (self._readers.get(tp) or self._reader(tp))(data)
-        except _MISFIT_ERRORS:
-            pass  # and forgotten: its text may hold a value
+        except MISFIT_ERRORS:
+            pass  # not chained: the exception text may contain a value
         return self._read_carefully(tp, _parse(data, op.name), op.name, op.source)
 
     def _reader(self, tp: Any) -> Callable[[bytes], Any]:
         target, step = self._structs.of(tp)
-        decode = msgspec.json.Decoder(target).decode
+        decode = decoder(target)
         self._readers[tp] = decode if step is None else lambda data: step(decode(data))
         return self._readers[tp]
 
     def _read_carefully(self, tp: Any, value: Any, name: str, source: str, at: str = "$") -> Any:
         self._surprised = True
-        findings = None
         try:
-            result, findings = self._lenient.read_and_find(tp, value)
+            return self._lenient.body(tp, value)
         except MisfitError as misfit:
             expected, paths = misfit.expected, [at + path for path in misfit.paths]
         except RecursionError:
             expected, paths = "less deep nesting", [at]
-        if findings is None:  # raised here, so that no error which holds a value is its context
-            raise _shape_error(name, source, expected, paths)
-        changed = [self._structs.learn(cls, unknown) for cls, unknown in findings.unknown]
-        changed += [self._structs.relax(cls, field) for cls, field in findings.coerced]
-        if any(changed):
-            self._readers.clear()
-        return result
+        # Raised here, so that no error which holds a value is its context.
+        raise _shape_error(name, source, expected, paths, value)
 
     def _read_page(self, op: Operation[Any], paging: Paging, row: Any, data: bytes) -> PageParts:
         if data[:16].lstrip()[:1] == b"[":
@@ -177,8 +200,8 @@ class Codec:
             if read is None:
                 self._readers[key] = read = envelope.reader(*self._structs.of(list[row]))
             return read(data)
-        except _MISFIT_ERRORS:
-            pass
+        except MISFIT_ERRORS:
+            pass  # not chained: the exception text may contain a value
         return self._read_page_carefully(op, envelope, row, _parse(data, op.name))
 
     def _read_page_carefully(self, op: Operation[Any], envelope: Envelope, row: Any, body: Any) -> PageParts:
@@ -188,13 +211,12 @@ class Codec:
         try:
             parts, rows = envelope.split(body)
         except MisfitError as misfit:
-            raise _shape_error(
-                op.name, op.source, misfit.expected, ["$" + path for path in misfit.paths]
-            ) from None
+            paths = ["$" + path for path in misfit.paths]
+            raise _shape_error(op.name, op.source, misfit.expected, paths, body) from None
         if parts is None:
             if envelope.is_row(row, rows):
                 return PageParts(rows=[self._read_carefully(row, rows, op.name, op.source)])
-            raise _shape_error(op.name, op.source, "a collection or one row of it", ["$"])
+            raise _shape_error(op.name, op.source, "a collection or one row of it", ["$"], body)
         if envelope.learn(parts.extra):
             self._readers.clear()
         parts.rows = self._read_carefully(list[row], rows, op.name, op.source, f"$.{envelope.paging.rows}")
@@ -205,22 +227,23 @@ def _parse(data: bytes, name: str) -> Any:
     try:
         return loads_exact(data)
     except RecursionError:
-        raise ResponseShapeError(
-            f"{name}: the answer is nested too deeply to be read", operation=name
-        ) from None
+        problem = "is nested too deeply to be read"
     except (msgspec.MsgspecError, ValueError, ArithmeticError):
         kind = "empty" if not data.strip() else "HTML or XML" if data.lstrip()[:1] == b"<" else "not JSON"
-        message = f"{name}: the answer is {kind} where JSON was expected; check base URL and proxy"
-        raise ResponseShapeError(message, operation=name, paths=("$",)) from None
+        problem = f"is {kind} where JSON was expected; check base URL and proxy"
+    # Raised here, so that no error which holds a value is its context.
+    raise ResponseShapeError(
+        f"{name}: the response {problem}", operation=name, paths=("$",), body=data.decode("utf-8", "replace")
+    )
 
 
-def _shape_error(name: str, source: str, expected: str, paths: list[str]) -> ResponseShapeError:
+def _shape_error(name: str, source: str, expected: str, paths: list[str], body: Any) -> ResponseShapeError:
     shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
     message = (
-        f"{name}: the answer cannot be read without losing something: {expected} expected at {shown}. "
-        f"Compare the answer with {source or 'the spec'}, correct it and generate the client again"
+        f"{name}: the response cannot be read without losing something: {expected} expected at {shown}. "
+        f"Compare it (error.body) with {source or 'the spec'}, correct that and generate the client again"
     )
-    return ResponseShapeError(message, operation=name, paths=tuple(paths))
+    return ResponseShapeError(message, operation=name, paths=tuple(paths), body=body)
 
 
 @functools.cache
@@ -233,17 +256,35 @@ def _shared() -> tuple[Codec, Outgoing]:
 def to_wire(value: Any) -> Any:
     """A model or plain value as JSON-able data by wire names; `UNSET` left out, Decimals kept as Decimal.
 
+    A model that was read gives what came: absent fields are absent, values that no field could hold are there.
     Raises: ArgumentError for what JSON cannot hold: NaN, infinities, foreign types.
     """
     return _shared()[1].write(value)
 
 
+def to_json(value: Any) -> str:
+    """`to_wire` as JSON text, Decimals with their digits. Raises: ArgumentError, as `to_wire`."""
+    from trunkline._codec.outgoing import dumps
+
+    return dumps(to_wire(value)).decode()
+
+
 def from_wire(cls: type[M], data: Any) -> M:
     """JSON (bytes, or already parsed) as a model; unknown keys go to `Model.extra`.
 
-    Raises: ResponseShapeError, with paths and without values.
+    So does a value that its field cannot hold, whose attribute is None. Raises: ResponseShapeError, with paths
+    and without values, where the whole is not an object.
     """
     return _shared()[0].from_wire(cls, data)
 
 
-__all__ = ["Codec", "PageParts", "from_wire", "to_wire"]
+def json_default(value: Any) -> Any:
+    """See `trunkline.model.json_default`."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() and value.adjusted() < 400 else float(value)
+    if isinstance(value, Model | WireForm | datetime.date | datetime.time | datetime.timedelta | bytes):
+        return to_wire(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+__all__ = ["Codec", "PageParts", "from_wire", "json_default", "to_json", "to_wire"]

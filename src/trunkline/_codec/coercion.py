@@ -1,9 +1,10 @@
-"""JSON scalars that are not of the documented type, read without losing anything; else `MisfitError`.
+"""JSON scalars that are not of the documented type, read where nothing is lost by it; else `MisfitError`.
 
 Numbers come in as int or Decimal (the JSON digits). Accepted: an int in a string or with a zero fraction,
 a number in a string, a number or bool where text is documented, "true"/"false"/0/1 for a bool, RFC 3339
 with 0 to 9 fraction digits (Python keeps 6), with or without offset, date-only, midnight for a date.
-A leading zero or a plus sign is not read as a number: it would be lost.
+A leading zero or a plus sign is not read as a number: "0012" is an identifier. What was read from another
+form is written back in that form (`trunkline.model.Extra.coerced`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
+
 MAX_NUMBER_CHARS: Final = 400
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,4})?\Z", re.ASCII)
 _MOMENT: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?\s?(Z|z|[+-]\d\d:?\d\d)?)?\Z", re.ASCII
 )
+_STANDARD_ALPHABET: Final = str.maketrans("-_", "+/")
 DATE_FORMATS: Final = {"date-mdy": "%m/%d/%Y", "date-dmy": "%d/%m/%Y"}
 
 
@@ -38,6 +42,7 @@ def to_int(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)
     number = to_decimal(value)
+    # The exponent is looked at first: 1e400000 would be written out as an integer of that many digits.
     if number.adjusted() > MAX_NUMBER_CHARS or number != number.to_integral_value():
         raise MisfitError("an integer")
     return int(number)
@@ -111,7 +116,7 @@ def to_date(value: Any) -> datetime.date:
 
 
 def dated(format: str) -> Callable[[Any], datetime.date]:
-    """A reader of one vendor's spelling of dates, which also takes the ISO one."""
+    """Read dates as one vendor spells them, or as ISO 8601 does."""
     pattern = DATE_FORMATS[format]
 
     def read(value: Any) -> datetime.date:
@@ -126,26 +131,34 @@ def dated(format: str) -> Callable[[Any], datetime.date]:
     return read
 
 
+def to_time(value: Any) -> datetime.time:
+    """A time of day, ISO 8601."""
+    if isinstance(value, str):
+        try:
+            return datetime.time.fromisoformat(value.strip())
+        except ValueError:
+            pass  # not chained: the exception text contains the value
+    raise MisfitError("a time")
+
+
+def to_duration(value: Any) -> datetime.timedelta:
+    """A duration, ISO 8601."""
+    try:
+        return msgspec.convert(value, datetime.timedelta)
+    except msgspec.ValidationError:
+        pass  # not chained: the exception text contains the value
+    raise MisfitError("a duration")
+
+
 def to_bytes(value: Any) -> bytes:
-    """Bytes from base64, padded or not."""
+    """Bytes from base64 in either alphabet (RFC 4648, sections 4 and 5), padded or not."""
     if not isinstance(value, str):
         raise MisfitError("base64 text")
+    text = value.translate(_STANDARD_ALPHABET)
     try:
-        return base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise MisfitError("base64 text") from None
-
-
-def to_json(value: Any) -> Any:
-    """Free JSON: exact numbers become floats again, except where a float cannot hold them."""
-    if isinstance(value, Decimal):
-        number = float(value)
-        return number if number - number == 0 else value
-    if isinstance(value, list):
-        return [to_json(item) for item in value]
-    if isinstance(value, dict):
-        return {key: to_json(item) for key, item in value.items()}
-    return value
 
 
 SCALARS: Final[dict[Any, Callable[[Any], Any]]] = {
@@ -156,5 +169,7 @@ SCALARS: Final[dict[Any, Callable[[Any], Any]]] = {
     bool: to_bool,
     datetime.datetime: to_datetime,
     datetime.date: to_date,
+    datetime.time: to_time,
+    datetime.timedelta: to_duration,
     bytes: to_bytes,
 }

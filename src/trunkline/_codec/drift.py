@@ -1,80 +1,120 @@
-"""What answers hold that the spec does not say: counted per operation, read as a report.
+"""What responses hold that the spec does not: counted per operation, read as a report.
 
-Off means no recorder and no cost. On, a sample of the answers is compared with the models as plain JSON,
-beside the decoding: the first `EAGER` answers of each operation, then every `STRIDE`th, and of each page at
-most `ROWS` rows, evenly spread. Answers that the careful way had to read are always compared. So counts are
-of what was looked at (`answers`, `objects`), and something very rare may be missed.
-
-Examples show the shape alone: type and length, digits as 9 and letters as a, and never of a sensitive field.
+Off means no recorder and no cost. On, a sample of the responses is compared with the models as plain JSON, next
+to the decoding: the first `EAGER` responses of each operation, then every `STRIDE`th, and of each page at most
+`ROWS` rows, evenly spread. A response with a value that its field could not hold is always compared, all of its
+rows. So counts are of what was looked at (`compared`, `objects`), and something very rare may be missed.
 """
 
 from __future__ import annotations
 
-import datetime
-import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from typing import Any, Final, get_args
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 import attrs
-import msgspec
 
-from trunkline._codec.annotations import (
-    ModelField,
-    NoneType,
-    is_enum,
-    is_model,
-    members,
-    model_fields,
-    origin,
-)
-from trunkline._codec.coercion import DATE_FORMATS
-from trunkline._codec.struct_decoders import loads_exact
+from trunkline._codec.drift_compare import Difference, Finder, shape, shown_name
+from trunkline._codec.struct_decoders import MISFIT_ERRORS, loads_exact
 from trunkline.operation import Operation, Paging
 
 EAGER: Final = 16
 STRIDE: Final = 512
 ROWS: Final = 32
-_MAX_DEPTH: Final = 8
+MOST_SHOWN: Final = 20
+"""Names of unknown fields below one place, and values of one enum, that the report shows."""
 _MAX_KINDS: Final = 500
-_SHOWN: Final = 24
+
+
+@attrs.define
+class _Entry:
+    """One line of the report. types: JSON type → how often. values: of an enum, in order of appearance."""
+
+    count: int
+    example: str
+    expected: str
+    types: dict[str, int]
+    values: list[str]
 
 
 @attrs.define
 class _Counts:
-    """What was seen of one operation. found: (kind, path) -> [count, example]."""
+    """What was seen of one operation. found: (kind, path) → entry."""
 
     seen: int = 0
-    answers: int = 0
+    compared: int = 0
     objects: int = 0
-    found: dict[tuple[str, str], list[Any]] = attrs.field(factory=dict)
+    found: dict[tuple[str, str], _Entry] = attrs.field(factory=dict)
     present: dict[str, int] = attrs.field(factory=dict)
     parents: dict[str, str] = attrs.field(factory=dict)
+    names: dict[str, set[str]] = attrs.field(factory=dict)
 
-    def add(self, kind: str, path: str, example: str) -> None:
-        entry = self.found.get((kind, path))
-        if entry is not None:
-            entry[0] += 1
-        elif len(self.found) < _MAX_KINDS:
-            self.found[kind, path] = [1, example]
+    def add(self, one: Difference) -> None:
+        if one.kind == "object":
+            self.objects += 1
+            self.present[one.path] = self.present.get(one.path, 0) + 1
+            return
+        path = self._path(one)
+        if one.kind == "missing field":
+            self.parents[path] = one.parent
+        entry = self.found.get((one.kind, path))
+        if entry is None:
+            if len(self.found) >= _MAX_KINDS:
+                return
+            entry = self.found[one.kind, path] = _Entry(0, one.example, one.expected, {}, [])
+        entry.count += 1
+        if one.type:
+            entry.types[one.type] = entry.types.get(one.type, 0) + 1
+        if one.value is not None and one.value not in entry.values and len(entry.values) < MOST_SHOWN:
+            entry.values.append(one.value)
+
+    def _path(self, one: Difference) -> str:
+        """The place; beyond `MOST_SHOWN` unknown names below one place, all further ones are one line."""
+        if one.kind != "unknown field":
+            return one.path
+        names = self.names.setdefault(one.parent, set())
+        if one.path not in names and len(names) >= MOST_SHOWN:
+            return f"{one.parent}.*"
+        names.add(one.path)
+        return one.path
 
 
 class DriftRecorder:
-    """Compares answers with the spec and keeps counts, one recorder per client."""
+    """Compares responses with the spec and keeps counts, one recorder per client."""
 
     def __init__(self) -> None:
         self._operations: dict[str, _Counts] = {}
 
     def report(self) -> dict[str, Any]:
-        """Per operation id: how many answers and objects were compared, and what differed, as plain JSON.
+        """What differed, as plain JSON: names, types, counts and places, no values but those of enums.
+
+            {"device.get": {            operation id
+                "seen": 1200,           responses of it
+                "compared": 40,         of these, compared with the spec
+                "objects": 52,          objects in them, nested ones included
+                "differences": [{
+                    "kind": "other type",
+                    "path": "$.value[].isEsim",
+                    "count": 40,
+                    "example": "text of 1: a",
+                    "expected": "bool",
+                    "types": {"string": 40},
+                    "values": []}]}}
 
         kind: "unknown field", "missing field", "other type", "new enum value" or "paging key".
+        path: from the response's root; `[]` is any item of a list, `.*` any key of a map, or the unknown
+            fields beyond the first 20 below one place.
+        example: the first one's shape: type and length, digits as 9 and letters as a; of a sensitive field the
+            type alone, of a missing field "required" or "optional".
+        expected: the type that the spec gives, as Python writes it; "" where it knows no such field.
+        types: JSON types that came (string, integer, number, boolean, array, object, null) and how often.
+        values: up to 20 unknown values of an enum; a shape where the field is sensitive or the value looks like
+            a person's number. Field names are masked in the same way.
         A field counts as missing once it was absent from every object compared.
         """
         return {
             name: {
                 "seen": counts.seen,
-                "compared": counts.answers,
+                "compared": counts.compared,
                 "objects": counts.objects,
                 "differences": _differences(counts),
             }
@@ -89,132 +129,55 @@ class DriftRecorder:
         paging: Paging | None = None,
         *,
         surprising: bool = False,
+        whole: bool = False,
     ) -> None:
-        """Compare an answer that was decoded as `tp`, or as a page of `tp`, if its turn has come."""
+        """Compare a response that was decoded as `tp`, or as a page of `tp`, if its turn has come.
+
+        surprising: it has come, since the fast way refused the response. whole: all rows, since one is odd.
+        """
         counts = self._operations.get(op.id) or self._operations.setdefault(op.id, _Counts())
         counts.seen += 1
-        if not (surprising or counts.seen <= EAGER or counts.seen % STRIDE == 0):
+        if not (surprising or whole or counts.seen <= EAGER or counts.seen % STRIDE == 0):
             return
         try:
             body = loads_exact(data)
-        except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
-            return  # the decoder has said so
-        counts.answers += 1
-        for path, row in [("$", body)] if paging is None else _rows(body, paging, counts):
-            _compare(counts, path, tp, row, 0)
+        except MISFIT_ERRORS:
+            return  # the decoder has raised for it
+        counts.compared += 1
+        most = None if whole else ROWS
+        finder = Finder(most)
+        places = [("$", body)] if paging is None else _rows(body, paging, counts, most)
+        for path, row in places:
+            for difference in finder.compare(path, tp, row):
+                counts.add(difference)
 
 
-def _rows(body: Any, paging: Paging, counts: _Counts) -> Iterator[tuple[str, Any]]:
+def _rows(body: Any, paging: Paging, counts: _Counts, most: int | None) -> Iterator[tuple[str, Any]]:
     rows, place = body, "$[]"
     if isinstance(body, dict) and isinstance(body.get(paging.rows), list):
         known = {paging.rows, paging.next_link[0] if paging.next_link else "", *paging.count[:1]}
-        for key in body.keys() - known:
-            counts.add("paging key", f"$.{_safe(key)}", _shape(body[key]))
+        for key in sorted(body.keys() - known):
+            counts.add(Difference("paging key", f"$.{shown_name(key)}", shape(body[key])))
         rows, place = body[paging.rows], f"$.{paging.rows}[]"
     elif isinstance(body, dict):
-        counts.add("paging key", "$", "one object where a collection is documented")
+        counts.add(Difference("paging key", "$", "one object where a collection is documented"))
         rows, place = [body], "$"
     if isinstance(rows, list):
-        yield from ((place, row) for row in _spread(rows))
+        yield from ((place, row) for row in spread(rows, most))
 
 
-def _spread(rows: Sequence[Any]) -> Sequence[Any]:
-    return rows[:: max(1, -(-len(rows) // ROWS))]
-
-
-def _compare(counts: _Counts, path: str, tp: Any, value: Any, depth: int) -> None:
-    options = [option for option in members(tp) if option is not NoneType]
-    if value is None or Any in options or depth > _MAX_DEPTH:
-        return
-    models = [option for option in options if is_model(option)]
-    if isinstance(value, dict) and len(models) == 1:
-        _compare_model(counts, path, models[0], value, depth)
-    elif isinstance(value, list) and any(origin(option) in (list, Sequence) for option in options):
-        inner = next(option for option in options if origin(option) in (list, Sequence))
-        for one in _spread(value):
-            _compare(counts, f"{path}[]", (get_args(inner) or (Any,))[0], one, depth + 1)
-    elif isinstance(value, dict) and any(origin(option) in (dict, Mapping) for option in options):
-        inner = next(option for option in options if origin(option) in (dict, Mapping))
-        for one in _spread(list(value.values())):
-            _compare(counts, f"{path}.*", (get_args(inner) or (Any, Any))[1], one, depth + 1)
-    elif not models or not isinstance(value, dict):
-        _compare_scalar(counts, path, options, value)
-
-
-def _compare_model(counts: _Counts, path: str, cls: Any, value: Mapping[str, Any], depth: int) -> None:
-    counts.objects += 1
-    counts.present[path] = counts.present.get(path, 0) + 1
-    known = {field.wire: field for field in model_fields(cls)}
-    for name in value.keys() - known.keys():
-        counts.add("unknown field", f"{path}.{_safe(name)}", _shape(value[name]))
-    for wire, field in known.items():
-        if wire not in value:
-            required = field.default is attrs.NOTHING
-            counts.add("missing field", f"{path}.{wire}", "required" if required else "optional")
-            counts.parents[f"{path}.{wire}"] = path
-        elif field.sensitive:
-            _compare_type(counts, f"{path}.{wire}", field, value[wire])
-        elif field.format not in DATE_FORMATS:
-            _compare(counts, f"{path}.{wire}", field.type, value[wire], depth + 1)
-
-
-def _compare_type(counts: _Counts, path: str, field: ModelField, value: Any) -> None:
-    """A sensitive field: its type may be told, its shape not."""
-    if value is not None and not any(_is_of(value, option) for option in members(field.type)):
-        counts.add("other type", path, type(value).__name__)
-
-
-def _compare_scalar(counts: _Counts, path: str, options: Iterable[Any], value: Any) -> None:
-    enums = [option for option in options if is_enum(option)]
-    if not any(_is_of(value, option) for option in options):
-        counts.add("other type", path, _shape(value))
-    elif enums and not any(_is_known(value, option) for option in options):
-        counts.add("new enum value", path, _shape(value))
-
-
-def _is_of(value: Any, tp: Any) -> bool:
-    if tp is Any:
-        return True
-    if isinstance(value, bool) or tp is bool:
-        return tp is bool and isinstance(value, bool)
-    if tp is int or (is_enum(tp) and issubclass(tp, int)):
-        return isinstance(value, int)
-    if tp in (float, Decimal):
-        return isinstance(value, int | Decimal)
-    if tp in (datetime.datetime, datetime.date):
-        return isinstance(value, str) and value[4:5] == "-" and ("T" in value) == (tp is datetime.datetime)
-    if isinstance(value, dict | list):
-        shapes = (dict, Mapping) if isinstance(value, dict) else (list, Sequence)
-        return origin(tp) in shapes or (isinstance(value, dict) and is_model(tp))
-    return isinstance(value, str) and not is_model(tp) and origin(tp) not in (list, dict)
-
-
-def _is_known(value: Any, tp: Any) -> bool:
-    return value in tp._value2member_map_ if issubclass(tp, enum.Enum) else _is_of(value, tp)
-
-
-def _shape(value: Any) -> str:
-    """A value without its content: type, length, digits as 9, letters as a."""
-    if isinstance(value, str):
-        mask = "".join("9" if c.isdigit() else "a" if c.isalpha() else c for c in value[:_SHOWN])
-        return f"text of {len(value)}: {mask}{'…' if len(value) > _SHOWN else ''}"
-    if isinstance(value, bool) or value is None:
-        return "null" if value is None else "bool"
-    if isinstance(value, int | Decimal):
-        return f"{'int' if isinstance(value, int) else 'number'} of {len(str(value))} characters"
-    return f"{'list' if isinstance(value, list) else 'object'} of {len(value)}"
-
-
-def _safe(name: str) -> str:
-    """An unknown key: a name as long as it looks like one; a key that is data is masked."""
-    looks = name.replace("_", "a").replace(".", "a").replace("@", "a").replace("-", "a").isalnum()
-    return name if looks and len(name) <= 64 and sum(c.isdigit() for c in name) < 5 else _shape(name)
+def spread(rows: Sequence[Any], most: int | None) -> Sequence[Any]:
+    """At most so many of the rows, evenly spread."""
+    return rows if most is None else rows[:: max(1, -(-len(rows) // most))]
 
 
 def _differences(counts: _Counts) -> list[dict[str, Any]]:
     out = []
-    for (kind, path), (count, example) in sorted(counts.found.items()):
-        if kind == "missing field" and count < counts.present[counts.parents[path]]:
+    for (kind, path), entry in sorted(counts.found.items()):
+        if kind == "missing field" and entry.count < counts.present[counts.parents[path]]:
             continue
-        out.append({"kind": kind, "path": path, "count": count, "example": example})
+        out.append({"kind": kind, "path": path, **attrs.asdict(entry)})
     return out
+
+
+__all__ = ["EAGER", "MOST_SHOWN", "ROWS", "STRIDE", "DriftRecorder"]

@@ -1,4 +1,4 @@
-"""What stands around the rows of a collection: links, count, and keys that nobody documented.
+"""The envelope of a collection's rows: links, count, and undocumented keys.
 
 Collections answer as `{"value": […]}` with or without links and a count in any order, as a bare list, or as
 one object, which is then one row (specs/README.md).
@@ -13,8 +13,8 @@ import attrs
 import msgspec
 
 from trunkline._codec.annotations import is_model, model_fields
-from trunkline._codec.coercion import MisfitError, to_int, to_json
-from trunkline._codec.struct_decoders import MAX_LEARNED, can_be_renamed_to
+from trunkline._codec.coercion import MisfitError, to_int
+from trunkline._codec.struct_decoders import MAX_LEARNED, can_be_renamed_to, decoder
 from trunkline.model import UNSET
 from trunkline.operation import Paging
 
@@ -56,7 +56,7 @@ class Envelope:
         struct = msgspec.defstruct(
             "EnvelopeStruct", fields, rename=rename, forbid_unknown_fields=True, gc=False
         )
-        decode, take = msgspec.json.Decoder(struct).decode, msgspec.structs.astuple
+        decode, take = decoder(struct), msgspec.structs.astuple
 
         def read(data: bytes) -> PageParts:
             rows, *rest = take(decode(data))
@@ -77,13 +77,14 @@ class Envelope:
         enveloped = self.paging.rows in body if isinstance(rows, list) else rows is None
         if not enveloped and (set(body) - set(self._known) or self.paging.rows in body):
             return None, body
-        extra = {key: to_json(value) for key, value in body.items() if key not in self._known}
+        extra = {key: value for key, value in body.items() if key not in self._known}
         count = _first(_blank_to_none(body.get(key)) for key in self.paging.count)
         parts = PageParts(rows=[], next_link=self._link(body), extra=extra)
         try:
             parts.count = None if count is None else to_int(count)
-        except MisfitError as misfit:
-            raise MisfitError(misfit.expected, (f".{self.paging.count[0]}",)) from None
+        except MisfitError:
+            # A count is a courtesy: the rows are worth more, and the walk ends by its links.
+            extra |= {key: body[key] for key in self.paging.count if body.get(key) is not None}
         return parts, rows or []
 
     def is_row(self, row: Any, body: Mapping[str, Any]) -> bool:

@@ -1,121 +1,187 @@
-"""The careful way in: any JSON into models, keeping what the spec does not know, noting what was coerced.
+"""The careful way in: any JSON into models, losing nothing.
 
-Used for a body that the fast way refuses, for single fields that once needed bending, and for `from_wire`.
-cattrs dispatches by type; every hook here raises `MisfitError` with paths and without values. Decisions:
+Used for a body that the fast way refuses, for single fields that once differed, and for `from_wire`. Each
+reader is a closure per type that raises `MisfitError` with paths and without values. Decisions:
 
-- a documented field that is absent or null becomes the field's default, or None where it has none: an
-  environment may run an older version than the page describes;
-- unknown keys go to `Model.extra`; blank text for a number, bool, date or enum is None;
-- one object where a list is documented is a list of one;
-- a union takes its discriminator, else the member whose fields fit best, else stays plain JSON.
+- a field whose type cannot hold the value reads None, and the value stays in `Model.extra` as it came; only
+  `strict` makes that an error. So no attribute holds a value of another type;
+- what is read from another form without loss (digits in a string for an int) is typed, and its own form is
+  kept for writing it back;
+- an absent field reads None (or its default), and `Model.extra` remembers that it was absent;
+- of a list that is the response itself, or the rows of a page, only the odd item is affected, not the list;
+- unknown keys go to `Model.extra`, numbers with their digits.
 """
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, get_args
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
 
 import attrs
-import cattrs
 import msgspec
 
 from trunkline._codec.annotations import (
     ModelField,
     NoneType,
+    arguments,
     is_enum,
     is_model,
     members,
     model_fields,
     origin,
+    spelling,
 )
-from trunkline._codec.coercion import DATE_FORMATS, SCALARS, MisfitError, dated, to_json
-from trunkline.model import UNSET, Model
+from trunkline._codec.coercion import DATE_FORMATS, SCALARS, MisfitError, dated
+from trunkline._codec.scalars import is_same, scalar_writer
+from trunkline._codec.unions import choose
+from trunkline.model import Extra, Unset
 
 Hook = Callable[[Any], Any]
 MAX_PATHS: Final = 20
+WHOLE: Final = "$"
+"""Where `Model.extra` shows a row that is not an object."""
 
 
 @attrs.define
 class Findings:
-    """What one body taught: unknown names and coerced fields, in order of appearance."""
+    """What one body taught, in order of appearance.
 
-    unknown: list[tuple[type[Model], str]] = attrs.field(factory=list)
-    coerced: list[tuple[type[Model], ModelField]] = attrs.field(factory=list)
+    unknown: names that the spec lacks. slow: fields that the fast way refuses. misfits: fields whose value is
+    in `extra`. odd_rows: models of which something other than an object came as a row. absent: fields that an
+    object lacked, by model.
+    """
+
+    unknown: list[tuple[Any, str]] = attrs.field(factory=list)
+    slow: list[tuple[Any, ModelField]] = attrs.field(factory=list)
+    misfits: list[tuple[Any, ModelField]] = attrs.field(factory=list)
+    odd_rows: list[Any] = attrs.field(factory=list)
+    absent: dict[Any, set[str]] = attrs.field(factory=dict)
 
 
 class Lenient:
-    """Reads JSON values (numbers as int or Decimal) by type."""
+    """Reads JSON values (numbers as int or Decimal) by type.
 
-    def __init__(self) -> None:
-        self._findings: Findings | None = None
+    strict: a value that its field cannot hold is an error of the whole body.
+    """
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self._strict = strict
+        self._hooks: dict[Any, Hook] = {}
+        self._findings = Findings()
+        self.used = False
+        """Whether anything was read since the findings were taken."""
+        self._in_field = False
         self._coerced = False
-        self._converter = cattrs.Converter(detailed_validation=False)
-        self._register()
+        self._slow = False
+
+    def take(self) -> Findings:
+        """What was found since the last call."""
+        findings, self._findings, self.used = self._findings, Findings(), False
+        return findings
 
     def read(self, tp: Any, value: Any) -> Any:
         """The value as the type, or `MisfitError`."""
         return self.hook(tp)(value)
 
-    def read_and_find(self, tp: Any, value: Any) -> tuple[Any, Findings]:
-        """The value as the type, and what it taught."""
-        self._findings = findings = Findings()
+    def body(self, tp: Any, value: Any) -> Any:
+        """A whole body as the type, or `MisfitError`.
+
+        A union of models that has no place for the object gives the object as it came.
+        """
+        self.used, self._in_field, self._coerced, self._slow = True, False, False, False
         try:
-            return self.read(tp, value), findings
-        finally:
-            self._findings = None
+            return self.read(tp, value)
+        except MisfitError:
+            if self._strict or not _is_open_union(tp, value):
+                raise
+            return value
+
+    def item(self, of: Any) -> Hook:
+        """The reader of one item of a list that is the response itself, or of a row."""
+        hook = self._item(of)
+
+        def read(value: Any) -> Any:
+            self.used, self._in_field = True, False
+            return hook(value)
+
+        return read
+
+    def field(self, cls: Any, field: ModelField) -> Hook:
+        """The reader of one field on its own: gives a plain value, or a `Misread`.
+
+        Raises: MisfitError, if strict.
+        """
+        hook = self.hook(field.json_type)
+
+        def read(value: Any) -> Any:
+            if value is None:
+                return None
+            self.used = True
+            got, outcome = self._of_field(cls, field, hook, value)
+            if self._strict and outcome is not None and outcome.error is not None:
+                raise outcome.error
+            return got if outcome is None else outcome
+
+        return read
 
     def hook(self, tp: Any) -> Hook:
         """The reader of one type."""
-        # An enum comes before cattrs, which would take it for its base, str or int.
-        structure = self._enum(tp) if is_enum(tp) else self._converter.get_structure_hook(tp)
-        return lambda value: structure(value, tp)
+        if tp not in self._hooks:
+            self._hooks[tp] = self._make(tp)
+        return self._hooks[tp]
 
-    def field_hook(self, field: ModelField) -> Hook:
-        """The reader of one field, which may have a format or a discriminator of its own."""
-        if field.format in DATE_FORMATS:
-            read = dated(field.format)
-            return lambda value: None if value is None or value == "" else read(value)
-        if field.discriminator is not None:
-            told = field.discriminator
-            return lambda value: self._tagged(field.type, told, value)
-        return self.hook(field.type)
+    def _make(self, tp: Any) -> Hook:
+        form, bare = spelling(tp), origin(tp)
+        if tp in (Any, object):
+            return lambda value: value
+        if is_model(tp):
+            return self._model(tp)
+        if is_enum(tp):  # before the scalars: an enum is an int or a str as well
+            return self._enum(tp)
+        if len(members(tp)) > 1:
+            return self._union(tp)
+        if bare in (list, tuple, Sequence):
+            return self._list(tp)
+        if bare in (dict, Mapping):
+            return self._dict(tp)
+        if bare in SCALARS:
+            return self._scalar(bare, form)
+        return self._other(tp)
 
-    def _register(self) -> None:
-        # cattrs asks the predicates in reverse order of registration.
-        add = self._converter.register_structure_hook_factory
-        add(lambda tp: True, self._other)
-        add(lambda tp: tp in (Any, object, NoneType), lambda tp: lambda value, _: to_json(value))
-        add(lambda tp: origin(tp) in (list, tuple, Sequence), self._list)
-        add(lambda tp: origin(tp) in (dict, Mapping), self._dict)
-        add(lambda tp: len(members(tp)) > 1, self._union)
-        add(is_model, self._model)
-        for tp in SCALARS:  # by the class itself, which cattrs asks for before any predicate
-            self._converter.register_structure_hook(tp, self._scalar(tp))
+    # -- scalars ---------------------------------------------------------------------------------------
 
-    def _scalar(self, tp: Any) -> Callable[[Any, Any], Any]:
-        read = SCALARS[tp]
+    def _scalar(self, tp: Any, form: str | None) -> Hook:
+        read = dated(form) if form in DATE_FORMATS else SCALARS[tp]
+        write = scalar_writer(tp, form)
+        numeric = tp in (int, float, Decimal)
 
-        def scalar(value: Any, _: Any) -> Any:
-            if value is None or type(value) is tp:
+        def scalar(value: Any) -> Any:
+            if value is None or (value.__class__ is tp and form is None and tp is not float):
                 return value
-            if isinstance(value, str) or tp is not float:
-                try:
-                    return msgspec.convert(value, tp)  # what the fast way takes is not coerced
-                except msgspec.ValidationError:
-                    self._coerced = True
-            return None if value == "" and tp is not bytes else read(value)
+            got = read(value)
+            if not is_same(write(got), value):
+                self._coerced = True
+            # A number from a text, a text from a number …: the struct's own type refuses that.
+            self._slow |= form is None and not _is_taken(value, tp, numeric)
+            return got
 
         return scalar
 
-    def _enum(self, tp: Any) -> Callable[[Any, Any], Any]:
-        read = SCALARS[int] if issubclass(tp, int) else SCALARS[str] if issubclass(tp, str) else to_json
+    def _enum(self, tp: Any) -> Hook:
+        base = int if issubclass(tp, int) else str
 
-        def member(value: Any, _: Any) -> Any:
-            if value is None or (value == "" and issubclass(tp, int)):
+        def member(value: Any) -> Any:
+            if value is None:
                 return None
-            known = read(value)
-            self._coerced |= known is not value
+            known = value
+            if base is int and (isinstance(value, bool) or not isinstance(value, int)):
+                known = SCALARS[int](value)
+                self._coerced = self._slow = True
+            elif base is str and not isinstance(value, str):
+                # A number is another kind of value, and not the text of its digits.
+                raise MisfitError(f"a text of {tp.__name__}")
             try:
                 return tp(known)
             except ValueError:
@@ -123,40 +189,70 @@ class Lenient:
 
         return member
 
-    def _list(self, tp: Any) -> Callable[[Any, Any], Any]:
-        of = (get_args(tp) or (Any,))[0]
-        item, may_be_null = self.hook(of), of is Any or NoneType in members(of)
+    def _other(self, tp: Any) -> Hook:
+        def convert(value: Any) -> Any:
+            try:
+                return None if value is None else msgspec.convert(value, tp, strict=False)
+            except (msgspec.ValidationError, TypeError):
+                pass  # not chained: the exception text contains the value
+            raise MisfitError(getattr(tp, "__name__", "another type"))
 
-        def items(value: Any, _: Any) -> Any:
+        return convert
+
+    # -- lists, maps and unions ------------------------------------------------------------------------
+
+    def _list(self, tp: Any) -> Hook:
+        of = (arguments(tp) or (Any,))[0]
+        item = self._item(of)
+
+        def items(value: Any) -> Any:
             if value is None:
                 return None
-            if isinstance(value, dict):
-                self._coerced = True
+            if isinstance(value, dict) and is_model(of) and _has_known_key(of, value):
+                self._coerced = self._slow = True  # a list of one, as converters from XML write it
                 value = [value]
             if not isinstance(value, list):
                 raise MisfitError("a list")
-            self._coerced |= not may_be_null and None in value
             return self._each(((f"[{index}]", one) for index, one in enumerate(value)), item)
 
         return items
 
-    def _dict(self, tp: Any) -> Callable[[Any, Any], Any]:
-        of = (get_args(tp) or (Any, Any))[1]
-        item, may_be_null = self.hook(of), of is Any or NoneType in members(of)
+    def _dict(self, tp: Any) -> Hook:
+        item = self._item((arguments(tp) or (Any, Any))[1])
 
-        def mapping(value: Any, _: Any) -> Any:
+        def mapping(value: Any) -> Any:
             if value is None:
                 return None
             if not isinstance(value, dict):
                 raise MisfitError("an object")
-            self._coerced |= not may_be_null and None in value.values()
             # The keys are the vendor's data, so paths do not show them.
             return dict(zip(value, self._each(((".*", one) for one in value.values()), item), strict=True))
 
         return mapping
 
+    def _item(self, of: Any) -> Hook:
+        """The reader of an item, which is all that an odd item of a response costs."""
+        hook, may_be_null = self.hook(of), of in (Any, object) or NoneType in members(of)
+
+        def item(value: Any) -> Any:
+            if value is None and (may_be_null or self._strict):
+                return None
+            try:
+                if value is None:
+                    raise MisfitError("no null")
+                return hook(value)
+            except MisfitError:
+                if self._in_field or self._strict:
+                    raise
+            if is_model(of):
+                self._findings.odd_rows.append(of)
+                return blank(of, value)
+            return value
+
+        return item
+
     @staticmethod
-    def _each(values: typing.Iterable[tuple[str, Any]], item: Hook) -> list[Any]:
+    def _each(values: Iterable[tuple[str, Any]], item: Hook) -> list[Any]:
         out, paths, expected = [], list[str](), ""
         for place, one in values:
             try:
@@ -170,95 +266,138 @@ class Lenient:
             raise MisfitError(expected, tuple(paths[:MAX_PATHS]))
         return out
 
-    def _union(self, tp: Any) -> Callable[[Any, Any], Any]:
-        options = [option for option in members(tp) if option not in (NoneType, type(UNSET))]
-        models = [option for option in options if is_model(option)]
-        others = [(option, self.hook(option)) for option in options if not is_model(option)]
-        return lambda value, _: self._pick(value, models, others)
+    def _union(self, tp: Any) -> Hook:
+        options = [option for option in members(tp) if option not in (NoneType, Unset)]
 
-    def _pick(self, value: Any, models: list[Any], others: list[tuple[Any, Hook]]) -> Any:
-        if value is None:
-            return None
-        if isinstance(value, dict) and models:
-            best = max(models, key=lambda option: _fit(option, value))
-            if len(models) == 1 or _fit(best, value) > 0:
-                return self.read(best, value)
-        for option, hook in sorted(others, key=lambda other: type(value) is not other[0]):
-            try:
-                if option is not str or isinstance(value, str):
-                    return hook(value)
-            except MisfitError:
-                continue
-        return to_json(value)
-
-    def _tagged(self, tp: Any, told: Mapping[str, Any], value: Any) -> Any:
-        tag = value.get(told["wire"]) if isinstance(value, dict) else None
-        name = told.get("mapping", {}).get(tag, tag) if isinstance(tag, str) else None
-        for option in members(tp):
-            if is_model(option) and option.__name__ == name:
-                return self.read(option, value)
-        return self.read(tp, value)
-
-    def _other(self, tp: Any) -> Callable[[Any, Any], Any]:
-        def convert(value: Any, _: Any) -> Any:
-            try:
-                return None if value is None else msgspec.convert(value, tp, strict=False)
-            except (msgspec.ValidationError, TypeError):
-                raise MisfitError(getattr(tp, "__name__", "another type")) from None
-
-        return convert
-
-    def _model(self, cls: Any) -> Callable[[Any, Any], Any]:
-        hooks: list[tuple[ModelField, Hook]] = []
-
-        def model(value: Any, _: Any) -> Any:
+        def union(value: Any) -> Any:
             if value is None:
                 return None
+            option = choose(tp, value)
+            if option is not None:
+                return self.read(option, value)
+            for option in options:  # in another form, as digits in a string
+                try:
+                    if not isinstance(value, dict | list) and not (is_enum(option) or option is str):
+                        return self.read(option, value)
+                except MisfitError:
+                    continue
+            raise MisfitError(f"one of {len(options)} types")
+
+        return union
+
+    # -- models ----------------------------------------------------------------------------------------
+
+    def _model(self, cls: Any) -> Hook:
+        hooks: list[tuple[ModelField, Hook]] = []
+
+        def model(value: Any) -> Any:
+            if value is None:
+                return None
+            if not isinstance(value, dict):
+                raise MisfitError("an object")
             if not hooks:  # on first use, since models may be circular
-                hooks.extend((field, self.field_hook(field)) for field in model_fields(cls))
+                hooks.extend((field, self.hook(field.json_type)) for field in model_fields(cls))
             return self._read_model(cls, value, hooks)
 
         return model
 
-    def _read_model(self, cls: Any, value: Any, hooks: list[tuple[ModelField, Hook]]) -> Any:
-        if not isinstance(value, dict):
-            raise MisfitError("an object")
-        left, known, paths, expected = dict(value), dict[str, Any](), list[str](), ""
-        outer, self._coerced = self._coerced, False
+    def _read_model(self, cls: Any, value: dict[str, Any], hooks: list[tuple[ModelField, Hook]]) -> Any:
+        known, extra, coerced = dict[str, Any](), dict[str, Any](), dict[str, Any]()
+        absent, failed = set[str](), list[MisfitError]()
         for field, hook in hooks:
-            if field.wire not in left:
-                if field.default is attrs.NOTHING:
+            if field.wire not in value:
+                if field.tracked:
                     known[field.alias] = None
+                    absent.add(field.name)
                 continue
-            try:
-                known[field.alias] = hook(left.pop(field.wire))
-            except MisfitError as misfit:
-                expected = expected or misfit.expected
-                paths += [f".{field.wire}{path}" for path in misfit.paths]
-            if self._coerced and self._findings is not None:
-                self._findings.coerced.append((cls, field))
-            self._coerced = False
-        self._coerced = outer
-        if paths:
-            raise MisfitError(expected, tuple(paths[:MAX_PATHS]))
+            raw = value[field.wire]
+            got, outcome = (None, None) if raw is None else self._of_field(cls, field, hook, raw)
+            if outcome is not None and outcome.error is not None:
+                failed += [outcome.error] if self._strict else []
+                extra[field.wire] = raw
+            elif outcome is not None:
+                coerced[field.name] = (outcome.value, raw)
+            known[field.alias] = got
+        if absent:
+            self._findings.absent.setdefault(cls, set()).update(absent)
+        if failed:
+            paths = tuple(path for misfit in failed for path in misfit.paths)
+            raise MisfitError(failed[0].expected, paths[:MAX_PATHS])
+        wires = {field.wire for field, _ in hooks}
+        for name in value.keys() - wires:
+            extra[name] = value[name]
+            self._findings.unknown.append((cls, name))
         made = cls(**known)
-        if left:
-            made._extra = {name: to_json(one) for name, one in left.items()}
-            if self._findings is not None:
-                self._findings.unknown.extend((cls, name) for name in left)
+        made._extra = Extra(extra, frozenset(absent), coerced)
         return made
 
+    def _of_field(self, cls: Any, field: ModelField, hook: Hook, raw: Any) -> tuple[Any, Misread | None]:
+        """A field's value, and what has to be kept if it is not what came."""
+        outer = self._in_field, self._coerced, self._slow
+        self._in_field, self._coerced, self._slow = True, False, False
+        try:
+            got = hook(raw)
+            if self._slow:
+                self._findings.slow.append((cls, field))
+            # Copied: a list that the caller changes is another value than the one that came.
+            return got, Misread(copy.deepcopy(got), raw) if self._coerced else None
+        except MisfitError as misfit:
+            self._findings.misfits.append((cls, field))
+            self._findings.slow.append((cls, field))
+            error = MisfitError(misfit.expected, tuple(f".{field.wire}{path}" for path in misfit.paths))
+            return None, Misread(None, raw, error)
+        finally:
+            self._in_field, self._coerced, self._slow = outer
 
-def _fit(cls: Any, value: Mapping[str, Any]) -> float:
-    """How well an object fits a model: known keys less unknown ones; an unknown enum value costs more."""
-    fields = {field.wire: field for field in model_fields(cls)}
-    known = value.keys() & fields.keys()
-    score = float(len(known)) - 0.5 * len(value.keys() - fields.keys())
-    for name in known:
-        tp = fields[name].type
-        if is_enum(tp) and isinstance(value[name], str | int):
-            score += 1 if value[name] in tp._value2member_map_ else -len(fields)
-    missing = [
-        field for field in fields.values() if field.default is attrs.NOTHING and field.wire not in value
-    ]
-    return score - len(missing)
+
+@attrs.frozen
+class Misread:
+    """A field's JSON that is not what writing the attribute would give.
+
+    value: what was read. raw: what came. error: why the type cannot hold it; None if it can, in another form.
+    """
+
+    value: Any
+    raw: Any
+    error: MisfitError | None = None
+
+    def keep(self, field: ModelField, extra: dict[str, Any], coerced: dict[str, Any]) -> Any:
+        """Note it where the model keeps such things, and give the attribute's value."""
+        if self.error is None:
+            coerced[field.name] = (copy.deepcopy(self.value), self.raw)
+            return self.value
+        extra[field.wire] = self.raw
+        return None
+
+
+def blank(cls: Any, value: Any) -> Any:
+    """A model without any field, in place of a row that is not an object; it writes back as what came."""
+    fields = model_fields(cls)
+    made = cls(**{field.alias: None for field in fields if field.default is attrs.NOTHING})
+    absent = frozenset(field.name for field in fields if field.tracked)
+    made._extra = Extra({WHOLE: value}, absent, {}, value)
+    return made
+
+
+def _is_open_union(tp: Any, value: Any) -> bool:
+    return isinstance(value, dict) and len(members(tp)) > 1 and any(map(is_model, members(tp)))
+
+
+def _has_known_key(cls: Any, value: Mapping[str, Any]) -> bool:
+    return any(field.wire in value for field in model_fields(cls))
+
+
+def _is_taken(value: Any, tp: Any, numeric: bool) -> bool:
+    """Whether a struct's field of this type takes the value as well."""
+    if tp is Decimal:
+        return True  # the struct holds any JSON value there
+    if numeric or isinstance(value, bool):
+        return tp is float and isinstance(value, int | Decimal) and not isinstance(value, bool)
+    try:
+        msgspec.convert(value, tp)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+__all__ = ["WHOLE", "Findings", "Lenient", "Misread", "blank"]

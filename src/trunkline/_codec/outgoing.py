@@ -1,21 +1,19 @@
 """The way out: models and plain values to JSON, by wire names and documented types.
 
-cattrs dispatches by type. Decisions: UNSET is left out, None is null, `extra` goes out again, a Decimal stays
-one until `dumps` writes its digits as a JSON number, dates are ISO or in the field's format, UTC is `Z`,
-enums go by value, bytes as base64. A value that does not fit its field, NaN and infinities are refused with
-an `ArgumentError` that names the field and never shows the value.
+cattrs dispatches by type; `scalars` has the form of each scalar. Decisions: UNSET is left out, None is null, a
+Decimal stays one until `dumps` writes its digits as a JSON number, enums go by value. A model that was read
+goes out as it came: absent fields stay absent, `extra` goes out again, and a field that was read from another
+form (`Extra.coerced`) goes out in that form unless it was changed. A value that does not fit its field, NaN and
+infinities are refused with an `ArgumentError` that names the field and never shows the value.
 """
 
 from __future__ import annotations
 
-import base64
-import datetime
 import enum
-import math
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from decimal import Decimal
-from typing import Any, Final, get_args
+from typing import Any
 
 import attrs
 import cattrs
@@ -24,17 +22,20 @@ import msgspec
 from trunkline._codec.annotations import (
     ModelField,
     NoneType,
+    arguments,
     is_enum,
     is_model,
     members,
     model_fields,
     origin,
+    resolve,
+    spelling,
 )
-from trunkline._codec.coercion import DATE_FORMATS, MisfitError
+from trunkline._codec.coercion import MisfitError
+from trunkline._codec.scalars import SCALAR_WRITERS, Write, is_day, scalar_writer
 from trunkline.errors import ArgumentError
-from trunkline.model import UNSET, Unset, WireForm
+from trunkline.model import UNSET, Extra, Unset, WireForm, extra_of
 
-Write = Callable[[Any], Any]
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -64,8 +65,12 @@ class Outgoing:
         add(lambda tp: origin(tp) in (list, tuple, Sequence), self._list)
         add(lambda tp: origin(tp) in (dict, Mapping), self._dict)
         add(lambda tp: len(members(tp)) > 1, self._union)
+        add(lambda tp: spelling(tp) is not None, lambda tp: scalar_writer(origin(tp), spelling(tp)))
         add(is_model, self._model)
-        for tp, write in _SCALARS.items():  # by the class itself, which cattrs asks for before any predicate
+        for (
+            tp,
+            write,
+        ) in SCALAR_WRITERS.items():  # by the class itself, which cattrs asks for before any predicate
             self._converter.register_unstructure_hook(tp, write)
 
     def write(self, value: Any, tp: Any = Any, name: str = "") -> Any:
@@ -99,13 +104,13 @@ class Outgoing:
             return self._hook(dict)(value)
         if isinstance(value, list | tuple | AbstractSet):
             return self._hook(list)(list(value))
-        for known, write in _SCALARS.items():
+        for known, write in SCALAR_WRITERS.items():
             if isinstance(value, known):
                 return write(value)
         raise MisfitError(f"something that JSON can hold, not {tp.__name__}")
 
     def _list(self, tp: Any) -> Write:
-        item = self._hook((get_args(tp) or (Any,))[0])
+        item = self._hook((arguments(tp) or (Any,))[0])
 
         def items(value: Any) -> list[Any]:
             if isinstance(value, str | bytes) or not isinstance(value, Sequence):
@@ -115,7 +120,7 @@ class Outgoing:
         return items
 
     def _dict(self, tp: Any) -> Write:
-        item = self._hook((get_args(tp) or (Any, Any))[1])
+        item = self._hook((arguments(tp) or (Any, Any))[1])
 
         def mapping(value: Any) -> dict[str, Any]:
             if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
@@ -144,30 +149,84 @@ class Outgoing:
     def _model(self, cls: Any) -> Write:
         plan: list[tuple[ModelField, Write]] = []
 
-        def model(value: Any) -> dict[str, Any]:
+        def model(value: Any) -> Any:
             if not isinstance(value, cls):
                 raise MisfitError(f"a {cls.__name__}")
             if not plan:  # on first use, since models may be circular
                 plan.extend((field, self._field(field)) for field in model_fields(cls))
-            out = {}
-            for field, write in plan:
-                one = getattr(value, field.name)
-                if one is not UNSET:
-                    out[field.wire] = _at(f".{field.name}", write, one)
-            for name, one in value.extra.items():
-                out.setdefault(name, self.free(one))
-            return out
+            return self._write_model(cls, value, plan)
 
         return model
 
+    def _write_model(self, cls: Any, value: Any, plan: list[tuple[ModelField, Write]]) -> Any:
+        extra = extra_of(value)
+        if extra.whole is not UNSET and all(
+            getattr(value, field.name) is None for field, _ in plan if field.tracked
+        ):
+            return self.free(extra.whole)  # what came was not an object
+        out: dict[str, Any] = {}
+        for field, write in plan:
+            one = getattr(value, field.name)
+            if one is UNSET or (one is None and self._is_left_out(field, extra)):
+                continue
+            known = extra.coerced.get(field.name)
+            if known is not None and known[0] == one and type(known[0]) is type(one):
+                out[field.wire] = known[1]
+            else:
+                out[field.wire] = _at(f".{field.name}", write, one)
+        further = self._further(cls) if extra.given else self.free
+        for name, one in extra.items():
+            if name not in out and extra.whole is UNSET:
+                out[name] = _at(".extra", further, one) if name in extra.given else self.free(one)
+        return out
+
+    def _is_left_out(self, field: ModelField, extra: Extra) -> bool:
+        """Whether a field without a value is not written: it was absent, or `extra` has what came for it."""
+        if field.wire in extra:
+            return True
+        required = field.default is attrs.NOTHING and not field.nullable
+        return field.name in extra.absent and not (self._checked and required)
+
+    def _further(self, cls: Any) -> Write:
+        """How keys beyond the fields are written: by the schema of `additionalProperties` where there is one."""
+        if not self._checked or cls._additional is None:
+            return self.free
+        if cls._additional is False:
+            return _refuse_further
+        return self._hook(resolve(cls._additional, vars(sys.modules[cls.__module__])))
+
     def _field(self, field: ModelField) -> Write:
-        spelled = _spelled(field.format)
         if not self._checked:
-            return lambda value: spelled(value) if spelled and _is_day(value) else self.free(value)
-        write, default = spelled or self._hook(field.type), field.default
+            spelled = {tp: scalar_writer(tp, form) for tp, form in _spellings(field.json_type)}
+            return lambda value: self._spelled(value, spelled)
+        write, default = self._hook(field.json_type), field.default
         if field.nullable or default is None or (attrs.NOTHING is default and field.type is Any):
             return lambda value: None if value is None else write(value)
         return write
+
+    def _spelled(self, value: Any, spelled: Mapping[Any, Write]) -> Any:
+        """A value by its own type, scalars in the field's spelling."""
+        if not spelled:
+            return self.free(value)
+        if isinstance(value, list):
+            return [self._spelled(one, spelled) for one in value]
+        if isinstance(value, Mapping):
+            return {key: self._spelled(one, spelled) for key, one in value.items()}
+        write = spelled.get(type(value))
+        return self.free(value) if write is None else write(value)
+
+
+def _refuse_further(_: Any) -> Any:
+    raise MisfitError("left out: the document allows no further keys")
+
+
+def _spellings(tp: Any) -> list[tuple[Any, str]]:
+    """The scalars with a spelling of their own anywhere in a type."""
+    form = spelling(tp)
+    if form is not None:
+        return [(origin(tp), form)]
+    parts = members(tp) if len(members(tp)) > 1 else arguments(tp)
+    return [found for part in parts if part is not tp for found in _spellings(part)]
 
 
 def _at(place: str, write: Write, value: Any) -> Any:
@@ -176,17 +235,6 @@ def _at(place: str, write: Write, value: Any) -> Any:
     except MisfitError as misfit:
         expected = f"given ({misfit.expected})" if value is None else misfit.expected
         raise MisfitError(expected, (place + misfit.paths[0],)) from None
-
-
-def _is_day(value: Any) -> bool:
-    return isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
-
-
-def _spelled(format: str | None) -> Write | None:
-    if format not in DATE_FORMATS:
-        return None
-    pattern = DATE_FORMATS[format]
-    return lambda value: _day(value) and value.strftime(pattern)
 
 
 def _enum(tp: Any) -> Write:
@@ -200,84 +248,5 @@ def _enum(tp: Any) -> Write:
 
     return member
 
-
-def _integer(value: Any) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise MisfitError("an int")
-    return int(value)
-
-
-def _decimal(value: Any) -> Decimal | int:
-    if isinstance(value, Decimal) and value.is_finite():
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)
-    raise MisfitError("a finite Decimal or int (a float is not exact)")
-
-
-def _float(value: Any) -> Any:
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    if isinstance(value, float):
-        raise MisfitError("a finite number")
-    return _decimal(value)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise MisfitError("a str")
-    return str(value)
-
-
-def _bool(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise MisfitError("a bool")
-    return value
-
-
-def _moment(value: Any) -> str:
-    if not isinstance(value, datetime.datetime):
-        raise MisfitError("a datetime")
-    text = value.isoformat()
-    return text[:-6] + "Z" if text.endswith("+00:00") else text
-
-
-def _day(value: Any) -> str:
-    if not _is_day(value):
-        raise MisfitError("a date without a time")
-    return str(value.isoformat())
-
-
-def _time(value: Any) -> str:
-    if not isinstance(value, datetime.time):
-        raise MisfitError("a time")
-    return value.isoformat()
-
-
-def _duration(value: Any) -> Any:
-    if not isinstance(value, datetime.timedelta):
-        raise MisfitError("a timedelta")
-    return msgspec.to_builtins(value)
-
-
-def _bytes(value: Any) -> str:
-    if not isinstance(value, bytes | bytearray | memoryview):
-        raise MisfitError("bytes")
-    return base64.b64encode(value).decode("ascii")
-
-
-_SCALARS: Final[dict[Any, Write]] = {
-    # Subclasses stand before their bases, as `free` asks in this order.
-    bool: _bool,
-    int: _integer,
-    str: _text,
-    float: _float,
-    Decimal: _decimal,
-    datetime.datetime: _moment,
-    datetime.date: _day,
-    datetime.time: _time,
-    datetime.timedelta: _duration,
-    bytes: _bytes,
-}
 
 __all__ = ["Outgoing", "dumps"]

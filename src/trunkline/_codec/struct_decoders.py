@@ -1,23 +1,25 @@
 """The fast way in: every model has a hidden `msgspec.Struct`, and a compiled step from struct to model.
 
 A struct has the model's fields under their wire names and forbids others, so that msgspec decodes a page in
-one go and stops at the first name or type that the spec does not know. `learn` and `relax` then change the
-struct, and the next body with the same surprise goes the fast way again:
+one go and stops at the first name or type that the spec does not know. What the careful way finds in such a
+body changes the struct, and the next body with the same surprise goes the fast way again:
 
 - a learned name becomes a struct field that ends in `Model.extra`;
-- a relaxed field, and any field whose type msgspec cannot hold (unions of models, vendor date spellings),
-  is kept as raw JSON and read by the lenient way, alone;
+- a relaxed field is kept as raw JSON, decoded on its own, and read by the careful way where that fails; so
+  are unions of models and vendor date spellings, which msgspec cannot hold;
+- rows of a model that were once something else than objects are kept raw in the same way;
 - a model with more than `MAX_LEARNED` unknown names, or with a wire name that msgspec cannot hold, is read
-  by the lenient way altogether.
+  by the careful way altogether.
+
+Which fields were absent is noted by `build_source.Presence`.
 """
 
 from __future__ import annotations
 
 import datetime
-import linecache
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, get_args
+from typing import Any, Final, Protocol
 
 import attrs
 import msgspec
@@ -25,6 +27,7 @@ import msgspec
 from trunkline._codec.annotations import (
     ModelField,
     NoneType,
+    arguments,
     is_enum,
     is_model,
     members,
@@ -32,8 +35,9 @@ from trunkline._codec.annotations import (
     origin,
     without,
 )
-from trunkline._codec.coercion import DATE_FORMATS
-from trunkline.model import UNSET, Model
+from trunkline._codec.build_source import RIPE, BuildSource, FieldPlan, Presence, Read
+from trunkline._codec.lenient import Findings
+from trunkline.model import NO_EXTRA, UNSET, Model
 
 MAX_LEARNED: Final = 64
 MAX_LEARNED_LENGTH: Final = 200
@@ -43,7 +47,6 @@ _PLAIN: Final = frozenset(
         str,
         bool,
         float,
-        Decimal,
         bytes,
         datetime.datetime,
         datetime.date,
@@ -52,9 +55,9 @@ _PLAIN: Final = frozenset(
     }
 )
 _TELLABLE: Final = frozenset({int, str, bool, float})
+# What msgspec and the steps raise for JSON that is not as the spec says; RecursionError for too deep nesting.
+MISFIT_ERRORS: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 _exact = msgspec.json.Decoder(float_hook=Decimal)
-
-Read = Callable[[Any], Any]
 
 
 def loads_exact(data: bytes | msgspec.Raw) -> Any:
@@ -62,43 +65,72 @@ def loads_exact(data: bytes | msgspec.Raw) -> Any:
     return _exact.decode(data)
 
 
-class _BuildSource:
-    """Python text under construction and the objects that its made-up names stand for."""
+def decoder(target: Any) -> Callable[[Any], Any]:
+    """A msgspec decoder whose untyped numbers keep their digits."""
+    return msgspec.json.Decoder(target, float_hook=Decimal).decode
 
-    def __init__(self) -> None:
-        self.names: dict[str, Any] = {"U": UNSET, "R": msgspec.Raw}
-        self._variables = 0
 
-    def variable(self) -> str:
-        self._variables += 1
-        return f"v{self._variables}"
+class Careful(Protocol):
+    """The careful way: what `lenient.Lenient` offers the fast one."""
 
-    def name(self, thing: Any) -> str:
-        key = f"n{len(self.names)}"
-        self.names[key] = thing
-        return key
+    def body(self, tp: Any, value: Any) -> Any:
+        """A value as a type."""
+        ...
+
+    def item(self, of: Any) -> Read:
+        """The reader of a row."""
+        ...
+
+    def field(self, cls: Any, field: ModelField) -> Read:
+        """The reader of a field; may give a `Misread`."""
+        ...
 
 
 class StructDecoders:
-    """The structs and build steps of one client's models, made at first use.
+    """The structs and build steps of one client's models, made at first use."""
 
-    reader, field_reader: the lenient way for a type and for a field.
-    """
-
-    def __init__(self, reader: Callable[[Any], Read], field_reader: Callable[[ModelField], Read]) -> None:
-        self._reader = reader
-        self._field_reader = field_reader
+    def __init__(self, careful: Careful) -> None:
+        self._careful = careful
         self._structs: dict[type[Model], type[msgspec.Struct]] = {}
         self._builds: dict[type[Model], Read] = {}
         self._rows: dict[type[Model], Read] = {}
+        self._presence: dict[type[Model], Presence] = {}
         self._learned: dict[type[Model], list[str]] = {}
         self._relaxed: dict[type[Model], set[str]] = {}
+        self._required: dict[type[Model], frozenset[str]] = {}
+        self._absent: dict[type[Model], set[str]] = {}
+        self._odd_rows: set[type[Model]] = set()
         self._open: set[type[Model]] = set()
         self._to_fill: list[type[Model]] = []
-        self._links: list[tuple[_BuildSource, str, dict[type[Model], Read], type[Model]]] = []
+        self._links: list[tuple[BuildSource, str, dict[type[Model], Read], type[Model]]] = []
 
-    def learn(self, cls: type[Model], name: str) -> bool:
-        """Take an unknown wire name into the struct; True if that changes anything."""
+    # -- what bodies teach -----------------------------------------------------------------------------
+
+    def learn(self, findings: Findings) -> bool:
+        """Change the structs by what the careful way found; True if anything changed and was forgotten."""
+        changed = [self._learn_name(cls, name) for cls, name in findings.unknown]
+        changed += [self._relax(cls, field) for cls, field in findings.slow]
+        changed += [self._may_lack(cls, names) for cls, names in findings.absent.items()]
+        changed.append(not self._odd_rows.issuperset(findings.odd_rows))
+        self._odd_rows.update(findings.odd_rows)
+        if any(changed):
+            self._forget()
+        return any(changed)
+
+    def require(self) -> bool:
+        """Take fields for granted that enough objects had; True if anything changed and was forgotten."""
+        ripe = [
+            cls for cls, presence in self._presence.items() if presence.counting and presence.count >= RIPE
+        ]
+        for cls in ripe:
+            absent = self._absent.setdefault(cls, set()) | self._presence[cls].absent
+            names = (field.name for field in model_fields(cls) if field.tracked)
+            self._required[cls] = frozenset(name for name in names if name not in absent)
+        if ripe:
+            self._forget()
+        return bool(ripe)
+
+    def _learn_name(self, cls: type[Model], name: str) -> bool:
         names = self._learned.setdefault(cls, [])
         if cls in self._open or name in names:
             return False
@@ -106,38 +138,46 @@ class StructDecoders:
             self._open.add(cls)
         else:
             names.append(name)
-        self._forget()
         return True
 
-    def relax(self, cls: type[Model], field: ModelField) -> bool:
-        """Read this field by the lenient way from now on; True if that changes anything."""
+    def _relax(self, cls: type[Model], field: ModelField) -> bool:
         names = self._relaxed.setdefault(cls, set())
         if field.name in names or cls in self._open:
             return False
         names.add(field.name)
-        self._forget()
+        return True
+
+    def _may_lack(self, cls: type[Model], names: set[str]) -> bool:
+        self._absent.setdefault(cls, set()).update(names)
+        required = self._required.get(cls, frozenset())
+        if not required & names:
+            return False
+        self._required[cls] = required - names
         return True
 
     def _forget(self) -> None:
-        self._structs.clear()
-        self._builds.clear()
-        self._rows.clear()
+        for cls, presence in self._presence.items():
+            self._absent.setdefault(cls, set()).update(presence.absent)
+        for made in (self._structs, self._builds, self._rows, self._presence):
+            made.clear()  # type: ignore[attr-defined]
         self._to_fill.clear()
         self._links.clear()
 
+    # -- types -----------------------------------------------------------------------------------------
+
     def of(self, tp: Any) -> tuple[Any, Read | None]:
         """What msgspec decodes a type into, and the step from that to the value (None: it is the value)."""
-        source = _BuildSource()
+        source = BuildSource()
         try:
             annotation, step = self._plan(tp, source, "v")
             target = eval(annotation, source.names)  # noqa: S307 - names of our own making
             self._finish()
-            msgspec.json.Decoder(target)  # which reads the structs' annotations
+            decoder(target)  # which reads the structs' annotations
         except (TypeError, ValueError, RecursionError):
             # A type that msgspec refuses. No half-made struct may stay behind: the next type would meet it.
             self._forget()
-            return msgspec.Raw, _raw(self._reader(tp))
-        return target, None if step is None else _function(source, [f"return {step}"], "decoded")
+            return msgspec.Raw, _raw(lambda value: self._careful.body(tp, value))
+        return target, None if step is None else source.function([f"return {step}"], "decoded")
 
     def _finish(self) -> None:
         """Fill the structs that were only named so far, one after the other: chains of models may be longer
@@ -148,9 +188,9 @@ class StructDecoders:
             source.names[name] = steps[cls]
         self._links.clear()
 
-    def _plan(self, tp: Any, source: _BuildSource, value: str) -> tuple[str, str | None]:
+    def _plan(self, tp: Any, source: BuildSource, value: str) -> tuple[str, str | None]:
         """The annotation of a type and the expression that turns `value` into it, both as text."""
-        if tp is Any or tp is object:
+        if tp in (Any, object):
             return source.name(Any), None
         if NoneType in members(tp):
             annotation, step = self._plan(without(tp, NoneType), source, value)
@@ -161,30 +201,69 @@ class StructDecoders:
             return source.name(self._struct(tp)), f"{self._link(source, self._builds, tp)}({value})"
         if tp in _PLAIN or is_enum(tp):
             return source.name(tp), None
-        if len(members(tp)) > 1 and set(members(tp)) <= _TELLABLE:
+        if _is_tellable(tp):
             return " | ".join(source.name(member) for member in members(tp)), None
         return self._plan_container(tp, source, value)
 
-    def _plan_container(self, tp: Any, source: _BuildSource, value: str) -> tuple[str, str | None]:
-        outer, args = origin(tp), get_args(tp)
+    def _plan_container(self, tp: Any, source: BuildSource, value: str) -> tuple[str, str | None]:
+        outer, args = origin(tp), arguments(tp)
         if outer in (list, Sequence):
             of = (args or (Any,))[0]
+            if is_model(of) and of in self._odd_rows:
+                each = source.variable()
+                return "list[R]", f"[{source.name(self._odd_row(of))}({each}) for {each} in {value}]"
             if is_model(of) and self._has_struct(of):
                 rows = self._link(source, self._rows, of)
                 return f"list[{source.name(self._struct(of))}]", f"{rows}({value})"
-            inner, step = self._plan(of, source, each := source.variable())
+            inner, step = self._plan_item(of, source, each := source.variable())
             return f"list[{inner}]", step and f"[{step} for {each} in {value}]"
         if outer in (dict, Mapping):
-            inner, step = self._plan((args or (Any, Any))[1], source, each := source.variable())
+            inner, step = self._plan_item((args or (Any, Any))[1], source, each := source.variable())
             return f"dict[str, {inner}]", step and f"{{k: {step} for k, {each} in {value}.items()}}"
-        return "R", f"{source.name(_raw(self._reader(tp)))}({value})"
+        return "R", f"{source.name(_raw(lambda one: self._careful.body(tp, one)))}({value})"
+
+    def _plan_item(self, of: Any, source: BuildSource, value: str) -> tuple[str, str | None]:
+        """An item of a list or map; one that is read carefully costs itself only."""
+        annotation, step = self._plan(of, source, value)
+        if annotation == "R":
+            return "R", f"{source.name(_raw(self._careful.item(of)))}({value})"
+        return annotation, step
+
+    def _odd_row(self, cls: Any) -> Read:
+        """The reader of one raw row that may not be an object."""
+        fast = self._alone(cls)
+        item = self._careful.item(cls)
+
+        def read(raw: Any) -> Any:
+            try:
+                return fast(raw)
+            except MISFIT_ERRORS:
+                pass  # not chained: the exception text may contain a value
+            return item(loads_exact(raw))
+
+        return read
+
+    def _alone(self, tp: Any) -> Read:
+        """The fast reader of raw JSON of a type; made at first use, when all structs are complete."""
+        made: list[Any] = []
+
+        def read(raw: Any) -> Any:
+            if not made:
+                target, step = self.of(tp)
+                made.extend((decoder(target), step))
+            decode, step = made
+            return decode(raw) if step is None else step(decode(raw))
+
+        return read
+
+    # -- models ----------------------------------------------------------------------------------------
 
     def _has_struct(self, cls: Any) -> bool:
         if not all(can_be_renamed_to(field.wire) for field in model_fields(cls)):
             self._open.add(cls)
         return cls not in self._open
 
-    def _link(self, source: _BuildSource, steps: dict[type[Model], Read], cls: type[Model]) -> str:
+    def _link(self, source: BuildSource, steps: dict[type[Model], Read], cls: type[Model]) -> str:
         """A name for a model's step, which may not be written yet; `_finish` puts it there."""
         name = source.name(None)
         self._links.append((source, name, steps, cls))
@@ -199,64 +278,120 @@ class StructDecoders:
 
     def _named(self, cls: Any) -> type[msgspec.Struct]:
         fields, learned = model_fields(cls), self._learned.get(cls, [])
+        required = self._required.get(cls, frozenset())
         wires = [field.wire for field in fields] + learned
-        names = [f"f{index}" for index in range(len(wires))]
-        annotations = [f"a{index}" for index in range(len(wires))]
-        defaults = [_default(field) for field in fields] + [UNSET] * len(learned)
+        specs: list[Any] = []
+        for index in range(len(wires)):
+            if index < len(fields) and fields[index].name in required:
+                specs.append((f"f{index}", f"a{index}"))
+            else:
+                default = _default(fields[index]) if index < len(fields) else UNSET
+                specs.append((f"f{index}", f"a{index}", default))
         return msgspec.defstruct(
             f"{cls.__name__}Struct",
-            list(zip(names, annotations, defaults, strict=True)),
-            rename=dict(zip(names, wires, strict=True)),
+            specs,
+            rename={f"f{index}": wire for index, wire in enumerate(wires)},
             forbid_unknown_fields=True,
             gc=False,
+            kw_only=True,
         )
 
     def _fill(self, cls: Any) -> None:
         fields, learned, struct = model_fields(cls), self._learned.get(cls, []), self._structs[cls]
-        source = _BuildSource()
-        body = self._assignments(cls, source, struct)
-        for index, wire in enumerate(learned, start=len(fields)):
+        source = BuildSource()
+        plans = self._field_plans(cls, source, struct)
+        for index in range(len(fields), len(fields) + len(learned)):
             setattr(struct, f"a{index}", Any)
-            body += [f"if t.f{index} is not U: x[{source.name(wire)}] = t.f{index}"]
-        body += ["if x: o._extra = x"] if learned else []
-        self._builds[cls] = _function(source, [*body, "return o"], cls.__name__, "t")
-        # The same lines in a loop: a call for each row would be a fifth of what building it costs.
-        loop = [
-            "out = []",
-            "for t in v:",
-            *[f"    {line}" for line in [*body, "out.append(o)"]],
-            "return out",
+        kept = bool(learned) or any(plan.kept for plan in plans)
+        tracked = [plan.field.name for plan in plans if plan.bit is not None]
+        presence = Presence(tracked, counting=bool(tracked) and cls not in self._required)
+        self._presence[cls] = presence
+        source.names |= {"C": cls, "new": object.__new__, "P": presence, "N": NO_EXTRA}
+        body = [*(["m = 0"] if tracked else []), *(["e = None"] if kept else [])]
+        body += _assignments(cls, plans)
+        for index, wire in enumerate(learned, start=len(fields)):
+            body += [f"if t.f{index} is not U:", "    e = e or ({}, {})"]
+            body += [f"    e[0][{source.name(wire)}] = t.f{index}"]
+        plain = "P[m]" if tracked else "N"
+        mask = "m" if tracked else "0"
+        body += [
+            f"o._extra = {plain} if e is None else P.extra({mask}, e)" if kept else f"o._extra = {plain}"
         ]
-        self._rows[cls] = _function(source, loop, f"{cls.__name__} rows")
+        one, many = (["P.count += 1"], ["P.count += len(v)"]) if presence.counting else ([], [])
+        self._builds[cls] = source.function([*body, *one, "return o"], cls.__name__, "t")
+        # The same lines in a loop: a call for each row would be a fifth of what building it costs.
+        loop = ["out = []", "for t in v:", *(f"    {line}" for line in [*body, "out.append(o)"])]
+        self._rows[cls] = source.function([*loop, *many, "return out"], f"{cls.__name__} rows")
 
-    def _assignments(self, cls: Any, source: _BuildSource, struct: type[msgspec.Struct]) -> list[str]:
-        """The lines that make the model. Slots are set directly, half the cost of `__init__`, unless the
-        class wants its `__init__`: a converter, a validator, a hook of its own."""
-        direct, lines, keywords = _is_bare(cls), list[str](), list[str]()
-        learning = ["x = {}"] if cls in self._learned else []
+    def _field_plans(self, cls: Any, source: BuildSource, struct: Any) -> list[FieldPlan]:
+        plans: list[FieldPlan] = []
+        required, bits = self._required.get(cls, frozenset()), 0
         for index, field in enumerate(model_fields(cls)):
-            value = f"t.f{index}"
-            annotation, step = self._plan_field(cls, field, source, value)
+            annotation, step, kept = self._plan_field(cls, field, source)
             # msgspec reads the annotations, which are names, among the class's own attributes.
             setattr(struct, f"a{index}", eval(annotation, source.names))  # noqa: S307
-            if step is not None:
-                value = f"({value} if {value} is None or {value} is U else {step})"
-            lines.append(f"o.{field.name} = {value}")
-            keywords.append(f"{field.alias}={value}")
-        source.names |= {"C": cls, "new": object.__new__}
-        return [*learning, "o = new(C)", *lines] if direct else [*learning, f"o = C({', '.join(keywords)})"]
+            bit = None
+            if field.tracked and field.name not in required:
+                bit, bits = bits, bits + 1
+            exact = kept and field.json_type is Decimal and annotation != "R"
+            plans.append(
+                FieldPlan(field, f"t.f{index}", step, kept, exact, bit, source.name(field) if kept else "")
+            )
+        return plans
 
     def _plan_field(
-        self, cls: type[Model], field: ModelField, source: _BuildSource, value: str
-    ) -> tuple[str, str | None]:
-        relaxed = field.name in self._relaxed.get(cls, ())
-        if relaxed or field.format in DATE_FORMATS or field.discriminator is not None:
-            read = source.name(_raw(self._field_reader(field)))
-            return "R", f"{read}({value})"
-        annotation, step = self._plan(field.type, source, value)
-        if annotation == "R" or field.type is Any:
-            return annotation, step
-        return f"{annotation} | None", step
+        self, cls: type[Model], field: ModelField, source: BuildSource
+    ) -> tuple[str, str | None, bool]:
+        """Annotation, step, and whether the step may give a `Misread`."""
+        tp, careful = field.json_type, self._careful.field(cls, field)
+        if tp is Decimal:
+            # msgspec's own Decimal takes texts as well, and what came as a text has to go back as one.
+            return source.name(Any), f"{source.name(careful)}(q)", True
+        if not self._is_direct(tp):
+            return "R", f"{source.name(_raw(careful))}(q)", True
+        if field.name in self._relaxed.get(cls, ()):
+            return "R", f"{source.name(self._relaxed_reader(tp, careful))}(q)", True
+        annotation, step = self._plan(tp, source, "q")
+        return annotation if tp is Any else f"{annotation} | None", step, False
+
+    def _relaxed_reader(self, tp: Any, careful: Read) -> Read:
+        fast = self._alone(tp)
+
+        def read(raw: Any) -> Any:
+            try:
+                return fast(raw)
+            except MISFIT_ERRORS:
+                pass  # not chained: the exception text may contain a value
+            return careful(loads_exact(raw))
+
+        return read
+
+    def _is_direct(self, tp: Any) -> bool:
+        """Whether msgspec can hold a field's type with nothing inside that needs the careful way."""
+        if tp in (Any, object) or tp in _PLAIN or is_enum(tp) or _is_tellable(tp):
+            return True
+        if is_model(tp):
+            return self._has_struct(tp)
+        if NoneType in members(tp):
+            return self._is_direct(without(tp, NoneType))
+        outer, args = origin(tp), arguments(tp)
+        if outer in (list, Sequence):
+            return self._is_direct((args or (Any,))[0])
+        return outer in (dict, Mapping) and self._is_direct((args or (Any, Any))[1])
+
+
+def _is_tellable(tp: Any) -> bool:
+    return len(members(tp)) > 1 and set(members(tp)) <= _TELLABLE
+
+
+def _assignments(cls: Any, plans: list[FieldPlan]) -> list[str]:
+    """The lines that make the model `o`. Slots are set directly, half the cost of `__init__`, unless the class
+    wants its `__init__`: a converter, a validator, a hook of its own."""
+    if _is_bare(cls):
+        return ["o = new(C)", *(line for plan in plans for line in plan.lines(f"o.{plan.field.name}"))]
+    lines = [line for index, plan in enumerate(plans) for line in plan.lines(f"k{index}")]
+    keywords = ", ".join(f"{plan.field.alias}=k{index}" for index, plan in enumerate(plans))
+    return [*lines, f"o = C({keywords})"]
 
 
 def _raw(read: Read) -> Read:
@@ -267,7 +402,7 @@ def _raw(read: Read) -> Read:
 def _default(field: ModelField) -> Any:
     if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
         return msgspec.field(default_factory=field.default.factory)
-    return None if field.default is attrs.NOTHING else field.default
+    return UNSET if field.tracked else field.default
 
 
 def _is_bare(cls: Any) -> bool:
@@ -278,15 +413,8 @@ def _is_bare(cls: Any) -> bool:
 
 
 def can_be_renamed_to(name: str) -> bool:
-    """msgspec's own rule for names of fields; half a surrogate pair is no UTF-8."""
+    """msgspec's own rule for names of fields; half a surrogate pair is not UTF-8."""
     return not any(char in '\\"' or char < " " or "\ud800" <= char <= "\udfff" for char in name)
 
 
-def _function(source: _BuildSource, body: list[str], name: str, argument: str = "v") -> Read:
-    text = f"def build({argument}):\n" + "".join(f"    {line}\n" for line in body)
-    filename = f"<trunkline build step {name}>"
-    # Tracebacks and profilers show its lines.
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    exec(compile(text, filename, "exec"), source.names)  # noqa: S102 - no name of the vendor's in it
-    step: Read = source.names["build"]
-    return step
+__all__ = ["MAX_LEARNED", "MISFIT_ERRORS", "StructDecoders", "can_be_renamed_to", "decoder", "loads_exact"]

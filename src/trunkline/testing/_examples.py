@@ -14,6 +14,7 @@ import attrs
 from trunkline._codec.annotations import (
     ModelField,
     NoneType,
+    discriminator,
     is_enum,
     is_model,
     members,
@@ -122,21 +123,21 @@ class _Maker:
                 return None
         if nested:
             return [] if origin(field.type) in (list, Sequence) else {}
-        if field.discriminator:
+        if discriminator(field.type) is not None:
             return self._discriminated(field)
         return self.value(field.type, field.wire)
 
     def _discriminated(self, field: ModelField) -> Any:
         """The first of the alternatives, with the key that says which one it is."""
-        told = field.discriminator or {}
+        mark = discriminator(field.type)
         made = self.value(field.type, field.wire)
         kind: Any = type(made)
-        if not is_model(kind):
+        if mark is None or not is_model(kind):
             return made
-        tags = (tag for tag, name in told.get("mapping", {}).items() if name == kind.__name__)
+        tags = (tag for tag, name in mark.mapping if name == kind.__name__)
         tag = next(tags, kind.__name__)
         for inner in model_fields(kind):
-            if inner.wire == told.get("wire"):
+            if inner.wire == mark.wire:
                 setattr(made, inner.name, inner.type(tag) if is_enum(inner.type) else tag)
         return made
 

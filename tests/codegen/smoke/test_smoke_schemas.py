@@ -52,7 +52,7 @@ async def calling(made: Made, server: Recorder) -> AsyncIterator[Any]:
 
 def names(cls: Any) -> dict[str, str]:
     """The Python name of every wire name."""
-    return {field.metadata["wire"]: field.name for field in attrs.fields(cls)}
+    return {field.metadata["wire"]: field.name for field in attrs.fields(cls) if field.metadata}
 
 
 def pets() -> Json:

@@ -1,0 +1,135 @@
+"""Python text under construction: the compiled step from a struct, or from a list of them, to models.
+
+The text holds positions and made-up names only, never a name of the vendor's; what the names stand for is
+passed as globals.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+import attrs
+import msgspec
+
+from trunkline._codec.annotations import ModelField
+from trunkline._codec.lenient import Misread
+from trunkline.model import UNSET, Extra
+
+Read = Callable[[Any], Any]
+RIPE: Final = 64
+"""Objects of a model after which its always-present fields are taken for granted, see `Presence`."""
+_MAX_PATTERNS: Final = 4096
+
+
+class BuildSource:
+    """The names of one piece of generated text and the objects that they stand for."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {"U": UNSET, "R": msgspec.Raw, "D": Decimal, "K": Misread}
+        self._variables = 0
+
+    def variable(self) -> str:
+        """A name for a loop variable."""
+        self._variables += 1
+        return f"v{self._variables}"
+
+    def name(self, thing: Any) -> str:
+        """A name that stands for this object."""
+        key = f"n{len(self.names)}"
+        self.names[key] = thing
+        return key
+
+    def function(self, body: list[str], name: str, argument: str = "v") -> Read:
+        """Compile the lines as the body of a function of one argument; `name` is for tracebacks."""
+        text = f"def build({argument}):\n" + "".join(f"    {line}\n" for line in body)
+        filename = f"<trunkline build step {name}>"
+        # Tracebacks and profilers show its lines.
+        linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+        exec(compile(text, filename, "exec"), self.names)  # noqa: S102 - no name of the vendor's in it
+        step: Read = self.names["build"]
+        return step
+
+
+class Presence(dict[int, Extra]):
+    """Which fields of a model's objects were absent: a bit for each, and one shared `Extra` for each pattern.
+
+    Noting absence costs a comparison for each field that may lack, a fifth of reading a row. So after `RIPE`
+    objects the fields that were never absent become required in the struct, which checks them for nothing;
+    an object without one is read by the careful way, which takes the requirement back.
+    """
+
+    def __init__(self, names: list[str], *, counting: bool) -> None:
+        super().__init__()
+        self._names = names
+        self.absent: set[str] = set()
+        self.counting = counting
+        self.count = 0
+
+    def __missing__(self, mask: int) -> Extra:
+        extra = Extra(absent=self._absent(mask))
+        if len(self) < _MAX_PATTERNS:
+            self[mask] = extra
+        return extra
+
+    def _absent(self, mask: int) -> frozenset[str]:
+        found = frozenset(name for bit, name in enumerate(self._names) if mask >> bit & 1)
+        self.absent |= found
+        return found
+
+    def extra(self, mask: int, kept: tuple[dict[str, Any], dict[str, Any]]) -> Extra:
+        """The `Extra` of an object that has more to keep than what was absent."""
+        return Extra(kept[0], self[mask].absent, kept[1])
+
+
+@attrs.frozen
+class FieldPlan:
+    """How one field gets from the struct to the model.
+
+    value: the expression of the struct's field. step: an expression over `q` that converts it, if it has to be.
+    kept: whether the step may give a `Misread`. exact: whether it is a Decimal, which the struct leaves as
+    decoded. bit: the field's place in `Presence`; None where it cannot be absent or absence shows by itself.
+    """
+
+    field: ModelField
+    value: str
+    step: str | None
+    kept: bool
+    exact: bool
+    bit: int | None
+    name: str
+
+    def lines(self, target: str) -> list[str]:
+        """The statements that assign the field to `target`."""
+        absent = [] if self.bit is None else [f"m |= {1 << self.bit}", "q = None"]
+        if self.step is None and not absent:
+            return [f"{target} = {self.value}"]
+        out = [f"q = {self.value}"]
+        word = "if"
+        if self.exact:
+            # Before the rest: a Decimal that came with a fraction needs nothing.
+            out += ["if q.__class__ is D:", "    pass", "elif q.__class__ is int:", "    q = D(q)"]
+            word = "elif"
+        if absent:
+            out += [f"{word} q is U:", *(f"    {line}" for line in absent)]
+            word = "elif"
+        if self.step is not None:
+            passed = (
+                "q is not None"
+                if self.bit is not None or self._never_unset
+                else "q is not None and q is not U"
+            )
+            out += [f"{word} {passed}:", f"    q = {self.step}"]
+            if self.kept:
+                out += ["    if q.__class__ is K:", "        e = e or ({}, {})"]
+                out += [f"        q = q.keep({self.name}, *e)"]
+        return [*out, f"{target} = q"]
+
+    @property
+    def _never_unset(self) -> bool:
+        return self.field.tracked
+
+
+__all__ = ["RIPE", "BuildSource", "FieldPlan", "Presence", "Read"]
