@@ -24,8 +24,8 @@ from codegen.render.uses import uses_of_classes
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 _DOCSTRING: Final = '"""The schemas of the document as attrs models and open enums."""'
-_RESERVED: Final = frozenset({"extra", "self"})
-"""`Model.extra` holds unknown keys; attrs builds `__init__(self, …)`."""
+_RESERVED: Final = frozenset({"extra", "from_dict", "self", "to_dict", "to_json", "with_extra"})
+"""What `trunkline.model.Model` itself is called upon; attrs builds `__init__(self, …)`."""
 
 
 def models_source(document: Document, named_elsewhere: Collection[str] = ()) -> str:

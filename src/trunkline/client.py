@@ -68,8 +68,8 @@ class BaseClient:
         headers: sent with every request.
         hooks: called with every record of `trunkline.events`.
         drift: count what answers hold beyond or against the spec.
-        strict: a value that its field cannot hold raises `ResponseShapeError`; otherwise the attribute is None
-            and the value stays in the model's `extra`.
+        strict: a value that its field cannot hold raises `ResponseShapeError`; otherwise the attribute is
+            None and the value stays in the model's `extra`.
         max_response_bytes: cap of one answer, after decompression.
         transport: replaces aiohttp; whoever passes one in closes it.
         time_source: clock, sleep and randomness for tests.

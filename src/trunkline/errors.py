@@ -162,9 +162,12 @@ class ServerError(StatusError):
 class ResponseShapeError(TrunklineError):
     """The response is not what the spec says and cannot be read without losing something.
 
-    paths: places in the body, "$.value[3].deviceID", without values. body: the decoded JSON, or the text where
-    it is not JSON; None where none is at hand. It may hold personal data, and no text or repr shows it.
+    paths: places in the body, "$.value[3].deviceID", without values.
+    body: the decoded JSON, or the text where it is not JSON; None where none is at hand. It may hold personal
+        data: no text or repr shows it, and neither `vars()` nor pickle does.
     """
+
+    __slots__ = ("body",)
 
     def __init__(
         self,

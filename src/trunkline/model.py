@@ -72,7 +72,7 @@ class Extra(dict[str, Any]):
     pickle and `attrs.evolve`, since it is an attrs field of every model.
 
     absent: Python names of the fields that the response did not hold.
-    coerced: Python name of a field that was read from another JSON form → (the value read, the JSON it came as).
+    coerced: Python name of a field that was read from another JSON form → the value read, the JSON that came.
     whole: the JSON value that came where an object was due; `UNSET` for every ordinary model.
     given: the keys that a caller added, which are checked when they are sent.
     """
@@ -104,8 +104,8 @@ class Extra(dict[str, Any]):
         raise TypeError(_READ_ONLY)
 
     # Instances are shared by all rows that hold the same fields: a change to one would show in others.
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
-    __ior__ = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse
+    __ior__ = _refuse
 
 
 NO_EXTRA: Final = Extra()

@@ -69,7 +69,7 @@ REPLIES = {
     "bad gzip": http("200 OK", b"xx", "Content-Encoding: gzip"),
     "html": http("200 OK", f"<html>{SECRET}</html>".encode(), "Content-Type: text/html"),
     "bad json": http("200 OK", f'{{"deviceID": "{SECRET} {NUMBER}'.encode()),
-    "wrong type": http("200 OK", f'{{"deviceID": {{"a": "{SECRET} {NUMBER}"}}}}'.encode()),
+    "wrong type": http("200 OK", f'[{{"deviceID": {{"a": "{SECRET} {NUMBER}"}}}}]'.encode()),
     "400": http("400 Bad", f'{{"errors": [{{"message": "no {NUMBER} here", "field": "cli"}}]}}'.encode()),
     "401": http("401 No", b""),
     "500 text": http("500 Oh", f"stack trace {SECRET} {NUMBER}".encode(), "Content-Type: text/plain"),
@@ -178,8 +178,8 @@ def everything(error: BaseException) -> str:
 @pytest.mark.parametrize(
     "body",
     [
-        f'{{"deviceID": "{SECRET}"}}'.encode(),
-        f'{{"deviceID": ["{SECRET}"]}}'.encode(),
+        f'"{SECRET}"'.encode(),
+        f'[{{"deviceID": ["{SECRET}"]}}]'.encode(),
         f'{{"deviceID": "{SECRET}'.encode(),
         f'"{SECRET}\xff'.encode("latin-1"),
     ],

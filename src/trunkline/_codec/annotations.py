@@ -147,7 +147,7 @@ def is_enum(tp: Any) -> bool:
 
 def is_model(tp: Any) -> bool:
     """Whether a type is a generated model."""
-    return isinstance(tp, type) and issubclass(tp, Model) and attrs.has(tp)
+    return isinstance(tp, type) and issubclass(tp, Model) and tp is not Model and attrs.has(tp)
 
 
 @functools.cache

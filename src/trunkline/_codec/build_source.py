@@ -15,7 +15,7 @@ import attrs
 import msgspec
 
 from trunkline._codec.annotations import ModelField
-from trunkline._codec.lenient import Misread
+from trunkline._codec.findings import Misread
 from trunkline.model import UNSET, Extra
 
 Read = Callable[[Any], Any]
@@ -88,7 +88,7 @@ class Presence(dict[int, Extra]):
 class FieldPlan:
     """How one field gets from the struct to the model.
 
-    value: the expression of the struct's field. step: an expression over `q` that converts it, if it has to be.
+    value: the expression of the struct's field. step: an expression over `q` that converts it, if needed.
     kept: whether the step may give a `Misread`. exact: whether it is a Decimal, which the struct leaves as
     decoded. bit: the field's place in `Presence`; None where it cannot be absent or absence shows by itself.
     """

@@ -18,7 +18,8 @@ import msgspec
 from trunkline._codec.annotations import NoneType, members, origin, resolve_in_module
 from trunkline._codec.coercion import MisfitError
 from trunkline._codec.envelope import Envelope, PageParts
-from trunkline._codec.lenient import Findings, Lenient
+from trunkline._codec.findings import Findings
+from trunkline._codec.lenient import Lenient
 from trunkline._codec.struct_decoders import MISFIT_ERRORS, StructDecoders, decoder, loads_exact
 from trunkline.errors import ResponseShapeError
 from trunkline.model import Model, WireForm
@@ -256,7 +257,7 @@ def _shared() -> tuple[Codec, Outgoing]:
 def to_wire(value: Any) -> Any:
     """A model or plain value as JSON-able data by wire names; `UNSET` left out, Decimals kept as Decimal.
 
-    A model that was read gives what came: absent fields are absent, values that no field could hold are there.
+    A model that was read gives what came: absent fields are absent, values that no field could hold are not.
     Raises: ArgumentError for what JSON cannot hold: NaN, infinities, foreign types.
     """
     return _shared()[1].write(value)
@@ -272,8 +273,8 @@ def to_json(value: Any) -> str:
 def from_wire(cls: type[M], data: Any) -> M:
     """JSON (bytes, or already parsed) as a model; unknown keys go to `Model.extra`.
 
-    So does a value that its field cannot hold, whose attribute is None. Raises: ResponseShapeError, with paths
-    and without values, where the whole is not an object.
+    So does a value that its field cannot hold, whose attribute is None.
+    Raises: ResponseShapeError, with paths and without values, where the whole is not an object.
     """
     return _shared()[0].from_wire(cls, data)
 

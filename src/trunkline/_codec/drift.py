@@ -1,9 +1,9 @@
 """What responses hold that the spec does not: counted per operation, read as a report.
 
-Off means no recorder and no cost. On, a sample of the responses is compared with the models as plain JSON, next
-to the decoding: the first `EAGER` responses of each operation, then every `STRIDE`th, and of each page at most
-`ROWS` rows, evenly spread. A response with a value that its field could not hold is always compared, all of its
-rows. So counts are of what was looked at (`compared`, `objects`), and something very rare may be missed.
+Off means no recorder and no cost. On, a sample of the responses is compared with the models as plain JSON:
+the first `EAGER` responses of each operation, then every `STRIDE`th, and of each page at most `ROWS` rows,
+evenly spread. A response with a value that its field could not hold is always compared, all of its rows.
+So counts are of what was looked at (`compared`, `objects`), and something very rare may be missed.
 """
 
 from __future__ import annotations
@@ -103,12 +103,12 @@ class DriftRecorder:
         kind: "unknown field", "missing field", "other type", "new enum value" or "paging key".
         path: from the response's root; `[]` is any item of a list, `.*` any key of a map, or the unknown
             fields beyond the first 20 below one place.
-        example: the first one's shape: type and length, digits as 9 and letters as a; of a sensitive field the
-            type alone, of a missing field "required" or "optional".
+        example: the first one's shape: type and length, digits as 9 and letters as a; of a sensitive field
+            the type alone, of a missing field "required" or "optional".
         expected: the type that the spec gives, as Python writes it; "" where it knows no such field.
         types: JSON types that came (string, integer, number, boolean, array, object, null) and how often.
-        values: up to 20 unknown values of an enum; a shape where the field is sensitive or the value looks like
-            a person's number. Field names are masked in the same way.
+        values: up to 20 unknown values of an enum; a shape where the field is sensitive or the value looks
+            like a person's number. Field names are masked in the same way.
         A field counts as missing once it was absent from every object compared.
         """
         return {

@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-import attrs
 import msgspec
 
 from trunkline._codec.annotations import (
@@ -34,30 +33,13 @@ from trunkline._codec.annotations import (
     spelling,
 )
 from trunkline._codec.coercion import DATE_FORMATS, SCALARS, MisfitError, dated
+from trunkline._codec.findings import Findings, Misread, blank
 from trunkline._codec.scalars import is_same, scalar_writer
 from trunkline._codec.unions import choose
 from trunkline.model import Extra, Unset
 
 Hook = Callable[[Any], Any]
 MAX_PATHS: Final = 20
-WHOLE: Final = "$"
-"""Where `Model.extra` shows a row that is not an object."""
-
-
-@attrs.define
-class Findings:
-    """What one body taught, in order of appearance.
-
-    unknown: names that the spec lacks. slow: fields that the fast way refuses. misfits: fields whose value is
-    in `extra`. odd_rows: models of which something other than an object came as a row. absent: fields that an
-    object lacked, by model.
-    """
-
-    unknown: list[tuple[Any, str]] = attrs.field(factory=list)
-    slow: list[tuple[Any, ModelField]] = attrs.field(factory=list)
-    misfits: list[tuple[Any, ModelField]] = attrs.field(factory=list)
-    odd_rows: list[Any] = attrs.field(factory=list)
-    absent: dict[Any, set[str]] = attrs.field(factory=dict)
 
 
 class Lenient:
@@ -350,35 +332,6 @@ class Lenient:
             self._in_field, self._coerced, self._slow = outer
 
 
-@attrs.frozen
-class Misread:
-    """A field's JSON that is not what writing the attribute would give.
-
-    value: what was read. raw: what came. error: why the type cannot hold it; None if it can, in another form.
-    """
-
-    value: Any
-    raw: Any
-    error: MisfitError | None = None
-
-    def keep(self, field: ModelField, extra: dict[str, Any], coerced: dict[str, Any]) -> Any:
-        """Note it where the model keeps such things, and give the attribute's value."""
-        if self.error is None:
-            coerced[field.name] = (copy.deepcopy(self.value), self.raw)
-            return self.value
-        extra[field.wire] = self.raw
-        return None
-
-
-def blank(cls: Any, value: Any) -> Any:
-    """A model without any field, in place of a row that is not an object; it writes back as what came."""
-    fields = model_fields(cls)
-    made = cls(**{field.alias: None for field in fields if field.default is attrs.NOTHING})
-    absent = frozenset(field.name for field in fields if field.tracked)
-    made._extra = Extra({WHOLE: value}, absent, {}, value)
-    return made
-
-
 def _is_open_union(tp: Any, value: Any) -> bool:
     return isinstance(value, dict) and len(members(tp)) > 1 and any(map(is_model, members(tp)))
 
@@ -400,4 +353,4 @@ def _is_taken(value: Any, tp: Any, numeric: bool) -> bool:
     return True
 
 
-__all__ = ["WHOLE", "Findings", "Lenient", "Misread", "blank"]
+__all__ = ["Lenient"]

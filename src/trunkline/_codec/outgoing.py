@@ -1,10 +1,10 @@
 """The way out: models and plain values to JSON, by wire names and documented types.
 
-cattrs dispatches by type; `scalars` has the form of each scalar. Decisions: UNSET is left out, None is null, a
-Decimal stays one until `dumps` writes its digits as a JSON number, enums go by value. A model that was read
+cattrs dispatches by type; `scalars` has the form of each scalar. Decisions: UNSET is left out, None is null,
+a Decimal stays one until `dumps` writes its digits as a JSON number, enums go by value. A model that was read
 goes out as it came: absent fields stay absent, `extra` goes out again, and a field that was read from another
-form (`Extra.coerced`) goes out in that form unless it was changed. A value that does not fit its field, NaN and
-infinities are refused with an `ArgumentError` that names the field and never shows the value.
+form (`Extra.coerced`) goes out in that form unless it was changed. A value that does not fit its field, NaN
+and infinities are refused with an `ArgumentError` that names the field and never shows the value.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from trunkline._codec.annotations import (
     spelling,
 )
 from trunkline._codec.coercion import MisfitError
-from trunkline._codec.scalars import SCALAR_WRITERS, Write, is_day, scalar_writer
+from trunkline._codec.scalars import SCALAR_WRITERS, Write, scalar_writer
 from trunkline.errors import ArgumentError
 from trunkline.model import UNSET, Extra, Unset, WireForm, extra_of
 
@@ -188,7 +188,7 @@ class Outgoing:
         return field.name in extra.absent and not (self._checked and required)
 
     def _further(self, cls: Any) -> Write:
-        """How keys beyond the fields are written: by the schema of `additionalProperties` where there is one."""
+        """How further keys are written: by the schema of `additionalProperties` where there is one."""
         if not self._checked or cls._additional is None:
             return self.free
         if cls._additional is False:

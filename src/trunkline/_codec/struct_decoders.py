@@ -19,7 +19,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import msgspec
@@ -36,11 +36,13 @@ from trunkline._codec.annotations import (
     without,
 )
 from trunkline._codec.build_source import RIPE, BuildSource, FieldPlan, Presence, Read
-from trunkline._codec.lenient import Findings
+from trunkline._codec.findings import Findings
+from trunkline._codec.learned import Learned, can_be_renamed_to
 from trunkline.model import NO_EXTRA, UNSET, Model
 
-MAX_LEARNED: Final = 64
-MAX_LEARNED_LENGTH: Final = 200
+if TYPE_CHECKING:
+    from trunkline._codec.lenient import Lenient
+
 _PLAIN: Final = frozenset(
     {
         int,
@@ -70,96 +72,40 @@ def decoder(target: Any) -> Callable[[Any], Any]:
     return msgspec.json.Decoder(target, float_hook=Decimal).decode
 
 
-class Careful(Protocol):
-    """The careful way: what `lenient.Lenient` offers the fast one."""
-
-    def body(self, tp: Any, value: Any) -> Any:
-        """A value as a type."""
-        ...
-
-    def item(self, of: Any) -> Read:
-        """The reader of a row."""
-        ...
-
-    def field(self, cls: Any, field: ModelField) -> Read:
-        """The reader of a field; may give a `Misread`."""
-        ...
-
-
 class StructDecoders:
     """The structs and build steps of one client's models, made at first use."""
 
-    def __init__(self, careful: Careful) -> None:
+    def __init__(self, careful: Lenient) -> None:
         self._careful = careful
         self._structs: dict[type[Model], type[msgspec.Struct]] = {}
         self._builds: dict[type[Model], Read] = {}
         self._rows: dict[type[Model], Read] = {}
         self._presence: dict[type[Model], Presence] = {}
-        self._learned: dict[type[Model], list[str]] = {}
-        self._relaxed: dict[type[Model], set[str]] = {}
-        self._required: dict[type[Model], frozenset[str]] = {}
-        self._absent: dict[type[Model], set[str]] = {}
-        self._odd_rows: set[type[Model]] = set()
-        self._open: set[type[Model]] = set()
+        self._known = Learned()
         self._to_fill: list[type[Model]] = []
         self._links: list[tuple[BuildSource, str, dict[type[Model], Read], type[Model]]] = []
 
-    # -- what bodies teach -----------------------------------------------------------------------------
-
     def learn(self, findings: Findings) -> bool:
         """Change the structs by what the careful way found; True if anything changed and was forgotten."""
-        changed = [self._learn_name(cls, name) for cls, name in findings.unknown]
-        changed += [self._relax(cls, field) for cls, field in findings.slow]
-        changed += [self._may_lack(cls, names) for cls, names in findings.absent.items()]
-        changed.append(not self._odd_rows.issuperset(findings.odd_rows))
-        self._odd_rows.update(findings.odd_rows)
-        if any(changed):
-            self._forget()
-        return any(changed)
+        if not self._known.learn(findings):
+            return False
+        self._forget()
+        return True
 
     def require(self) -> bool:
         """Take fields for granted that enough objects had; True if anything changed and was forgotten."""
-        ripe = [
-            cls for cls, presence in self._presence.items() if presence.counting and presence.count >= RIPE
-        ]
-        for cls in ripe:
-            absent = self._absent.setdefault(cls, set()) | self._presence[cls].absent
-            names = (field.name for field in model_fields(cls) if field.tracked)
-            self._required[cls] = frozenset(name for name in names if name not in absent)
+        ripe = [(cls, one) for cls, one in self._presence.items() if one.counting and one.count >= RIPE]
+        for cls, presence in ripe:
+            self._known.require(cls, presence.absent)
         if ripe:
             self._forget()
         return bool(ripe)
 
-    def _learn_name(self, cls: type[Model], name: str) -> bool:
-        names = self._learned.setdefault(cls, [])
-        if cls in self._open or name in names:
-            return False
-        if len(names) >= MAX_LEARNED or len(name) > MAX_LEARNED_LENGTH or not can_be_renamed_to(name):
-            self._open.add(cls)
-        else:
-            names.append(name)
-        return True
-
-    def _relax(self, cls: type[Model], field: ModelField) -> bool:
-        names = self._relaxed.setdefault(cls, set())
-        if field.name in names or cls in self._open:
-            return False
-        names.add(field.name)
-        return True
-
-    def _may_lack(self, cls: type[Model], names: set[str]) -> bool:
-        self._absent.setdefault(cls, set()).update(names)
-        required = self._required.get(cls, frozenset())
-        if not required & names:
-            return False
-        self._required[cls] = required - names
-        return True
-
     def _forget(self) -> None:
         for cls, presence in self._presence.items():
-            self._absent.setdefault(cls, set()).update(presence.absent)
+            self._known.lacked(cls, presence.absent)
         for made in (self._structs, self._builds, self._rows, self._presence):
-            made.clear()  # type: ignore[attr-defined]
+            made.clear()
         self._to_fill.clear()
         self._links.clear()
 
@@ -209,7 +155,7 @@ class StructDecoders:
         outer, args = origin(tp), arguments(tp)
         if outer in (list, Sequence):
             of = (args or (Any,))[0]
-            if is_model(of) and of in self._odd_rows:
+            if is_model(of) and of in self._known.odd_rows:
                 each = source.variable()
                 return "list[R]", f"[{source.name(self._odd_row(of))}({each}) for {each} in {value}]"
             if is_model(of) and self._has_struct(of):
@@ -260,8 +206,8 @@ class StructDecoders:
 
     def _has_struct(self, cls: Any) -> bool:
         if not all(can_be_renamed_to(field.wire) for field in model_fields(cls)):
-            self._open.add(cls)
-        return cls not in self._open
+            self._known.open.add(cls)
+        return cls not in self._known.open
 
     def _link(self, source: BuildSource, steps: dict[type[Model], Read], cls: type[Model]) -> str:
         """A name for a model's step, which may not be written yet; `_finish` puts it there."""
@@ -277,8 +223,8 @@ class StructDecoders:
         return self._structs[cls]
 
     def _named(self, cls: Any) -> type[msgspec.Struct]:
-        fields, learned = model_fields(cls), self._learned.get(cls, [])
-        required = self._required.get(cls, frozenset())
+        fields, learned = model_fields(cls), self._known.names.get(cls, [])
+        required = self._known.required.get(cls, frozenset())
         wires = [field.wire for field in fields] + learned
         specs: list[Any] = []
         for index in range(len(wires)):
@@ -297,14 +243,14 @@ class StructDecoders:
         )
 
     def _fill(self, cls: Any) -> None:
-        fields, learned, struct = model_fields(cls), self._learned.get(cls, []), self._structs[cls]
+        fields, learned, struct = model_fields(cls), self._known.names.get(cls, []), self._structs[cls]
         source = BuildSource()
         plans = self._field_plans(cls, source, struct)
         for index in range(len(fields), len(fields) + len(learned)):
             setattr(struct, f"a{index}", Any)
         kept = bool(learned) or any(plan.kept for plan in plans)
         tracked = [plan.field.name for plan in plans if plan.bit is not None]
-        presence = Presence(tracked, counting=bool(tracked) and cls not in self._required)
+        presence = Presence(tracked, counting=bool(tracked) and cls not in self._known.required)
         self._presence[cls] = presence
         source.names |= {"C": cls, "new": object.__new__, "P": presence, "N": NO_EXTRA}
         body = [*(["m = 0"] if tracked else []), *(["e = None"] if kept else [])]
@@ -325,7 +271,7 @@ class StructDecoders:
 
     def _field_plans(self, cls: Any, source: BuildSource, struct: Any) -> list[FieldPlan]:
         plans: list[FieldPlan] = []
-        required, bits = self._required.get(cls, frozenset()), 0
+        required, bits = self._known.required.get(cls, frozenset()), 0
         for index, field in enumerate(model_fields(cls)):
             annotation, step, kept = self._plan_field(cls, field, source)
             # msgspec reads the annotations, which are names, among the class's own attributes.
@@ -349,7 +295,7 @@ class StructDecoders:
             return source.name(Any), f"{source.name(careful)}(q)", True
         if not self._is_direct(tp):
             return "R", f"{source.name(_raw(careful))}(q)", True
-        if field.name in self._relaxed.get(cls, ()):
+        if field.name in self._known.relaxed.get(cls, ()):
             return "R", f"{source.name(self._relaxed_reader(tp, careful))}(q)", True
         annotation, step = self._plan(tp, source, "q")
         return annotation if tp is Any else f"{annotation} | None", step, False
@@ -385,8 +331,11 @@ def _is_tellable(tp: Any) -> bool:
 
 
 def _assignments(cls: Any, plans: list[FieldPlan]) -> list[str]:
-    """The lines that make the model `o`. Slots are set directly, half the cost of `__init__`, unless the class
-    wants its `__init__`: a converter, a validator, a hook of its own."""
+    """The lines that make the model `o`.
+
+    Slots are set directly, half the cost of `__init__`, unless the class wants its `__init__`: a converter, a
+    validator, a hook of its own.
+    """
     if _is_bare(cls):
         return ["o = new(C)", *(line for plan in plans for line in plan.lines(f"o.{plan.field.name}"))]
     lines = [line for index, plan in enumerate(plans) for line in plan.lines(f"k{index}")]
@@ -412,9 +361,4 @@ def _is_bare(cls: Any) -> bool:
     return not any(field.converter or field.validator for field in attrs.fields(cls))
 
 
-def can_be_renamed_to(name: str) -> bool:
-    """msgspec's own rule for names of fields; half a surrogate pair is not UTF-8."""
-    return not any(char in '\\"' or char < " " or "\ud800" <= char <= "\udfff" for char in name)
-
-
-__all__ = ["MAX_LEARNED", "MISFIT_ERRORS", "StructDecoders", "can_be_renamed_to", "decoder", "loads_exact"]
+__all__ = ["MISFIT_ERRORS", "StructDecoders", "decoder", "loads_exact"]

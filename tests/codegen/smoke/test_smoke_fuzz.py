@@ -27,8 +27,8 @@ from codegen.__main__ import main
 from tests.codegen.read.test_read_hostile import JUNK, SEED, SHOP, damaged, places
 from tests.codegen.smoke.fuzz import Documents
 from trunkline._codec.annotations import is_model, model_fields
-from trunkline._codec.codec import Codec
 from trunkline._codec.build_source import BuildSource
+from trunkline._codec.codec import Codec
 from trunkline.model import Model
 from trunkline.resource import Resource
 

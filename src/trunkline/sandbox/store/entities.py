@@ -24,7 +24,7 @@ def _searched(rows: str) -> dict[str, Kind]:
     """What searches of these rows filter and order by, so that a corrected spec brings its names along."""
     model = getattr(models, rows, None)
     found = attrs.fields(model) if isinstance(model, type) else ()
-    types = {field.metadata["wire"]: str(field.type).partition(" |")[0] for field in found}
+    types = {field.metadata["wire"]: str(field.type).partition(" |")[0] for field in found if field.metadata}
     return {
         name: _KINDS.get(types.get(name, ""), "text")
         for operation in OPERATIONS.values()
