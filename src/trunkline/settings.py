@@ -11,6 +11,7 @@ constructor takes; `trunkline config show` prints them with the place that each 
 from __future__ import annotations
 
 from trunkline._settings.file import SettingsFile
+from trunkline._settings.file import places as settings_places
 from trunkline._settings.resolve import Resolved, Value, resolve
 
-__all__ = ["Resolved", "SettingsFile", "Value", "resolve"]
+__all__ = ["Resolved", "SettingsFile", "Value", "resolve", "settings_places"]

@@ -204,7 +204,7 @@ def test_full_disk_for_the_output_keeps_the_answers(shell: Shell, monkeypatch: p
         raise OSError(errno.ENOSPC, "full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("trunkline.cli._writing.os.fsync", full)
+        patch.setattr("trunkline.cli._files.os.fsync", full)
         done = shell.quick(*command)
     assert done.returncode == 2
     assert "out.csv cannot be written: No space left on device" in done.stderr
@@ -266,7 +266,7 @@ def test_operations_are_listed_with_where_they_come_from(shell: Shell) -> None:
             target = getattr(target, part)
         assert target.__doc__
     table = shell.quick("operations", "--api", "idi")
-    assert "idi.device.get " in table.stdout
+    assert "idi.device.get\tGET\t/api/device/{deviceID}\tdocumented\t" in table.stdout
     assert shell.quick("operations", "--api", "nope").returncode == 2
 
 

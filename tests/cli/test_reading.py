@@ -6,12 +6,13 @@ import asyncio
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from trunkline.cli._reading import Key, digest, in_thread, input_format, read
+from trunkline.cli._reading import Key, Source, digest, in_thread, input_format, read
 from trunkline.errors import ArgumentError, InputError
 
 NAMES = ("device_id", "deviceID")
@@ -19,7 +20,11 @@ NAMES = ("device_id", "deviceID")
 
 def keys(path: Path, content: bytes, kind: str, column: str | None = None) -> list[str]:
     path.write_bytes(content)
-    return [str(key) for key in read(path, kind, column, NAMES)]
+    return [str(key) for key in read(source(path, kind, column))]
+
+
+def source(path: Path, kind: str, column: str | None = None, **more: Any) -> Source:
+    return Source(path=path, format=kind, column=column, names=NAMES, **more)
 
 
 @pytest.mark.parametrize(
@@ -52,8 +57,8 @@ def test_json_lines_keep_digits(tmp_path: Path) -> None:
 def test_parquet_text_and_numbers(tmp_path: Path) -> None:
     path = tmp_path / "in.parquet"
     pq.write_table(pa.table({"deviceID": ["007", None], "x": [1, 2]}), path)
-    assert list(read(path, "parquet", None, NAMES)) == ["007", ""]
-    assert list(read(path, "parquet", "x", NAMES)) == ["1", "2"]
+    assert list(read(source(path, "parquet"))) == ["007", ""]
+    assert list(read(source(path, "parquet", "x"))) == ["1", "2"]
 
 
 def test_text_is_one_key_a_line(tmp_path: Path) -> None:
@@ -63,7 +68,7 @@ def test_text_is_one_key_a_line(tmp_path: Path) -> None:
 def test_keys_know_their_line(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(b'deviceID,n\n1,"a\nb"\n2,c\n')
-    assert [key.line for key in read(path, "csv", None, NAMES)] == [3, 4]
+    assert [key.line for key in read(source(path, "csv"))] == [3, 4]
 
 
 @pytest.mark.parametrize(
@@ -76,9 +81,8 @@ def test_keys_know_their_line(tmp_path: Path) -> None:
         ("csv", b"deviceID\n\xff\xfe\xfa\n", "not UTF-8"),
         ("text", b"\n\n", "holds no keys"),
         ("text", b"\xff\xf0", "not UTF-8"),
-        ("jsonl", b'{"deviceID": 1}\nnope\n', "line 2 is not JSON"),
-        ("jsonl", b'{"deviceID": 1}\n{"x": 1}\n', "line 2 has no 'deviceID'; it has: x"),
-        ("jsonl", b'{"deviceID": [1]}\n', "line 1 holds list"),
+        ("jsonl", b"nope\n", "line 1: is not JSON"),
+        ("jsonl", b'{"deviceID": [1]}\n', "line 1: holds a list"),
         ("jsonl", b'{"a": 1, "b": 2}\n', "no column 'device_id'"),
         ("parquet", b"not parquet at all", "cannot be read as Parquet"),
     ],
@@ -90,7 +94,7 @@ def test_unusable_input_is_explained(tmp_path: Path, kind: str, content: bytes, 
 
 def test_file_that_cannot_be_opened_is_explained(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
-        list(read(tmp_path, "text", None, NAMES))
+        list(read(source(tmp_path, "text")))
     with pytest.raises(InputError, match="cannot be read"):
         digest(tmp_path / "missing")
 
@@ -151,3 +155,55 @@ async def test_blocking_source_is_not_read_far_ahead() -> None:
     await asyncio.to_thread(more.wait)
     assert taken <= 1010
     assert len([key async for key in arrived]) == 4999
+
+
+def problems(path: Path, content: bytes, kind: str) -> list[tuple[str, str]]:
+    path.write_bytes(content)
+    return [(str(key), key.problem) for key in read(source(path, kind))]
+
+
+def test_line_without_a_key_does_not_stop_the_run(tmp_path: Path) -> None:
+    """One bad line among a million stopped them all."""
+    content = b'{"deviceID": 1}\nnope\n{"x": 1}\n{"deviceID": NaN}\n{"deviceID": [1]}\n{"deviceID": 2}\n'
+    assert problems(tmp_path / "in.jsonl", content, "jsonl") == [
+        ("1", ""),
+        ("line 2", "is not JSON"),
+        ("line 3", "has no 'deviceID'; it has: x"),
+        ("line 4", "is not JSON"),
+        ("line 5", "holds a list, not text or a number"),
+        ("2", ""),
+    ]
+    huge = b"deviceID,note\n1,x\n2," + b"y" * 200_000 + b"\n3,z\n"
+    found = problems(tmp_path / "in.csv", huge, "csv")
+    assert [key for key, _ in found] == ["1", "line 3", "3"]
+    assert "field larger" in found[1][1]
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+def test_delimiter_within_quotes_is_not_the_files(tmp_path: Path, sign: str) -> None:
+    """`"Name, Vorname, Titel";deviceID` was read with commas."""
+    header = f'"Name, Vorname; Titel | x\t, ; |"{sign}deviceID\n'
+    assert keys(tmp_path / "in.csv", f"{header}a{sign}007\n".encode(), "csv") == ["007"]
+
+
+def test_own_output_is_read_back_by_its_key_column(tmp_path: Path) -> None:
+    content = b"key,device_name,error\n007,,not found\n8,,not found\n"
+    assert keys(tmp_path / "errors.csv", content, "csv") == ["007", "8"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("csv", b"city,deviceID,name\nYork,1,a\nBath,2,b\n"),
+        ("jsonl", b'{"deviceID": 1, "city": "York", "name": "a"}\n'
+                  b'{"deviceID": 2, "city": "Bath", "name": "b"}\n'),
+    ],
+)  # fmt: skip
+def test_kept_columns_go_along(tmp_path: Path, kind: str, content: bytes) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(content)
+    found = read(source(path, kind, keep=("name", "city")))
+    assert [(str(key), key.kept) for key in found] == [("1", ("a", "York")), ("2", ("b", "Bath"))]
+    if kind == "csv":
+        with pytest.raises(InputError, match=r"--keep: .* has no column 'town'; it has: city"):
+            list(read(source(path, kind, keep=("town",))))

@@ -17,7 +17,8 @@ import pytest
 from tests.cli import answers
 from trunkline.bulk.checkpoint import encode_value
 from trunkline.bulk.outcome import Outcome
-from trunkline.cli._writing import Layout, output_format, replacing, write
+from trunkline.cli._files import replacing
+from trunkline.cli._writing import Layout, output_format, write
 from trunkline.errors import ArgumentError, InputError, NotFoundError
 from trunkline.operation import Operation
 

@@ -82,10 +82,7 @@ class Resolved:
             needed += [name for name in ("user", "password") if name in own]
         missing = [self.api.prefix + name.upper() for name in needed if name not in self.values]
         if missing:
-            raise ConfigError(
-                f"set {' and '.join(missing)} in the environment, keep them in {NAME}, or pass the settings "
-                "to Client(…)"
-            )
+            raise ConfigError(f"set {' and '.join(missing)} in the environment, or keep them in {NAME}")
 
 
 def resolve(

@@ -39,9 +39,10 @@ def may_be_wrong(op: Operation[Any], status: int, body: Any) -> bool:
 def advice(op: Operation[Any]) -> str:
     """Say that the route is a guess, where it comes from, and how to correct it."""
     source = f" ({op.source})" if op.source else ""
+    route = f"{op.method} /…"
     return (
         f"the route {op.method} {op.path} is inferred, not documented{source}, and may be wrong; correct it "
-        f'with Client(routes={{"{op.id}": "{op.method} /…"}}), in trunkline.toml, or by --route'
+        f'in trunkline.toml, by --route {op.id}="{route}" or with Client(routes={{"{op.id}": "{route}"}})'
     )
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import inspect
-import os
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, get_args
@@ -12,9 +10,11 @@ from typing import Any, Final, get_args
 from trunkline import apis, odata
 from trunkline._codec.annotations import is_enum, members, origin, resolve_in_module, without
 from trunkline._codec.coercion import SCALARS, MisfitError
+from trunkline._settings.keys import keys_of
 from trunkline.errors import ArgumentError, ConfigError
 from trunkline.model import Unset
 from trunkline.operation import Operation, Param
+from trunkline.settings import Resolved, resolve
 
 
 def find(name: str) -> tuple[str, Operation[Any]]:
@@ -27,28 +27,90 @@ def find(name: str) -> tuple[str, Operation[Any]]:
     known = apis.operations()
     if name in known:
         return api, known[name]
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
     raise ArgumentError(
-        f"there is no operation {name!r}{hint} `trunkline operations` lists all, "
+        f"there is no operation {name!r}{_near(name, known) or ';'} `trunkline operations` lists all, "
         "written as api.resource.method"
     )
 
 
-def client(api: str, operation: Operation[Any] | None = None, **settings: Any) -> Any:
-    """Return the API's client from the environment; settings that are None are left to it."""
-    cls = apis.get(api).client
-    given = {name: value for name, value in settings.items() if value is not None}
-    address = f"{apis.get(api).prefix}BASE_URL"
-    if api == "abzorb" and "environment" in given and (given.get("base_url") or os.environ.get(address)):
+def settings(
+    api: str,
+    given: Mapping[str, Any],
+    *,
+    profile: str | None = None,
+    routes: Mapping[str, str] | None = None,
+) -> Resolved:
+    """Return the settings of an API's client; options of the command line beat everything else.
+
+    Args:
+        given: options that are settings; None means "not given". routes: of --route, by "device.search" or
+            "idi.device.search"; they are added to those of the file.
+    Raises:
+        ArgumentError: two options choose the address, an option is none of this API's, or a route names no
+            operation.
+    """
+    entry = apis.get(api)
+    options = {name: value for name, value in given.items() if value is not None}
+    known = keys_of(entry.client)
+    for name in options:
+        if name not in known:
+            raise ArgumentError(f"{entry.title} has no --{name.replace('_', '-')}")
+    found = resolve(api, options, profile=profile)
+    if "environment" in options and "base_url" in found.values and _names_addresses(entry):
         # one of the two would be ignored, and the wrong system be asked
-        raise ArgumentError(f"--environment chooses an address: leave out --base-url and unset {address}")
-    accepted = inspect.signature(cls.from_env).parameters
-    open_ended = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in accepted.values())
-    for name in given:
-        if name in {"environment", "service"} and name not in accepted and not open_ended:
-            raise ArgumentError(f"{api} has no --{name}")
-    return cls.from_env(**given)
+        source = found.values["base_url"].source
+        also = "" if source == "argument" else f" and unset base_url in {source}"
+        raise ArgumentError(f"--environment chooses an address: leave out --base-url{also}")
+    if routes:
+        added = (found.value("routes") or {}) | {_route_name(entry, name): to for name, to in routes.items()}
+        found = resolve(api, options | {"routes": added}, profile=profile)
+    return found
+
+
+def _names_addresses(entry: apis.Api) -> bool:
+    """Whether its environments are addresses of their own, and not a segment of one."""
+    return len(entry.client.servers) > 1
+
+
+def _route_name(entry: apis.Api, name: str) -> str:
+    id_ = name.removeprefix(f"{entry.name}.")
+    known = entry.packages[0].operations
+    if id_ not in known:
+        raise ArgumentError(f"--route: {entry.title} has no operation {id_!r}{_near(id_, known)}")
+    return id_
+
+
+def open_client(found: Resolved, **more: Any) -> Any:
+    """Return the client of these settings.
+
+    Raises:
+        ConfigError: one is missing or wrong.
+    """
+    return found.api.client(**{**found.arguments(), **more})
+
+
+def client(api: str, *, environ: Mapping[str, str] | None = None, **more: Any) -> Any:
+    """Return the API's client with settings from the environment or the file."""
+    return open_client(resolve(api, {}, environ=environ), **more)
+
+
+def logging_to_standard_error() -> Any:
+    """Return a client hook that writes each attempt, retry and wait to standard error."""
+    import logging
+
+    from trunkline.hooks import logging_hook
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logger = logging.getLogger("trunkline")
+    logger.setLevel(logging.DEBUG)
+    logger.handlers = [handler]
+    return logging_hook()
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def bind(opened: Any, operation: Operation[Any]) -> Callable[..., Any]:
@@ -85,8 +147,11 @@ def parameter(operation: Operation[Any], name: str) -> Param:
     for one in parameters(operation):
         if name in (one.name, one.wire):
             return one
-    known = ", ".join(one.name for one in parameters(operation)) or "none"
-    raise ArgumentError(f"{operation.api}.{operation.id} has no parameter {name!r}; it has: {known}")
+    names = [one.name for one in parameters(operation)]
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    known = ", ".join(names) or "none"
+    raise ArgumentError(f"{operation.api}.{operation.id} has no parameter {name!r}; {hint}it has: {known}")
 
 
 def key_parameter(operation: Operation[Any]) -> Param:
@@ -206,8 +271,11 @@ __all__ = [
     "client",
     "find",
     "key_parameter",
+    "logging_to_standard_error",
+    "open_client",
     "parameter",
     "parameters",
     "reader",
     "reader_of",
+    "settings",
 ]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trunkline.cli import _console, call, demo, doctor, lookup, operations, sandbox
+from trunkline.cli import _console, call, config, demo, doctor, lookup, operations, sandbox
 from trunkline.errors import (
     ArgumentError,
     CheckpointError,
@@ -23,21 +23,28 @@ app = typer.Typer(
     name="trunkline",
     help="Typed, paged, patient access to the Abzorb and IDI CostGuard back offices.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-def _command(function: Callable[..., int]) -> None:
+_settings = typer.Typer(no_args_is_help=True, help="Look at the settings.")
+app.add_typer(_settings, name="config")
+
+
+def _command(function: Callable[..., int], group: typer.Typer = app, **more: Any) -> None:
     """Add a command; its docstring's line breaks are those of the source, not of the terminal."""
     paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
     text = "\n\n".join(" ".join(one.split()) for one in paragraphs)
-    app.command(function.__name__, help=text)(function)
+    group.command(function.__name__, help=text, **more)(function)
 
 
-for _function in (demo.demo, lookup.lookup, call.call, operations.operations, sandbox.sandbox, doctor.doctor):
+for _function in (demo.demo, lookup.lookup, operations.operations, sandbox.sandbox, doctor.doctor):
     _command(_function)
+# `--help` behind an operation is the operation's
+_command(call.call, add_help_option=False)
+_command(config.show, _settings)
 
 
 def _tell_version(wanted: bool) -> None:
@@ -56,10 +63,11 @@ def _main(
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; no error leaves as a traceback."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words in ([], ["config"]):
+        words.append("--help")  # by itself, typer shows it as an error
     try:
-        result = app(
-            args=None if arguments is None else list(arguments), prog_name="trunkline", standalone_mode=False
-        )
+        result = app(args=words, prog_name="trunkline", standalone_mode=False)
     except (ArgumentError, CheckpointError, ConfigError, InputError) as error:
         _console.complain(error)
         return _console.USAGE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -149,12 +150,32 @@ def _nothing(place: str, name: str) -> str:
     able = [path for path, one in apis.operations().items() if one.filterable and _lies_in(path, place)]
     able.sort(key=lambda path: not path.endswith(".search"))
     if not able:
-        return f"--by: there is no search {place!r}; write resource.field, as in service.service_number"
+        places = {
+            path.rpartition(".")[0].partition(".")[2]
+            for path, one in apis.operations().items()
+            if one.filterable
+        }
+        near = difflib.get_close_matches(place, places, n=1)
+        hint = f"; did you mean {near[0]}.{name}?" if near else ";"
+        return f"--by: there is no search {place!r}{hint} write resource.field, as in service.service_number"
     names = "; ".join(
         f"{path} by {', '.join(python for python, _ in _types(_apis.find(path)[1]).values())}"
         for path in able[:1]
     )
-    return f"--by: {place or 'no search'} cannot be filtered by {name!r}. {names}"
+    fields = {python for path in able for python, _ in _types(_apis.find(path)[1]).values()}
+    near = difflib.get_close_matches(name, fields, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    return f"--by: {place or 'no search'} cannot be filtered by {name!r}{hint} {names}"
 
 
-__all__ = ["Coalesced", "by_field", "through_bulk"]
+def search_fields() -> list[str]:
+    """Return what --by takes, as "service.service_number"."""
+    return sorted(
+        f"{one.id.rpartition('.')[0]}.{python}"
+        for one in apis.operations().values()
+        if one.paging is not None
+        for python, _ in _types(one).values()
+    )
+
+
+__all__ = ["Coalesced", "by_field", "search_fields", "through_bulk"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import re
 import sys
 from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
@@ -24,6 +25,10 @@ _PIPE_WIDTH: Final = 200
 """A pipe or a file has no width to fit into; one line for each row is what `grep` wants."""
 
 _PLAIN: Final = str.maketrans({"·": "-", "…": "...", "→": "->", "—": "-", "✔": "+", "✘": "x"})
+
+
+_FOR_PROGRAMS: Final = re.compile(r" or with Client\([^()]*\)|, or auth\b")
+"""What an error advises to those who write Python; at a shell it means nothing."""
 
 
 def _in_ascii(error: UnicodeError) -> tuple[str, int]:
@@ -48,13 +53,18 @@ def note(text: str) -> None:
     err.print(text, markup=False)
 
 
+def note_json(value: Any) -> None:
+    """Print JSON next to the result, on standard error."""
+    err.print_json(json.dumps(value, default=str), indent=2)
+
+
 def complain(error: BaseException) -> None:
     """Say in one line what went wrong."""
     err.print("[bold red]error:[/] ", end="")
-    err.print(_told(error), markup=False)
+    err.print(_FOR_PROGRAMS.sub("", _text_of(error)), markup=False)
 
 
-def _told(error: BaseException) -> str:
+def _text_of(error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         what = error.filename if isinstance(error.filename, str) else "the output cannot be written"
         return f"{what}: {os.strerror(error.errno)}"
@@ -94,6 +104,7 @@ __all__ = [
     "err",
     "need",
     "note",
+    "note_json",
     "out",
     "run_loop",
     "show_json",

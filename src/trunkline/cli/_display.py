@@ -12,6 +12,7 @@ from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from trunkline.bulk.progress import Progress
+from trunkline.cli._console import counted
 
 _PLAIN_SECONDS: Final = 5.0
 _NAME: Final = 20
@@ -36,9 +37,11 @@ def duration(seconds: float | None) -> str:
 class Display:
     """Shows one or more runs side by side; `report` gives the callback for `bulk.lookup(progress=…)`."""
 
-    def __init__(self, console: Console, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._console, self._clock = console, clock
-        self._live = console.is_terminal
+    def __init__(
+        self, console: Console, *, quiet: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._console, self._clock, self._quiet = console, clock, quiet
+        self._live = console.is_terminal and not quiet
         room = console.width - _NAME - _NUMBERS - 6
         columns = [SpinnerColumn(), TextColumn("[bold]{task.description}")]
         if room >= 5:
@@ -73,6 +76,8 @@ class Display:
                     completed=progress.done + progress.duplicates,
                     numbers=_numbers(progress, waits, live=True),
                 )
+            elif self._quiet:
+                return
             elif (progress.finished and progress.done) or self._clock() - self._said[name] >= _PLAIN_SECONDS:
                 self._said[name] = self._clock()
                 self._console.print(f"{name}: {_numbers(progress, waits)}", markup=False)
@@ -91,9 +96,9 @@ def _numbers(progress: Progress, waits: str, *, live: bool = False) -> str:
     elif progress.elapsed > 0:
         parts.append(f"{progress.rate:,.0f}/s")
     if progress.failed or not live:
-        parts.append(f"{progress.failed:,} errors")
+        parts.append(counted(progress.failed, "error"))
     if progress.duplicates and not live:
-        parts.append(f"{progress.duplicates:,} duplicates")
+        parts.append(counted(progress.duplicates, "duplicate"))
     if progress.finished:
         parts.append(f"in {duration(progress.elapsed)}")
     elif waits:

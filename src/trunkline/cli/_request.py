@@ -11,16 +11,63 @@ import typer
 
 from trunkline._codec.annotations import NoneType, is_model, resolve_in_module, without
 from trunkline._codec.codec import from_wire
-from trunkline.errors import ArgumentError
+from trunkline.cli import _apis
+from trunkline.cli._files import write_json
+from trunkline.errors import ArgumentError, TransportError
 from trunkline.jsonpatch import Patch
 from trunkline.model import Unset
 from trunkline.operation import Operation
 
 
-def confirm(operation: str) -> None:
+def confirm(operation: str) -> bool:
+    """Ask before something is changed; return whether to go on.
+
+    Raises:
+        ArgumentError: nobody is there to answer.
+    """
     if not sys.stdin.isatty():
         raise ArgumentError(f"{operation} changes something at the vendor: say --yes")
-    typer.confirm(f"{operation} changes something at the vendor. Go on?", abort=True)
+    return bool(typer.confirm(f"{operation} changes something at the vendor. Go on?"))
+
+
+def arguments_of(name: str, operation: Operation[Any], words: list[str], body: str | None) -> dict[str, Any]:
+    """Return the arguments of the operation's method.
+
+    Raises:
+        ArgumentError: one is wrong or missing.
+    """
+    given = _apis.assignments(operation, words)
+    if body is not None:
+        given |= body_of(operation, body)
+    missing = [one.name for one in _apis.parameters(operation) if one.required and one.name not in given]
+    if missing:
+        raise ArgumentError(f"{name} also needs {' '.join(f'{one}=…' for one in missing)}")
+    if operation.body is not None and operation.body.required and body is None:
+        shape = (
+            'a JSON Patch: [{"op": "replace", "path": "/field", "value": …}]'
+            if operation.patchable
+            else f"type {operation.body.type}"
+        )
+        raise ArgumentError(f"{name} also needs --body ({shape})")
+    return given
+
+
+async def ask(
+    opened: Any, operation: Operation[Any], given: dict[str, Any], limit: int, drift: Path | None
+) -> Any:
+    """Carry the operation out; at most `limit` rows of a collection."""
+    async with opened as client:
+        method = _apis.bind(client, operation)
+        try:
+            if operation.paging is not None:
+                return await method(**given).all(limit=limit)
+            return await method(**given)
+        except TransportError as error:
+            place = f"{client.base_url.host}:{client.base_url.port}"
+            raise type(error)(f"{error} (asked {place})", operation=error.operation) from None
+        finally:
+            if drift is not None:
+                write_json(drift, client.drift.report())
 
 
 def body_of(operation: Operation[Any], text: str) -> dict[str, Any]:
@@ -55,7 +102,8 @@ def _patch(data: Any) -> Patch:
     for step in data:
         if not isinstance(step, dict) or not {"op", "path"} <= step.keys():
             raise ArgumentError('each step of a patch is {"op": …, "path": …, "value": …}')
-        field = str(step["path"]).removeprefix("/")
+        # RFC 6901 section 4: "~1" first, or "~01" would become a slash
+        field = str(step["path"]).removeprefix("/").replace("~1", "/").replace("~0", "~")
         match step["op"], "value" in step:
             case "remove", _:
                 patch = patch.remove(field)
@@ -70,4 +118,4 @@ def _patch(data: Any) -> Patch:
     return patch
 
 
-__all__ = ["body_of", "confirm"]
+__all__ = ["arguments_of", "ask", "body_of", "confirm"]

@@ -8,12 +8,10 @@ Columns: `key`, then the fields of the answer's model under their Python names (
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import datetime
 import enum
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -26,10 +24,13 @@ from attrs import frozen
 from trunkline._codec.annotations import NoneType, is_enum, is_model, model_fields, resolve_in_module, without
 from trunkline._codec.codec import Codec, to_wire
 from trunkline.bulk.outcome import Outcome
+from trunkline.cli._call_view import plain
 from trunkline.cli._console import need
-from trunkline.errors import ArgumentError, InputError
+from trunkline.cli._files import replacing
+from trunkline.cli._reading import Source, read
+from trunkline.errors import ArgumentError
 from trunkline.model import UNSET, Model, Unset
-from trunkline.operation import Operation
+from trunkline.operation import Operation, Param
 
 _OWN: Final = ("key", "extra", "error", "error_type", "status", "attempts", "latency_ms")
 _BATCH: Final = 5000
@@ -70,10 +71,23 @@ class Column:
 
 
 class Layout:
-    """How the answers of one operation become columns. mask: show sensitive fields as `***`."""
+    """How the answers of one operation become columns.
 
-    def __init__(self, operation: Operation[Any], *, mask: bool = False) -> None:
+    mask: show sensitive fields as `***`, at any depth. source: the input, whose kept columns stand behind the
+    key. key: the parameter that the keys fill; it is masked too if it is sensitive.
+    """
+
+    def __init__(
+        self,
+        operation: Operation[Any],
+        *,
+        mask: bool = False,
+        source: Source | None = None,
+        key: Param | None = None,
+    ) -> None:
         self._mask, self._operation, self._codec = mask, operation, Codec()
+        self._source = source if source is not None and source.keep else None
+        kept = self._source.keep if self._source else ()
         self.model: Any = _model_of(operation)
         self.columns: tuple[Column, ...] = ()
         if self.model is not None:
@@ -85,19 +99,38 @@ class Layout:
             )
         values = [column.name for column in self.columns] if self.model else ["value"]
         extra = ["extra"] if self.model else []
-        self.names = ["key", *values, *extra, "error", "error_type", "status", "attempts", "latency_ms"]
+        taken = {*values, *_OWN}
+        self._kept = [f"input_{name}" if name in taken else name for name in kept]
+        self.names = ["key", *self._kept, *values, *extra, *_OWN[2:]]
+        self._mask_key = mask and key is not None and self._is_sensitive(key)
+
+    def _is_sensitive(self, key: Param) -> bool:
+        fields = model_fields(self.model) if self.model is not None else ()
+        return key.sensitive or any(one.sensitive and one.wire == key.wire for one in fields)
+
+    def rows(self, outcomes: Iterable[Outcome[Any, Any]]) -> Iterator[Row]:
+        """Yield the row of each outcome; outcomes come in the order of the input."""
+        if self._source is None:
+            yield from map(self.row, outcomes)
+            return
+        keys = enumerate(read(self._source))
+        place, key = next(keys)
+        for outcome in outcomes:
+            while place < outcome.index:
+                place, key = next(keys)
+            yield self.row(outcome) | dict(zip(self._kept, key.kept, strict=False))
 
     def row(self, outcome: Outcome[Any, Any]) -> Row:
         """Return the row of an outcome whose value is JSON text by wire names, as the checkpoint keeps it."""
         error, value = outcome.error, outcome.value or b"null"
         row: Row = dict.fromkeys(self.names)
-        row |= {"key": str(outcome.key), "attempts": outcome.attempts}
+        row |= {"key": _MASK if self._mask_key else str(outcome.key), "attempts": outcome.attempts}
         row["latency_ms"] = round(outcome.latency * 1000, 3)
         if error is not None:
             row |= {"error": str(error), "error_type": type(error).__name__}
             row["status"] = getattr(error, "status", 0) or None
         elif self.model is None:
-            row["value"] = json.loads(value, parse_float=Decimal)
+            row["value"] = self._plain(value)
         elif value != b"null":
             self._fill(row, self._codec.decode(self._operation, value))
         return row
@@ -105,9 +138,21 @@ class Layout:
     def _fill(self, row: Row, value: Model) -> None:
         for column in self.columns:
             one = getattr(value, column.attribute)
-            hidden = self._mask and column.sensitive and one is not None
-            row[column.name] = _MASK if hidden else None if one is UNSET else one
-        row["extra"] = dict(value.extra) or None
+            if one is UNSET or one is None:
+                continue
+            hidden = self._mask and column.sensitive
+            row[column.name] = _MASK if hidden else plain(one, show=False) if self._nested(one) else one
+        # what the spec does not know may be anybody's: it is shown or hidden as a whole
+        row["extra"] = (_MASK if self._mask else dict(value.extra)) if value.extra else None
+
+    def _nested(self, value: Any) -> bool:
+        return self._mask and isinstance(value, Model | list | dict)
+
+    def _plain(self, value: bytes) -> Any:
+        """Return a list, or free JSON; masked, the models in it lose their sensitive values."""
+        if not self._mask:
+            return json.loads(value, parse_float=Decimal)
+        return plain(self._codec.decode(self._operation, value), show=False)
 
 
 def _model_of(operation: Operation[Any]) -> Any:
@@ -116,45 +161,6 @@ def _model_of(operation: Operation[Any]) -> Any:
         return None
     tp = without(resolve_in_module(operation.response, operation.namespace), NoneType, Unset)
     return tp if is_model(tp) else None
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary file beside `path` that takes its place when the block ends well.
-
-    Raises:
-        InputError: the file cannot be written (full disk, missing folder); what was at `path` is untouched.
-    """
-    if path.exists() and not path.is_file():
-        with _writable(path):
-            yield path  # a device or a pipe cannot be replaced
-        return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with _writable(path):
-            yield temporary
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-            temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write a value as readable JSON, complete or not at all."""
-    with replacing(path) as target:
-        target.write_text(json.dumps(value, indent=2, default=str) + "\n", encoding="utf-8")
-
-
-@contextlib.contextmanager
-def _writable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise InputError(f"{path} cannot be written: {reason}") from None
 
 
 def write(path: Path | None, kind: str, layout: Layout, outcomes: Callable[[], Iterable[Any]]) -> int:
@@ -179,9 +185,8 @@ def _csv(file: IO[str], layout: Layout, outcomes: Iterable[Outcome[Any, Any]]) -
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(layout.names)
     count = 0
-    for outcome in outcomes:
+    for row in layout.rows(outcomes):
         count += 1
-        row = layout.row(outcome)
         rows.writerow([_cell(row[name]) for name in layout.names])
     file.flush()
     return count
@@ -189,9 +194,8 @@ def _csv(file: IO[str], layout: Layout, outcomes: Iterable[Outcome[Any, Any]]) -
 
 def _jsonl(file: IO[str], layout: Layout, outcomes: Iterable[Outcome[Any, Any]]) -> int:
     count = 0
-    for outcome in outcomes:
+    for row in layout.rows(outcomes):
         count += 1
-        row = layout.row(outcome)
         file.write(_dump({name: to_wire(value) for name, value in row.items()}) + "\n")
     file.flush()
     return count
@@ -246,9 +250,9 @@ def _parquet_pass(
     count = 0
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         batch: list[Row] = []
-        for outcome in outcomes:
+        for row in layout.rows(outcomes):
             count += 1
-            batch.append(layout.row(outcome))
+            batch.append(row)
             if len(batch) == _BATCH:
                 writer.write_table(_table(arrow, schema, batch))
                 batch.clear()
@@ -305,4 +309,4 @@ def _arrow_types(arrow: Any, layout: Layout) -> dict[str, Any]:
     return types
 
 
-__all__ = ["Column", "Layout", "output_format", "replacing", "write", "write_json"]
+__all__ = ["Column", "Layout", "output_format", "write"]

@@ -3,77 +3,97 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from trunkline.cli._console import OK, run_loop, show_json
+from trunkline.cli._completion import operation_names
+from trunkline.cli._console import OK, SOME_FAILED, note, out, run_loop, show_json
+from trunkline.cli._options import BaseUrl, Environment, Profile, Routes, pairs
 from trunkline.errors import ArgumentError
+
+_ROWS: Final = 20
 
 
 def call(
-    operation: Annotated[str, typer.Argument(help="api.resource.method, as `trunkline operations` lists it")],
+    context: typer.Context,
+    operation: Annotated[
+        str | None,
+        typer.Argument(
+            help="api.resource.method, as `trunkline operations` lists it", autocompletion=operation_names
+        ),
+    ] = None,
     arguments: Annotated[list[str] | None, typer.Argument(help="name=value …")] = None,
     body: Annotated[str | None, typer.Option(help="request body: JSON, @FILE, or @- for input")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="rows of a paged operation")] = 20,
+    limit: Annotated[int | None, typer.Option(min=1, help="rows of a collection; 20 by default")] = None,
+    output: Annotated[
+        str | None, typer.Option(help="table, json or csv; in a pipe, tabs between by default")
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="print JSON by wire names")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask before something is changed")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask before something is changed")] = False,
     show_sensitive: Annotated[
         bool, typer.Option("--show-sensitive", help="show key material and personal data")
     ] = False,
-    base_url: Annotated[str | None, typer.Option(help="address of the vendor or a sandbox")] = None,
-    environment: Annotated[str | None, typer.Option(help="environment of the vendor")] = None,
     drift: Annotated[
         Path | None, typer.Option(help="write here what the answer holds beyond or against the spec (JSON)")
     ] = None,
+    profile: Profile = None,
+    route: Routes = None,
+    base_url: BaseUrl = None,
+    environment: Environment = None,
+    help_: Annotated[
+        bool, typer.Option("--help", "-h", help="show this, or the parameters of the operation")
+    ] = False,
 ) -> int:
     """Carry one operation out and print the answer.
 
-    Credentials come from TRUNKLINE_IDI_* and TRUNKLINE_ABZORB_*. Exit code: 0 carried out, 1 refused or not
-    answered, 2 wrong usage or settings, 130 interrupted.
+    Examples:
+
+    trunkline call idi.device.get device_id=1000
+
+    trunkline call idi.service.search "filter=customerID eq 12" --limit 5 --output csv
+
+    trunkline call idi.device.update device_id=1000 --body @patch.json
+
+    trunkline call idi.device.get --help
+
+    Credentials come from TRUNKLINE_IDI_* and TRUNKLINE_ABZORB_*, or from trunkline.toml. Exit code: 0 carried
+    out, 1 refused or not answered, 2 wrong usage or settings, 130 interrupted.
     """
+    if help_ and operation is None:
+        out.print(context.get_help(), markup=False)
+        return OK
     # imported here so that `trunkline --help` need not wait for the clients
-    from trunkline.cli import _apis, _request, _showing
-    from trunkline.cli._writing import write_json
+    from trunkline.cli import _apis, _call_view, _delimited, _request
 
+    if operation is None:
+        raise ArgumentError("say what to call: api.resource.method; `trunkline operations` lists all")
     api, found = _apis.find(operation)
-    given = _apis.assignments(found, arguments or [])
-    if body is not None:
-        given |= _request.body_of(found, body)
-    missing = [one.name for one in _apis.parameters(found) if one.required and one.name not in given]
-    if missing:
-        raise ArgumentError(f"{operation} also needs {' '.join(f'{one}=…' for one in missing)}")
-    if found.body is not None and found.body.required and body is None:
-        shape = (
-            'a JSON Patch: [{"op": "replace", "path": "/field", "value": …}]'
-            if found.patchable
-            else f"type {found.body.type}"
-        )
-        raise ArgumentError(f"{operation} also needs --body ({shape})")
-    if found.idempotency != "safe" and not yes:
-        _request.confirm(operation)
-
-    async def ask() -> Any:
-        settings: dict[str, Any] = {"base_url": base_url, "environment": environment}
-        if drift is not None:
-            settings["drift"] = True
-        async with _apis.client(api, **settings) as client:
-            method = _apis.bind(client, found)
-            try:
-                if found.paging is not None:
-                    return await method(**given).all(limit=limit)
-                return await method(**given)
-            finally:
-                if drift is not None:
-                    write_json(drift, client.drift.report())
-
-    answer = run_loop(ask())
+    if help_:
+        _call_view.show_operation(operation, found)
+        return OK
+    kind = _delimited.output_of(output, json_=json_, terminal=out.is_terminal)
+    given = _request.arguments_of(operation, found, arguments or [], body)
+    if limit is not None and found.paging is None:
+        raise ArgumentError(f"--limit: {operation} is not a collection, it answers once")
+    settings = _apis.settings(
+        api,
+        {"base_url": base_url, "environment": environment},
+        profile=profile,
+        routes=pairs(route or [], "--route"),
+    )
+    if found.idempotency != "safe" and not yes and not _request.confirm(operation):
+        note("nothing was sent")
+        return SOME_FAILED
+    more: dict[str, Any] = {"drift": True} if drift is not None else {}
+    client = _apis.open_client(settings, **more)
+    answer = run_loop(_request.ask(client, found, given, limit or _ROWS, drift))
     if found.id.startswith("security_token.") and not show_sensitive:
-        answer = _showing.MASK  # a token is as good as the password
-    if json_:
-        show_json(_showing.plain(answer, show_sensitive))
+        answer = _call_view.MASK  # a token is as good as the password
+    if kind == "json":
+        show_json(_call_view.plain(answer, show_sensitive))
     else:
-        _showing.show_answer(answer, show_sensitive, limit=limit)
+        _call_view.show_answer(answer, show_sensitive, limit=limit or _ROWS, kind=kind)
     return OK
 
 

@@ -29,7 +29,7 @@ def demo(
 ) -> int:
     """Look up thousands of devices and numbers in a sandbox with faults, and report on it."""
     # imported here so that `trunkline --help` need not wait for the clients
-    from trunkline.cli import _report, _stage, _writing
+    from trunkline.cli import _files, _report, _stage
 
     need("trunkline.sandbox", "sandbox", "the demo")
     need("pyarrow.parquet", "parquet", "the demo")
@@ -38,7 +38,7 @@ def demo(
     note(f"starting {about}")
     stage = _stage.Stage(folder, rows, min(devices, rows), min(numbers, rows))
     parts = run_loop(_stage.perform(stage, seed, faults))
-    with _writing.replacing(folder / "report.html") as target:
+    with _files.replacing(folder / "report.html") as target:
         target.write_text(_report.page(about, parts), encoding="utf-8")
     out.print(_summary(parts))
     complete = all(part.complete for part in parts)

@@ -59,7 +59,7 @@ def doctor(
         if value and not probe:
             raise ArgumentError(f"{option} goes with --probe")
     # imported here so that `trunkline --help` need not wait for the clients
-    from trunkline.cli import _doctor_view, _writing
+    from trunkline.cli import _doctor_view, _files
 
     given = {"base_url": base_url, "environment": environment}
     chosen = _chosen(api, profile)
@@ -67,7 +67,7 @@ def doctor(
         raise ArgumentError(f"--drift and --settings-out hold one API: add --api {' or '.join(chosen)}")
     found = run_loop(_examine(chosen, profile, given, pairs(identifiers or [], "--id"), probe=probe))
     if drift is not None:
-        _writing.write_json(drift, found[0].drift)
+        _files.write_json(drift, found[0].drift)
     if settings_out is not None:
         _write_settings(settings_out, found[0], profile, given)
     if json_:
@@ -131,14 +131,14 @@ async def _examine(
 
 def _write_settings(path: Path, found: Diagnosis, profile: str | None, given: dict[str, Any]) -> None:
     """Write the file's present section with what puts right what was found."""
-    from trunkline.cli import _writing
+    from trunkline.cli import _files
     from trunkline.doctor import toml_of
     from trunkline.settings import resolve
 
     resolved = resolve(found.api, given, profile=profile)
     name = profile or resolved.profile or "default"
     present = dict(resolved.file.section(name, found.api)) if resolved.file is not None else {}
-    with _writing.replacing(path) as target:
+    with _files.replacing(path) as target:
         target.write_text(toml_of(found.api, name, present | dict(found.suggested)), encoding="utf-8")
 
 

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trunkline.cli._console import USAGE, complain, run_loop
-from trunkline.errors import CheckpointError, TrunklineError
+from trunkline.cli._completion import field_names, operation_names
+from trunkline.cli._options import BaseUrl, Environment, Profile, Routes, pairs
+from trunkline.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from trunkline.settings import Resolved
 
 
 def lookup(
-    source: Annotated[str, typer.Option("--input", help="file of keys, or - for standard input")],
-    out: Annotated[str, typer.Option(help="file to write, or - for standard output")],
+    source: Annotated[
+        str, typer.Option("--input", help="file of keys, or - for standard input", metavar="FILE")
+    ],
+    out: Annotated[
+        str, typer.Option("--out", "-o", help="file to write, or - for standard output", metavar="FILE")
+    ],
     operation: Annotated[
-        str | None, typer.Argument(help="api.resource.method, as `trunkline operations` lists it")
+        str | None,
+        typer.Argument(
+            help="api.resource.method, as `trunkline operations` lists it", autocompletion=operation_names
+        ),
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option(help="search by this field, many keys in one request: service.service_number"),
+        typer.Option(
+            help="search by this field, many keys in one request: service.service_number",
+            autocompletion=field_names,
+        ),
     ] = None,
     coalesce: Annotated[
         bool, typer.Option("--coalesce", help="ask for many keys in one request, where the API can")
@@ -29,6 +42,10 @@ def lookup(
         bool, typer.Option("--all-matches", help="with --by: one row for each match, not one for each key")
     ] = False,
     column: Annotated[str | None, typer.Option(help="input column with the keys")] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help="input columns to carry to the output, with a comma between or repeated"),
+    ] = None,
     key: Annotated[str | None, typer.Option(help="parameter that the keys fill")] = None,
     param: Annotated[list[str] | None, typer.Option(help="name=value for every key; repeatable")] = None,
     input_format_: Annotated[
@@ -58,64 +75,133 @@ def lookup(
     ] = None,
     errors_out: Annotated[Path | None, typer.Option(help="also write the failed keys to this file")] = None,
     max_errors: Annotated[int | None, typer.Option(min=1, help="stop after so many failed keys")] = None,
+    wrong_route_after: Annotated[
+        int, typer.Option(min=0, help="stop when the first keys all meet a wrong route; 0 never does")
+    ] = 25,
     limit: Annotated[int | None, typer.Option(min=1, help="rows kept per key of a paged operation")] = None,
     mask_sensitive: Annotated[
         bool, typer.Option("--mask-sensitive", help="write *** for key material and personal data")
     ] = False,
-    base_url: Annotated[str | None, typer.Option(help="address of the vendor or a sandbox")] = None,
-    environment: Annotated[str | None, typer.Option(help="environment of the vendor")] = None,
     drift: Annotated[
         Path | None, typer.Option(help="write here what answers hold beyond or against the spec (JSON)")
     ] = None,
+    summary: Annotated[str, typer.Option(help="text, or json on standard output")] = "text",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="say nothing but what went wrong")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="also log each retry and wait")] = False,
+    profile: Profile = None,
+    route: Routes = None,
+    base_url: BaseUrl = None,
+    environment: Environment = None,
 ) -> int:
     """Look many keys up and write one row for each key: its answer or its error.
 
     With --by the keys are asked in a few searches. A key with several matches is then an error, unless
     --all-matches writes a row for each of them; a key without a match is one row in any case.
 
-    Credentials come from TRUNKLINE_IDI_* and TRUNKLINE_ABZORB_*. Exit code: 0 all keys answered, 1 some
-    failed, 2 wrong usage or input, 130 interrupted (--resume goes on).
-    """
-    # imported here so that `trunkline --help` need not wait for the clients
-    import asyncio
+    Examples:
 
-    from trunkline.cli import _apis, _job, _pacing
-    from trunkline.cli._reading import input_format
-    from trunkline.cli._run import finish, perform
+    trunkline lookup idi.device.get --input ids.csv --out devices.parquet --rate 20/s
+
+    trunkline lookup --by service.service_number --input numbers.csv -o services.csv --keep customer
+
+    trunkline lookup abzorb.connections.get_by_cli --input numbers.txt -o sims.jsonl --resume
+
+    Credentials come from TRUNKLINE_IDI_* and TRUNKLINE_ABZORB_*, or from trunkline.toml. Exit code: 0 all
+    keys answered, 1 some failed, 2 wrong usage or input, 130 interrupted (--resume goes on).
+    """
+    _refuse_contradictions(resume, retry_failed, restart, quiet, verbose, summary)
+    # imported here so that `trunkline --help` need not wait for the clients
+    from trunkline.cli import _apis, _pacing
+    from trunkline.cli._plan import Plan, Target, check_place, checkpoint_of
+    from trunkline.cli._question import question_of
+    from trunkline.cli._run import carry_out
     from trunkline.cli._writing import Layout, output_format
-    from trunkline.config import Limits
 
     path, target = (None if name == "-" else Path(name) for name in (source, out))
-    coalesced = _job.coalesced_by(operation, by, key, param or [], coalesce=coalesce, all_matches=all_matches)
-    job = _job.job_of(operation, coalesced, key, param or [], path, target, checkpoint, resume=resume)
-    job.kind = input_format(path, input_format_)
-    job.out_kind = output_format(target, format_)
-    job.errors_out, job.max_errors, job.limit = errors_out, max_errors, limit
-    if errors_out is not None:
-        job.errors_kind = output_format(errors_out, format_ if target is None else None)
-    concurrency = concurrency or (16 if coalesced else 64)
-    job.column, job.concurrency, job.retry_failed = column, concurrency, retry_failed
-    job.all_matches, job.drift = all_matches, drift
-    job.layout = Layout(coalesced.shown if coalesced else job.operation, mask=mask_sensitive)
-    job.identity = _job.identity_of(job, base_url, environment, limit)
-    settings: dict[str, Any] = {"base_url": base_url, "environment": environment}
-    if drift is not None:
-        settings["drift"] = True
-    pace = _pacing.rate_of(rate, shared_rate, job.api)
-    limits = Limits(concurrency=concurrency, rate=pace)
-    job.client = lambda hooks: _apis.client(job.api, limits=limits, hooks=hooks, **settings)
-    try:
-        interrupted = run_loop(_pacing.paced(pace, perform(job, lambda: _job.prepare(job, restart=restart))))
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        return finish(job, interrupted=True)
-    except TrunklineError as error:
-        complain(error)
-        if not job.started:
-            return USAGE
-        with contextlib.suppress(CheckpointError):
-            return finish(job, failure=error)
-        return USAGE
-    return finish(job, interrupted=interrupted)
+    asked = question_of(
+        operation,
+        by=by,
+        key=key,
+        words=param,
+        coalesce=coalesce,
+        all_matches=all_matches,
+        limit=limit,
+    )
+    kept = checkpoint_of(checkpoint, target, resume=resume)
+    check_place(target, path)
+    given = {"base_url": base_url, "environment": environment}
+    settings = _apis.settings(asked.api, given, profile=profile, routes=pairs(route or [], "--route"))
+    keys = _source_of(path, input_format_, column, keep or [], (asked.param.name, asked.param.wire))
+    pace = _pacing.rate_of(rate or settings.value("rate"), shared_rate, asked.api)
+    at_once = concurrency or settings.value("concurrency") or (16 if asked.coalesced else 64)
+    more: dict[str, Any] = {"drift": True} if drift is not None else {}
+    plan = Plan(
+        question=asked,
+        source=keys,
+        target=Target(
+            path=target,
+            format=output_format(target, format_),
+            layout=Layout(asked.shown, mask=mask_sensitive, source=keys, key=asked.param),
+            errors=errors_out,
+            errors_format=output_format(errors_out, format_ if target is None else None),
+        ),
+        connect=lambda hooks: _connect(settings, hooks, at_once, pace, more, verbose=verbose),
+        checkpoint=kept,
+        resume=resume,
+        retry_failed=retry_failed,
+        restart=restart,
+        concurrency=at_once,
+        rate=pace,
+        max_errors=max_errors,
+        wrong_route_after=wrong_route_after or None,
+        drift=drift,
+        summary=summary,
+        quiet=quiet,
+        vendor=given,
+    )
+    return carry_out(plan)
+
+
+def _refuse_contradictions(
+    resume: bool, retry_failed: bool, restart: bool, quiet: bool, verbose: bool, summary: str
+) -> None:
+    if resume and restart:
+        raise ArgumentError("--resume goes on with a run and --restart drops it: give one of them")
+    if retry_failed and not resume:
+        raise ArgumentError("--retry-failed goes with --resume")
+    if quiet and verbose:
+        raise ArgumentError("--quiet and --verbose contradict each other: give one of them")
+    if summary not in {"text", "json"}:
+        raise ArgumentError(f"--summary {summary!r} is not one of text, json")
+
+
+def _source_of(
+    path: Path | None, named: str | None, column: str | None, keep: list[str], names: tuple[str, str]
+) -> Any:
+    from trunkline.cli._reading import Source, input_format
+
+    kind = input_format(path, named)
+    kept = tuple(dict.fromkeys(name.strip() for word in keep for name in word.split(",") if name.strip()))
+    if kind == "text" and (column or kept):
+        option = "--column" if column else "--keep"
+        raise ArgumentError(f"{option}: a text file has no columns; give --input-format csv if it has")
+    found = Source(path=path, format=kind, column=column, names=names, keep=kept)
+    if kept and path is not None and path.exists() and not path.is_file():
+        raise ArgumentError("--keep reads the input again at the end: give a file, not a pipe")
+    if kept and path is None:
+        raise ArgumentError("--keep reads the input again at the end: give a file, not standard input")
+    return found
+
+
+def _connect(
+    settings: Resolved, hooks: Any, concurrency: int, rate: Any, more: dict[str, Any], *, verbose: bool
+) -> Any:
+    from trunkline.cli import _apis
+    from trunkline.config import Limits
+
+    if verbose:
+        hooks = [*hooks, _apis.logging_to_standard_error()]
+    return _apis.open_client(settings, limits=Limits(concurrency=concurrency, rate=rate), hooks=hooks, **more)
 
 
 __all__ = ["lookup"]

@@ -9,7 +9,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from trunkline.cli._console import OK, out, show_json
+from trunkline.cli._console import OK, counted, out, show_json
+from trunkline.cli._options import Profile
 
 if TYPE_CHECKING:
     from trunkline.operation import Operation, Param
@@ -18,46 +19,113 @@ if TYPE_CHECKING:
 _BESIDE_NAMES: Final = 50
 """Columns that method, provenance, idempotency and the lines between take in the table."""
 
+Operations = Mapping[str, "Operation[Any]"]
+Corrected = Mapping[str, str]
+
 
 def operations(
-    api: Annotated[str | None, typer.Option(help="abzorb or idi; both by default")] = None,
+    api: Annotated[str | None, typer.Option(help="one API; all by default")] = None,
+    search: Annotated[
+        str | None, typer.Option(help="only those whose name, title, path or parameters hold these words")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option(help="table, json or csv; in a pipe, tabs between by default")
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="a JSON list with everything that is known")] = False,
+    profile: Profile = None,
 ) -> int:
-    """List the operations of both APIs."""
+    """List the operations of all APIs; `trunkline call OPERATION --help` shows one.
+
+    Examples:
+
+    trunkline operations --search "phone book"
+
+    trunkline operations --api idi --output csv
+    """
     # imported here so that `trunkline --help` need not wait for the clients
     from trunkline import apis
+    from trunkline.cli import _delimited
 
-    found = apis.operations(api)
-    if json_:
-        show_json([describe(name, one) for name, one in found.items()])
-        return OK
-    widest = max(len(name) + len(one.path) for name, one in found.items())
-    if out.is_terminal and out.width < widest + _BESIDE_NAMES:
-        for name, one in found.items():
-            out.print(
-                f"[bold]{name}[/]  {_origin(one)}, {one.idempotency}\n  {one.method} {escape(one.path)}"
-            )
+    kind = _delimited.output_of(output, json_=json_, terminal=out.is_terminal)
+    found = _matching(apis.operations(api), search)
+    corrected = _corrected(api, profile)
+    if kind == "json":
+        show_json([describe(name, one, corrected.get(name)) for name, one in found.items()])
+    elif kind != "table":
+        header = ("operation", "method", "path", "route", "repeatable", "title")
+        rows = [
+            (name, *_route(name, one, corrected), one.idempotency, one.title) for name, one in found.items()
+        ]
+        _delimited.print_rows(kind, header, rows)
     else:
-        out.print(_table(found))
-    out.print("An inferred route is our reading of the vendor's pattern: Client(routes=…) corrects it.")
+        _show(found, corrected)
     return OK
 
 
-def _origin(operation: Operation[Any]) -> str:
-    word = operation.provenance.route
-    return f"[{'yellow' if word == 'inferred' else 'green'}]{word}[/]"
+def _matching(known: Operations, search: str | None) -> Operations:
+    from trunkline.cli import _apis
+
+    words = (search or "").lower().split()
+
+    def text(name: str, one: Operation[Any]) -> str:
+        parameters = " ".join(param.name for param in _apis.parameters(one))
+        return f"{name} {one.title} {one.path} {parameters}".lower()
+
+    return {name: one for name, one in known.items() if all(word in text(name, one) for word in words)}
 
 
-def _table(found: Mapping[str, Operation[Any]]) -> Table:
-    table = Table(title=f"{len(found)} operations", title_justify="left", header_style="bold")
+def _corrected(api: str | None, profile: str | None) -> Corrected:
+    """Return the routes that the settings correct, by "idi.device.get"."""
+    from trunkline import apis
+    from trunkline.settings import resolve
+
+    chosen = apis.names() if api is None else (api,)
+    return {
+        f"{name}.{id_}": route
+        for name in chosen
+        for id_, route in (resolve(name, {}, profile=profile).value("routes") or {}).items()
+    }
+
+
+def _route(name: str, one: Operation[Any], corrected: Corrected) -> tuple[str, str, str]:
+    """Return method, path and where they come from."""
+    if name in corrected:
+        method, _, path = corrected[name].partition(" ")
+        return method, path, "corrected"
+    return one.method, one.path, one.provenance.route
+
+
+def _show(found: Operations, corrected: Corrected) -> None:
+    if not found:
+        out.print("no operation matches")
+        return
+    widest = max(len(name) + len(one.path) for name, one in found.items())
+    if out.is_terminal and out.width < widest + _BESIDE_NAMES:
+        for name, one in found.items():
+            method, path, origin = _route(name, one, corrected)
+            out.print(f"[bold]{name}[/]  {_coloured(origin)}, {one.idempotency}\n  {method} {escape(path)}")
+    else:
+        out.print(_table(found, corrected))
+    if any(one.provenance.route == "inferred" and name not in corrected for name, one in found.items()):
+        out.print("An inferred route is our reading of the vendor's pattern: --route corrects it.")
+
+
+def _coloured(origin: str) -> str:
+    colour = {"inferred": "yellow", "corrected": "cyan"}.get(origin, "green")
+    return f"[{colour}]{origin}[/]"
+
+
+def _table(found: Operations, corrected: Corrected) -> Table:
+    table = Table(title=counted(len(found), "operation"), title_justify="left", header_style="bold")
     for heading in ("operation", "", "path", "route", "repeatable"):
         table.add_column(heading, no_wrap=True)
     for name, one in found.items():
-        table.add_row(name, one.method, escape(one.path), _origin(one), one.idempotency)
+        method, path, origin = _route(name, one, corrected)
+        table.add_row(name, method, escape(path), _coloured(origin), one.idempotency)
     return table
 
 
-def describe(name: str, operation: Operation[Any]) -> dict[str, Any]:
+def describe(name: str, operation: Operation[Any], corrected: str | None = None) -> dict[str, Any]:
     """Return one operation as JSON-able values; `name` starts with the API."""
     from attrs import asdict
 
@@ -72,6 +140,7 @@ def describe(name: str, operation: Operation[Any]) -> dict[str, Any]:
         "path": operation.path,
         "function": operation.function,
         "provenance": asdict(operation.provenance),
+        "corrected_route": corrected,
         "idempotency": operation.idempotency,
         "since": operation.since,
         "paging": operation.paging.kind if operation.paging else None,

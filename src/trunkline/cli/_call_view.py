@@ -1,4 +1,4 @@
-"""An answer for people: a tree, a table, or JSON by wire names; sensitive fields hidden unless asked for."""
+"""A response for people or pipes: a tree, a table, rows; sensitive fields hidden unless asked for."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ import json
 import re
 from typing import Any, Final
 
+from rich import box
+from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
 from trunkline._codec.annotations import ModelField, model_fields
 from trunkline._codec.codec import to_wire
+from trunkline.cli._apis import parameters
 from trunkline.cli._console import counted, out
+from trunkline.cli._delimited import print_rows
 from trunkline.model import UNSET, Model
+from trunkline.operation import Operation
 
 MASK: Final = "***"
 _COLUMN_WIDTH: Final = 18
@@ -46,8 +51,11 @@ def _hide(sensitive: bool, show: bool, value: Any) -> Any:
     return MASK if sensitive and not show and value is not None else value
 
 
-def show_answer(answer: Any, show: bool, *, limit: int) -> None:
-    if answer is None:
+def show_answer(answer: Any, show: bool, *, limit: int, kind: str = "table") -> None:
+    """Print a response; kind: "table" for people, "csv" or "tsv" for programs."""
+    if kind != "table":
+        _print_plainly(kind, answer, show)
+    elif answer is None:
         out.print("[green]done[/] (the vendor sends no answer body)")
     elif isinstance(answer, list) and answer and all(isinstance(row, Model) for row in answer):
         out.print(_table(answer, show))
@@ -61,6 +69,55 @@ def show_answer(answer: Any, show: bool, *, limit: int) -> None:
         out.print(tree)
     else:
         out.print(_text(answer), markup=False)
+
+
+def _print_plainly(kind: str, answer: Any, show: bool) -> None:
+    """Print every field: a line a row, or a line a field where there is one row."""
+    rows = answer if isinstance(answer, list) else [answer]
+    if rows and all(isinstance(row, Model) for row in rows):
+        fields = _fields(rows[0])
+        cells = [[_shown(row, one, show) for one in fields] for row in rows]
+        names = [one.name for one in fields]
+        if isinstance(answer, list) or kind == "csv":
+            print_rows(kind, names, cells)
+        else:
+            print_rows(kind, ("field", "value"), zip(names, cells[0], strict=True))
+    elif answer is not None:
+        print_rows(kind, ("value",), [[_text(row)] for row in rows])
+
+
+def _shown(row: Any, one: ModelField, show: bool) -> str:
+    value = _hide(one.sensitive, show, getattr(row, one.name, None))
+    return _text(plain(value, show) if isinstance(value, Model | list | dict) else value)
+
+
+def show_operation(name: str, operation: Operation[Any]) -> None:
+    """Print what an operation is, what it takes and what it answers."""
+    origin = operation.provenance
+    out.print(f"[bold]{escape(name)}[/]  {escape(operation.title)}")
+    facts = f"route {origin.route}, {operation.idempotency}"
+    out.print(f"{operation.method} {escape(operation.path)}  [dim]({facts})[/]")
+    if operation.deprecated:
+        out.print("[yellow]deprecated[/]")
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("parameter", "type", "", "on the wire"):
+        table.add_column(heading)
+    for one in parameters(operation):
+        table.add_row(one.name, escape(one.type), "required" if one.required else "", escape(one.wire))
+    if table.row_count:
+        out.print(table)
+    if operation.body is not None:
+        need = "required" if operation.body.required else "optional"
+        out.print(f"--body: {escape(operation.body.type)}, {need}")
+    if operation.patchable:
+        verbs = (f"{field} ({', '.join(names)})" for field, names in operation.patchable.items())
+        out.print(f"a JSON Patch of: {escape(', '.join(verbs))}")
+    for word, fields in (("filter by", operation.filterable), ("sort by", operation.sortable)):
+        if fields:
+            out.print(f"{word}: {escape(', '.join(fields))}")
+    out.print(f"answers: {escape(operation.response or 'nothing')}")
+    required = " ".join(f"{one.name}=…" for one in parameters(operation) if one.required)
+    out.print(f"\n[dim]trunkline call {escape(name)} {escape(required)}[/]")
 
 
 def _table(rows: list[Any], show: bool) -> Table:
@@ -119,4 +176,4 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-__all__ = ["MASK", "plain", "show_answer"]
+__all__ = ["MASK", "plain", "show_answer", "show_operation"]

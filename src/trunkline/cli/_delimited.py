@@ -1,0 +1,42 @@
+"""Rows as CSV, or with tabs between for pipes: one line for each row, no colour, nothing cut."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from trunkline.errors import ArgumentError
+
+OUTPUTS: Final = ("table", "json", "csv")
+
+
+def output_of(named: str | None, *, json_: bool, terminal: bool) -> str:
+    """Return table, json, csv or tsv: what was asked for, else a table for people and tabs for a pipe.
+
+    Raises:
+        ArgumentError: it is none of these, or two were asked for.
+    """
+    if named is not None and named not in OUTPUTS:
+        raise ArgumentError(f"--output {named!r} is not one of {', '.join(OUTPUTS)}")
+    if json_ and named not in (None, "json"):
+        raise ArgumentError(f"--json and --output {named} contradict each other: give one of them")
+    if json_:
+        return "json"
+    return named or ("table" if terminal else "tsv")
+
+
+def print_rows(kind: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows as "csv", with a header, or "tsv", whose cells hold no tabs and line ends."""
+    if kind == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+    else:
+        for row in (header, *rows):
+            sys.stdout.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
+    sys.stdout.flush()
+
+
+__all__ = ["OUTPUTS", "output_of", "print_rows"]

@@ -1,0 +1,182 @@
+"""After a run: write the output, keep or drop the checkpoint, say what happened, and choose the exit code."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from attrs import evolve, field, frozen
+
+from trunkline.bulk.checkpoint import Checkpoint, delete
+from trunkline.bulk.outcome import Outcome
+from trunkline.bulk.progress import Progress
+from trunkline.cli import _writing
+from trunkline.cli._console import (
+    INTERRUPTED,
+    OK,
+    SOME_FAILED,
+    USAGE,
+    complain,
+    counted,
+    note,
+    note_json,
+    show_json,
+)
+from trunkline.cli._plan import Plan
+from trunkline.errors import ArgumentError, CheckpointError, ConfigError, InputError, TrunklineError
+
+_KINDS: Final = 5
+
+
+@frozen(kw_only=True)
+class Ended:
+    """How a run ended. gave_up: --max-errors ended it; failure: an error that no key could escape."""
+
+    checkpoint: Path
+    last: Progress = field(factory=Progress)
+    several: int = 0
+    gave_up: bool = False
+    interrupted: bool = False
+    failure: TrunklineError | None = None
+
+
+def finish(plan: Plan, ended: Ended) -> int:
+    """Write the output if the run is complete, tell what happened, and return the exit code."""
+    path = ended.checkpoint
+    if not path.exists():
+        if ended.failure is None:
+            complain(CheckpointError(f"{path} is gone: something deleted it during the run"))
+        return USAGE
+    with Checkpoint(path, identity=plan.identity, resume=True, decode=bytes) as checkpoint:
+        done, failed = checkpoint.counts()
+        complete = checkpoint.finished
+        if complete:
+            _write(plan, checkpoint)
+        kinds, texts = _reasons(checkpoint) if complete and failed else (Counter(), {})
+    if not complete:
+        return _unfinished(plan, ended, done)
+    _summary(plan, ended, done, failed, kinds, texts)
+    if not failed:
+        delete(path)
+    elif plan.checkpoint is not None and not plan.quiet:
+        note(f"ask the failed keys again with: {_command('--resume', '--retry-failed')}")
+    return SOME_FAILED if failed else OK
+
+
+def _unfinished(plan: Plan, ended: Ended, done: int) -> int:
+    failure = ended.failure
+    useless = isinstance(failure, InputError | ConfigError) or (failure is None and not ended.interrupted)
+    if done == 0 or (useless and not ended.last.succeeded):
+        delete(ended.checkpoint)
+        note("nothing was kept")
+    elif plan.checkpoint is not None:
+        note(f"kept {counted(done, 'key')} in {plan.checkpoint}; go on with: {_command('--resume')}")
+    else:
+        note(f"dropped {counted(done, 'answered key')}: give --checkpoint to keep them")
+    if failure is None:
+        return SOME_FAILED if ended.gave_up else INTERRUPTED
+    return USAGE if isinstance(failure, InputError | ConfigError | ArgumentError) else SOME_FAILED
+
+
+def _write(plan: Plan, checkpoint: Checkpoint) -> None:
+    target = plan.target
+
+    def all_outcomes() -> Iterable[Outcome[Any, Any]]:
+        return _by_match(checkpoint.outcomes()) if plan.question.all_matches else checkpoint.outcomes()
+
+    def bad() -> Iterator[Outcome[Any, Any]]:
+        return (outcome for outcome in checkpoint.outcomes() if outcome.error is not None)
+
+    try:
+        _writing.write(target.path, target.format, target.layout, all_outcomes)
+        if target.errors is not None:
+            _writing.write(target.errors, target.errors_format, target.layout, bad)
+    except InputError as error:
+        kept = plan.checkpoint is not None
+        again = f"; all answers are kept, write them with: {_command('--resume')}" if kept else ""
+        raise InputError(f"{error}{again}") from None
+
+
+def _by_match(outcomes: Iterable[Outcome[Any, Any]]) -> Iterator[Outcome[Any, Any]]:
+    """Yield each outcome as often as its key has rows, once where it has none or failed."""
+    for outcome in outcomes:
+        rows = (
+            None
+            if outcome.error is not None
+            else msgspec.json.decode(outcome.value or b"[]", type=list[msgspec.Raw])
+        )
+        if not rows:
+            yield outcome
+        for row in rows or ():
+            yield evolve(outcome, value=bytes(row))
+
+
+def _reasons(checkpoint: Checkpoint) -> tuple[Counter[tuple[str, int]], dict[tuple[str, int], str]]:
+    """Return how often each kind of error struck, and the first text of each."""
+    kinds: Counter[tuple[str, int]] = Counter()
+    texts: dict[tuple[str, int], str] = {}
+    for outcome in checkpoint.outcomes():
+        if outcome.error is not None:
+            kind = (type(outcome.error).__name__, getattr(outcome.error, "status", 0) or 0)
+            kinds[kind] += 1
+            texts.setdefault(kind, str(outcome.error))
+    return kinds, texts
+
+
+def _summary(
+    plan: Plan,
+    ended: Ended,
+    done: int,
+    failed: int,
+    kinds: Counter[tuple[str, int]],
+    texts: dict[tuple[str, int], str],
+) -> None:
+    last, out = ended.last, plan.target.path
+    if plan.summary == "json":
+        by_name: Counter[str] = Counter()
+        for (name, _), number in kinds.items():
+            by_name[name] += number
+        (show_json if out is not None else note_json)(
+            {
+                "operation": plan.question.name,
+                "keys": done,
+                "answered": done - failed,
+                "failed": failed,
+                "duplicates": last.duplicates,
+                "restored": last.restored,
+                "seconds": round(last.elapsed, 3),
+                "errors": dict(by_name),
+                "out": None if out is None else str(out),
+            }
+        )
+        return
+    if plan.quiet and not failed:
+        return
+    parts = [f"{done - failed:,} answered", f"{failed:,} failed"]
+    if last.duplicates:
+        parts.append(f"{counted(last.duplicates, 'duplicate')} not asked again")
+    if last.restored:
+        parts.append(f"{last.restored:,} from the earlier run")
+    where = f" -> {out}" if out else ""
+    note(f"{counted(done, 'key')}: {', '.join(parts)}{where}")
+    for kind, number in kinds.most_common(_KINDS):
+        note(f"  {kind[0]} {counted(number, 'time')}, the first: {texts[kind]}")
+    if len(kinds) > _KINDS:
+        note(f"  … and {counted(len(kinds) - _KINDS, 'more kind')}")
+    if ended.several:
+        note(f"{counted(ended.several, 'key')} with more than one row: --all-matches writes a row for each")
+    if plan.drift is not None:
+        note(f"what answers held beyond or against the spec: {plan.drift}")
+
+
+def _command(*options: str) -> str:
+    words = [word for word in sys.argv[1:] if word not in {"--resume", "--retry-failed", "--restart"}]
+    return shlex.join(["trunkline", *words, *options])
+
+
+__all__ = ["Ended", "finish"]
