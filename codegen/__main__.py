@@ -99,7 +99,7 @@ def _add_following(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     """The commands for following a vendor's change."""
     from codegen.changelog import command as changelog
     from codegen.diff import command as diff
-    from codegen.drift import command as drift
+    from codegen.changes import drift_command as drift
     from codegen.fetch import command as fetch
     from codegen.update import command as update
     from codegen.vendor_import import command as vendor_import

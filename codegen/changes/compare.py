@@ -13,6 +13,7 @@ from codegen.changes.change import Change, ChangeKind, Comparison
 from codegen.changes.match import match_operations
 from codegen.changes.order import ordered, without_echoes
 from codegen.changes.servers import compare_servers
+from codegen.changes.words import describe
 from codegen.facts.fact import API, FIELDS, Fact, FactSet, Subject
 
 _NAMED = (*FIELDS, "filterable", "sortable", "patchable")
@@ -85,7 +86,8 @@ class Sides:
     new: FactSet
     pairs: dict[str, str]
     aligned: Aligned
-    _reported: set[Subject] = field(factory=set)
+    gone: set[Subject] = field(factory=set)
+    """Subjects of the old document that the new one no longer has, after `changes`."""
 
     @property
     def exact(self) -> bool:
@@ -97,7 +99,7 @@ class Sides:
         yield from self._removed()
         yield from self._added()
         for subject, facts in self.aligned.facts.items():
-            if subject in self.old:
+            if subject in self.old and subject not in self.gone:
                 yield from self._documented(subject)
                 own = self.old.of(subject)
                 for aspect in (a for a in ASPECTS if a in own or a in facts or a == "type"):
@@ -108,9 +110,11 @@ class Sides:
     # -- whole subjects ----------------------------------------------------------------------------
 
     def _removed(self) -> Iterator[Change]:
-        gone: set[Subject] = set()
+        gone = self.gone
         for subject in self.old.subjects():
-            if subject in self.aligned.facts or subject.kind in ("server", "model", "release", "api"):
+            if subject.kind in ("server", "model", "release", "api"):
+                continue
+            if subject in self.aligned.facts and not self._is_only_sampled(subject):
                 continue
             parent = subject.parent
             if parent is not None and (parent in gone or self._is_missing(parent)):
@@ -120,6 +124,20 @@ class Sides:
                 gone.add(subject)
                 before = self.old.get(subject, "exists")
                 yield self.change("removed", subject, before=before)
+
+    def _is_only_sampled(self, subject: Subject) -> bool:
+        """A field of a body that a table no longer has, though the sample still shows it."""
+        if subject.kind != "request-field" or not subject.path or self.old.get(subject, "type") is None:
+            return False
+        if subject.path[-1][0] in "[{<" or "type" in self.aligned.facts[subject]:
+            return False
+        origin = self.aligned.origin[subject]
+        siblings = self.new.subjects("request-field", origin.operation)
+        return any(
+            self.new.get(other, "type") is not None and other.path and other.path[:-1] == origin.path[:-1]
+            for other in siblings
+            if other.path[-1:] and other.path[-1][0] not in "[{<"
+        )
 
     def _is_missing(self, parent: Subject) -> bool:
         """Whether what holds a subject is itself not there: then that is the finding, if any is."""
@@ -149,7 +167,9 @@ class Sides:
                 continue
             if parent in self.old.partial and self.old.kind.startswith("redoc"):
                 continue
-            yield self.placed(self.change("added", subject, after=facts.get("exists")), facts)
+            note = describe(self.new, self.aligned.origin[subject])
+            change = self.change("added", subject, after=facts.get("exists"), note=note)
+            yield self.placed(change, facts)
 
     def _documented(self, subject: Subject) -> Iterator[Change]:
         """A guess of ours that the new document states."""

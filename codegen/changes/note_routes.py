@@ -34,6 +34,7 @@ class _Routes:
     def __init__(self, sides: Sides, operations: Operations, known: Baseline, changes: list[Change]) -> None:
         self._sides = sides
         self._operations = operations
+        self._known = known
         self._gone = set(known.gone)
         self._titles = {
             squeeze(sides.new.text(subject, "title")) for subject in sides.new.subjects("operation")
@@ -59,7 +60,7 @@ class _Routes:
                 self._printed.add(owner)
             elif statement.route not in said:
                 said.add(statement.route)
-                of = self._operations.of(statement)
+                of = self._operations.of(statement) or self._formerly(statement)
                 if of is None or of not in self._shown:
                     strange.append((statement, of))
         missing = [s.operation for s in self._sides.old.subjects("operation") if self._is_missing(s)]
@@ -70,6 +71,19 @@ class _Routes:
             for key in missing
             if self._title(key) not in moved | self._removed and self._is_there(key)
         ]
+
+    def _formerly(self, statement: Statement) -> str | None:
+        """The operation of a sentence that said the same of another route when it was last looked at."""
+        now = {s.mark for s in self._sides.new.evidence.of_release(statement.version)}
+        for mark in self._known.releases.get(statement.version, ()):
+            fact, _, where = mark.rpartition(" @ ")
+            owner = self._operations.by_route(where)
+            if mark in now or owner is None or fact != statement.mark.rpartition(" @ ")[0]:
+                continue
+            one, other = (route.split(" ")[-1] for route in (where, statement.route))
+            if difflib.SequenceMatcher(None, one, other).ratio() >= 0.6:
+                return owner
+        return None
 
     def _title(self, key: str) -> str:
         return self._sides.old.text(Subject("operation", key), "title")

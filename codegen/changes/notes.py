@@ -130,6 +130,7 @@ def _sentences(sides: Sides, operations: Operations, known: Baseline, changes: l
         new = [
             s for s in statements if known.is_new(s, sides.old) and not _rests(s, operations, sides, changes)
         ]
+        new = [s for s in new if not _moved(s, known, changes)]
         for statement in new:
             was = gone.pop(0) if gone and statement.verb != "unknown" else ""
             found.append(_sentence(sides, statement, operations, was))
@@ -147,6 +148,15 @@ def _sentences(sides: Sides, operations: Operations, known: Baseline, changes: l
                 )
             )
     return found
+
+
+def _moved(statement: Statement, known: Baseline, changes: list[Change]) -> bool:
+    """Whether a sentence says what it said before, of an operation whose route is another one now."""
+    return any(
+        statement.mark.replace(str(c.new), str(c.old)) in known.releases.get(statement.version, ())
+        for c in changes
+        if c.aspect == "route" and c.kind == "changed" and str(c.new) in statement.mark
+    )
 
 
 def _explained(mark: str, changes: list[Change]) -> bool:

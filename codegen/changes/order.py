@@ -27,10 +27,12 @@ def without_echoes(changes: list[Change]) -> list[Change]:
     """
     damaged = {(c.title, str(c.new).split(":")[0].strip()) for c in changes if c.kind == "unread"}
     listed = {c.subject.name for c in changes if c.subject.kind in _LISTS}
+    moved = {c.title for c in changes if c.aspect == "route" and c.kind in ("changed", "removed")}
     kept = [
         c
         for c in changes
         if not (c.kind == "removed" and c.aspect == "exists" and (c.title, c.subject.name) in damaged)
+        and not (c.aspect == "revision" and c.after is None and c.title in moved and not c.subject.path)
         and not (c.aspect == "revision" and c.subject.kind == "response-field" and c.subject.name in listed)
     ]
     return _sections(kept)

@@ -36,7 +36,7 @@ def compare_revisions(sides: Sides, operations: Operations) -> list[Change]:
         exists = sides.old.get(subject, "exists")
         if subject.kind == "response-field" and exists is not None and not sides.exact:
             continue
-        if subject in sides.old and sides.old.can_tell(subject, "revision"):
+        if subject in sides.old and subject not in sides.gone and sides.old.can_tell(subject, "revision"):
             versions = _versions(said.get(subject.operation, []), subject)
             found += _compared(sides, [subject], versions)
     if not sides.exact and sides.new.evidence.releases:

@@ -23,7 +23,9 @@ _REPLACED: Final = str.maketrans(
     }
 )
 _LISTED: Final = re.compile(
-    r"(?:[\w$@.]+ ?: ?(?:add|remove|replace)\b|(?:Filterable|Sortable) ?:)", re.IGNORECASE
+    r"(?:[\w$@.]+ ?: ?(?:add|remove|replace)\b|(?:Filterable|Sortable) ?:)"
+    r"|(?-i:(?:Added|Updated|Removed|Deleted|Deprecated|Renamed|Changed) [\w`$])",
+    re.IGNORECASE,
 )
 _OPEN_MARK: Final = re.compile(r"\s*\[\s*Rev\.?\Z", re.IGNORECASE)
 _SPACES: Final = re.compile(r"[^\S\n]+")
@@ -98,7 +100,11 @@ def wrap_width(lines: list[Line]) -> int:
     widths = sorted(
         line.width for line in lines if line.width >= 20 and not line.text.startswith(('"', "{", "["))
     )
-    return widths[int(len(widths) * 0.98)] if widths else 0
+    if not widths:
+        return 0
+    width = widths[int(len(widths) * 0.98)]
+    # Lines of a copy are as long as their paragraphs: then nothing was wrapped at all.
+    return width if widths[-1] <= 2 * width else widths[-1] + 1
 
 
 def to_units(lines: list[Line], width: int) -> list[Unit]:

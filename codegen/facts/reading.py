@@ -104,7 +104,11 @@ def _read(path: Path, text: str, file: str, titles: Collection[str]) -> FactSet:
         value, spots, _ = read_json(clean) if head[0] in "{[" else read_yaml(clean)
     except DocumentSyntaxError as error:
         raise DocumentError(file, error.line, str(error)) from None
-    return facts_of(Source(file, path.absolute(), text.encode(), value, spots))
+    source = Source(file, path.absolute(), text.encode(), value, spots)
+    beside = path.with_name("overlay.yaml")
+    return (
+        read_spec(path) if beside.is_file() and collection_of(source.root) is not None else facts_of(source)
+    )
 
 
 def _decoded(path: Path, file: str) -> str:
