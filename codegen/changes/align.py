@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from attrs import define, evolve, field
 
@@ -83,8 +84,29 @@ class _Moves:
             if not subject.path and (drop or lead):
                 return key
             if subject.path[: len(drop)] == drop:
-                return evolve(key, path=(*lead, *subject.path[len(drop) :]))
+                key = evolve(key, path=(*lead, *subject.path[len(drop) :]))
+            return self._into_choices(key)
         return key
+
+    def _into_choices(self, key: Subject) -> Subject:
+        """A sample shows one of several alternatives, and free keys under names of its own."""
+        path: tuple[str, ...] = ()
+        for step in key.path:
+            if evolve(key, path=(*path, step)) in self._old:
+                path = (*path, step)
+            elif evolve(key, path=(*path, "{}")) in self._old:
+                path = (*path, "{}")
+            else:
+                choice = next(
+                    (o for o in self._choices(key, path) if evolve(key, path=(*o, step)) in self._old), path
+                )
+                path = (*choice, step)
+        return evolve(key, path=path)
+
+    def _choices(self, key: Subject, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        names = self._old.value(evolve(key, path=path), "alternatives")
+        for name in names if isinstance(names, tuple) else ():
+            yield (*path, f"<{name}>")
 
     # -- parameters --------------------------------------------------------------------------------
 

@@ -51,8 +51,13 @@ _DECLARED: Final = frozenset(
 ) | {"alternatives"}
 _BOTH: Final = frozenset(
     {"page-size", "page-limit", "example", "model", "operation-id", "status", "title", "version", "encoding"}
-) | {"idempotency", "paging", "bulk", "section", "route", "media-types"}
+) | {"idempotency", "paging", "bulk", "section", "route", "media-types", "description"}
 """Aspects that say something only where both documents state them."""
+_ALONE: Final = frozenset(
+    {"idempotency", "paging", "bulk", "encoding", "page-size", "page-limit", "description", "example"}
+)
+_UNSEEN: Final = frozenset({"default", "nullable", "description", "deprecated", "read-only", "write-only"})
+"""Aspects of the items of an array that a page does not print."""
 
 
 def compare_aspect(sides: Sides, subject: Subject, aspect: Aspect) -> Change | None:
@@ -86,7 +91,7 @@ def _brings_nothing(sides: Sides, subject: Subject, before: Fact, after: Fact) -
 
 def _counts_alone(sides: Sides, aspect: Aspect) -> bool:
     """Between documents of one kind, an aspect that only one of them states is a change too."""
-    return sides.exact and aspect in ("idempotency", "paging", "bulk", "encoding", "page-size", "page-limit")
+    return sides.exact and aspect in _ALONE
 
 
 def _is_ours(sides: Sides, subject: Subject, aspect: Aspect) -> bool:
@@ -124,6 +129,10 @@ def _one_side(
             return None
         return sides.change("added", subject, after=after)
     if before is None or not sides.new.can_tell(new_subject, aspect):
+        return None
+    if aspect == "alternatives" and new_subject in sides.new.partial:
+        return None
+    if aspect in _UNSEEN and subject.path[-1:] == ("[]",) and sides.new.kind.startswith("redoc"):
         return None
     if before.provenance in ("inferred", "observed"):
         return None

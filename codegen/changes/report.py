@@ -78,7 +78,7 @@ def _short(text: str, limit: int = 200) -> str:
 def summary(changes: Sequence[Change]) -> str:
     """`5 differences: 2 added, 3 changed`."""
     counts = Counter(change.kind for change in changes)
-    parts = [f"{counts[kind]} {_WORDS[kind]}" for kind in ORDER if counts[kind]]  # type: ignore[index]
+    parts = [f"{counts[kind]} {_WORDS[kind]}" for kind in ORDER if counts[kind]]
     return f"{len(changes)} difference{'s' if len(changes) != 1 else ''}: {', '.join(parts)}"
 
 
@@ -129,7 +129,7 @@ def as_json(changes: Sequence[Change], spec: str, document: str) -> str:
         "spec": spec,
         "document": document,
         "empty": not changes,
-        "counts": {kind: counts[kind] for kind in ORDER},  # type: ignore[index]
+        "counts": {kind: counts[kind] for kind in ORDER},
         "findings": [_finding(change) for change in changes],
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

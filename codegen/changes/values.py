@@ -48,7 +48,9 @@ def same_value(aspect: Aspect, old: Value, new: Value, *, exact: bool) -> bool:
     if aspect in ("enum", "verbs", "alternatives", "security"):
         return set(_tuple(old)) == set(_tuple(new))
     if aspect == "media-types":
-        return set(_tuple(old)) == set(_tuple(new)) if exact else _media(old) == _media(new)
+        ours, theirs = set(map(_media, _tuple(old))), set(map(_media, _tuple(new)))
+        chosen = _media(_tuple(old)[0]) in theirs or _media(_tuple(new)[0]) in ours
+        return ours == theirs if exact else chosen
     if aspect == "description":
         return squeeze(str(old)) == squeeze(str(new))
     if aspect == "example":
@@ -64,10 +66,9 @@ def _tuple(value: Value) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (str(value),)
 
 
-def _media(value: Value) -> str:
-    """The media type that counts, without its parameters."""
-    names = _tuple(value)
-    return names[0].partition(";")[0].strip().lower() if names else ""
+def _media(name: str) -> str:
+    """A media type without its parameters."""
+    return name.partition(";")[0].strip().lower()
 
 
 def is_declared(facts: FactSet, subject: Subject) -> bool:

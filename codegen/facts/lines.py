@@ -36,7 +36,7 @@ class Line:
     """One line that is not blank. number: in the file, from 1; indent: columns before the bullet or the text.
 
     opens: a blank line stands before it; tabbed: it has a tab between words; width: of the line as written.
-    depth: of tables in tables around it, where the layout of the page is known.
+    depth: of tables in tables around it, where the layout of the page is known; tab: it is a button.
     """
 
     number: int
@@ -47,6 +47,7 @@ class Line:
     tabbed: bool = False
     width: int = 0
     depth: int | None = None
+    tab: bool = False
 
 
 @define

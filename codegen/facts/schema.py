@@ -179,6 +179,9 @@ class SchemaFacts:
         if not kinds:
             guess = next((g for part in parts if part.is_object and (g := guessed_type(part))), None)
             kinds = ["object" if folded.properties else guess or "any"]
+        if "file" in kinds:  # Swagger 2.0
+            kinds = ["string" if kind == "file" else kind for kind in kinds]
+            writer.say(subject, "format", "binary", node.place)
         if "number" in kinds:
             kinds = [kind for kind in kinds if kind != "integer"]
         writer.say(subject, "type", " | ".join(sorted(set(kinds))), node.place)
@@ -213,6 +216,8 @@ def _keywords(writer: Writer, subject: Subject, node: Node) -> None:
     for key in node.value:
         child = node.get(key)
         value, place = child.value, child.place
+        if key in ("minimum", "maximum") and node.get(f"exclusiveM{key[1:]}").value is True:
+            continue
         if key in _NUMBERS and isinstance(value, int | float) and not isinstance(value, bool):
             _put(writer, subject, _NUMBERS[key], _number(value), child)
         elif key in ("exclusiveMinimum", "exclusiveMaximum") and value is True:

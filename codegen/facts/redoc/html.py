@@ -97,6 +97,7 @@ class _Layout(HTMLParser):
         self._opens = True
         self._depth = 0
         self._tables = 0
+        self._tab = False
         self._heading: set[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -122,6 +123,7 @@ class _Layout(HTMLParser):
         if tag in ("ul", "ol"):
             self._depth += 1
         self._tables += tag == "table"
+        self._tab = tag == "button" and "aria-label" not in values
         self._bullet = self._bullet or (tag == "li" and "role" not in values)
 
     @staticmethod
@@ -190,6 +192,8 @@ class _Layout(HTMLParser):
                     False,
                     line.width,
                     self._tables or None,
+                    self._tab,
                 )
             )
             self._opens = self._bullet = False
+        self._tab = False

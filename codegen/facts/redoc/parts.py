@@ -8,6 +8,7 @@ from attrs import define, evolve, field
 
 from codegen.facts.fact import Subject
 from codegen.facts.lines import Line
+from codegen.facts.marks import TypeText
 from codegen.facts.redoc.markers import (
     AUTH,
     BODY,
@@ -40,6 +41,8 @@ class _Body:
     required: bool = False
     is_array: bool = False
     entries: list[Entry] = field(factory=list)
+    whole: TypeText | None = None
+    is_choice: bool = False
 
 
 @define
@@ -58,6 +61,7 @@ class Parts:
     _answers: dict[str, _Body] = field(factory=dict)
     _statuses: dict[str, Place] = field(factory=dict)
     _samples: dict[tuple[str, str], Shape] = field(factory=dict)
+    _opaque: set[tuple[str, str]] = field(factory=set)
     _broken: bool = False
 
     def _at(self, line: Line) -> Place:
@@ -139,7 +143,8 @@ class Parts:
             body.media = lines[0].text if MEDIA.match(lines[0].text) else body.media
             lines = lines[1:]
         table = Table(self.writer, self.where)
-        body.entries, body.is_array = table.read(lines), table.is_array
+        body.entries, body.is_array, body.whole = table.read(lines), table.is_array, table.whole
+        body.is_choice = table.is_choice
 
     # -- responses and samples ---------------------------------------------------------------------
 
@@ -207,7 +212,8 @@ class Parts:
         while lines and MEDIA.match(lines[0].text):
             answer.media, lines = lines[0].text, lines[1:]
         table = Table(self.writer, self.where)
-        answer.entries, answer.is_array = table.read(lines), table.is_array
+        answer.entries, answer.is_array, answer.whole = table.read(lines), table.is_array, table.whole
+        answer.is_choice = table.is_choice
         self._answers.setdefault(status, answer)
 
     def _read_samples(self, kind: str) -> None:
@@ -217,14 +223,20 @@ class Parts:
         while self.index < len(self.lines):
             line = self.lines[self.index]
             tab = STATUS.match(line.text)
-            if tab and not tab["text"] and (kind == "response"):
-                status, shown = (status if status and not shown else tab["status"]), False
+            if tab and not tab["text"]:
+                if kind == "response":
+                    status, shown = (status if status and not shown else tab["status"]), False
                 self.index += 1
             elif line.text[0] in "{[" or (not shown and re.match(r'"|-?\d|(?:true|false|null)\Z', line.text)):
                 if not self._sample(kind, status):
                     return
                 shown = True
             elif CHROME.match(line.text) or MEDIA.match(line.text):
+                if line.text == "No sample":
+                    self._opaque.add((kind, status))
+                self.index += 1
+            elif line.text.startswith("<"):  # a sample that is no JSON tells nothing
+                self._opaque.add((kind, status))
                 self.index += 1
             elif not self._address(line):
                 break
@@ -282,7 +294,8 @@ class Parts:
         if not self._statuses:
             writer.facts.partial.add(Subject("operation", f"{operation}|responses"))
         for status, answer in self._answers.items():
-            self._state_answer(_where(status, success), answer, shown)
+            where = "errors" if status in lone else _where(status, success)
+            self._state_answer(where, answer, shown.get(_where(status, success)))
         for where, shape in shown.items():
             # A list of errors, and no other sample: what success brings is not shown.
             errors = shape.is_errors and (where == "success" or "success" not in shown)
@@ -297,22 +310,28 @@ class Parts:
             if Subject("response-field", operation, where) not in writer.facts and where != "success":
                 # A page collapses the answers of errors.
                 writer.facts.partial.add(Subject("response", operation, where))
+        for kind, status in self._opaque:
+            if kind == "response":
+                writer.facts.partial.add(Subject("response", operation, _where(status or success, success)))
         if self._broken:
             writer.facts.partial |= {Subject("response", operation, w) for w in ("success", "errors")}
             writer.facts.partial.add(Subject("response-field", operation, "success"))
 
-    def _state_answer(self, where: str, answer: _Body, shown: dict[str, Shape]) -> None:
+    def _state_answer(self, where: str, answer: _Body, sample: Shape | None) -> None:
         writer = self.writer
         subject = writer.there(Subject("response", writer.operation, where), answer.place)
         writer.say(subject, "media-types", (answer.media,) if answer.media else (), answer.place)
         root = Subject("response-field", writer.operation, where)
-        writer.say(
-            writer.there(root, answer.place), "type", "array" if answer.is_array else "object", answer.place
-        )
+        kind = answer.whole.kind if answer.whole is not None else "array" if answer.is_array else "object"
+        if answer.is_choice:
+            writer.facts.partial.add(writer.there(root, answer.place))
+            answer.entries = [] if answer.is_array else answer.entries
+        else:
+            writer.say(writer.there(root, answer.place), "type", kind, answer.place)
         row = evolve(root, path=("[]",)) if answer.is_array else root
-        if answer.is_array:
+        if answer.is_array and not answer.is_choice:
             writer.say(writer.there(row, answer.place), "type", "object", answer.place)
-        tell_table(writer, row, answer.entries, shown.get(where))
+        tell_table(writer, row, answer.entries, sample)
 
     def _state_body(self) -> None:
         body, sample = self._body, self._samples.get(("request", ""))
@@ -326,9 +345,14 @@ class Parts:
             writer.say(subject, "media-types", (body.media,) if body.media else (), place)
             writer.say(subject, "required", body.required, place)
             kind = "array" if body.is_array else "object" if body.entries else ""
-            writer.say(writer.there(root, place), "type", kind, place)
+            kind = body.whole.kind if body.whole is not None else kind
+            if body.is_choice:
+                writer.facts.partial.add(writer.there(root, place))
+                body.entries = [] if body.is_array else body.entries
+            else:
+                writer.say(writer.there(root, place), "type", kind, place)
             row = evolve(root, path=("[]",)) if body.is_array else root
-            if body.is_array:
+            if body.is_array and not body.is_choice:
                 writer.say(writer.there(row, place), "type", "object", place)
             tell_table(writer, row, body.entries, sample)
         if sample is not None:

@@ -51,6 +51,10 @@ class Table:
     where: Place
     entries: list[Entry] = field(factory=list)
     is_array: bool = False
+    is_choice: bool = False
+    """Whether the rows are those of one of several alternatives, the first one."""
+    whole: TypeText | None = None
+    """The type of a body or response that has no fields."""
 
     def _at(self, line: Line) -> Place:
         return evolve(self.where, line=line.number)
@@ -60,10 +64,15 @@ class Table:
         index = 0
         while index < len(lines):
             line = lines[index]
+            if line.tab:
+                index += 1
+                continue
             if not self.entries and ARRAY.match(line.text):
                 self.is_array = True
                 index += 1
                 continue
+            if not self.entries and self.whole is None and len(lines) == 1:
+                self.whole = read_type(line.text)
             size = self._row(lines, index) or self._choice(lines, index)
             index += size or self._below(lines, index)
         return self.entries
@@ -71,6 +80,7 @@ class Table:
     def _choice(self, lines: list[Line], index: int) -> int:
         """`One of` and the tabs below it, or `Array` before the rows of a nested list."""
         line = lines[index]
+        self.is_choice = self.is_choice or (not self.entries and bool(ONE_OF.match(line.text)))
         if ARRAY.match(line.text) and line.text.startswith("Array") and self.entries:
             return 1 if not line.opens or line.text == "Array" else 0
         if not ONE_OF.match(line.text):
@@ -148,6 +158,8 @@ def _row_size(lines: list[Line], index: int, *, first: bool) -> tuple[str, bool,
         kind = read_type(rest[0].text) if rest else None
         skipped = 1 + sum(bool(_FREE.match(other.text)) for other in lines[index + 1 : index + 2])
         return ("{}", False, kind, skipped + 1, True) if kind else None
+    if line.text in ("Array", "One of", "Any of"):
+        return None
     if not NAME.match(line.text):
         return _inline(line, first=first)
     rest = lines[index + 1 : index + 3]
