@@ -98,8 +98,8 @@ def _parser() -> argparse.ArgumentParser:
 def _add_following(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The commands for following a vendor's change."""
     from codegen.changelog import command as changelog
-    from codegen.diff import command as diff
     from codegen.changes import drift_command as drift
+    from codegen.diff import command as diff
     from codegen.fetch import command as fetch
     from codegen.update import command as update
     from codegen.vendor_import import command as vendor_import

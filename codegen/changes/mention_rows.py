@@ -28,8 +28,9 @@ def compare_rows(sides: Sides, known: Baseline, changes: list[Change]) -> list[C
     found += _endings(sides, known)
     resting = {c.new_place for c in [*changes, *found] if c.kind != "unread" and c.subject.kind != "release"}
     new_rows = {c.subject.name for c in found if c.subject.kind == "release" and c.kind == "added"}
+    renamed = {str(c.new): str(c.old) for c in found if c.subject.kind == "release" and c.aspect == "name"}
     for version in sides.new.evidence.releases:
-        before = known.releases.get(version, [])
+        before = known.releases.get(renamed.get(version, version), [])
         now = {digest(s.text): s for s in sides.new.evidence.of_release(version)}
         fresh = [statement for mark, statement in now.items() if mark not in before]
         new = [s for s in fresh if not _rests(s, resting, [*changes, *found])]

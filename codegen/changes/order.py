@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from codegen.changes.change import Change
 from codegen.facts.fact import FactSet, Subject
 
@@ -35,7 +37,25 @@ def without_echoes(changes: list[Change]) -> list[Change]:
         and not (c.aspect == "revision" and c.after is None and c.title in moved and not c.subject.path)
         and not (c.aspect == "revision" and c.subject.kind == "response-field" and c.subject.name in listed)
     ]
-    return _sections(kept)
+    return _sections(_schemes(kept))
+
+
+def _schemes(changes: list[Change]) -> list[Change]:
+    """One way to sign in that came for one that went is one change, for all operations that ask for it."""
+    gone = [c for c in changes if c.subject.kind == "scheme" and c.kind == "removed"]
+    come = [c for c in changes if c.subject.kind == "scheme" and c.kind == "added"]
+    if len(gone) != 1 or len(come) != 1 or gone[0].before is None or come[0].after is None:
+        return changes
+    was, now = gone[0].subject.name, come[0].subject.name
+    one = evolve(
+        gone[0],
+        kind="changed",
+        before=evolve(gone[0].before, value=was),
+        after=evolve(come[0].after, value=now),
+        new_place=come[0].new_place,
+    )
+    echoes = [c for c in changes if c.aspect == "security" and (c.old, c.new) == ((was,), (now,))]
+    return [one, *(c for c in changes if c not in (gone[0], come[0]) and c not in echoes)]
 
 
 def _sections(changes: list[Change]) -> list[Change]:

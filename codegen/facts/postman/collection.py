@@ -140,6 +140,7 @@ class _Request:
             elif self.request.get("body").text("mode") not in ("", "raw", "formdata", "urlencoded", "file"):
                 place, mode = self.request.get("body").place, self.request.get("body").text("mode")
                 writer.unread(place, mode, "a body of a mode that is not known")
+                writer.facts.partial.add(writer.there(Subject("request", writer.operation), place))
         self._answers(read_answers(self.item, Findings()))
 
     def _path(self, url: Url, node: Node) -> None:

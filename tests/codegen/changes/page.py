@@ -49,7 +49,8 @@ class Page:
     def lines(self) -> list[str]:
         """All lines."""
         title = self.facts.text(API, "title")
-        lines = [f"{title} ({self.facts.text(API, 'version')})", "", "Download OpenAPI specification:Download", ""]
+        lines = [f"{title} ({self.facts.text(API, 'version')})", ""]
+        lines += ["Download OpenAPI specification:Download", ""]
         lines += [f"{title} Concepts", "", "What this is about, in a sentence that ends.", ""]
         section = ""
         for subject in self.facts.subjects("operation"):
@@ -109,7 +110,8 @@ class Page:
         lines: list[str] = []
         for s in fields:
             facts = self.facts
-            lines += [facts.text(s, "page-name") or s.name, *(["required"] if facts.value(s, "required") else [])]
+            lines += [facts.text(s, "page-name") or s.name]
+            lines += ["required"] if facts.value(s, "required") else []
             form = facts.text(s, "format")
             kind = facts.text(s, "documented-type") or facts.text(s, "type")
             items = facts.text(Subject(s.kind, s.operation, s.where, (*s.path, "[]")), "type")
@@ -127,7 +129,11 @@ class Page:
             return []
         is_array = self.facts.text(root, "type") == "array"
         depth = 2 if is_array else 1
-        fields = [s for s in self.facts.subjects("request-field", key) if len(s.path) == depth and s.path[-1] != "[]"]
+        fields = [
+            s
+            for s in self.facts.subjects("request-field", key)
+            if len(s.path) == depth and s.path[-1] != "[]"
+        ]
         lines = [self._heading(f"Request Body schema: {media[0]}"), *(["Array"] if is_array else [])]
         return lines + self._fields(fields)
 
@@ -161,7 +167,10 @@ class Page:
             found = [
                 s
                 for s in fields
-                if len(s.path) == depth and s.path[: len(lead)] == lead and s.path[-1] != "[]" and s.dotted not in omits
+                if len(s.path) == depth
+                and s.path[: len(lead)] == lead
+                and s.path[-1] != "[]"
+                and s.dotted not in omits
                 if (fact := self.facts.get(s, "exists")) is not None and fact.provenance == "documented"
             ]
             if found:
@@ -171,7 +180,15 @@ class Page:
     def _opened(self, kind: str, tab: str) -> list[str]:
         if not self.browser:
             return [f"{kind} samples", "", "Content type", "application/json"]
-        return [f"{kind} samples", tab, "Content type", "application/json", "", "Copy", "Expand allCollapse all"]
+        return [
+            f"{kind} samples",
+            tab,
+            "Content type",
+            "application/json",
+            "",
+            "Copy",
+            "Expand allCollapse all",
+        ]
 
     def _object(self, members: list[Subject]) -> list[str]:
         lines = ["{"]

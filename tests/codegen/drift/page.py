@@ -16,7 +16,7 @@ from codegen.read.source.findings import Findings
 from codegen.read.source.load import load
 
 SHIPPED = Path(__file__).resolve().parents[3] / "specs" / "idi" / "openapi.yaml"
-FROZEN = Path(__file__).resolve().parent / "frozen"
+FROZEN = Path(__file__).resolve().parents[1] / "changes" / "frozen"
 IDI = FROZEN / "openapi.yaml"
 _VALUES = {"integer": "7", "number": "1.5", "boolean": "true", "string": '"text"', "": '"text"'}
 _LINK = (

@@ -23,7 +23,8 @@ PAGE = """<!DOCTYPE html><html><head><title>Stock</title></head><body>
 <tr><td><span>name</span><div>required</div></td><td><div><span>string</span></div></td></tr>
 <tr><td><span>party</span></td><td><div><span>object</span></div></td></tr>
 <tr><td colspan="2"><table><tbody>
-<tr><td><span>first</span></td><td><div><span>string</span><span> [ 1 .. 1 000 ] characters </span></div></td></tr>
+<tr><td><span>first</span></td>
+<td><div><span>string</span><span> [ 1 .. 1 000 ] characters </span></div></td></tr>
 </tbody></table></td></tr>
 <tr><td><span>last</span></td><td><div><span>string</span></div><div><span> Deprecated </span></div></td></tr>
 </tbody></table></div>

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from codegen.drift.finding import Finding
-from codegen.drift.running import find_drift
-from tests.codegen.drift.metadata import copied
+from codegen.changes.change import Change as Found
+from codegen.changes.running import find_drift
+from codegen.changes.words import facet, name_of
+from tests.codegen.changes.metadata import copied
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -27,13 +28,14 @@ def changing(collection: dict[str, Any]) -> dict[str, Any]:
     return next(request for request in requests if request.get("body"))
 
 
-def drift(change: Change, folder: Path) -> list[Finding]:
+def drift(change: Change, folder: Path) -> list[Found]:
     """The findings but those that a guess of ours is documented now."""
-    spec, document = copied(folder), folder / "vendor.json"
+    spec, document = copied(folder), folder / "vendor" / "collection.json"
     collection = json.loads(spec.read_text(encoding="utf-8"))
     change(collection)
+    document.parent.mkdir()
     document.write_text(json.dumps(collection, indent=1), encoding="utf-8")
-    return [f for f in find_drift(spec, document).findings if f.kind != "documented"]
+    return [c for c in find_drift(spec, document).changes if c.kind != "documented"]
 
 
 def as_form(collection: dict[str, Any]) -> None:
@@ -60,11 +62,11 @@ def as_form(collection: dict[str, Any]) -> None:
             lambda c: first(c)["url"]["query"].append({"key": "more", "value": "1", "disabled": True}),
             [("added", "query parameter", "more")],
         ),
-        (lambda c: c.update(auth={"type": "bearer"}), [("changed", "authentication", "")]),
-        (as_form, [("changed", "media type of the body", "")]),
+        (lambda c: c.update(auth={"type": "bearer"}), [("changed", "authentication", "basic")]),
+        (as_form, [("changed", "media type of request body", "")]),
         (
-            lambda c: changing(c).update(body={"mode": "graphql", "graphql": {"query": "{a}"}}),
-            [("unplaced", "text", "")],
+            lambda c: changing(c).update(body={"mode": "smoke", "smoke": {}}),
+            [("unread", "text", "")],
         ),
         (lambda c: c["item"][0].update(name="Lines"), [("changed", "section", "")]),
     ],
@@ -73,4 +75,4 @@ def test_one_change_of_the_collection(
     change: Change, expected: list[tuple[str, str, str]], tmp_path: Path
 ) -> None:
     """Each change is found, and nothing else is reported."""
-    assert [(f.kind, f.facet, f.name) for f in drift(change, tmp_path)] == expected
+    assert [(c.kind, facet(c), name_of(c)) for c in drift(change, tmp_path)] == expected
