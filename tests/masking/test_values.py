@@ -169,6 +169,22 @@ def test_a_container_under_a_sensitive_name_keeps_its_shape() -> None:
     }  # fmt: skip
 
 
+def test_a_patch_names_its_field_in_its_path() -> None:
+    """The step that sets a PIN hides it, the one that sets a status does not."""
+    steps = [
+        {"op": "replace", "path": "/pin", "value": "4321"},
+        {"op": "add", "path": "/statusID", "value": 3},
+    ]
+    shown = masked(steps)
+    assert [step["value"] for step in shown] == ["***", 3]
+
+
+def test_names_that_only_a_spec_knows_are_hidden_in_plain_json() -> None:
+    assert masked({"msl": "1", "sid": "2", "a": [{"sid": "3"}]}, names=frozenset({"sid"})) == {
+        "msl": "***", "sid": "***", "a": [{"sid": "***"}],
+    }  # fmt: skip
+
+
 def test_endless_nesting_is_cut() -> None:
     value: Any = "07700900123"
     for _ in range(5000):

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import attrs
+from attrs import frozen
 
 from trunkline._masking.names import is_id_or_amount_name, is_sensitive_name
 from trunkline._masking.numbers import mask_numbers
@@ -25,80 +26,101 @@ _LEAST: Final = 10**9
 """Numbers of JSON below this have fewer digits than any telephone number."""
 
 
-def masked(value: Any, *, name: str = "", marked: bool = False) -> Any:
+def masked(value: Any, *, name: str = "", marked: bool = False, names: frozenset[str] = frozenset()) -> Any:
     """The value with everything hidden that must not be shown; models become mappings by wire names.
 
     Args:
         name: of the field, parameter or column that holds it. marked: the spec calls it sensitive.
+        names: further names to hide, such as those that a spec marks, where plain JSON is masked.
     Returns:
         `***` for a value that is hidden by mark or name, a text with `***` in place of what looks like a
         number or a secret, the value itself where there is nothing to hide. None, `UNSET` and booleans stay.
     """
-    return _masked(value, name, marked, 0)
+    return _Masker(names).masked(value, name, marked, 0)
 
 
-def _masked(value: Any, name: str, marked: bool, depth: int) -> Any:
-    if value is None or value is UNSET or isinstance(value, bool):
-        return value
-    if marked or depth > _DEEPEST:
-        return MASK
-    if isinstance(value, Model):
-        return _model(value, name, depth)
-    if isinstance(value, Mapping):
-        return _mapping(value, name, depth)
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_masked(item, name, False, depth + 1) for item in value]
-    if isinstance(value, enum.Enum):
-        value = value.value
-    if name and is_sensitive_name(name):
-        return MASK if value != "" else value
-    return _scalar(value, name)
+@frozen
+class _Masker:
+    """names: hidden besides those that are known to be sensitive."""
 
+    names: frozenset[str]
 
-def _model(value: Model, name: str, depth: int) -> dict[str, Any]:
-    hidden = bool(name) and is_sensitive_name(name)
-    found: dict[str, Any] = {}
-    cls: Any = type(value)
-    for field in attrs.fields(cls):
-        item = getattr(value, field.name)
-        if item is UNSET:
-            continue
-        wire = field.metadata.get("wire", field.name)
-        marked = bool(field.metadata.get("sensitive")) or (hidden and not _is_container(item))
-        found[wire] = _masked(item, wire, marked, depth + 1)
-    return found | _mapping(value.extra, name, depth)
+    def masked(self, value: Any, name: str, marked: bool, depth: int) -> Any:
+        if value is None or value is UNSET or isinstance(value, bool):
+            return value
+        if marked or depth > _DEEPEST:
+            return MASK
+        if isinstance(value, Model):
+            return self._model(value, name, depth)
+        if isinstance(value, Mapping):
+            return self._mapping(value, name, depth)
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.masked(item, name, False, depth + 1) for item in value]
+        if self._is_hidden(name):
+            return MASK if value != "" else value
+        return self._scalar(value.value if isinstance(value, enum.Enum) else value, name, depth)
 
+    def _is_hidden(self, name: str) -> bool:
+        return bool(name) and (name in self.names or is_sensitive_name(name))
 
-def _mapping(value: Mapping[Any, Any], name: str, depth: int) -> dict[str, Any]:
-    """A mapping, its keys too: some vendors put numbers there."""
-    hidden = bool(name) and is_sensitive_name(name)
-    found: dict[str, Any] = {}
-    for key, item in value.items():
-        text = str(key)
-        marked = hidden and not _is_container(item)
-        shown = mask_numbers(text)
-        while shown in found:  # two numbers may end alike
-            shown += "'"
-        found[shown] = _masked(item, name if hidden else text, marked, depth + 1)
-    return found
+    def _model(self, value: Model, name: str, depth: int) -> dict[str, Any]:
+        hidden = self._is_hidden(name)
+        found: dict[str, Any] = {}
+        cls: Any = type(value)
+        for field in attrs.fields(cls):
+            item = getattr(value, field.name)
+            if item is UNSET:
+                continue
+            wire = field.metadata.get("wire", field.name)
+            marked = bool(field.metadata.get("sensitive")) or (hidden and not _is_container(item))
+            found[wire] = self.masked(item, wire, marked, depth + 1)
+        return found | self._mapping(value.extra, name, depth)
+
+    def _mapping(self, value: Mapping[Any, Any], name: str, depth: int) -> dict[str, Any]:
+        """A mapping, its keys too: some vendors put numbers there."""
+        hidden = self._is_hidden(name)
+        path = value.get("path") if "op" in value else None
+        found: dict[str, Any] = {}
+        for key, item in value.items():
+            text = str(key)
+            if text == "value" and isinstance(path, str):
+                text_name = path.rpartition("/")[2]  # a step of a JSON Patch names its field in its path
+            else:
+                text_name = name if hidden else text
+            shown = mask_numbers(text)
+            while shown in found:  # two numbers may end alike
+                shown += "'"
+            found[shown] = self.masked(item, text_name, hidden and not _is_container(item), depth + 1)
+        return found
+
+    def _scalar(self, value: Any, name: str, depth: int) -> Any:
+        if isinstance(value, int | float | Decimal):
+            return _number(value, name)
+        if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+            return value
+        if isinstance(value, bytes | bytearray | memoryview):
+            return MASK
+        if isinstance(value, str):
+            return self._text(value, name, depth)
+        if attrs.has(type(value)):
+            return self.masked(attrs.asdict(value), name, False, depth + 1)
+        return mask(str(value))
+
+    def _text(self, value: str, name: str, depth: int) -> str:
+        if value.lstrip()[:1] in {"{", "["}:
+            try:
+                found = json.loads(value)
+            except (ValueError, RecursionError):
+                pass
+            else:
+                return json.dumps(self.masked(found, "", False, depth + 1), ensure_ascii=False)
+        if name and is_id_or_amount_name(name) and value.isdigit() and value[0] != "0":
+            return value
+        return mask(value)
 
 
 def _is_container(value: Any) -> bool:
     return isinstance(value, Model | Mapping | list | tuple | set | frozenset)
-
-
-def _scalar(value: Any, name: str) -> Any:
-    if isinstance(value, int | float | Decimal):
-        return _number(value, name)
-    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
-        return value
-    if isinstance(value, bytes | bytearray | memoryview):
-        return MASK
-    if not isinstance(value, str):
-        return (
-            mask(str(value)) if not attrs.has(type(value)) else _masked(attrs.asdict(value), name, False, 1)
-        )
-    return _text(value, name)
 
 
 def _number(value: int | float | Decimal, name: str) -> Any:
@@ -108,19 +130,6 @@ def _number(value: int | float | Decimal, name: str) -> Any:
     text = format(value, "f") if isinstance(value, Decimal) else repr(value)
     shown = mask_numbers(text)
     return value if shown == text else shown
-
-
-def _text(value: str, name: str) -> str:
-    if value.lstrip()[:1] in {"{", "["}:
-        try:
-            found = json.loads(value)
-        except (ValueError, RecursionError):
-            pass
-        else:
-            return json.dumps(masked(found), ensure_ascii=False) if isinstance(found, dict | list) else value
-    if name and is_id_or_amount_name(name) and value.isdigit() and value[0] != "0":
-        return value
-    return mask(value)
 
 
 __all__ = ["masked"]
