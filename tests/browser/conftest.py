@@ -65,6 +65,10 @@ class Visit:
         self.page.get_by_role("button", name="Signed in: sandbox").wait_for()
 
     def choose(self, key: str) -> None:
+        # On a narrow screen the groups of the list are closed.
+        self.page.eval_on_selector(
+            f'nav a[data-key="{key}"]', "link => { link.closest('details').open = true; }"
+        )
         self.page.click(f'nav a[data-key="{key}"]')
         self.page.locator(f'nav a[data-key="{key}"][aria-current]').wait_for()
 

@@ -299,6 +299,11 @@ class TestLooks:
         wide = "() => [...document.querySelectorAll('html, body, header, nav, main, aside, fieldset')]"
         over = f"{wide}.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.tagName + '#' + e.id)"
         assert visit.page.evaluate(over) == []
+        if width < 680:
+            scrolls = "e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowY)"
+            inner = f"() => [...document.querySelectorAll('body *')].filter({scrolls})"
+            boxes = f"{inner}.filter(e => e.scrollHeight > e.clientHeight + 1 && e.tagName !== 'TEXTAREA')"
+            assert visit.page.evaluate(f"{boxes}.map(e => e.tagName + '#' + e.id)") == []
         for selector in ("main p", "main .badge.inferred", "nav .quiet", ".switch .quiet", ".json .key"):
             assert contrast(visit, selector) >= 4.5, selector
         dark = visit.page.evaluate("getComputedStyle(document.body).color")
@@ -319,6 +324,56 @@ def test_long_address_takes_four_lines_of_the_list(visit: Visit) -> None:
     opened = entry.bounding_box()
     assert opened is not None
     assert opened["height"] > 300
+
+
+def test_a_request_opens_with_headers_and_body(visit: Visit, sandbox: LocalSandbox) -> None:
+    """What must not be seen over a shoulder is hidden until it is asked for."""
+    visit.sign_in()
+    visit.choose("abzorb/connections.change_sim")
+    assert visit.send() == "200 OK"
+    row = visit.page.locator(".requests li", has_text="POST").first
+    row.get_by_role("button", name="Open").click()
+    row.locator(".more .json").wait_for()
+    shown = row.locator(".more").inner_text()
+    assert "Basic ***" in shown
+    assert "application/json" in shown
+    assert "newSim" in shown
+    assert "8944110999999000001" not in shown
+    row.get_by_role("button", name="Show them").click()
+    row.locator(".more .json", has_text="8944110999999000001").wait_for()
+    assert "Basic ***" in row.locator(".more").inner_text()
+    row.get_by_role("button", name="Close").click()
+    assert row.locator(".more").inner_text() == ""
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["idi/device.create", "idi/sim.create", "abzorb/connections.create_abz", "abzorb/customers.create",
+     "abzorb/orders.create", "abzorb/tasks.create"],
+)  # fmt: skip
+def test_a_create_can_be_sent_twice(visit: Visit, key: str) -> None:
+    """The second Send of an example creates a second thing; it met the first one's number."""
+    visit.sign_in()
+    visit.choose(key)
+    assert visit.send() == "200 OK"
+    assert visit.send() == "200 OK"
+
+
+def test_a_call_is_copied_as_python_and_as_curl(visit: Visit) -> None:
+    """Both follow the form and hold no password."""
+    visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit.sign_in()
+    visit.choose("idi/device.get")
+    visit.page.get_by_text("Copy this call").click()
+    code = visit.page.locator(".snippets pre")
+    code.first.get_by_text("client.device.get(device_id=1000)").wait_for()
+    visit.page.fill("#param-deviceID", "1003")
+    code.first.get_by_text("client.device.get(device_id=1003)").wait_for()
+    assert "/api/device/1003" in code.last.inner_text()
+    assert "sandbox-password" not in visit.page.locator(".snippets").inner_text()
+    visit.page.locator(".snippets").get_by_role("button", name="Copy").first.click()
+    visit.page.get_by_text("In Python: copied").wait_for(state="attached")
+    assert "device_id=1003" in visit.page.evaluate("navigator.clipboard.readText()")
 
 
 def test_refused_sign_in_looks_like_an_error(visit: Visit) -> None:

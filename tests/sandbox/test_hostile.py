@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from typing import Any
 
@@ -150,6 +151,21 @@ async def test_next_link_of_a_filter_with_dividers_leads_to_the_same_rows(
     assert link.endswith("?$filter=displayName ne 'A%26B %2B 10%25 %231'&$top=2&$skip=2")
     second = await idi("GET", link.partition("/2X/sandbox")[2])
     assert [row["deviceID"] for row in second.json["value"]] == [1002, 1003]
+
+
+@pytest.mark.parametrize("length", [7_000, 30_000, 63_000, 70_000, 3_000_000])
+async def test_overlong_requests_are_answered(
+    sandbox: Sandbox, abzorb: Caller, length: int, caplog: pytest.LogCaptureFixture, capfd: Any
+) -> None:
+    """With the result, or with a 400; the terminal shows no traceback of a client's mistake."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
+    writer.write(b"GET /abzorb/api/Customers/20000?a=" + b"x" * length + b" HTTP/1.1\r\nHost: localhost\r\n")
+    authorization = abzorb.headers["Authorization"].encode()
+    writer.write(b"Authorization: " + authorization + b"\r\nConnection: close\r\n\r\n")
+    head = await asyncio.wait_for(reader.readline(), 10)
+    writer.close()
+    assert head.split()[1] == (b"200" if length < 64_000 else b"400")
+    assert "Traceback" not in caplog.text + capfd.readouterr().err
 
 
 @pytest.mark.parametrize("advance", ["1e308", "9" * 400, "[" * 50_000])

@@ -44,7 +44,9 @@ async def test_ledger_over_http(sandbox: Sandbox, session: aiohttp.ClientSession
     for pin in ("1111", "2222", "3333"):
         await idi.patch(DEVICE, ("replace", "/pin", pin))
     admin = Caller(session, sandbox.url, ADMIN)
-    found = (await admin.get("/sandbox/writes", after="1", most="1")).json
+    hidden = (await admin.get("/sandbox/writes", after="1", most="1")).json
+    assert hidden["writes"][0]["body"][0]["value"] == "***"
+    found = (await admin.get("/sandbox/writes", after="1", most="1", show="sensitive")).json
     assert (found["total"], found["complete"]) == (3, True)
     (entry,) = found["writes"]
     assert (entry["number"], entry["path"], entry["body"][0]["value"]) == (2, ["1000"], "2222")

@@ -78,6 +78,11 @@ class Record:
         """The last few requests, oldest first."""
         return list(islice(reversed(self._kept), count))[::-1]
 
+    def numbered(self, number: int) -> SentRequest | None:
+        """The request with this number, 1 for the first since the last `clear`; None when it is not kept."""
+        place = number - 1 - (self.total - len(self._kept))
+        return self._kept[place] if 0 <= place < len(self._kept) else None
+
     def of(self, operation: str) -> list[SentRequest]:
         """The requests for one operation, "device.get"."""
         return [request for request in self._kept if request.operation == operation]

@@ -18,6 +18,7 @@ _HAS_MOBILE: Final = ("orders.add_mobile",)
 class Example:
     """values: by the wire names of parameters. body: as JSON.
 
+    unique: fields of the body that no two requests may share; the page counts them up after a success.
     after: operations whose examples have to be sent before. wait: then the clock must move by a day, until
     the request that they left has been carried out.
     """
@@ -26,10 +27,18 @@ class Example:
     body: Any = None
     after: tuple[str, ...] = ()
     wait: bool = False
+    unique: tuple[str, ...] = ()
 
 
-def _with(body: Any = None, after: tuple[str, ...] = (), *, wait: bool = False, **values: Any) -> Example:
-    return Example(values=values, body=body, after=after, wait=wait)
+def _with(
+    body: Any = None,
+    after: tuple[str, ...] = (),
+    *,
+    wait: bool = False,
+    unique: tuple[str, ...] = (),
+    **values: Any,
+) -> Example:
+    return Example(values=values, body=body, after=after, wait=wait, unique=unique)
 
 
 _PAGE: Final = Example(values={"$top": 5})
@@ -56,7 +65,8 @@ _IDI: Final[Mapping[str, Example]] = {
     "customer.service_summary": _with(id="1"),
     "customer.service_detail": _with(id="1"),
     "device.create": _with(
-        {"deviceStatusID": "2", "handsetCatalogID": 10058, "serialNumber": "99000012345678"}
+        {"deviceStatusID": "2", "handsetCatalogID": 10058, "serialNumber": "99000012345678"},
+        unique=("serialNumber",),
     ),
     "device.search": Example(
         values={"$filter": "deviceID ge 1010 and deviceID lt 1030", "$orderby": "serialNumber", "$top": 5}
@@ -103,7 +113,10 @@ _IDI: Final[Mapping[str, Example]] = {
         [{"op": "replace", "path": "/e911ClassOfServiceID", "value": 2}], serviceID=1
     ),
     "service.update": _with([{"op": "replace", "path": "/autoRenewAdvancePay", "value": True}], serviceID=1),
-    "sim.create": _with({"imsi": "001019999999999", "simNumber": "8901999", "simClassID": 3}),
+    "sim.create": _with(
+        {"imsi": "001019990000001", "simNumber": "89019990001", "simClassID": 3},
+        unique=("imsi", "simNumber"),
+    ),
     "sim.search": _PAGE,
     "sim.get": _with(simID=1),
 }  # fmt: skip
@@ -111,7 +124,7 @@ _IDI: Final[Mapping[str, Example]] = {
 _ABZORB: Final[Mapping[str, Example]] = {
     "connections.get_by_cli": _with(cli=_CLI),
     "connections.get_by_customer_id": _with(customerId=_CUSTOMER),
-    "connections.change_sim": _with({"cli": _CLI, "newSim": "8944110999999999999"}),
+    "connections.change_sim": _with({"cli": _CLI, "newSim": "8944110999999000001"}, unique=("newSim",)),
     "connections.create_esim_request": _with({"cli": "07700900002"}),
     "connections.add_or_remove_bar": _with(
         {"contractId": _CONTRACT + 1, "barSuffix": "ROAM", "action": "Add"}
@@ -126,12 +139,15 @@ _ABZORB: Final[Mapping[str, Example]] = {
     "connections.tariffs": _with(contractId=_CONTRACT),
     "connections.usage": _with(cli=_CLI),
     "connections.create_abz": _with(
-        {"customerId": _CUSTOMER, "tariffId": _TARIFF, "simNumber": "8944100999999999999"}
+        {"customerId": _CUSTOMER, "tariffId": _TARIFF, "simNumber": "8944100999999000001"},
+        unique=("simNumber",),
     ),
     "connections.create_abz_bar_request": _with(
         {"contractId": _ABZ, "barSuffix": "ROAM", "action": "Add"}
     ),
-    "connections.create_abz_sim_request": _with({"contractId": _ABZ, "newSim": "8944100888888888888"}),
+    "connections.create_abz_sim_request": _with(
+        {"contractId": _ABZ, "newSim": "8944100888888000001"}, unique=("newSim",)
+    ),
     "alerting.bar_status": _with(cli=_CLI),
     "customers.create": _with(
         {

@@ -73,6 +73,7 @@ def _operation(op: Operation[Any], schemas: Schemas) -> Schema:
             "patchable": {name: list(verbs) for name, verbs in op.patchable.items()},
             "after": list(example.after),
             "wait": example.wait,
+            "unique": list(example.unique),
         }.items()
         if value
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,8 @@ from aiohttp import web
 from trunkline import apis
 from trunkline.sandbox.config import DEFAULT_USERS
 from trunkline.sandbox.page.openapi import build
+from trunkline.sandbox.page.snippets import curl, python
+from trunkline.sandbox.shown import shown_request, shown_url
 
 if TYPE_CHECKING:
     from trunkline.operation import Operation
@@ -33,7 +34,6 @@ _HEADERS: Final = {
     "Cache-Control": "no-cache",
 }
 _MOST: Final = 200
-_SECRET: Final = re.compile(r"(?i)((?:^|[?&])[^=&]*(?:password|token|secret|api_?key)[^=&]*=)[^&#]*")
 
 
 def add_routes(app: web.Application, key: web.AppKey[SandboxState]) -> None:
@@ -43,6 +43,8 @@ def add_routes(app: web.Application, key: web.AppKey[SandboxState]) -> None:
     app.router.add_get("/page/{name}", page.file)
     app.router.add_get("/page/data/about", page.about)
     app.router.add_get("/page/data/requests", page.requests)
+    app.router.add_get("/page/data/requests/{number}", page.request)
+    app.router.add_post("/page/data/snippets", page.snippets)
     app.router.add_get("/openapi/{api}.json", page.openapi)
 
 
@@ -116,6 +118,30 @@ class _Page:
             headers=_HEADERS,
         )
 
+    async def request(self, request: web.Request) -> web.Response:
+        """One recorded request with headers and body, masked unless `show=sensitive` is asked for."""
+        record, text = self._state.record, request.match_info["number"]
+        sent = record.numbered(int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        if sent is None:
+            return web.json_response({"error": "The record does not hold this request any more."}, status=404)
+        shown = shown_request(sent, hidden=request.query.get("show") != "sensitive")
+        return web.json_response({"number": int(text), **shown}, headers=_HEADERS)
+
+    async def snippets(self, request: web.Request) -> web.Response:
+        """A filled form as a Python program and a curl command."""
+        try:
+            form = json.loads(await request.read())
+            api, name, values, url = form["api"], form["operation"], dict(form["values"]), str(form["url"])
+            operation = next(op for op in _served(self._state.vendors[api]) if op.id == name)
+            texts = {str(wire): str(text) for wire, text in values.items()}
+        except (ValueError, KeyError, TypeError, StopIteration, RecursionError):
+            return web.json_response({"error": "There is no such form."}, status=400)
+        made = {
+            "python": python(api, operation, texts, form.get("body")),
+            "curl": curl(api, operation, url, form.get("body")),
+        }
+        return web.json_response(made, headers=_HEADERS)
+
 
 def _served(vendor: Vendor) -> list[Operation[Any]]:
     return [route.operation for route in vendor.router.routes]
@@ -125,7 +151,7 @@ def _row(number: int, sent: SentRequest) -> dict[str, Any]:
     agent = next((value for name, value in sent.headers.items() if name.lower() == "user-agent"), "")
     return {
         "number": number, "api": sent.api, "operation": sent.operation, "method": sent.method,
-        "url": _SECRET.sub(r"\1***", sent.url), "status": sent.status, "user": sent.user,
+        "url": shown_url(sent.url), "status": sent.status, "user": sent.user,
         "fault": sent.fault, "at": sent.at, "ms": round(sent.seconds * 1000, 1), "agent": agent,
     }  # fmt: skip
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from aiohttp import web
 
+from trunkline._masking.values import masked
 from trunkline.errors import ConfigError
 from trunkline.sandbox.faults.scenario import parse
+from trunkline.sandbox.shown import marked_names, shown_url
 
 if TYPE_CHECKING:
     from trunkline.sandbox.ledger import Write
@@ -95,9 +98,11 @@ class _Desk:
         return web.Response(status=204)
 
     async def requests(self, request: web.Request) -> web.Response:
+        show = _shows_all(request)
         kept = [
             {
-                "api": sent.api, "operation": sent.operation, "method": sent.method, "url": sent.url,
+                "api": sent.api, "operation": sent.operation, "method": sent.method,
+                "url": sent.url if show else shown_url(sent.url),
                 "status": sent.status, "user": sent.user, "fault": sent.fault, "at": sent.at,
             }
             for sent in self._state.record
@@ -116,7 +121,7 @@ class _Desk:
         )
         if after is None or most is None:
             return _wrong("after and most must be whole numbers of 0 or more")
-        kept = [_entry(write) for write in ledger.after(after, most)]
+        kept = [_entry(write, hidden=not _shows_all(request)) for write in ledger.after(after, most)]
         return web.json_response({"total": ledger.total, "complete": ledger.is_complete, "writes": kept})
 
     async def forget_writes(self, request: web.Request) -> web.Response:
@@ -146,13 +151,23 @@ def _count(request: web.Request, name: str, default: int) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _entry(write: Write) -> dict[str, Any]:
+def _shows_all(request: web.Request) -> bool:
+    return request.query.get("show") == "sensitive"
+
+
+def _entry(write: Write, *, hidden: bool) -> dict[str, Any]:
+    names = marked_names(write.api)
+    hide = partial(masked, names=names) if hidden else _as_it_is
     return {
         "number": write.number, "api": write.api, "operation": write.operation, "method": write.method,
-        "path": list(write.path), "query": dict(write.query), "body": _json(write.body),
-        "response": _json(write.response), "user": write.user, "request_id": write.request_id,
+        "path": hide(list(write.path)), "query": hide(dict(write.query)), "body": hide(_json(write.body)),
+        "response": hide(_json(write.response)), "user": write.user, "request_id": write.request_id,
         "fault": write.fault, "at": write.at,
     }  # fmt: skip
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _json(text: bytes) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import signal
 import sys
@@ -12,6 +13,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from attrs import evolve
 
 from trunkline.sandbox.config import Clock, SandboxConfig, User
@@ -23,6 +25,17 @@ from trunkline.sandbox.server.tls import certificates
 from trunkline.sandbox.state import SandboxState
 
 _GRACE: Final = 30.0
+_LONGEST_LINE: Final = 64 * 1024
+"""Bytes of a request line or header: a search for many keys in one address is far beyond aiohttp's 8 KiB."""
+_log = logging.getLogger("trunkline.sandbox.http")
+
+
+def _is_not_a_bad_request(record: logging.LogRecord) -> bool:
+    """Whether a record is worth a traceback: what a client sent wrongly is told to it with a 400."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_log.addFilter(_is_not_a_bad_request)
 
 
 class Sandbox:
@@ -64,7 +77,14 @@ class Sandbox:
 
     async def __aenter__(self) -> Self:
         self._app = create_app(self.config, clock=self._clock, host=self._host)
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=self._grace)
+        self._runner = web.AppRunner(
+            self._app,
+            access_log=None,
+            logger=_log,
+            shutdown_timeout=self._grace,
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
+        )
         await self._runner.setup()
         site = web.TCPSite(
             self._runner,

@@ -56,6 +56,22 @@ export function address(op, fields) {
   return op.server + path + (query.length ? `?${query.join("&")}` : "");
 }
 
+// What the form holds by the wire names of its parameters, empty ones left out.
+export function given(fields) {
+  return Object.fromEntries(fields.map(({ param, input }) => [param.name, input.value.trim()]).filter(([, text]) => text));
+}
+
+// Counts the given fields of the body up, as far as they still are what was sent.
+export function next(area, names) {
+  try {
+    const body = JSON.parse(area.value);
+    for (const name of names) {
+      if (typeof body[name] === "string") body[name] = body[name].replace(/\d+$/, (digits) => String(BigInt(digits) + 1n).padStart(digits.length, "0").slice(-digits.length));
+    }
+    area.value = JSON.stringify(body, null, 2);
+  } catch { /* not JSON any more: it is being written */ }
+}
+
 export function bodyEditor(op) {
   const content = Object.values(op.op.requestBody?.content ?? {})[0];
   if (!content) return null;

@@ -53,9 +53,14 @@ function section(api, shown, key) {
   return h("section", {},
     h("h2", {}, api.name, h("span", { class: "quiet" }, ` ${shown.length}`), h("a", { class: "doc", href: `/openapi/${api.api}.json`, title: "The OpenAPI document of what is served here" }, "OpenAPI")),
     shown.length ? "" : h("p", { class: "quiet none" }, "Nothing fits the search."),
-    tags.map((tag) => h("details", { open: true },
+    tags.map((tag) => h("details", { open: isOpen(tag, shown, key) },
       h("summary", {}, tag.replaceAll("_", " ")),
       h("ul", {}, shown.filter((op) => op.tag === tag).map((op) => h("li", {}, link(op, key)))))));
+}
+
+// On a narrow screen the list stands above everything else: closed, unless it is short or holds what is looked at.
+function isOpen(tag, shown, key) {
+  return matchMedia("(min-width: 681px)").matches || shown.length < 20 || shown.some((op) => op.tag === tag && op.key === key);
 }
 
 function link(op, key) {

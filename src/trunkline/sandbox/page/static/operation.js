@@ -1,7 +1,7 @@
 // One operation: what it is, its form, its answer.
 
 import { badge, bytes, h } from "./dom.js";
-import { address, answerModel, bodyEditor, parameterFields, rows } from "./form.js";
+import { address, answerModel, bodyEditor, given, next, parameterFields, rows } from "./form.js";
 import { nextLink, pretty } from "./json.js";
 import { sameOrigin, send, session } from "./session.js";
 
@@ -21,6 +21,7 @@ export function showOperation(op, { find, sent, signIn }) {
     spoken.textContent = `Answer: ${result.status || "none"} ${result.reason}`;
     answer.scrollIntoView({ block: "start" });
     sent();
+    return result.status >= 200 && result.status < 300 && !result.broken;
   };
   const follow = (link) => {
     if (sameOrigin(link)) run(link);
@@ -29,7 +30,10 @@ export function showOperation(op, { find, sent, signIn }) {
   const submit = (event) => {
     event.preventDefault();
     if (body && !isJson(body.area)) return;
-    run(address(op, fields), op.method, body?.area.value || undefined, op.signed);
+    run(address(op, fields), op.method, body?.area.value || undefined, op.signed).then((good) => {
+      // What was created exists now: the next Send creates another one.
+      if (good && body && op.words.unique) next(body.area, op.words.unique);
+    });
   };
   body?.area.addEventListener("input", () => body.area.setCustomValidity(""));
   const form = h("form", { onsubmit: submit, onkeydown: (event) => {
@@ -41,7 +45,37 @@ export function showOperation(op, { find, sent, signIn }) {
     h("button", { class: "main", type: "submit", title: "Ctrl+Enter" }, "Send"),
     h("label", { for: "fault" }, "Fault for this request "), fault,
     h("datalist", { id: "faults-known" }, FAULTS.map((each) => h("option", { value: each })))));
-  return [heading(op), notes(op, find), form, spoken, answer, described(op)];
+  const current = () => ({ values: given(fields), url: new URL(address(op, fields), location.href).href, body: body?.area.value });
+  return [heading(op), notes(op, find), form, spoken, answer, snippets(op, form, current), described(op)];
+}
+
+// The filled form as a program and as a command; written by the sandbox, which knows the Python names.
+function snippets(op, form, current) {
+  const made = { python: h("pre", { class: "code" }), curl: h("pre", { class: "code" }) };
+  const said = h("p", { class: "sr", role: "status" });
+  const write = async () => {
+    const { values, url, body } = current();
+    let sent = null;
+    try {
+      sent = body?.trim() ? JSON.parse(body) : null;
+    } catch {
+      Object.values(made).forEach((each) => { each.textContent = "The body is not JSON."; });
+      return;
+    }
+    const answer = await fetch("/page/data/snippets", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ api: op.api, operation: op.id, values, url, body: sent }) });
+    const found = await answer.json();
+    for (const [name, each] of Object.entries(made)) each.textContent = answer.ok ? found[name] : found.error;
+  };
+  const box = h("details", { class: "snippets" }, h("summary", {}, "Copy this call: in Python, as a curl command"),
+    [["In Python", "python"], ["curl", "curl"]].map(([title, name]) => h("div", {},
+      h("div", { class: "row" }, h("h3", {}, title), h("button", { type: "button", onclick: async () => {
+        await navigator.clipboard.writeText(made[name].textContent);
+        said.textContent = `${title}: copied`;
+      } }, "Copy")), made[name])),
+    h("p", { class: "quiet" }, "Both take user and password from the variables that the sandbox printed; curl needs $TOKEN for IDI."), said);
+  box.addEventListener("toggle", () => { if (box.open) write(); });
+  form.addEventListener("input", () => { if (box.open) write(); });
+  return box;
 }
 
 function isJson(area) {

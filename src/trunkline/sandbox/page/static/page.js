@@ -27,6 +27,7 @@ async function start() {
     if (location.hash === "#main") return;
     $("main").replaceChildren(...(op ? showOperation(op, { find: (key) => every.get(key), sent: refresh, signIn: () => $("sign-in").showModal() }) : welcome(apis)).filter(Boolean));
     $("main").scrollTop = 0;
+    if (op && matchMedia("(max-width: 680px)").matches) $("main").scrollIntoView();
     document.title = op ? `${op.op.summary} · trunkline sandbox` : "trunkline sandbox";
     mark();
   };

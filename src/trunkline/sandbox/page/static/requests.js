@@ -1,6 +1,7 @@
 // The recent requests of every client, asked for once a second while the page is looked at.
 
 import { $, h } from "./dom.js";
+import { pretty } from "./json.js";
 
 const MOST = 200;
 const EVERY = 1000;
@@ -59,6 +60,14 @@ function entry(row) {
   const query = rest.join("?");
   const good = row.status >= 200 && row.status < 300;
   const target = row.operation ? `#${row.api}/${row.operation}` : null;
+  const more = h("div", { class: "more" });
+  const open = h("button", { type: "button", class: "open", "aria-expanded": "false", title: "Headers and body of this request", onclick: () => {
+    const shown = open.getAttribute("aria-expanded") === "true";
+    open.setAttribute("aria-expanded", String(!shown));
+    open.textContent = shown ? "Open" : "Close";
+    more.replaceChildren();
+    if (!shown) detail(more, row.number, false);
+  } }, "Open");
   return h("li", {},
     h("strong", { class: good ? "good" : "bad" }, row.status ? String(row.status) : "cut"),
     h("span", { class: `method ${row.method.toLowerCase()}` }, row.method),
@@ -66,7 +75,24 @@ function entry(row) {
     h("span", { class: "facts quiet" },
       row.fault ? h("span", { class: "badge fault" }, `fault ${row.fault}`) : "",
       h("time", {}, new Date(row.at * 1000).toLocaleTimeString()), ` · ${row.ms} ms`, row.user ? ` · user ${row.user}` : "",
-      row.agent ? h("span", { title: row.agent }, ` · ${agent(row.agent)}`) : ""));
+      row.agent ? h("span", { title: row.agent }, ` · ${agent(row.agent)}`) : "", " ", open), more);
+}
+
+// What was sent: asked for when a row is opened, since a list of bodies would be long.
+async function detail(place, number, all) {
+  const answer = await fetch(`/page/data/requests/${number}${all ? "?show=sensitive" : ""}`);
+  const found = await answer.json();
+  if (!answer.ok) {
+    place.replaceChildren(h("p", { class: "trouble" }, found.error));
+    return;
+  }
+  const body = typeof found.body === "string" ? found.body : JSON.stringify(found.body);
+  place.replaceChildren(
+    h("p", {}, h("code", {}, found.url)),
+    h("table", { class: "pairs" }, h("tbody", {}, Object.entries(found.headers).map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, value))))),
+    found.body === null ? h("p", { class: "quiet" }, "No body.") : pretty(body),
+    all ? "" : h("p", { class: "quiet" }, "Numbers, keys and personal data are hidden. ",
+      h("button", { type: "button", onclick: () => detail(place, number, true) }, "Show them")));
 }
 
 // What leads to an API is the same in every row.
