@@ -161,6 +161,15 @@ class BaseClient:
     # -- calls -----------------------------------------------------------------------------------------
 
     @property
+    def identity(self) -> str:
+        """Where calls go and as whom: address, corrected routes, and a fingerprint of the user.
+
+        Equal for clients that reach the same data, however their settings were given; it holds no credential.
+        """
+        routes = "".join(f" {id_}={' '.join(route)}" for id_, route in sorted(self._routes.items()))
+        return f"{self.base_url}{routes} user {self._auth.owner or 'unknown'}"
+
+    @property
     def stats(self) -> Stats:
         """Counters since the client was made."""
         return self._attempts.stats

@@ -108,6 +108,22 @@ class OutcomeEvent:
 
 
 @frozen(kw_only=True)
+class OutageEvent:
+    """A bulk run pauses because its vendor is away, asks whether it is back, or goes on.
+
+    seconds: since the outage began. next_probe: seconds until the vendor is asked again. retry_after:
+    seconds until
+    the time that the vendor named, None if it named none. reason: "status 503", "TransportError" …
+    """
+
+    state: Literal["paused", "probing", "over"]
+    reason: str
+    seconds: float
+    next_probe: float
+    retry_after: float | None = None
+
+
+@frozen(kw_only=True)
 class KeyEvent:
     """A key of a bulk run has its outcome. index: its place in the input; the key itself is left out."""
 
@@ -118,7 +134,15 @@ class KeyEvent:
 
 
 Event = (
-    AttemptEvent | RetryEvent | WaitEvent | PageEvent | TokenEvent | BreakerEvent | OutcomeEvent | KeyEvent
+    AttemptEvent
+    | RetryEvent
+    | WaitEvent
+    | PageEvent
+    | TokenEvent
+    | BreakerEvent
+    | OutcomeEvent
+    | OutageEvent
+    | KeyEvent
 )
 Hook = Callable[[Event], None]
 
@@ -154,6 +178,7 @@ __all__ = [
     "Event",
     "Hook",
     "KeyEvent",
+    "OutageEvent",
     "OutcomeEvent",
     "PageEvent",
     "RetryEvent",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import tempfile
 from collections import Counter
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, ClassVar
 
 import trustme
@@ -19,6 +21,7 @@ from trunkline import bulk
 from trunkline.auth import BasicAuth, SwtAuth
 from trunkline.client import BaseClient
 from trunkline.config import Timeouts
+from trunkline.errors import AuthError
 from trunkline.operation import Body, Operation, Paging, Param
 
 _KEY = Param(wire="deviceID", name="device_id", type="int", required=True)
@@ -208,11 +211,14 @@ class Cell:
         return Wire(good.replace(b"\r\n", b"\r\nConnection: close\r\n", 1), "close")
 
     async def _call(self, client: Client) -> None:
-        if self.mode == "bulk":
+        if self.mode == "bulk" and self.kind == "unsafe" and not self.walks:
+            await self._apply(client)
+        elif self.mode == "bulk":
             run = bulk.lookup(
                 lambda key: self._one(client, key),
                 self.keys,
                 concurrency=len(self.keys) if self.fault.crowd else 4,
+                outage=0,  # how outages are outlasted is tested by itself
             )
             async with run:
                 async for outcome in run:
@@ -222,6 +228,30 @@ class Cell:
                     )
         else:
             self.seen += await asyncio.gather(*(self._alone(client, key) for key in self.keys))
+
+    async def _apply(self, client: Client) -> None:
+        """Changes go through a journal: what may have run is quarantined, since nothing here reads it
+        back."""
+
+        async def change(key: int) -> None:
+            await self._one(client, key)
+
+        concurrency = len(self.keys) if self.fault.crowd else 4
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "journal"
+            rows = [{"key": key} for key in self.keys]
+            run = bulk.apply(change, rows, journal=path, concurrency=concurrency, outage=0)
+            ended: Exception | None = None
+            try:
+                await run
+            except AuthError as error:
+                ended = error
+            with bulk.Journal(path) as journal:
+                for row in journal.rows():
+                    key = self.keys[row.position]
+                    error = row.error or (None if row.state == "done" else ended)
+                    got = () if error else (key,)
+                    self.seen.append(Seen(key=key, got=got, error=error, attempts=self._sent(key)))
 
     async def _one(self, client: Client, key: int) -> tuple[int, ...]:
         if self.walks:

@@ -60,6 +60,12 @@ class Admission:
         if self._rate is not None:
             await self._waits.within(call, self._rate.acquire(), "rate")
 
+    def allow_probe(self) -> None:
+        """Let the next call try an open breaker now: a paused bulk run asks once a minute, whatever time the
+        vendor named, so that it goes on soon after the vendor is back."""
+        if self.breaker is not None and self.breaker.is_open:
+            self.breaker.until = min(self.breaker.until, self._time_source.clock())
+
     def learn(self, call: Call, response: Response) -> bool:
         """Adapt to the response of an attempt; whether it shows a vendor that keeps up."""
         if response.status in PRESSURE:

@@ -69,6 +69,10 @@ class Attempts:
         self.stats.calls += 1
         if call.limited:  # a token is fetched for all keys of a bulk run, and counts for none
             call.counters = current.get()
+            if call.counters.rules is not None:
+                call.counters.rules.apply(call, self._time_source)
+                if call.counters.rules.probe:
+                    self.admission.allow_probe()
         if self._budget is not None:
             self._budget.earn()
         while True:

@@ -1,4 +1,4 @@
-"""How many requests the current key of a bulk run has cost: the client counts, the bulk runner reads.
+"""What passes between a bulk run and the client below it: counters upwards, the run's rules downwards.
 
 A context variable, so that no call needs an argument for it and tasks that a call starts itself (the
 page fetched ahead) count for the right key.
@@ -7,19 +7,82 @@ page fetched ahead) count for the right key.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from attrs import define, evolve, field
+
+from trunkline.config import RetryPolicy, TimeSource
+from trunkline.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from trunkline._calls.call import Call
+
+
+@define(kw_only=True)
+class CallRules:
+    """What a bulk run asks of the calls made for one key.
+
+    patience: seconds after which a call leaves further waiting to the run; None leaves the policy as it is.
+    probe: the run is paused and this call asks whether the vendor is back: one attempt, past an open breaker.
+    only_repeatable: refuse operations that must not be repeated; set by runs that ask a key again.
+    once: set by the client: a call was made that must not be repeated. refused: set by the client: such a
+    call was
+    refused. time_source: set by the client, for the waits of the run.
+    """
+
+    patience: float | None = None
+    probe: bool = False
+    only_repeatable: bool = False
+    once: bool = False
+    refused: bool = False
+    time_source: TimeSource | None = None
+    _adapted: dict[tuple[int, bool], tuple[RetryPolicy, RetryPolicy]] = field(factory=dict)
+
+    def apply(self, call: Call, time_source: TimeSource) -> None:
+        """Check a call and adapt its policy.
+
+        Raises:
+            ArgumentError: the operation must not be repeated; nothing was sent.
+        """
+        self.time_source = time_source
+        if not call.repeatable:
+            if self.only_repeatable and call.op.idempotency == "unsafe":
+                self.refused = True
+                raise ArgumentError(
+                    f"{call.name} changes something each time it runs, and a lookup may ask a key again: "
+                    "use bulk.apply(…, journal=…), or `trunkline plan` and `trunkline apply`"
+                )
+            self.once = True
+        if self.patience is not None:
+            call.policy = self._policy(call.policy, self.patience)
+
+    def _policy(self, policy: RetryPolicy, patience: float) -> RetryPolicy:
+        # few different policies come by, each many times
+        key = (id(policy), self.probe)
+        if key not in self._adapted:
+            deadline = patience if policy.deadline is None else min(policy.deadline, patience)
+            adapted = evolve(
+                policy,
+                deadline=deadline,
+                max_retry_after=min(policy.max_retry_after, patience),
+                max_attempts=1 if self.probe else policy.max_attempts,
+            )
+            # the original is kept too, so that its id is not given to another one
+            self._adapted[key] = (policy, adapted)
+        return self._adapted[key][1]
 
 
 class CallCounters:
     """Counters of one bulk worker, set back for each key.
 
     attempts: requests sent. retries: those of them that repeat an earlier one. waiting: waits going on now
-    (backoff, open breaker, rate, token). waited: seconds waited so.
+    (backoff, open breaker, rate, token). waited: seconds waited so. rules: None for calls without any.
     """
 
-    __slots__ = ("attempts", "retries", "waited", "waiting")
+    __slots__ = ("attempts", "retries", "rules", "waited", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, rules: CallRules | None = None) -> None:
+        self.rules = rules
         self.attempts = 0
         self.retries = 0
         self.waiting = 0
@@ -38,4 +101,4 @@ current: Final[ContextVar[CallCounters]] = ContextVar("trunkline_call_counters",
 """The counters of the running bulk worker."""
 
 
-__all__ = ["UNCOUNTED", "CallCounters", "current"]
+__all__ = ["UNCOUNTED", "CallCounters", "CallRules", "current"]

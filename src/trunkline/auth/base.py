@@ -7,6 +7,7 @@ response of 401 it asks `rejected()` whether a renewed credential is worth one m
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -38,10 +39,19 @@ class AuthContext:
     emit: Hook | None = None
 
 
+def fingerprint(text: str) -> str:
+    """Return a short text that differs for different users and does not show which user it is."""
+    return hashlib.blake2b(text.encode(), digest_size=8, person=b"trunkline").hexdigest()
+
+
 class Auth:
-    """Base of all schemes; by itself it sends nothing. `query`: what goes into the query, not a header."""
+    """Base of all schemes; by itself it sends nothing. `query`: what goes into the query, not a header.
+
+    owner: tells the credentials of one user from those of another without naming either; empty where unknown.
+    """
 
     query: tuple[tuple[str, Secret], ...] = ()
+    owner: str = ""
 
     def ready(self, context: AuthContext) -> Headers | None:
         """The headers, if they are at hand."""
@@ -63,4 +73,4 @@ class Auth:
         return False
 
 
-__all__ = ["Auth", "AuthContext", "Headers", "Post"]
+__all__ = ["Auth", "AuthContext", "Headers", "Post", "fingerprint"]

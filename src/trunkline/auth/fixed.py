@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from trunkline._wire.parameters import checked_headers
-from trunkline.auth.base import Auth, AuthContext, Headers
+from trunkline.auth.base import Auth, AuthContext, Headers, fingerprint
 from trunkline.auth.secret import Secret, SecretHeaders
 from trunkline.errors import ArgumentError, ConfigError
 
@@ -46,6 +46,7 @@ class BasicAuth(_Fixed):
         if ":" in Secret(user).reveal():
             raise ConfigError("a Basic user name cannot hold a colon")
         super().__init__({"Authorization": basic_text(user, password)})
+        self.owner = fingerprint(Secret(user).reveal())
 
 
 class BearerAuth(_Fixed):
@@ -55,6 +56,7 @@ class BearerAuth(_Fixed):
         if not token:
             raise ConfigError("BearerAuth needs a token; it is empty")
         super().__init__({"Authorization": f"Bearer {Secret(token).reveal()}"})
+        self.owner = fingerprint(Secret(token).reveal())
 
 
 class ApiKeyAuth(_Fixed):
@@ -73,6 +75,7 @@ class ApiKeyAuth(_Fixed):
                 checked_headers({name: ""})
             except ArgumentError as problem:
                 raise ConfigError(f"ApiKeyAuth: {problem}") from None
+        self.owner = fingerprint(text)
         if location == "query":
             super().__init__({})
             self.query = ((name, Secret(value)),)

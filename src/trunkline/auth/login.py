@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from trunkline._wire.addresses import checked_url
-from trunkline.auth.base import AuthContext
+from trunkline.auth.base import AuthContext, fingerprint
 from trunkline.auth.fixed import basic_text
 from trunkline.auth.renewed import TokenAuth
 from trunkline.auth.secret import Secret, SecretHeaders
@@ -21,11 +21,15 @@ class SwtAuth(TokenAuth):
     Args:
         login: logs in and returns the answer as it came: a JSON string, a JSON object or form text.
         renew_at: share of the token's life after which one task renews it while others go on using it.
+        user: who logs in; kept as a fingerprint only.
     """
 
-    def __init__(self, login: Callable[[], Awaitable[Any]], *, renew_at: float = 0.75) -> None:
+    def __init__(
+        self, login: Callable[[], Awaitable[Any]], *, renew_at: float = 0.75, user: str = ""
+    ) -> None:
         super().__init__(renew_at)
         self._login = login
+        self.owner = fingerprint(user) if user else ""
 
     def _scheme(self, token: str) -> str:
         return f'WRAP access_token="{token}"'
@@ -51,6 +55,7 @@ class OAuth2ClientCredentials(TokenAuth):
             raise ConfigError("OAuth2ClientCredentials needs a token URL, a client id and a client secret")
         checked_url("token_url", token_url)
         self._url = token_url
+        self.owner = fingerprint(Secret(client_id).reveal())
         self._client = Secret(
             basic_text(
                 quote(Secret(client_id).reveal(), safe=""), quote(Secret(client_secret).reveal(), safe="")

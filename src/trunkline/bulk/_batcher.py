@@ -196,7 +196,8 @@ class Batcher(Generic[R]):
             return
         for entry in batch.entries:
             entry.batch = batch
-        counts = counters.CallCounters()
+        waiting = next(iter(batch.entries[0].waiters.values()))
+        counts = counters.CallCounters(waiting.rules)
         # the request is not that of the lookup that happened to start it: it counts for all its keys
         context = contextvars.copy_context()
         context.run(counters.current.set, counts)

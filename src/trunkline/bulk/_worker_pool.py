@@ -8,40 +8,37 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterable,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Hashable,
-    Iterable,
-    Iterator,
-)
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import AsyncIterable, Awaitable, Callable, Hashable, Iterable
+from typing import Any, Generic, TypeVar
 
-from trunkline._calls import counters
+from trunkline._calls.counters import CallCounters, CallRules, current
 from trunkline.bulk._failures import attempts_of
-from trunkline.bulk._key_set import KeySet
+from trunkline.bulk._key_source import KeySource
+from trunkline.bulk._outage import PATIENCE_SECONDS, Outage, is_outage
 from trunkline.bulk._reporter import ProgressReporter
-from trunkline.bulk.checkpoint import Checkpoint, key_text
+from trunkline.bulk.checkpoint import Checkpoint
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Meter, Progress
+from trunkline.errors import ArgumentError
 from trunkline.events import Hook, KeyEvent
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
-_YIELD_EVERY: Final = 500
-"""Keys passed over (duplicates, restored) before other tasks get a turn."""
-
 
 class WorkerPool(Generic[K, T]):
-    """All tasks of one run. `start` once, `next` until None, `close` always."""
+    """All tasks of one run. `start` once, `next` until None, `close` always.
+
+    only_repeatable: refuse calls of operations that must not be repeated, since a key may be asked again.
+    """
 
     stop: asyncio.Event | None = None
     checkpoint: Checkpoint | None = None
     emit: Hook | None = None
+    only_repeatable = True
+    keys_left = False
+    """Whether a key was taken and has no outcome, because the run ended while it waited for an outage's
+    end."""
     cut_short = False
     """Whether the reader was cancelled, so that keys are left."""
 
@@ -54,22 +51,24 @@ class WorkerPool(Generic[K, T]):
         catch: tuple[type[Exception], ...],
         fatal: tuple[type[Exception], ...],
         clock: Callable[[], float],
+        outage: Outage,
     ) -> None:
-        self._call, self._keys, self._size = call, keys, concurrency
+        self._call, self._size = call, concurrency
         self._catch, self._fatal, self._clock = catch, fatal, clock
+        self.outage = outage
+        outage.on_over = self._fail
         self.meter = Meter(clock, None)
-        self.exhausted = False
+        self._source: KeySource[K] = KeySource(keys, self.meter, self._stopped)
         self._reporter = ProgressReporter(None, 0.0, lambda: self.progress)
-        self._seen: KeySet | None = None
-        self._asking: set[str] = set()  # texts of keys without a committed outcome
         self._ready: deque[Outcome[K, T]] = deque()
         self._unsaved: list[Outcome[K, T]] = []
         self._save_planned = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._taking: set[asyncio.Task[None]] = set()  # workers that wait for the source of keys
         self._watcher: asyncio.Task[None] | None = None
-        self._counts: list[counters.CallCounters] = []
-        self._position = 0
+        self._counters: list[CallCounters] = []
+        self._held = 0  # keys that wait for the end of an outage
+        self._last_good: K | None = None
+        self._strange = 0  # errors outside the tree in a row
         self._halted = self._closing = False
         self._broken = False  # the checkpoint cannot be written
         self._failure: BaseException | None = None
@@ -79,29 +78,25 @@ class WorkerPool(Generic[K, T]):
         self._reporter, self.meter.total = ProgressReporter(progress, interval, lambda: self.progress), total
 
     @property
+    def exhausted(self) -> bool:
+        """Whether every key of the input has an outcome."""
+        return self._source.exhausted and not self.keys_left
+
+    @property
     def progress(self) -> Progress:
         """The current state of the run."""
-        waiting = sum(counts.waiting > 0 for counts in self._counts)
-        return self.meter.snapshot(waiting=waiting, finished=self._closing)
+        waiting = sum(counters.waiting > 0 for counters in self._counters) + self._held
+        return self.meter.snapshot(waiting=waiting, finished=self._closing, outage=self.outage)
 
     def start(self, *, dedupe: bool) -> None:
         """Start the workers."""
         self._loop = asyncio.get_running_loop()
-        if dedupe and self.checkpoint is None:
-            self._seen = KeySet()
         self._room = asyncio.Event()
         self._room.set()
         self._news = asyncio.Event()
-        self._lock = asyncio.Lock()
-        take: Callable[[], Awaitable[tuple[int, K] | None]]
-        if isinstance(self._keys, AsyncIterable):
-            self._async_keys: AsyncIterator[K] = aiter(self._keys)
-            take = self._take_async
-        else:
-            self._sync_keys: Iterator[K] = iter(self._keys)
-            take = self._take
+        self._source.start(self.checkpoint, dedupe=dedupe)
         for _ in range(self._size):
-            task = self._loop.create_task(self._work(take))
+            task = self._loop.create_task(self._work())
             self._tasks.add(task)
             task.add_done_callback(self._left)
         if self.stop is not None:
@@ -129,6 +124,7 @@ class WorkerPool(Generic[K, T]):
         self._closing = self._halted = True
         for task in (*self._tasks, *([self._watcher] if self._watcher else [])):
             task.cancel()
+        self.outage.release()
         try:
             if self._unsaved:
                 self._save()
@@ -136,8 +132,7 @@ class WorkerPool(Generic[K, T]):
             if self.checkpoint is not None:
                 self.checkpoint.close()
                 self.checkpoint = None
-            if self._seen is not None:
-                self._seen.close()
+            self._source.close()
             self._reporter.stop()
 
     async def close(self) -> None:
@@ -150,93 +145,29 @@ class WorkerPool(Generic[K, T]):
                 _, tasks = await asyncio.wait(tasks)
             except asyncio.CancelledError:
                 cancelled = True  # a second cancellation must not leave tasks behind
-        if not self.exhausted and isinstance(self._keys, AsyncGenerator):
-            await self._keys.aclose()  # else the loop would finish it in a task of its own, later
+        await self._source.aclose()
         if cancelled:
             raise asyncio.CancelledError
-
-    # ---- taking keys
-
-    async def _take(self) -> tuple[int, K] | None:
-        passed = 0
-        while not self._stopped():
-            try:
-                key = next(self._sync_keys)
-            except StopIteration:
-                self._end()
-                return None
-            position, self._position = self._position, self._position + 1
-            if self._is_new(position, key):
-                return position, key
-            passed += 1
-            if passed % _YIELD_EVERY == 0:
-                await asyncio.sleep(0)
-        return None
-
-    async def _take_async(self) -> tuple[int, K] | None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 -- a worker is a task
-        self._taking.add(task)
-        passed = 0
-        try:
-            async with self._lock:
-                while not self._stopped() and not self.exhausted:
-                    try:
-                        key = await anext(self._async_keys)
-                    except StopAsyncIteration:
-                        self._end()
-                        return None
-                    position, self._position = self._position, self._position + 1
-                    if self._is_new(position, key):
-                        return position, key
-                    passed += 1
-                    if passed % _YIELD_EVERY == 0:
-                        await asyncio.sleep(0)
-        finally:
-            self._taking.discard(task)
-        return None
-
-    def _end(self) -> None:
-        self.exhausted = True
-        if self.meter.total is None:
-            self.meter.total = self._position
 
     def _stopped(self) -> bool:
         return self._halted or (self.stop is not None and self.stop.is_set())
 
-    def _is_new(self, position: int, key: K) -> bool:
-        """Return whether the key must be asked."""
-        if self._seen is not None:
-            new = self._seen.add(key)
-            self.meter.duplicates += not new
-            return new
-        if self.checkpoint is None:
-            return True
-        text = key_text(key)
-        if self.checkpoint.by_key and text in self._asking:
-            self.meter.duplicates += 1
-            return False
-        place = self.checkpoint.find(position, text)
-        if place is None:
-            self._asking.add(text)
-            return True
-        self.meter.duplicates += place != position
-        return False
-
     # ---- asking
 
-    async def _work(self, take: Callable[[], Awaitable[tuple[int, K] | None]]) -> None:
-        counts = counters.CallCounters()
-        self._counts.append(counts)
-        counters.current.set(counts)
+    async def _work(self) -> None:
+        patience = PATIENCE_SECONDS if self.outage.limit else None
+        rules = CallRules(patience=patience, only_repeatable=self.only_repeatable)
+        counters = CallCounters(rules)
+        self._counters.append(counters)
+        current.set(counters)
         try:
             while True:
                 if not self._room.is_set():
                     await self._room.wait()
-                taken = await take()
+                taken = await self._source.take()
                 if taken is None:
                     return
-                await self._ask(taken[0], taken[1], counts)
+                await self._ask(taken[0], taken[1], counters, rules)
         except asyncio.CancelledError as error:
             if not self._closing and not self._stopped():
                 self._fail(error)  # the call itself was cancelled from elsewhere
@@ -245,35 +176,107 @@ class WorkerPool(Generic[K, T]):
             if not isinstance(error, Exception):
                 raise
 
-    async def _ask(self, position: int, key: K, counts: counters.CallCounters) -> None:
+    async def _ask(self, position: int, key: K, counters: CallCounters, rules: CallRules) -> None:
         meter = self.meter
-        counts.reset()
+        counters.reset()
+        rules.once = False
         meter.in_flight += 1
         begin = self._clock()
         value: T | None = None
         error: Exception | None = None
         try:
-            value = await self._call(key)
-        except self._catch as caught:
-            if isinstance(caught, self._fatal):
-                raise
-            error = caught
+            value, error = await self._answer(key, counters, rules)
         finally:
             meter.in_flight -= 1
-            meter.waited += counts.waited
-            meter.retries += counts.retries
+            meter.waited += counters.waited
+            meter.retries += counters.retries
+        if error is _LEFT:
+            self.keys_left = True
+            return
         self._settle(
             Outcome(
                 key=key,
                 value=value,
                 error=error,
-                attempts=counts.attempts or attempts_of(error),
+                attempts=counters.attempts or attempts_of(error),
                 latency=self._clock() - begin,
                 index=position,
             )
         )
         # the error's traceback holds this frame: without this, each failed key is a reference cycle
         del error
+
+    async def _answer(
+        self, key: K, counters: CallCounters, rules: CallRules
+    ) -> tuple[T | None, Exception | None]:
+        """Call until there is an answer or an error of this key's own; an outage is waited for."""
+        outage, met, suspect = self.outage, 0, False
+        while True:
+            probing = await self._enter() if outage.paused else False
+            if (met or probing) and self._stopped():
+                return None, _LEFT  # stopped while it waited: it has no outcome, a resumed run asks it
+            rules.probe = probing
+            began = outage.began()
+            try:
+                value = await self._call(key)
+            except Exception as caught:
+                met += 1
+                final = self._is_final(caught, counters, rules, probing=probing) or suspect
+                once = rules.once and bool(getattr(caught, "may_have_run", False))
+                if final or once or not outage.failed(caught, began, probing=probing, times=met):
+                    outage.left(probing=probing)
+                    return None, _LEFT if self._halted and not final and not once else caught
+                suspect = probing and met > 1 and await self._is_back(key)
+            except BaseException:
+                outage.left(probing=probing)
+                raise
+            else:
+                outage.answered()
+                self._last_good, self._strange = key, 0
+                return value, None
+
+    def _is_final(self, error: Exception, counters: CallCounters, rules: CallRules, *, probing: bool) -> bool:
+        """Whether the error is this key's outcome; raises one that ends the run."""
+        outage = self.outage
+        if isinstance(error, self._fatal) or (rules.refused and isinstance(error, ArgumentError)):
+            outage.left(probing=probing)
+            raise error
+        if not isinstance(error, self._catch):
+            # One response that no code was prepared for is its key's own. A mistake in the program meets
+            # every
+            # key: it shows without any request, or at the first keys, one after the other.
+            self._strange += 1
+            if not counters.attempts or (self._last_good is None and self._strange >= _STRANGE):
+                outage.left(probing=probing)
+                raise error
+        if not is_outage(error):
+            outage.answered()
+            return True
+        if rules.time_source is not None:
+            outage.use(rules.time_source)
+        # an error that another function raised without a request of a client is taken as it is
+        return not outage.limit or rules.time_source is None
+
+    async def _enter(self) -> bool:
+        self._held += 1
+        try:
+            return await self.outage.enter()
+        finally:
+            self._held -= 1
+
+    async def _is_back(self, key: K) -> bool:
+        """Once no other keys are left, ask for one that was answered before: if it still is, the vendor is
+        there,
+        and what the remaining key meets is its own."""
+        if not self.exhausted or self._last_good is None or self._last_good == key:
+            return False
+        try:
+            await self._call(self._last_good)
+        except self._catch as error:
+            if is_outage(error):
+                return False
+        self.outage.answered()
+        return True
 
     def _settle(self, outcome: Outcome[K, T]) -> None:
         if self.checkpoint is None:
@@ -301,7 +304,7 @@ class WorkerPool(Generic[K, T]):
             self._news.set()
             return
         for outcome in batch:
-            self._asking.discard(key_text(outcome.key))
+            self._source.committed(outcome.key)
         self._publish(batch)
 
     def _publish(self, outcomes: list[Outcome[K, T]]) -> None:
@@ -322,18 +325,13 @@ class WorkerPool(Generic[K, T]):
         if self._failure is None:
             self._failure = error
         self._halted = True
-        self._wake_takers()
+        self.outage.release()
+        self._source.wake()
 
     async def _watch_stop(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        self._wake_takers()
-
-    def _wake_takers(self) -> None:
-        """Cancel the workers that wait for a key, which may never come."""
-        mine = asyncio.current_task()
-        for task in self._taking:
-            if task is not mine:
-                task.cancel()
+        self.outage.release()
+        self._source.wake()
 
     def _left(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -341,6 +339,13 @@ class WorkerPool(Generic[K, T]):
             task.exception()  # handed to the reader by `_fail`
         if not self._tasks:
             self._news.set()
+
+
+_STRANGE = 20
+"""Errors outside the tree before anything else came back; then the program is taken to be wrong."""
+
+_LEFT = Exception("the run ended while this key waited")
+"""In place of an error: the key has no outcome and is left to a resumed run."""
 
 
 def _event(outcome: Outcome[Any, Any]) -> KeyEvent:

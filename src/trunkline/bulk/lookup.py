@@ -18,6 +18,8 @@ from collections.abc import (
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from trunkline.bulk._changes import operation_of
+from trunkline.bulk._outage import Outage, seconds_of
 from trunkline.bulk._route_guard import KEYS as WRONG_ROUTE_KEYS
 from trunkline.bulk._route_guard import Guarded, RouteGuard, StoppedError
 from trunkline.bulk._worker_pool import WorkerPool
@@ -25,6 +27,7 @@ from trunkline.bulk.checkpoint import Checkpoint, decode_value, encode_value
 from trunkline.bulk.loader import Loader
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Progress
+from trunkline.config import TimeSource
 from trunkline.errors import ArgumentError, TrunklineError
 from trunkline.events import Hook, combine
 
@@ -52,7 +55,9 @@ def lookup(
     encode: Callable[[Any], bytes] = encode_value,
     decode: Callable[[bytes], Any] = decode_value,
     replay: bool = True,
+    outage: float | str = "1h",
     hooks: Sequence[Hook] = (),
+    time_source: TimeSource | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Lookup[K, T]:
     """Ask `call` about every key and yield one outcome a key, as each completes.
@@ -85,11 +90,20 @@ def lookup(
         encode, decode: how values are kept in the checkpoint; models come back as plain JSON values
             unless `decode` builds them.
         replay: False does not yield restored outcomes.
-        hooks: told of every key that was asked (`events.KeyEvent`); may be those of the client.
+        outage: how long the run waits for a vendor that is away, "6h" or seconds; 0 does not wait. While the
+            vendor cannot be reached, or answers nobody but with 429 or 503, keys wait instead of failing, and
+            one of them asks once a minute whether it is back.
+        hooks: called with `events.KeyEvent` for every key and `events.OutageEvent` for every pause; may be
+        those
+            of the client.
+        time_source: clock and sleep of an outage's waits; by default those of the client that is called.
         clock: monotonic seconds.
     Yields: one Outcome per key. A key whose `call` fails is an outcome with an error.
     Raises:
-        ArgumentError: an argument makes no sense.
+        ArgumentError: an argument makes no sense, or `call` goes through an operation that must not be
+        repeated:
+            see `bulk.apply`.
+        OutageError: the vendor was away for longer than `outage`; the keys that are left have no outcome.
         CheckpointError: the checkpoint exists, belongs to another run or cannot be written (full disk);
             what it holds is kept.
     """
@@ -104,9 +118,21 @@ def lookup(
         raise ArgumentError("keys must be an iterable of keys; a single text would be taken letter by letter")
     if total is None and isinstance(keys, Sized):
         total = len(keys)
+    _refuse_unsafe(call)
     guarded = Guarded(call, RouteGuard(wrong_route_after))
     pool: WorkerPool[K, T] = WorkerPool(
-        guarded, keys, concurrency=concurrency, catch=catch, fatal=(*fatal, StoppedError), clock=clock
+        guarded,
+        keys,
+        concurrency=concurrency,
+        catch=catch,
+        fatal=(*fatal, StoppedError),
+        clock=clock,
+        outage=Outage(
+            limit=seconds_of(outage),
+            time_source=time_source or TimeSource(),
+            fixed=time_source is not None,
+            emit=combine(hooks),
+        ),
     )
     pool.watch(progress, progress_interval, total)
     pool.stop = stop
@@ -128,6 +154,15 @@ def lookup(
         return opened
 
     return Lookup(pool, open_checkpoint, dedupe=dedupe, replay=replay)
+
+
+def _refuse_unsafe(call: Callable[..., Any]) -> None:
+    found = operation_of(call)
+    if found is not None and found[1].idempotency == "unsafe":
+        raise ArgumentError(
+            f"{found[1].api}.{found[1].id} changes something each time it runs, and a lookup may ask a key "
+            "again: use bulk.apply(…, journal=…)"
+        )
 
 
 class Lookup(AsyncIterator[Outcome[K, T]]):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from trunkline.bulk._outage import Outage
 
 _WINDOW_SECONDS: Final = 10.0
 """The rate covers the last ten seconds: it follows an open circuit breaker and is steady enough to read."""
@@ -20,6 +23,10 @@ class Progress:
     duplicates: keys not asked because they came before. in_flight: keys being asked now. waiting: those of
     them that wait for the vendor (backoff or open circuit breaker). elapsed, eta: seconds; eta is None while
     the total or the rate is unknown. rate: outcomes a second over the last ten seconds.
+    outage: why the run is paused, empty while it is not; outage_seconds: since when. next_probe: seconds
+    until
+    the vendor is asked again. retry_after: seconds until the time that the vendor named, None if it named
+    none.
     """
 
     done: int = 0
@@ -35,11 +42,25 @@ class Progress:
     rate: float = 0.0
     eta: float | None = None
     finished: bool = False
+    outage: str = ""
+    outage_seconds: float = 0.0
+    next_probe: float | None = None
+    retry_after: float | None = None
 
     @property
     def succeeded(self) -> int:
         """Keys that have a value."""
         return self.done - self.failed
+
+
+def _paused(outage: Outage) -> dict[str, Any]:
+    now = outage.time_source.clock()
+    return {
+        "outage": outage.reason,
+        "outage_seconds": now - (outage.since or now),
+        "next_probe": max(0.0, outage.next_probe - now),
+        "retry_after": None if outage.named is None else max(0.0, outage.named - now),
+    }
 
 
 class Meter:
@@ -53,7 +74,7 @@ class Meter:
         self.asked = self.failed = self.restored = self.duplicates = self.in_flight = self.retries = 0
         self.waited = 0.0
 
-    def snapshot(self, *, waiting: int = 0, finished: bool = False) -> Progress:
+    def snapshot(self, *, waiting: int = 0, finished: bool = False, outage: Outage | None = None) -> Progress:
         """Return the current progress."""
         now = self._clock()
         rate = self._rate(now)
@@ -73,6 +94,7 @@ class Meter:
             rate=rate,
             eta=left / rate if left is not None and rate > 0 else None,
             finished=finished,
+            **(_paused(outage) if outage is not None and outage.paused else {}),
         )
 
     def _rate(self, now: float) -> float:

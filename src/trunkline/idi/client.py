@@ -64,7 +64,7 @@ class Client(GeneratedClient):
             if not user or not password:
                 raise ConfigError("idi.Client needs user and password for the login, or auth")
             self._user, self._password = user, Secret(password)
-            auth = SwtAuth(self._login)
+            auth = SwtAuth(self._login, user=user)
         host = base_url.rstrip("/")
         tenant = _segment("environment", environment)
         self._login_url = f"{host}/securitytoken/{_segment('login_segment', login_segment)}/{tenant}"

@@ -1,4 +1,4 @@
-"""JSON Patch (RFC 6902) as the vendor takes it: a list of add, replace and remove on top-level fields."""
+"""JSON Patch (RFC 6902) as the vendor takes it: add, replace, remove and test on top-level fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from trunkline.sandbox.routing import Call
 from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error
 
-_VERBS: Final = ("add", "replace", "remove")
+_VERBS: Final = ("add", "replace", "remove", "test")
 
 
 def apply_patch(call: Call, row: Row) -> frozenset[str]:
@@ -35,9 +35,14 @@ def _apply(step: Any, row: Row, patchable: Mapping[str, tuple[str, ...]]) -> str
         raise idi_error(400, "path", "Each JSON Patch operation needs op and path.")
     verb, name = step.get("op"), str(step["path"]).removeprefix("/").replace("~1", "/").replace("~0", "~")
     if verb not in _VERBS:
-        raise idi_error(400, "op", "op must be add, replace or remove.")
+        raise idi_error(400, "op", "op must be add, replace, remove or test.")
     if not step["path"].startswith("/") or name not in patchable:
         raise idi_error(400, name or "path", f"{name or 'The whole object'} cannot be patched.")
+    if verb == "test":
+        # RFC 6902, section 4.6; a patch whose test fails changes nothing (RFC 5789, section 2.2: 409)
+        if "value" not in step or row.get(name) != step["value"]:
+            raise idi_error(409, name, f"{name} is not what the patch tests.")
+        return name
     if verb not in patchable[name]:
         raise idi_error(400, name, f"{name} does not allow {verb}; it allows {', '.join(patchable[name])}.")
     if verb == "remove":

@@ -1,0 +1,222 @@
+"""One row of a bulk change on its way: read, journal, send, and settle if its answer is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from attrs import define, evolve, field
+
+from trunkline.bulk._changes import Change, dump
+from trunkline.bulk._comparing import Verdict, changed
+from trunkline.bulk._outage import is_outage
+from trunkline.bulk._settling import Settler, UnheededError
+from trunkline.bulk.checkpoint import encode_value
+from trunkline.bulk.journal import Journal, JournalRow, State, decoded
+from trunkline.config import TimeSource
+from trunkline.errors import AuthError, ConfigError, StatusError, TrunklineError
+
+_log = logging.getLogger("trunkline.bulk")
+
+FATAL = (AuthError, ConfigError)
+"""Errors that no other row can escape."""
+
+
+class JournalWriter:
+    """Commits the marks of all tasks of one turn of the event loop together, so that they share one fsync."""
+
+    def __init__(self, journal: Journal, wall: Callable[[], float]) -> None:
+        self._journal, self._wall = journal, wall
+        self._sent: list[JournalRow] = []
+        self._settled: list[JournalRow] = []
+        self._waiters: list[asyncio.Future[None]] = []
+
+    async def sending(self, row: JournalRow) -> None:
+        """Return once the row is durably marked as sent."""
+        self._sent.append(row)
+        await self._committed()
+
+    async def settle(self, row: JournalRow) -> JournalRow:
+        """Return the row once its state is durably stored."""
+        self._settled.append(row)
+        await self._committed()
+        return row
+
+    async def _committed(self) -> None:
+        loop = asyncio.get_running_loop()
+        if not self._waiters:
+            loop.call_soon(self._flush)
+        waiter: asyncio.Future[None] = loop.create_future()
+        self._waiters.append(waiter)
+        await asyncio.shield(waiter)
+
+    def _flush(self) -> None:
+        sent, settled, waiters = self._sent, self._settled, self._waiters
+        self._sent, self._settled, self._waiters = [], [], []
+        error: BaseException | None = None
+        try:
+            self._journal.commit(sent, settled, self._wall())
+        except BaseException as caught:
+            error = caught
+        for waiter in waiters:
+            if waiter.done():
+                continue
+            if error is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(error)
+
+
+@define(kw_only=True)
+class Applier:
+    """Carries single rows out.
+
+    settler: None where nothing can be read back. read_first: whether a row is read before it is sent. test:
+    whether
+    a JSON Patch tests what was read. delay: seconds between sending a row and reading it back.
+    """
+
+    change: Change
+    settler: Settler | None
+    writer: JournalWriter
+    time_source: TimeSource
+    read_first: bool = True
+    test: bool = False
+    delay: float = 5.0
+    lost: Callable[[Exception], None] = field(default=lambda error: None)
+    """Called with the error of a row that may have run, so that the run can pause while the vendor is
+    away."""
+    _unreadable: set[str] = field(factory=set)
+
+    async def send(self, row: JournalRow) -> JournalRow:
+        """Send a row that was certainly not sent, and return it with its new state.
+
+        Raises:
+            TrunklineError: nothing was sent, because the vendor cannot be reached or no other row can pass
+            either.
+        """
+        row, ready = await self._before(row)
+        if not ready:
+            return await self.writer.settle(row)
+        await self.writer.sending(row)
+        try:
+            answer = await self.change.send(row.arguments, self._tests(row))
+        except Exception as error:
+            return await self._failed(row, error)
+        return await self._settled(row, "done", "the response came", answer=encode_value(answer))
+
+    async def _before(self, row: JournalRow) -> tuple[JournalRow, bool]:
+        """Read the object; return the row and whether it is still as it was planned for."""
+        if self.settler is None or not (self.read_first or row.seen is not None):
+            return row, True
+        try:
+            found = await self.settler.read(row.arguments)
+        except Exception as error:
+            if is_outage(error) or isinstance(error, FATAL):
+                raise
+            # a reader that was inferred may be wrong: the row is sent, and quarantined if its answer is lost
+            self._cannot_read(error)
+            return evolve(row, before=None), True
+        row = evolve(row, before=dump(found or {}))
+        seen = decoded(row.seen)
+        if seen is not None and (moved := changed(seen, found or {})):
+            return evolve(row, state="left", proof=f"changed since the plan: {', '.join(moved)}"), False
+        if getattr(self.settler, "must_be_absent", False) and found:
+            return evolve(row, state="left", proof="a row with this natural key exists already"), False
+        return row, True
+
+    def _cannot_read(self, error: Exception) -> None:
+        kind = type(error).__name__
+        if kind not in self._unreadable:
+            self._unreadable.add(kind)
+            _log.warning("%s: rows cannot be read before they are sent (%s)", self.change.name, kind)
+
+    def _tests(self, row: JournalRow) -> Any:
+        return decoded(row.before) if self.test else None
+
+    async def _failed(self, row: JournalRow, error: Exception) -> JournalRow:
+        """Record an error: refused, to be sent again, or possibly carried out."""
+        # an error from outside the tree says nothing, so the request may have run
+        ran = error.may_have_run if isinstance(error, TrunklineError) else True
+        if ran:
+            self.lost(error)
+            return await self._settled(row, "sending", "no response that tells the outcome", error=error)
+        if isinstance(error, FATAL) or is_outage(error):
+            await self._settled(row, "planned", "not sent, or refused unread", error=error)
+            raise error
+        if self.test and isinstance(error, StatusError) and (moved := await self._moved(row)):
+            return await self._settled(row, "left", f"changed meanwhile: {', '.join(moved)}", error=error)
+        return await self._settled(row, "refused", "the vendor refused it", error=error)
+
+    async def _moved(self, row: JournalRow) -> list[str]:
+        """The fields that no longer hold what the patch tested; none where that cannot be read."""
+        if self.settler is None or row.before is None:
+            return []
+        try:
+            return changed(decoded(row.before), await self.settler.read(row.arguments) or {})
+        except Exception as error:
+            self._cannot_read(error)
+            return []
+
+    async def settle(self, row: JournalRow) -> JournalRow:
+        """Find out whether a row that may have run did.
+
+        Raises:
+            TrunklineError: the vendor cannot be reached; the row stays as it is.
+        """
+        if self.settler is None:
+            return await self._settled(row, "quarantined", "it may have run, and nothing can be read back")
+        since = self.time_source.wall() - (row.sent_at or 0.0)
+        if 0 <= since < self.delay:
+            # the vendor may still be working on it: a read that comes too early would prove nothing
+            await self.time_source.sleep(self.delay - since)
+        try:
+            found = await self.settler.read(row.arguments)
+        except UnheededError as error:
+            return await self._settled(row, "quarantined", str(error))
+        except Exception as error:
+            if is_outage(error) or isinstance(error, FATAL):
+                raise
+            self._cannot_read(error)
+            later = isinstance(error, TrunklineError) and error.retryable
+            state: State = "sending" if later else "quarantined"
+            return await self._settled(row, state, f"could not be read back: {type(error).__name__}")
+        result = self.settler.judge(row.arguments, found, decoded(row.before))
+        states: dict[Verdict, State] = {
+            Verdict.DONE: "done",
+            Verdict.UNTOUCHED: "planned",
+            Verdict.UNCLEAR: "quarantined",
+        }
+        return await self._settled(row, states[result.verdict], f"{self.settler.how}: {result.proof}")
+
+    async def postpone(self, row: JournalRow, error: Exception) -> JournalRow:
+        """Store that a row was not sent in this run."""
+        return await self._settled(row, "failed", "not sent: the vendor could not be reached", error=error)
+
+    def _settled(
+        self,
+        row: JournalRow,
+        state: State,
+        proof: str,
+        *,
+        answer: bytes | None = None,
+        error: Exception | None = None,
+    ) -> Awaitable[JournalRow]:
+        status = getattr(error, "status", None)
+        told = state in ("done", "left", "planned")
+        return self.writer.settle(
+            evolve(
+                row,
+                state=state,
+                proof=proof,
+                answer=answer,
+                error_type=type(error).__name__ if error else None if told else row.error_type,
+                message=str(error) if error else None if told else row.message,
+                status=(status or None) if error else None if told else row.status,
+            )
+        )
+
+
+__all__ = ["FATAL", "Applier", "JournalWriter"]

@@ -1,0 +1,85 @@
+"""Files that one run owns: created for their owner only, and locked as long as the run goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+from typing import IO
+
+from trunkline.errors import CheckpointError
+
+try:
+    import fcntl
+except ImportError:  # Windows: SQLite's own lock is what remains
+    fcntl = None  # type: ignore[assignment]
+
+
+def create_private(path: Path) -> None:
+    """Create the file with mode 0600 before SQLite does with the umask's, and narrow an existing one."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if hasattr(os, "fchmod"):
+            # the mode of `open` counts for a new file only; a file that somebody made before keeps a wider
+            # one
+            with contextlib.suppress(PermissionError):
+                os.fchmod(handle, 0o600)
+    finally:
+        os.close(handle)
+
+
+class FileLock:
+    """An exclusive lock on `PATH.lock`, held until `release` or the end of the process.
+
+    SQLite locks with POSIX record locks, which fall as soon as the process closes *any* descriptor of the
+    file
+    (fcntl(2)): reading the checkpoint in the same process, as a copy or a digest does, would unlock it.
+    `flock`
+    belongs to the open file description instead and survives that. It is taken on a file of its own, since
+    some
+    systems map flock to record locks.
+
+    Args:
+        path: the file to protect. what: its name in the error's text.
+    Raises:
+        CheckpointError: another run holds the lock, or the folder cannot be written.
+    """
+
+    def __init__(self, path: Path, what: str) -> None:
+        self.path = path.with_name(path.name + ".lock")
+        self._file: IO[bytes] | None = None
+        try:
+            self._acquire()
+        except OSError as error:
+            if error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN) and self._file is not None:
+                self._file.close()
+                self._file = None
+                raise CheckpointError(f"{what} is in use by another run") from None
+            raise CheckpointError(f"{what} cannot be opened: {error.strerror or error}") from error
+
+    def _acquire(self) -> None:
+        while True:
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+            self._file = os.fdopen(handle, "rb+")
+            if fcntl is None:
+                return
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # the former holder may have removed the file between our open and our lock: then lock the new one
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), os.stat(self.path)):
+                    return
+            self._file.close()
+
+    def release(self) -> None:
+        """Remove the lock file and unlock; a second call does nothing."""
+        if self._file is None:
+            return
+        # removed while locked: who opens the path afterwards finds a new file
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+        self._file.close()
+        self._file = None
+
+
+__all__ = ["FileLock", "create_private"]

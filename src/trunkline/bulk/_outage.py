@@ -1,0 +1,235 @@
+"""Outages: a run pauses while its vendor is away, asks once a minute, and goes on when the vendor is back.
+
+A key that meets an outage has not failed: it waits. What counts as an outage is that the vendor cannot be
+reached
+or says that it is unavailable, and that it has answered nobody since the key was asked. An error that one
+key alone
+meets, while others are answered, is that key's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Final
+
+from attrs import define, field
+
+from trunkline.config import TimeSource
+from trunkline.errors import ConfigError, RateLimitedError, StatusError, TransportError
+from trunkline.events import Hook, OutageEvent
+
+PROBE_SECONDS: Final = 60.0
+"""One probe a minute: little for a vendor that is down, and the run loses at most a minute once it is
+back."""
+
+PATIENCE_SECONDS: Final = 60.0
+"""How long one call of a run goes on by itself before it leaves the waiting to the run."""
+
+_ALONE: Final = 3
+"""Times that a key may meet an outage while others are answered; then the error is its own."""
+_DURATION: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?\s*", re.ASCII)
+_UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_GATEWAY: Final = frozenset({502, 503, 504})
+
+
+class OutageError(TransportError):
+    """The vendor was away for longer than the run waits. The keys that were not asked are left."""
+
+
+def seconds_of(text: str | float) -> float:
+    """Return the seconds of "90s", "30m", "6h", "1d" or a number.
+
+    Raises:
+        ConfigError: the text is not a duration.
+    """
+    if isinstance(text, int | float) and not isinstance(text, bool) and 0 <= text < float("inf"):
+        return float(text)
+    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ConfigError(f"{str(text)[:40]!r} is not a duration; write 90s, 30m or 6h, or 0 for no waiting")
+    return float(match[1]) * _UNITS[match[2] or ""]
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the error may mean that the vendor is away, rather than that this request is wrong."""
+    if isinstance(error, StatusError):
+        return isinstance(error, RateLimitedError) or error.status in _GATEWAY
+    return isinstance(error, TransportError)
+
+
+Began = tuple[TimeSource, float, int]
+
+
+@define(kw_only=True, eq=False)
+class Outage:
+    """The pause of one run. limit: seconds that an outage may last; 0 never pauses.
+
+    fixed: whether the time source was given, and is not that of the client.
+    since: when the present outage began, None while there is none. next_probe: when the vendor is asked
+    again.
+    named: until when the vendor asked to wait, None if it did not. Times are seconds of `time_source.clock`.
+    """
+
+    limit: float
+    time_source: TimeSource
+    emit: Hook | None = None
+    since: float | None = None
+    next_probe: float = 0.0
+    named: float | None = None
+    reason: str = ""
+    paused_seconds: float = 0.0
+    fixed: bool = False
+    on_over: Callable[[OutageError], None] = field(default=lambda error: None)
+    _answers: int = 0
+    _probing: bool = False
+    _changed: asyncio.Future[None] | None = None
+    _sleeper: asyncio.Task[None] | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether keys wait now."""
+        return self.since is not None
+
+    async def enter(self) -> bool:
+        """Wait while the run is paused; return whether this caller is the probe."""
+        while self.since is not None:
+            left = self.next_probe - self.time_source.clock()
+            if left <= 0 and not self._probing:
+                self._probing = True
+                self._tell("probing")
+                return True
+            if left > 0 and self._sleeper is None:
+                # a task of its own: the one that sleeps may be cancelled, and the others must still wake
+                self._sleeper = asyncio.create_task(self._sleep(left))
+            await self._change()
+        return False
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await self.time_source.sleep(seconds)
+        finally:
+            self._sleeper = None
+            self._announce()
+
+    async def _change(self) -> None:
+        if self._changed is None:
+            self._changed = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._changed)
+
+    def use(self, time_source: TimeSource) -> None:
+        """Wait by the clock of the client that the calls go through."""
+        if time_source is self.time_source or self.fixed:
+            return
+        self.time_source = time_source
+
+    def left(self, *, probing: bool) -> None:
+        """Record that a probe ended without a result, as by a cancellation: the next key may probe."""
+        if probing:
+            self._probing = False
+            self._announce()
+
+    def answered(self) -> None:
+        """Record that the vendor answered: the outage, if there was one, is over."""
+        self._answers += 1
+        if self.since is not None:
+            self._end_pause()
+            self._tell("over")
+            self.since = self.named = None
+            self._probing = False
+            self._announce()
+
+    def _end_pause(self) -> None:
+        self.paused_seconds += self.time_source.clock() - (self.since or 0.0)
+
+    def began(self) -> tuple[TimeSource, float, int]:
+        """Return what `failed` and `pause` need to know of the moment at which a key is asked."""
+        return self.time_source, self.time_source.clock(), self._answers
+
+    def failed(self, error: Exception, began: Began, *, probing: bool, times: int) -> bool:
+        """Record an error that may mean an outage; return whether its key waits and is asked again.
+
+        Args:
+            began: what `began` returned. probing: whether it was the probe. times: how often this key has
+            met
+                such an error.
+        """
+        if not self.limit:
+            return False
+        if self._answers > began[2] and not probing:
+            return times < _ALONE
+        self.pause(error, began, probing=probing)
+        now = self.time_source.clock()
+        if self.since is not None and now - self.since >= self.limit:
+            self._give_up(error, now - self.since)
+            return False
+        return True
+
+    def pause(self, error: Exception, began: Began, *, probing: bool = False) -> None:
+        """Begin the pause, or go on with it until the next probe."""
+        if not self.limit or (self._answers > began[2] and not probing):
+            return
+        now = self.time_source.clock()
+        # the clock of the first call is not known before it: see `use`
+        start = began[1] if began[0] is self.time_source else now
+        asked = getattr(error, "retry_after", None)
+        if isinstance(asked, int | float) and asked > 0:
+            self.named = max(self.named or 0.0, now + asked)
+        self.reason = _reason(error)
+        fresh = self.since is None
+        if self.since is None:
+            self.since = now
+        if fresh or probing:
+            self._probing = False
+            # a minute after the last request, which may itself have taken long to fail
+            self.next_probe = max(now, start + PROBE_SECONDS)
+            self._tell("paused")
+            self._announce()
+
+    def _give_up(self, error: Exception, lasted: float) -> None:
+        over = OutageError(
+            f"the vendor has been away for {lasted:.0f} s ({self.reason}), longer than this run waits; "
+            "the keys that are left can be asked by a resumed run",
+            may_have_run=bool(getattr(error, "may_have_run", False)),
+        )
+        self.on_over(over)
+        self.release()
+
+    def release(self) -> None:
+        """Let everybody go, whatever the state: the run ends."""
+        if self.since is not None:
+            self._end_pause()
+        self.since = None
+        self._probing = False
+        if self._sleeper is not None:
+            self._sleeper.cancel()
+        self._announce()
+
+    def _announce(self) -> None:
+        if self._changed is not None:
+            if not self._changed.done():
+                self._changed.set_result(None)
+            self._changed = None
+
+    def _tell(self, state: str) -> None:
+        if self.emit is None:
+            return
+        now = self.time_source.clock()
+        self.emit(
+            OutageEvent(
+                state=state,  # type: ignore[arg-type]
+                reason=self.reason,
+                seconds=now - (self.since if self.since is not None else now),
+                next_probe=max(0.0, self.next_probe - now),
+                retry_after=None if self.named is None else max(0.0, self.named - now),
+            )
+        )
+
+
+def _reason(error: Exception) -> str:
+    status = getattr(error, "status", 0)
+    return f"status {status}" if status else type(error).__name__
+
+
+__all__ = ["PATIENCE_SECONDS", "PROBE_SECONDS", "Outage", "OutageError", "is_outage", "seconds_of"]

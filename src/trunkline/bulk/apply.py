@@ -1,0 +1,377 @@
+"""Bulk changes, each done once: `apply` sends rows through one operation and settles what its answers leave
+open."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from pathlib import Path
+from typing import Any, Final, Self
+
+from attrs import define, field, frozen
+
+from trunkline.bulk._applying import FATAL, Applier, JournalWriter
+from trunkline.bulk._changes import Arguments, Change, OperationChange, change_of, dump
+from trunkline.bulk._outage import Outage, seconds_of
+from trunkline.bulk._settling import Settler, key_values, settler_of
+from trunkline.bulk._worker_pool import WorkerPool
+from trunkline.bulk.journal import SENDABLE, Journal, JournalRow
+from trunkline.bulk.progress import Progress
+from trunkline.config import TimeSource
+from trunkline.errors import ArgumentError, CheckpointError, InputError, TrunklineError
+from trunkline.events import Hook, combine
+
+_ROUNDS: Final = 10
+"""Times that rows found not to have run are sent again in one run; what is left then waits for the next
+run."""
+_SHOWN: Final = 20
+"""Wrong rows that an error names."""
+
+
+@frozen(kw_only=True)
+class ApplyReport:
+    """What became of all rows of a journal, earlier runs included.
+
+    done: carried out. refused: by the vendor, so not carried out. left: not sent, because the object is not
+    as it
+    was planned for. quarantined: may have been carried out, and nothing can tell. pending: not carried out,
+    for
+    the next run. unsettled: may have been carried out, and could not be read back yet; the next run does.
+    """
+
+    total: int = 0
+    done: int = 0
+    refused: int = 0
+    left: int = 0
+    quarantined: int = 0
+    pending: int = 0
+    unsettled: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether every row was carried out."""
+        return self.done == self.total
+
+    @property
+    def finished(self) -> bool:
+        """Whether another run has nothing left to do."""
+        return not self.pending and not self.unsettled
+
+
+def apply(
+    call: Callable[..., Awaitable[Any]],
+    rows: Iterable[Arguments] | AsyncIterable[Arguments] | None = None,
+    *,
+    journal: Path | str,
+    concurrency: int = 16,
+    natural_key: str | Sequence[str] = (),
+    read: Callable[..., Any] | None = None,
+    read_first: bool = True,
+    test: bool = False,
+    settle_delay: float = 5.0,
+    settle_only: bool = False,
+    retry_quarantined: bool = False,
+    outage: float | str = "1h",
+    progress: Callable[[Progress], None] | None = None,
+    progress_interval: float = 0.25,
+    stop: asyncio.Event | None = None,
+    hooks: Sequence[Hook] = (),
+    time_source: TimeSource | None = None,
+) -> Apply:
+    """Carry out one change for each row, each once, however often the run is interrupted and started again.
+
+        report = await bulk.apply(
+            client.device.update,
+            [{"device_id": 7, "patch": DevicePatch().replace_bind(True)}, …],
+            journal="changes.journal",
+        )
+
+    All rows are stored in the journal before the first is sent, and each is durably marked before its request
+    leaves. The same call with the same journal goes on where an earlier run ended. A row whose answer was
+    lost, in
+    this run or by a crash, is settled: the object is read and compared, or searched by its natural key. A
+    row that
+    proves not to have run is sent; one that cannot be settled is quarantined and never sent again by itself.
+
+    Args:
+        call: a method of a client, such as `client.device.update`; or any coroutine function of keyword
+        arguments
+            that are plain JSON values, whose rows cannot be settled.
+        rows: the keyword arguments of each call, read once and before anything is sent. None takes the rows
+        that
+            the journal holds.
+        journal: the file; see `bulk.Journal`. One journal belongs to one operation of one vendor and user.
+        concurrency: rows in flight.
+        natural_key: fields that identify what a creation makes, by wire or Python name, "simNumber". A row
+        whose
+            key exists already is left.
+        read: the method that reads a change back, where the spec does not show it: `client.device.get`, or a
+            search together with `natural_key`.
+        read_first: read each object before it is changed. Without it a lost answer can be settled only if the
+            vendor holds what the row asks for.
+        test: put JSON Patch `test` operations of the values that were read in front of each patch (RFC 6902,
+            section 4.6), so that the vendor refuses a row whose object changed meanwhile.
+        settle_delay: seconds between sending a row and reading it back, since the vendor may still work on
+        it.
+        settle_only: settle what earlier runs left open and send nothing.
+        retry_quarantined: send quarantined rows again. They may run twice: decide this for each journal.
+        outage: as in `bulk.lookup`.
+        progress, progress_interval, stop, hooks, time_source: as in `bulk.lookup`.
+    Yields: with `async for`, a `bulk.JournalRow` for every row whose state becomes final in this run. `await`
+        runs to the end and returns an `ApplyReport`.
+    Raises:
+        ArgumentError, InputError: rows that the operation does not take, all at once; nothing was sent.
+        AuthError, ConfigError: no row can pass. OutageError: the vendor was away for longer than `outage`.
+        CheckpointError: the journal belongs to other rows, is in use, or cannot be written.
+    """
+    change = change_of(call)
+    if not change.changes_state:
+        raise ArgumentError(f"{change.name} changes nothing: use bulk.lookup")
+    if concurrency < 1:
+        raise ArgumentError(f"concurrency must be 1 or more, not {concurrency}")
+    names = (natural_key,) if isinstance(natural_key, str) else tuple(natural_key)
+    settler: Settler | None = None
+    if isinstance(change, OperationChange):
+        settler = settler_of(change, read=read, natural_key=names)
+        time_source = time_source or change.client._time_source
+    elif names or read:
+        raise ArgumentError("natural_key and read need a method of a client")
+    run = _Run(
+        change=change,
+        settler=settler,
+        journal=Path(journal),
+        rows=rows,
+        names=names,
+        concurrency=concurrency,
+        read_first=read_first,
+        test=test,
+        settle_delay=settle_delay,
+        settle_only=settle_only,
+        retry_quarantined=retry_quarantined,
+        outage=seconds_of(outage),
+        progress=progress,
+        progress_interval=progress_interval,
+        stop=stop,
+        emit=combine(hooks),
+        time_source=time_source or TimeSource(),
+    )
+    return Apply(run)
+
+
+class Apply(AsyncIterator[JournalRow]):
+    """A run of `apply`: await it for its report, or iterate over the rows as they become final."""
+
+    def __init__(self, run: _Run) -> None:
+        self._run = run
+        self._rows = run.work()
+
+    def __await__(self) -> Generator[Any, None, ApplyReport]:
+        return self._to_the_end().__await__()
+
+    async def _to_the_end(self) -> ApplyReport:
+        async with self:
+            async for _ in self:
+                pass
+        return self.report
+
+    @property
+    def report(self) -> ApplyReport:
+        """The state of all rows when the run ended or was left."""
+        return self._run.report
+
+    def __anext__(self) -> Awaitable[JournalRow]:
+        return self._rows.__anext__()
+
+    async def aclose(self) -> None:
+        """End the run. Rows whose requests are in flight stay marked as sent; the next run settles them."""
+        await self._rows.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+@define(kw_only=True, eq=False)
+class _Run:
+    change: Change
+    settler: Settler | None
+    journal: Path
+    rows: Iterable[Arguments] | AsyncIterable[Arguments] | None
+    names: tuple[str, ...]
+    concurrency: int
+    read_first: bool
+    test: bool
+    settle_delay: float
+    settle_only: bool
+    retry_quarantined: bool
+    outage: float
+    progress: Callable[[Progress], None] | None
+    progress_interval: float
+    stop: asyncio.Event | None
+    emit: Hook | None
+    time_source: TimeSource
+    report: ApplyReport = field(factory=ApplyReport)
+
+    async def work(self) -> AsyncGenerator[JournalRow, None]:
+        with Journal(self.journal, identity=identity_of(self.change)) as journal:
+            await self._fill(journal)
+            if self.retry_quarantined:
+                journal.release_quarantined()
+            applier = Applier(
+                change=self.change,
+                settler=self.settler,
+                writer=JournalWriter(journal, self.time_source.wall),
+                time_source=self.time_source,
+                read_first=self.read_first,
+                test=self.test,
+                delay=self.settle_delay,
+            )
+            try:
+                async for row in self._rounds(journal, applier):
+                    yield row
+            finally:
+                self.report = report_of(journal)
+
+    async def _rounds(self, journal: Journal, applier: Applier) -> AsyncGenerator[JournalRow, None]:
+        """Settle what is open, send what was not sent, and again while rows prove not to have run."""
+        for _ in range(_ROUNDS):
+            async for row in self._pass(journal, ("sending",), applier.settle, applier):
+                if row.state not in ("planned", "sending"):
+                    yield row
+            if self.settle_only or self._stopped():
+                return
+            async for row in self._pass(journal, SENDABLE, applier.send, applier):
+                if row.state != "sending":
+                    yield row
+            if self._stopped() or not journal.counts()["sending"]:
+                return
+
+    def _stopped(self) -> bool:
+        return self.stop is not None and self.stop.is_set()
+
+    async def _pass(
+        self,
+        journal: Journal,
+        states: Sequence[str],
+        carry_out: Callable[[JournalRow], Awaitable[JournalRow]],
+        applier: Applier,
+    ) -> AsyncGenerator[JournalRow, None]:
+        """Take all rows in these states through one step."""
+        counts = journal.counts()
+        total = sum(counts[state] for state in states)
+        if not total:
+            return
+        outage = Outage(limit=self.outage, time_source=self.time_source, fixed=True, emit=self.emit)
+        pool: WorkerPool[JournalRow, JournalRow] = WorkerPool(
+            carry_out,
+            journal.rows(*states),
+            concurrency=min(self.concurrency, total),
+            catch=(TrunklineError, OSError),
+            fatal=(*FATAL, CheckpointError),
+            clock=time.monotonic,
+            outage=outage,
+        )
+        pool.only_repeatable = False
+        pool.stop = self.stop
+        applier.lost = lambda error: outage.pause(error, outage.began())
+        settled = sum(counts.values()) - counts["sending"] - sum(counts[state] for state in SENDABLE)
+        pool.meter.restored = settled
+        pool.watch(self.progress, self.progress_interval, sum(counts.values()))
+        try:
+            pool.start(dedupe=False)
+            while (outcome := await pool.next()) is not None:
+                if outcome.value is not None:
+                    yield outcome.value
+                elif outcome.error is not None:
+                    # nothing was sent: the row waits for the next run
+                    yield await applier.postpone(outcome.key, outcome.error)
+        finally:
+            await pool.close()
+
+    async def _fill(self, journal: Journal) -> None:
+        """Store the rows, or check that they are the ones that the journal holds."""
+        if self.rows is None:
+            if journal.digest is None:
+                raise CheckpointError(f"the journal {self.journal} holds no rows: give them")
+            return
+        hasher = hashlib.sha256()
+        rows = self.rows
+        if isinstance(rows, AsyncIterable):
+            rows = [row async for row in rows]
+        checked = self._checked(rows, hasher)
+        if journal.digest is None:
+            journal.add_all(checked, hasher.hexdigest)
+            return
+        for _ in checked:
+            pass
+        if hasher.hexdigest() != journal.digest:
+            raise CheckpointError(
+                f"the journal {self.journal} was made for other rows: "
+                "resume with the same rows, or use another journal file"
+            )
+
+    def _checked(self, rows: Iterable[Arguments], hasher: Any) -> Iterator[JournalRow]:
+        """Yield the rows as the journal keeps them; wrong ones are collected and raised together at the
+        end."""
+        wrong: list[str] = []
+        for position, row in enumerate(rows):
+            try:
+                if not isinstance(row, Mapping):
+                    raise ArgumentError(f"a row must be a mapping of arguments, not {type(row).__name__}")
+                stored = self.change.encode(row)
+                if self.names:
+                    key_values(stored, self.names)
+            except ArgumentError as error:
+                wrong.append(f"row {position + 1}: {error}")
+                continue
+            hasher.update(stored + b"\n")
+            if not wrong:
+                yield JournalRow(position=position, target=self._target(stored), arguments=stored)
+        if wrong:
+            more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+            raise InputError(f"nothing was sent: {'; '.join(wrong[:_SHOWN])}{more}")
+
+    def _target(self, stored: bytes) -> str | None:
+        if self.names:
+            return dump(key_values(stored, self.names)).decode()
+        return self.change.target(stored)
+
+
+def identity_of(change: Change) -> dict[str, str]:
+    """Return what a journal must agree on: the operation, and the vendor's address and user as resolved."""
+    identity = {"operation": change.name}
+    if isinstance(change, OperationChange):
+        identity["vendor"] = change.client.identity
+    return identity
+
+
+def report_of(journal: Journal) -> ApplyReport:
+    """Return the states of all rows of a journal."""
+    counts = journal.counts()
+    return ApplyReport(
+        total=sum(counts.values()),
+        done=counts["done"],
+        refused=counts["refused"],
+        left=counts["left"],
+        quarantined=counts["quarantined"],
+        pending=sum(counts[state] for state in SENDABLE),
+        unsettled=counts["sending"],
+    )
+
+
+__all__ = ["Apply", "ApplyReport", "apply", "report_of"]

@@ -1,0 +1,146 @@
+"""bulk.apply: each change once, counted in the sandbox's record of what it carried out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bulk.changes import CREATE, KINDS, PATCH, PLAIN, Kind, carried_out, patches
+from trunkline import abzorb, bulk, idi
+from trunkline.errors import ArgumentError, CheckpointError, InputError
+from trunkline.idi.patches import DevicePatch
+from trunkline.sandbox import Sandbox
+
+ROWS = 60
+LOSSES = "reset:10%;method=POST,reset:10%;method=POST;when=after,"
+LOSSES += LOSSES.replace("POST", "PATCH") + LOSSES.replace("POST", "PUT")
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(rows=200) as running:
+        yield running
+
+
+def client_of(sandbox: Sandbox, kind: Kind = PATCH) -> Any:
+    user = sandbox.credentials
+    if kind is PLAIN:
+        return abzorb.Client(base_url=sandbox.abzorb_url, user=user.name, password=user.password)
+    return idi.Client(
+        base_url=sandbox.url,
+        service=sandbox.config.service,
+        environment=sandbox.idi_environment,
+        user=user.name,
+        password=user.password,
+    )
+
+
+async def apply(
+    sandbox: Sandbox, kind: Kind, journal: Path, rows: Any = None, **options: Any
+) -> bulk.ApplyReport:
+    async with client_of(sandbox, kind) as client:
+        call = attrgetter(kind.operation)(client)
+        rows = kind.rows(ROWS) if rows is None else rows
+        settings = {"settle_delay": 0.0, "natural_key": kind.natural_key} | options
+        return await bulk.apply(call, rows, journal=journal, **settings)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+async def test_lost_answers_lose_and_double_no_change(sandbox: Sandbox, kind: Kind, tmp_path: Path) -> None:
+    """A tenth of the answers is lost before the vendor has done the work, a tenth after."""
+    sandbox.state.set_faults(LOSSES.rstrip(","))
+    report = await apply(sandbox, kind, tmp_path / "journal")
+    done = carried_out(sandbox.requests, kind)
+    assert max(done.values()) == 1
+    assert report.total == ROWS
+    assert report.done + report.quarantined == ROWS
+    if kind is PLAIN:
+        # nothing can be read back: the lost ones are told and left alone
+        lost = [request for request in sandbox.requests.of(kind.operation) if request.fault == "reset"]
+        assert report.quarantined == len(lost) > 0
+    else:
+        assert report.quarantined == 0
+        assert set(done) == set(range(ROWS))
+
+
+async def test_second_run_sends_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    await apply(sandbox, PATCH, tmp_path / "journal")
+    sandbox.requests.clear()
+    report = await apply(sandbox, PATCH, tmp_path / "journal")
+    assert report.ok
+    assert not carried_out(sandbox.requests, PATCH)
+
+
+async def test_journal_of_other_rows_or_operation_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    await apply(sandbox, PATCH, tmp_path / "journal")
+    with pytest.raises(CheckpointError, match="other rows"):
+        await apply(sandbox, PATCH, tmp_path / "journal", patches(3))
+    with pytest.raises(CheckpointError, match=r"its operation is idi\.device\.update"):
+        await apply(sandbox, CREATE, tmp_path / "journal")
+
+
+async def test_wrong_rows_are_told_together_and_nothing_is_sent(sandbox: Sandbox, tmp_path: Path) -> None:
+    rows = [*patches(2), {"device_id": "x", "patch": DevicePatch().replace_bind(True)}, {"device": 1}]
+    with pytest.raises(InputError, match=r"row 3: .*device_id.*; row 4: .*no argument 'device'"):
+        await apply(sandbox, PATCH, tmp_path / "journal", rows)
+    assert len(sandbox.requests) == 0
+
+
+async def test_two_rows_of_one_object_are_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="row 1 and row 3 change the same object"):
+        await apply(sandbox, PATCH, tmp_path / "journal", [*patches(2), *patches(1)])
+    assert len(sandbox.requests) == 0
+
+
+async def test_natural_key_that_exists_already_is_left(sandbox: Sandbox, tmp_path: Path) -> None:
+    await apply(sandbox, CREATE, tmp_path / "one", CREATE.rows(3))
+    sandbox.requests.clear()
+    report = await apply(sandbox, CREATE, tmp_path / "other", CREATE.rows(5))
+    assert (report.done, report.left) == (2, 3)
+    assert set(carried_out(sandbox.requests, CREATE)) == {3, 4}
+
+
+async def test_refusals_are_told_and_not_sent_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    rows = [{"device_id": 1, "patch": DevicePatch().replace_reference_number("x")}]
+    report = await apply(sandbox, PATCH, tmp_path / "journal", rows)
+    assert report.refused == 1
+    with bulk.Journal(tmp_path / "journal") as journal:
+        (row,) = journal.rows()
+    assert row.sends == 1
+    assert row.status == 404
+
+
+async def test_lookup_refuses_what_must_not_be_repeated(sandbox: Sandbox) -> None:
+    """Directly, and through a function that hides the operation."""
+    async with client_of(sandbox) as client:
+        with pytest.raises(ArgumentError, match=r"bulk\.apply"):
+            bulk.lookup(client.sim.create, [1])
+        run = bulk.lookup(lambda row: client.sim.create(**row), [], dedupe=False)
+        assert [one async for one in run] == []
+        hidden = bulk.lookup(lambda n: client.sim.create(**CREATE.rows(n)[-1]), [1, 2, 3])
+        with pytest.raises(ArgumentError, match=r"bulk\.apply"):
+            [one async for one in hidden]
+    assert not sandbox.requests.of("sim.create")
+
+
+async def test_value_that_changed_since_it_was_read_is_left(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A JSON Patch `test` lets the vendor refuse what changed between the read and the patch."""
+    async with client_of(sandbox) as client, client_of(sandbox) as other:
+
+        async def slow_read(**arguments: Any) -> Any:
+            found = await client.device.get(**arguments)
+            await other.device.update(
+                device_id=arguments["device_id"], patch=DevicePatch().replace_reference_number("theirs")
+            )
+            return found
+
+        await client.device.update(device_id=1000, patch=DevicePatch().replace_reference_number("before"))
+        run = bulk.apply(client.device.update, patches(1), journal=tmp_path / "j", test=True)
+        run._run.settler._read = lambda arguments: slow_read(device_id=arguments["device_id"])  # type: ignore
+        report = await run
+        assert (report.left, report.done) == (1, 0)
+        assert (await client.device.get(device_id=1000)).reference_number == "theirs"
