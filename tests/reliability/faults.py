@@ -313,7 +313,7 @@ TOKENS = [
         times=None,
         repeatable=fails("AuthError", 2),
         bulk=fails("AuthError", 1, 2),
-        bulk_unsafe=fails("AuthError", 1, 2),
+        bulk_unsafe=fails("AuthError", 0, 2),
         logins=(2, 3),
     ),
     Fault(

@@ -27,8 +27,10 @@ back."""
 PATIENCE_SECONDS: Final = 60.0
 """How long one call of a run goes on by itself before it leaves the waiting to the run."""
 
-_ALONE: Final = 3
-"""Times that a key may meet an outage while others are answered; then the error is its own."""
+_ALONE: Final = 10
+"""Calls of a key that may fail so while others are answered; then the error is its own. With the patience of
+each
+call that is as long as the default policy's deadline."""
 _DURATION: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?\s*", re.ASCII)
 _UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _GATEWAY: Final = frozenset({502, 503, 504})
@@ -158,7 +160,8 @@ class Outage:
         if not self.limit:
             return False
         if self._answers > began[2] and not probing:
-            return times < _ALONE
+            # a 429 is about the whole client, never about one key
+            return isinstance(error, RateLimitedError) or times < _ALONE
         self.pause(error, began, probing=probing)
         now = self.time_source.clock()
         if self.since is not None and now - self.since >= self.limit:
