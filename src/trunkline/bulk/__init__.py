@@ -17,6 +17,7 @@ from trunkline.bulk.journal import Journal, JournalRow
 from trunkline.bulk.loader import Loader, LoaderStats, resource_loader
 from trunkline.bulk.lookup import Lookup, lookup
 from trunkline.bulk.outcome import Outcome
+from trunkline.bulk.plan import PlanReport, plan
 from trunkline.bulk.progress import Progress
 
 __all__ = [
@@ -30,8 +31,10 @@ __all__ = [
     "Lookup",
     "OutageError",
     "Outcome",
+    "PlanReport",
     "Progress",
     "apply",
     "lookup",
+    "plan",
     "resource_loader",
 ]

@@ -174,10 +174,15 @@ class OperationChange:
     def wanted(self, stored: bytes) -> dict[str, Any] | list[Any] | None:
         """Return the values that the change asks for, by wire name; None where the body says nothing of
         them."""
-        body = msgspec.json.decode(stored).get(self.body_name)
-        if self.op.patchable and isinstance(body, list):
-            return {field_of(step["path"]): step.get("value") for step in body if step.get("op") != "test"}
-        return body if isinstance(body, dict | list) else None
+        return wanted_of(self.op, stored)
+
+
+def wanted_of(op: Operation[Any], stored: bytes) -> dict[str, Any] | list[Any] | None:
+    """Return the values that a stored change of this operation asks for, by wire name."""
+    body = msgspec.json.decode(stored).get("patch" if op.patchable else "body")
+    if op.patchable and isinstance(body, list):
+        return {field_of(step["path"]): step.get("value") for step in body if step.get("op") != "test"}
+    return body if isinstance(body, dict | list) else None
 
 
 def _read(tp: Any, data: bytes, name: str, expected: str) -> Any:
@@ -253,4 +258,5 @@ __all__ = [
     "dump",
     "operation_of",
     "patch_of",
+    "wanted_of",
 ]

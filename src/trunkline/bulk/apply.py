@@ -4,7 +4,6 @@ open."""
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import (
     AsyncGenerator,
@@ -14,8 +13,6 @@ from collections.abc import (
     Callable,
     Generator,
     Iterable,
-    Iterator,
-    Mapping,
     Sequence,
 )
 from pathlib import Path
@@ -24,21 +21,20 @@ from typing import Any, Final, Self
 from attrs import define, field, frozen
 
 from trunkline.bulk._applying import FATAL, Applier, JournalWriter
-from trunkline.bulk._changes import Arguments, Change, OperationChange, change_of, dump
+from trunkline.bulk._changes import Arguments, Change, OperationChange, change_of
 from trunkline.bulk._outage import Outage, seconds_of
-from trunkline.bulk._settling import Settler, key_values, settler_of
+from trunkline.bulk._rows import fill, identity_of
+from trunkline.bulk._settling import Settler, settler_of
 from trunkline.bulk._worker_pool import WorkerPool
 from trunkline.bulk.journal import SENDABLE, Journal, JournalRow
 from trunkline.bulk.progress import Progress
 from trunkline.config import TimeSource
-from trunkline.errors import ArgumentError, CheckpointError, InputError, TrunklineError
+from trunkline.errors import ArgumentError, CheckpointError, TrunklineError
 from trunkline.events import Hook, combine
 
 _ROUNDS: Final = 10
 """Times that rows found not to have run are sent again in one run; what is left then waits for the next
 run."""
-_SHOWN: Final = 20
-"""Wrong rows that an error names."""
 
 
 @frozen(kw_only=True)
@@ -229,7 +225,7 @@ class _Run:
 
     async def work(self) -> AsyncGenerator[JournalRow, None]:
         with Journal(self.journal, identity=identity_of(self.change)) as journal:
-            await self._fill(journal)
+            await fill(journal, self.change, self.rows, self.names)
             if self.retry_quarantined:
                 journal.release_quarantined()
             applier = Applier(
@@ -302,62 +298,6 @@ class _Run:
                     yield await applier.postpone(outcome.key, outcome.error)
         finally:
             await pool.close()
-
-    async def _fill(self, journal: Journal) -> None:
-        """Store the rows, or check that they are the ones that the journal holds."""
-        if self.rows is None:
-            if journal.digest is None:
-                raise CheckpointError(f"the journal {self.journal} holds no rows: give them")
-            return
-        hasher = hashlib.sha256()
-        rows = self.rows
-        if isinstance(rows, AsyncIterable):
-            rows = [row async for row in rows]
-        checked = self._checked(rows, hasher)
-        if journal.digest is None:
-            journal.add_all(checked, hasher.hexdigest)
-            return
-        for _ in checked:
-            pass
-        if hasher.hexdigest() != journal.digest:
-            raise CheckpointError(
-                f"the journal {self.journal} was made for other rows: "
-                "resume with the same rows, or use another journal file"
-            )
-
-    def _checked(self, rows: Iterable[Arguments], hasher: Any) -> Iterator[JournalRow]:
-        """Yield the rows as the journal keeps them; wrong ones are collected and raised together at the
-        end."""
-        wrong: list[str] = []
-        for position, row in enumerate(rows):
-            try:
-                if not isinstance(row, Mapping):
-                    raise ArgumentError(f"a row must be a mapping of arguments, not {type(row).__name__}")
-                stored = self.change.encode(row)
-                if self.names:
-                    key_values(stored, self.names)
-            except ArgumentError as error:
-                wrong.append(f"row {position + 1}: {error}")
-                continue
-            hasher.update(stored + b"\n")
-            if not wrong:
-                yield JournalRow(position=position, target=self._target(stored), arguments=stored)
-        if wrong:
-            more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-            raise InputError(f"nothing was sent: {'; '.join(wrong[:_SHOWN])}{more}")
-
-    def _target(self, stored: bytes) -> str | None:
-        if self.names:
-            return dump(key_values(stored, self.names)).decode()
-        return self.change.target(stored)
-
-
-def identity_of(change: Change) -> dict[str, str]:
-    """Return what a journal must agree on: the operation, and the vendor's address and user as resolved."""
-    identity = {"operation": change.name}
-    if isinstance(change, OperationChange):
-        identity["vendor"] = change.client.identity
-    return identity
 
 
 def report_of(journal: Journal) -> ApplyReport:

@@ -261,6 +261,19 @@ class Journal:
             self._db.executemany(_SETTLE, [_settled(row) for row in settled])
             self._db.executemany(_SEND, [(row.before, now, row.position) for row in sent])
 
+    def store_seen(self, rows: Sequence[JournalRow]) -> None:
+        """Store what a plan saw of these rows, and which of them are left."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE rows SET seen = ?, state = ?, proof = ? WHERE position = ?",
+                [(row.seen, row.state, row.proof, row.position) for row in rows],
+            )
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Store one of the journal's properties."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
     def release_quarantined(self) -> int:
         """Make quarantined rows sendable again, as a person decided; return how many."""
         with self._transaction():

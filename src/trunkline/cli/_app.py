@@ -10,7 +10,18 @@ from typing import Annotated, Any
 
 import typer
 
-from trunkline.cli import _console, call, config, demo, doctor, lookup, operations, sandbox
+from trunkline.cli import (
+    _console,
+    apply,
+    call,
+    config,
+    demo,
+    doctor,
+    lookup,
+    operations,
+    plan,
+    sandbox,
+)
 from trunkline.errors import (
     ArgumentError,
     CheckpointError,
@@ -40,7 +51,15 @@ def _command(function: Callable[..., int], group: typer.Typer = app, **more: Any
     group.command(function.__name__, help=text, **more)(function)
 
 
-for _function in (demo.demo, lookup.lookup, operations.operations, sandbox.sandbox, doctor.doctor):
+for _function in (
+    demo.demo,
+    lookup.lookup,
+    plan.plan,
+    apply.apply,
+    operations.operations,
+    sandbox.sandbox,
+    doctor.doctor,
+):
     _command(_function)
 # `--help` behind an operation is the operation's
 _command(call.call, add_help_option=False)

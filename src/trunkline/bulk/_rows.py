@@ -1,0 +1,95 @@
+"""The rows of a bulk change on their way into the journal: checked all at once, before anything is sent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from trunkline.bulk._changes import Arguments, Change, OperationChange, dump
+from trunkline.bulk._settling import key_values
+from trunkline.bulk.journal import Journal, JournalRow
+from trunkline.errors import ArgumentError, CheckpointError, InputError
+
+_SHOWN: Final = 20
+"""Wrong rows that an error names."""
+
+
+class Row(dict[str, Any]):
+    """The arguments of one row, and the line of the input file that it comes from.
+
+    wrong: why the row cannot be used; it is told together with all others.
+    """
+
+    def __init__(self, arguments: Mapping[str, Any], line: int, wrong: str = "") -> None:
+        super().__init__(arguments)
+        self.line = line
+        self.wrong = wrong
+
+
+async def fill(
+    journal: Journal,
+    change: Change,
+    rows: Iterable[Arguments] | AsyncIterable[Arguments] | None,
+    names: tuple[str, ...],
+) -> None:
+    """Store the rows, or check that they are those that the journal holds.
+
+    Raises:
+        InputError: rows are wrong; all of them are named. CheckpointError: the journal holds other rows.
+    """
+    if rows is None:
+        if journal.digest is None:
+            raise CheckpointError(f"the journal {journal.path} holds no rows: give them")
+        return
+    if isinstance(rows, AsyncIterable):
+        rows = [row async for row in rows]
+    hasher = hashlib.sha256()
+    checked = _checked(change, rows, names, hasher)
+    if journal.digest is None:
+        if not journal.add_all(checked, hasher.hexdigest):
+            raise InputError("there are no rows: nothing was sent")
+        return
+    for _ in checked:
+        pass
+    if hasher.hexdigest() != journal.digest:
+        raise CheckpointError(
+            f"the journal {journal.path} was made for other rows: "
+            "resume with the same rows, or use another journal file"
+        )
+
+
+def _checked(
+    change: Change, rows: Iterable[Arguments], names: tuple[str, ...], hasher: Any
+) -> Iterator[JournalRow]:
+    """Yield the rows as the journal keeps them; wrong ones are raised together at the end."""
+    wrong: list[str] = []
+    for position, row in enumerate(rows):
+        line = getattr(row, "line", None)
+        try:
+            if not isinstance(row, Mapping):
+                raise ArgumentError(f"a row must be a mapping of arguments, not {type(row).__name__}")
+            if getattr(row, "wrong", ""):
+                raise ArgumentError(getattr(row, "wrong", ""))
+            stored = change.encode(row)
+            target = dump(key_values(stored, names)).decode() if names else change.target(stored)
+        except ArgumentError as error:
+            wrong.append(f"{f'line {line}' if line else f'row {position + 1}'}: {error}")
+            continue
+        hasher.update(stored + b"\n")
+        if not wrong:
+            yield JournalRow(position=position, line=line, target=target, arguments=stored)
+    if wrong:
+        more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        raise InputError(f"nothing was sent: {'; '.join(wrong[:_SHOWN])}{more}")
+
+
+def identity_of(change: Change) -> dict[str, str]:
+    """Return what a journal must agree on: the operation, and the vendor's address and user as resolved."""
+    identity = {"operation": change.name}
+    if isinstance(change, OperationChange):
+        identity["vendor"] = change.client.identity
+    return identity
+
+
+__all__ = ["Row", "fill", "identity_of"]

@@ -1,0 +1,69 @@
+"""What `trunkline plan` and `trunkline apply` share: a client, signals, progress, and rows shown to a
+person."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+from trunkline.bulk.plan import FieldChange
+from trunkline.bulk.progress import Progress
+from trunkline.cli._console import err, note
+from trunkline.cli._display import Display
+from trunkline.cli._pressure import Pressure
+
+
+@contextlib.contextmanager
+def stopping(stop: asyncio.Event) -> Iterator[None]:
+    """Let the first SIGINT, SIGTERM or SIGHUP stop the run cleanly, and a second one cancel it."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def handle() -> None:
+        if stop.is_set() and task is not None:
+            task.cancel()
+            return
+        note("stopping: what is in flight is finished first (again to stop at once)")
+        stop.set()
+
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
+        for number in numbers:
+            loop.add_signal_handler(number, handle)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(NotImplementedError):
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+
+@contextlib.asynccontextmanager
+async def running(
+    name: str, open_client: Callable[[Any], Any]
+) -> AsyncIterator[tuple[Any, Callable[[Progress], None], asyncio.Event]]:
+    """Give a client, a progress callback and a stop event for one run."""
+    stop, pressure = asyncio.Event(), Pressure()
+    client = open_client([pressure])
+    with stopping(stop), Display(err) as display:
+        async with client:
+            yield client, display.report(name, lambda: pressure.state), stop
+
+
+def shown(change: FieldChange, *, hide: bool) -> str:
+    """Return one difference as a person reads it; values are hidden where they may be key material."""
+    if hide:
+        return change.name or "list"
+    return f"{change.name or 'list'}: {_text(change.now)} -> {_text(change.then)}"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:37]}…"
+
+
+__all__ = ["running", "shown", "stopping"]

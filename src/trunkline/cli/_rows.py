@@ -1,0 +1,261 @@
+"""Rows of a file as the arguments of an operation: columns to parameters, body fields and patch steps."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import itertools
+import json
+import typing
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import frozen
+
+from trunkline._codec.annotations import is_model, model_fields, resolve_in_module, without
+from trunkline.bulk._rows import Row
+from trunkline.cli import _apis
+from trunkline.cli._console import need
+from trunkline.errors import ArgumentError, InputError
+from trunkline.model import Unset
+from trunkline.operation import Operation
+
+_DELIMITERS: Final = ",;\t|"
+Empty = typing.Literal["leave", "null", "remove"]
+
+
+@frozen(kw_only=True)
+class Target:
+    """What a column fills. place: "argument", "body" or "patch". name: Python name of an argument, wire name
+    of a
+    field. read: from text to the value's type."""
+
+    place: str
+    name: str
+    read: Callable[[str], Any]
+    verb: str = ""
+
+
+class Targets:
+    """Everything that the columns of a file can fill for one operation."""
+
+    def __init__(self, operation: Operation[Any]) -> None:
+        self._operation = operation
+        self.body_name = "patch" if operation.patchable else "body"
+        self._found: dict[str, Target] = {}
+        for param in _apis.parameters(operation):
+            self._add(
+                Target(place="argument", name=param.name, read=_apis.reader(operation, param)),
+                param.name,
+                param.wire,
+            )
+        for wire, verbs in operation.patchable.items():
+            verb = "replace" if "replace" in verbs else "add" if "add" in verbs else "remove"
+            read = _patch_reader(operation, wire, verb)
+            self._add(Target(place="patch", name=wire, read=read, verb=verb), wire)
+        if operation.body is not None and not operation.patchable:
+            tp = without(resolve_in_module(operation.body.type, operation.namespace), type(None), Unset)
+            for one in model_fields(tp) if is_model(tp) else ():
+                read = _apis.reader_of(one.type, one.name)
+                self._add(Target(place="body", name=one.wire, read=read), one.wire, one.name)
+
+    def _add(self, target: Target, *names: str) -> None:
+        for name in names:
+            self._found.setdefault(_plain(name), target)
+
+    def find(self, name: str) -> Target | None:
+        """Return what this name fills, whatever its case, blanks and underscores; "body.name" is the same."""
+        return self._found.get(_plain(name.removeprefix("body.").removeprefix("patch.")))
+
+    def known(self) -> str:
+        """Return all names for an error."""
+        return ", ".join(dict.fromkeys(one.name for one in self._found.values()))
+
+
+def _patch_reader(operation: Operation[Any], wire: str, verb: str) -> Callable[[str], Any]:
+    """The reader of a patch value by the type that the generated patch class documents for it."""
+    package = operation.function.partition(":")[0].rpartition(".")[0]
+    module = importlib.import_module(f"{package}.patches")
+    for cls in vars(module).values():
+        if not isinstance(cls, type) or getattr(cls, "_allowed", None) != dict(operation.patchable):
+            continue
+        for name, method in vars(cls).items():
+            if name.startswith(f"{verb}_") and _plain(name.removeprefix(f"{verb}_")) == _plain(wire):
+                hints = typing.get_type_hints(method, vars(module))
+                return _apis.reader_of(hints.get("value", str), wire)
+    return lambda text: text
+
+
+def arguments_of(
+    operation: Operation[Any],
+    rows: Iterator[tuple[int, Mapping[str, Any]]],
+    *,
+    mapping: Mapping[str, str],
+    fixed: Mapping[str, str],
+    empty: Empty,
+    dropped: Collection[str] = (),
+) -> Iterator[Row]:
+    """Yield the arguments of each row; what is wrong with a row stands in `Row.wrong`.
+
+    Args:
+        mapping: target by column, for columns that are not named like what they fill. fixed: text by target.
+            dropped: columns that fill nothing.
+        empty: what an empty cell means: the field is left out, is set to null, or is removed.
+    Raises:
+        ArgumentError: a target does not exist, or no column fills anything.
+    """
+    targets = Targets(operation)
+    chosen = {column: _target(targets, name, operation) for column, name in mapping.items()}
+    constants = [(_target(targets, name, operation), text) for name, text in fixed.items()]
+    first = True
+    for line, cells in rows:
+        row = {name: value for name, value in cells.items() if name not in dropped}
+        if first:
+            first = False
+            _check_columns(targets, row, chosen, operation)
+        yield _row(targets, line, row, chosen, constants, empty)
+
+
+def _target(targets: Targets, name: str, operation: Operation[Any]) -> Target:
+    found = targets.find(name)
+    if found is None:
+        raise ArgumentError(f"{operation.api}.{operation.id} has no {name!r}; it has: {targets.known()}")
+    return found
+
+
+def _check_columns(
+    targets: Targets, row: Mapping[str, Any], chosen: Mapping[str, Target], operation: Operation[Any]
+) -> None:
+    missing = [column for column in chosen if column not in row]
+    if missing:
+        raise ArgumentError(f"the input has no column {missing[0]!r}; it has: {', '.join(row)}")
+    unknown = [
+        column
+        for column in row
+        if column not in chosen and column not in ("body", "patch") and not targets.find(column)
+    ]
+    if unknown:
+        raise ArgumentError(
+            f"the column {unknown[0]!r} fills nothing of {operation.api}.{operation.id}; map it with "
+            f"--map '{unknown[0]}=NAME', or drop it with --map '{unknown[0]}='. Names: {targets.known()}"
+        )
+
+
+def _row(
+    targets: Targets,
+    line: int,
+    row: Mapping[str, Any],
+    chosen: Mapping[str, Target],
+    constants: Sequence[tuple[Target, str]],
+    empty: Empty,
+) -> Row:
+    out: dict[str, Any] = {}
+    wrong: list[str] = []
+    cells = [(target, text) for target, text in constants]
+    for column, value in row.items():
+        if column in ("body", "patch") and column not in chosen:
+            out[targets.body_name] = value if not isinstance(value, str) else json.loads(value)
+            continue
+        target = chosen.get(column) or targets.find(column)
+        if target is not None:
+            cells.append((target, value))
+    for target, value in cells:
+        try:
+            _put(out, targets.body_name, target, value, empty)
+        except (ArgumentError, ValueError) as error:
+            wrong.append(str(error))
+    return Row(out, line, "; ".join(wrong))
+
+
+def _put(out: dict[str, Any], body: str, target: Target, value: Any, empty: Empty) -> None:
+    is_empty = value is None or (isinstance(value, str) and not value.strip())
+    if is_empty and (empty == "leave" or target.place == "argument"):
+        return
+    if target.place == "patch":
+        steps = out.setdefault(body, [])
+        path = "/" + target.name.replace("~", "~0").replace("/", "~1")
+        if is_empty and (empty == "remove" or target.verb == "remove"):
+            steps.append({"op": "remove", "path": path})
+        else:
+            steps.append(
+                {"op": target.verb, "path": path, "value": None if is_empty else _read(target, value)}
+            )
+    elif target.place == "body":
+        out.setdefault(body, {})[target.name] = None if is_empty else _read(target, value)
+    else:
+        out[target.name] = _read(target, value)
+
+
+def _read(target: Target, value: Any) -> Any:
+    return target.read(value.strip()) if isinstance(value, str) else value
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace(" ", "").replace("-", "").lower()
+
+
+def read_rows(path: Path, kind: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield line number and columns of each row of a CSV, JSON Lines or Parquet file.
+
+    Raises:
+        InputError: the file cannot be read, or a line is wrong.
+    """
+    try:
+        yield from _READERS[kind](path)
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8 text: save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        first = next((line for line in text if line.strip()), None)
+        if first is None:
+            return
+        delimiter = max(_DELIMITERS, key=first.count)
+        rows = csv.reader(itertools.chain([first], text), delimiter=delimiter, strict=True)
+        try:
+            header = [name.strip() for name in next(rows)]
+            if len(set(header)) < len(header):
+                raise InputError(f"{path}: two columns have the same name")
+            for row in rows:
+                if len(row) > len(header):
+                    raise InputError(f"{path}, line {rows.line_num}: more cells than columns")
+                if row:
+                    yield rows.line_num, dict(itertools.zip_longest(header, row, fillvalue=""))
+        except csv.Error as error:
+            raise InputError(f"{path}, line {rows.line_num}: {error}") from None
+
+
+def _jsonl(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    with path.open(encoding="utf-8-sig") as text:
+        for number, line in enumerate(text, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError:
+                raise InputError(f"{path}, line {number} is not JSON") from None
+            if not isinstance(row, dict):
+                raise InputError(f"{path}, line {number} is not an object with a value for each column")
+            yield number, row
+
+
+def _parquet(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    parquet = need("pyarrow.parquet", "parquet", "reading Parquet")
+    number = 0
+    for batch in parquet.ParquetFile(path).iter_batches(batch_size=2048):
+        for row in batch.to_pylist():
+            number += 1
+            yield number, row
+
+
+_READERS: Final[dict[str, Callable[[Path], Iterator[tuple[int, Mapping[str, Any]]]]]] = {
+    "csv": _csv,
+    "jsonl": _jsonl,
+    "parquet": _parquet,
+}
+
+__all__ = ["Empty", "Targets", "arguments_of", "read_rows"]

@@ -1,0 +1,167 @@
+"""`trunkline apply`: carry a plan out, each row once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trunkline.cli._console import INTERRUPTED, OK, SOME_FAILED, counted, note, run_loop
+from trunkline.cli._options import BaseUrl, Environment
+from trunkline.errors import ArgumentError, CheckpointError
+
+if TYPE_CHECKING:
+    from trunkline import bulk
+
+
+def apply(
+    path: Annotated[Path, typer.Argument(metavar="PLAN", help="a file that `trunkline plan` wrote")],
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask before something is changed")] = False,
+    settle: Annotated[
+        bool, typer.Option("--settle", help="find out about rows that may have run; send nothing")
+    ] = False,
+    retry_quarantined: Annotated[
+        bool,
+        typer.Option("--retry-quarantined", help="send quarantined rows again, although they may have run"),
+    ] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="have a JSON Patch refused where a value changed meanwhile")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="write every row with its state and proof: .csv or .jsonl")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="rows in flight")] = 16,
+    rate: Annotated[str | None, typer.Option(help="at most so many requests: 20/s, 1200/min")] = None,
+    outage: Annotated[
+        str, typer.Option(help="how long to wait for a vendor that is away: 90s, 6h, 0")
+    ] = "1h",
+    settle_delay: Annotated[
+        float, typer.Option(min=0, help="seconds between sending a row and reading it back")
+    ] = 5.0,
+    base_url: BaseUrl = None,
+    environment: Environment = None,
+) -> int:
+    """Send the rows of a plan, each once, and settle what lost answers leave open.
+
+    The plan file keeps what was sent and what became of it: the same command goes on after an interruption
+    or a
+    crash and sends nothing twice. A row that may have run and cannot be read back is quarantined.
+
+    Exit code: 0 every row is carried out or left as planned, 1 rows were refused, quarantined or are open, 2
+    wrong
+    usage or settings, 130 interrupted.
+    """
+    # imported here so that `trunkline --help` need not wait for the clients
+    from trunkline import bulk
+    from trunkline.cli import _apis, _change_run
+    from trunkline.config import Limits
+
+    with bulk.Journal(path) as journal:
+        name, keys = journal.meta("operation"), journal.meta("natural_key")
+        if journal.meta("planned") is None or name is None:
+            raise CheckpointError(f"{path} is not a complete plan: run `trunkline plan` again")
+        counts = journal.counts()
+    api, found = _apis.find(name)
+    if retry_quarantined and counts["quarantined"]:
+        _confirm(
+            f"{counted(counts['quarantined'], 'quarantined row')} may have run and will be sent again",
+            yes=yes,
+        )
+    elif not settle and counts["planned"] + counts["failed"]:
+        _confirm(f"{name}: {counted(counts['planned'] + counts['failed'], 'change')} will be sent", yes=yes)
+
+    def client(hooks: Any) -> Any:
+        limits = Limits(concurrency=concurrency, rate=rate)
+        return _apis.client(api, limits=limits, hooks=hooks, base_url=base_url, environment=environment)
+
+    async def work() -> tuple[bulk.ApplyReport, bool]:
+        async with _change_run.running(f"apply {name}", client) as (opened, progress, stop):
+            result = await bulk.apply(
+                _apis.bind(opened, found),
+                journal=path,
+                natural_key=tuple(keys.split(",")) if keys else (),
+                concurrency=concurrency,
+                test=test,
+                settle_only=settle,
+                retry_quarantined=retry_quarantined,
+                settle_delay=settle_delay,
+                outage=outage,
+                progress=progress,
+                stop=stop,
+            )
+            return result, stop.is_set()
+
+    try:
+        result, interrupted = run_loop(work())
+    finally:
+        if report is not None:
+            _write_report(path, report)
+    _tell(path, result)
+    if interrupted:
+        return INTERRUPTED
+    return OK if result.done + result.left == result.total else SOME_FAILED
+
+
+def _confirm(text: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise ArgumentError(f"{text}: say --yes")
+    typer.confirm(f"{text}. Go on?", abort=True)
+
+
+def _tell(path: Path, result: bulk.ApplyReport) -> None:
+    parts = [f"{result.done:,} done"]
+    for number, words in (
+        (result.refused, "refused"),
+        (result.left, "left"),
+        (result.quarantined, "quarantined"),
+        (result.unsettled, "not settled yet"),
+        (result.pending, "not sent yet"),
+    ):
+        parts += [f"{number:,} {words}"] * bool(number)
+    note(f"{counted(result.total, 'row')}: {', '.join(parts)}")
+    if not result.finished:
+        note(f"go on with: trunkline apply {path}")
+    if result.quarantined:
+        note(
+            f"quarantined rows may have run: look them up, then trunkline apply {path} --retry-quarantined "
+            "sends them again"
+        )
+
+
+def _write_report(path: Path, target: Path) -> None:
+    """Write every row with its state and proof; arguments stay in the plan, since they may be key
+    material."""
+    import csv
+    import json
+
+    from trunkline import bulk
+    from trunkline.cli._writing import replacing
+
+    names = ("row", "line", "state", "proof", "sends", "error_type", "error", "status")
+    with bulk.Journal(path) as journal, replacing(target) as place, place.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        as_json = target.suffix.lower() in (".jsonl", ".ndjson")
+        if not as_json:
+            writer.writerow(names)
+        for row in journal.rows():
+            values = (
+                row.position + 1,
+                row.line,
+                row.state,
+                row.proof,
+                row.sends,
+                row.error_type,
+                row.message,
+                row.status,
+            )
+            if as_json:
+                file.write(json.dumps(dict(zip(names, values, strict=True))) + "\n")
+            else:
+                writer.writerow("" if value is None else value for value in values)
+
+
+__all__ = ["apply"]
