@@ -139,7 +139,7 @@ def _write_report(path: Path, target: Path) -> None:
     import json
 
     from trunkline import bulk
-    from trunkline.cli._writing import replacing
+    from trunkline.cli._files import replacing
 
     names = ("row", "line", "state", "proof", "sends", "error_type", "error", "status")
     with bulk.Journal(path) as journal, replacing(target) as place, place.open("w", newline="") as file:
