@@ -18,9 +18,10 @@ from tests.cli import answers
 from trunkline.bulk.checkpoint import encode_value
 from trunkline.bulk.outcome import Outcome
 from trunkline.cli._files import replacing
+from trunkline.cli._reading import Source
 from trunkline.cli._writing import Layout, output_format, write
 from trunkline.errors import ArgumentError, InputError, NotFoundError
-from trunkline.operation import Operation
+from trunkline.operation import Operation, Param
 
 OPERATION: Operation[Any] = Operation(
     api="idi", id="x.get", title="", method="GET", path="/x", namespace=answers.__name__, response="Answer"
@@ -169,3 +170,36 @@ def test_format_comes_from_the_ending_or_the_option() -> None:
         output_format(Path("a.xlsx"), None)
     with pytest.raises(ArgumentError, match="standard output"):
         output_format(None, "parquet")
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_masked_output_shows_no_number_however_deep(tmp_path: Path, kind: str) -> None:
+    """Nested models, unknown fields, lists and the key itself stayed open."""
+    from attrs import evolve
+
+    deep = {"inner": {"note": "call 07700900123"}, "msisdn": "447700900456", "pin": "8841"}
+    path = tmp_path / f"o.{kind}"
+    key = Param(wire="cli", name="cli")
+    made = [Outcome(key="07700900123", value=encode_value(FULL | deep), index=0)]
+    write(path, kind, Layout(OPERATION, mask=True, key=key), lambda: made)
+    rows = evolve(OPERATION, response="list[Answer]")
+    listed = [Outcome(key="07700900123", value=encode_value([FULL | deep]), index=0)]
+    write(tmp_path / f"l.{kind}", kind, Layout(rows, mask=True, key=key), lambda: listed)
+    for file in (path, tmp_path / f"l.{kind}"):
+        text = str(pq.read_table(file).to_pylist()) if kind == "parquet" else file.read_text()
+        assert not [found for found in ("07700900123", "447700900456", "8841") if found in text]
+        assert "12.34" in text
+
+
+def test_kept_columns_stand_behind_the_key(tmp_path: Path) -> None:
+    given = tmp_path / "in.csv"
+    given.write_text("number,who,status\n1,Ann,a\n1,Ann,a\n2,Bob,b\n")
+    source = Source(path=given, format="csv", names=("number",), keep=("who", "status"))
+    made = [Outcome(key=key, value=b"{}", index=place) for key, place in (("1", 0), ("2", 2))]
+    write(tmp_path / "o.csv", "csv", Layout(OPERATION, source=source), lambda: made)
+    with (tmp_path / "o.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["key"], row["who"], row["input_status"]) for row in rows] == [
+        ("1", "Ann", "a"),
+        ("2", "Bob", "b"),
+    ]

@@ -15,6 +15,7 @@ from rich.tree import Tree
 
 from trunkline._codec.annotations import ModelField, model_fields
 from trunkline._codec.codec import to_wire
+from trunkline._masking.values import masked
 from trunkline.cli._apis import parameters
 from trunkline.cli._console import counted, out
 from trunkline.cli._delimited import print_rows
@@ -28,18 +29,7 @@ _SNAKE: Final = re.compile("(?<!^)(?=[A-Z])")
 
 def plain(value: Any, show: bool) -> Any:
     """Return JSON by wire names, sensitive fields masked unless shown."""
-    if isinstance(value, Model):
-        fields = {
-            one.wire: _hide(one.sensitive, show, getattr(value, one.name))
-            for one in _fields(value)
-            if getattr(value, one.name) is not UNSET
-        }
-        return {name: plain(item, show) for name, item in fields.items()} | dict(value.extra)
-    if isinstance(value, list | tuple):
-        return [plain(item, show) for item in value]
-    if isinstance(value, dict):
-        return {name: plain(item, show) for name, item in value.items()}
-    return to_wire(value)
+    return to_wire(value if show else masked(value))
 
 
 def _fields(value: Model) -> tuple[ModelField, ...]:
@@ -47,8 +37,8 @@ def _fields(value: Model) -> tuple[ModelField, ...]:
     return model_fields(cls)
 
 
-def _hide(sensitive: bool, show: bool, value: Any) -> Any:
-    return MASK if sensitive and not show and value is not None else value
+def _hide(one: ModelField, show: bool, value: Any) -> Any:
+    return value if show else masked(value, name=one.wire, marked=one.sensitive)
 
 
 def show_answer(answer: Any, show: bool, *, limit: int, kind: str = "table") -> None:
@@ -87,8 +77,7 @@ def _print_plainly(kind: str, answer: Any, show: bool) -> None:
 
 
 def _shown(row: Any, one: ModelField, show: bool) -> str:
-    value = _hide(one.sensitive, show, getattr(row, one.name, None))
-    return _text(plain(value, show) if isinstance(value, Model | list | dict) else value)
+    return _text(_hide(one, show, getattr(row, one.name, None)))
 
 
 def show_operation(name: str, operation: Operation[Any]) -> None:
@@ -135,8 +124,7 @@ def _table(rows: list[Any], show: bool) -> Table:
     for one in fields:
         table.add_column(one.name, overflow="fold")
     for row in rows:
-        cells = (_hide(one.sensitive, show, getattr(row, one.name, None)) for one in fields)
-        table.add_row(*(_text(plain(cell, show) if isinstance(cell, Model) else cell) for cell in cells))
+        table.add_row(*(_shown(row, one, show) for one in fields))
     return table
 
 
@@ -146,8 +134,13 @@ def _has(row: Any, name: str) -> bool:
 
 def _grow(tree: Tree, value: Any, show: bool) -> None:
     if isinstance(value, Model):
-        pairs = [(one.name, _hide(one.sensitive, show, getattr(value, one.name))) for one in _fields(value)]
-        pairs += list(value.extra.items())
+        own = ((one, getattr(value, one.name)) for one in _fields(value))
+        # a model inside is masked field by field when its own branch grows
+        pairs = [
+            (one.name, item if isinstance(item, Model) and not one.sensitive else _hide(one, show, item))
+            for one, item in own
+        ]
+        pairs += list((value.extra if show else masked(value.extra)).items())
     elif isinstance(value, dict):
         pairs = list(value.items())
     else:

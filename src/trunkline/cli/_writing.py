@@ -23,8 +23,9 @@ from attrs import frozen
 
 from trunkline._codec.annotations import NoneType, is_enum, is_model, model_fields, resolve_in_module, without
 from trunkline._codec.codec import Codec, to_wire
+from trunkline._masking.names import is_sensitive_name
+from trunkline._masking.values import masked
 from trunkline.bulk.outcome import Outcome
-from trunkline.cli._call_view import plain
 from trunkline.cli._console import need
 from trunkline.cli._files import replacing
 from trunkline.cli._reading import Source, read
@@ -62,10 +63,11 @@ def output_format(path: Path | None, named: str | None) -> str:
 
 @frozen
 class Column:
-    """One value column: its name in the output, the model's attribute, its type, whether it is hidden."""
+    """One value column: its name in the output, the attribute, wire name and type, whether it is hidden."""
 
     name: str
     attribute: str
+    wire: str
     type: Any
     sensitive: bool
 
@@ -93,7 +95,11 @@ class Layout:
         if self.model is not None:
             self.columns = tuple(
                 Column(
-                    f"value_{one.name}" if one.name in _OWN else one.name, one.name, one.type, one.sensitive
+                    f"value_{one.name}" if one.name in _OWN else one.name,
+                    one.name,
+                    one.wire,
+                    one.type,
+                    one.sensitive,
                 )
                 for one in model_fields(self.model)
             )
@@ -106,7 +112,8 @@ class Layout:
 
     def _is_sensitive(self, key: Param) -> bool:
         fields = model_fields(self.model) if self.model is not None else ()
-        return key.sensitive or any(one.sensitive and one.wire == key.wire for one in fields)
+        marked = key.sensitive or any(one.sensitive and one.wire == key.wire for one in fields)
+        return marked or is_sensitive_name(key.wire)
 
     def rows(self, outcomes: Iterable[Outcome[Any, Any]]) -> Iterator[Row]:
         """Yield the row of each outcome; outcomes come in the order of the input."""
@@ -140,19 +147,18 @@ class Layout:
             one = getattr(value, column.attribute)
             if one is UNSET or one is None:
                 continue
-            hidden = self._mask and column.sensitive
-            row[column.name] = _MASK if hidden else plain(one, show=False) if self._nested(one) else one
-        # what the spec does not know may be anybody's: it is shown or hidden as a whole
-        row["extra"] = (_MASK if self._mask else dict(value.extra)) if value.extra else None
-
-    def _nested(self, value: Any) -> bool:
-        return self._mask and isinstance(value, Model | list | dict)
+            hide = column.sensitive or isinstance(one, Model | list | dict | str)
+            row[column.name] = (
+                masked(one, name=column.wire, marked=column.sensitive) if self._mask and hide else one
+            )
+        extra = masked(value.extra) if self._mask else dict(value.extra)
+        row["extra"] = extra or None
 
     def _plain(self, value: bytes) -> Any:
         """Return a list, or free JSON; masked, the models in it lose their sensitive values."""
         if not self._mask:
             return json.loads(value, parse_float=Decimal)
-        return plain(self._codec.decode(self._operation, value), show=False)
+        return masked(self._codec.decode(self._operation, value))
 
 
 def _model_of(operation: Operation[Any]) -> Any:
