@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -80,8 +82,35 @@ def _main(
 ) -> None: ...
 
 
+class _Notes(logging.Handler):
+    """Shows the library's warnings as lines of our own; Python's last resort would break a progress bar."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one."""
+        _console.note(f"warning: {record.getMessage()}")
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; no error leaves as a traceback."""
+    with _warnings_as_notes():
+        return _run(arguments)
+
+
+@contextlib.contextmanager
+def _warnings_as_notes() -> Iterator[None]:
+    """Show the library's warnings while a command runs; the logger is afterwards as it was."""
+    logger = logging.getLogger("trunkline")
+    level, handlers = logger.level, list(logger.handlers)
+    if not handlers:
+        logger.addHandler(_Notes(logging.WARNING))
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words in ([], ["config"]):
         words.append("--help")  # by itself, typer shows it as an error

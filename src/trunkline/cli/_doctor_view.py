@@ -8,12 +8,11 @@ from typing import Final
 
 from rich import box
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 
 from trunkline import apis
 from trunkline.cli._console import counted, out
-from trunkline.doctor import Asked, Check, Diagnosis, toml_of
+from trunkline.doctor import Asked, Check, Diagnosis, Difference, toml_of
 
 _SIGNS: Final = {
     "ok": "[green]✔[/]",
@@ -49,7 +48,9 @@ def show(found: Diagnosis, *, probe: bool) -> None:
         out.print(f"{', '.join(parts)} · {counted(found.requests, 'request')} sent", markup=False)
     if found.suggested:
         out.print("\n[bold]trunkline.toml that puts it right[/]")
-        out.print(Padding(escape(toml_of(found.api, "NAME", found.suggested)).rstrip(), (0, 2)))
+        for line in toml_of(found.api, "NAME", found.suggested).splitlines():
+            out.print(f"  {line}".rstrip(), markup=False)
+        out.print("[dim]--settings-out FILE writes it, with what is set already[/]")
     verdict = (
         "[bold green]all is well[/]" if found.sound else "[bold red]not all is well:[/] see the advice above"
     )
@@ -85,10 +86,20 @@ def _differences(asked: Iterable[Asked]) -> None:
             continue
         out.print(f"[bold]{escape(one.operation)}[/] differs from the spec:")
         for kind, group in groupby(one.differences[:_SHOWN], key=lambda entry: entry.kind):
-            names = ", ".join(entry.path for entry in group)
-            out.print(Padding(f"[yellow]{escape(kind)}[/]: {escape(names)}", (0, 2)))
+            out.print(
+                f"  [yellow]{escape(kind)}[/]: {escape(', '.join(map(_difference, group)))}", soft_wrap=False
+            )
         if len(one.differences) > _SHOWN:
             out.print(f"  … and {len(one.differences) - _SHOWN} more: --json shows all", markup=False)
+
+
+def _difference(entry: Difference) -> str:
+    """Return "bind (bool; came as string)": a page's rows are all alike, so their place is left out."""
+    name = entry.path.removeprefix("$.value[].").removeprefix("$.")
+    came = " or ".join(entry.types)
+    if entry.kind != "other type" or not came:
+        return name
+    return f"{name} ({entry.expected}; came as {came})" if entry.expected else f"{name} (came as {came})"
 
 
 __all__ = ["show"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -61,6 +62,8 @@ def doctor(
     # imported here so that `trunkline --help` need not wait for the clients
     from trunkline.cli import _doctor_view, _files
 
+    # what differs stands in the report: no warning for each of it
+    logging.getLogger("trunkline").setLevel(logging.ERROR)
     given = {"base_url": base_url, "environment": environment}
     chosen = _chosen(api, profile)
     if (drift or settings_out) and len(chosen) > 1:

@@ -30,6 +30,8 @@ class Difference:
     path: str
     count: int
     example: str = ""
+    expected: str = ""
+    types: Mapping[str, int] = field(factory=dict)
 
 
 @frozen(kw_only=True)
@@ -86,6 +88,8 @@ def differences_of(report: Sequence[Mapping[str, Any]]) -> tuple[Difference, ...
             path=str(one["path"]),
             count=int(one.get("count", 1)),
             example=str(one.get("example", "")),
+            expected=str(one.get("expected", "")),
+            types=dict(one.get("types", {})),
         )
         for one in report
     )
@@ -93,14 +97,15 @@ def differences_of(report: Sequence[Mapping[str, Any]]) -> tuple[Difference, ...
 
 def toml_of(api: str, profile: str, suggested: Mapping[str, Any]) -> str:
     """Return the section of trunkline.toml that the suggestions make."""
-    lines = [f"[profile.{profile}.{api}]"]
+    place = f"profile.{profile}.{api}"
+    lines, tables = [f"[{place}]"], []
     for name, value in suggested.items():
         if isinstance(value, Mapping):
-            pairs = ", ".join(f"{_quoted(key)} = {_quoted(text)}" for key, text in value.items())
-            lines.append(f"{name} = {{{pairs}}}")
+            tables += ["", f"[{place}.{name}]"]
+            tables += [f"{_quoted(key)} = {_quoted(text)}" for key, text in value.items()]
         else:
             lines.append(f"{name} = {_quoted(value)}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *tables]) + "\n"
 
 
 def _quoted(value: Any) -> str:

@@ -54,7 +54,7 @@ class Probe:
                 if found.route == "wrong":
                     wrong.append(op)
                 self._asked[op.id] = found
-            if not progress and wrong and self._watch.left > 0:
+            while waiting and not progress and wrong and self._watch.left > 0:
                 # the rest waits for identifiers that an operation with a wrong route may hold
                 progress = await self._respell(wrong.pop(0))
         while wrong and self._watch.left > 0:
@@ -188,7 +188,6 @@ class Probe:
                     operation=before.operation,
                     route="wrong",
                     text=f"{before.text}; {use} answers",
-                    advice=f'routes = {{"{op.id}" = "{use}"}}',
                     use=use,
                 )
                 return True
