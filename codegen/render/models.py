@@ -13,16 +13,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from codegen.ir import AliasIR, Document, EnumIR, FieldIR, ModelIR, Type, UnionOf
-from codegen.ir.walk import bare, is_nullable
+from codegen.ir import AliasIR, Document, EnumIR, FieldIR, ModelIR
+from codegen.ir.walk import is_nullable
 from codegen.read.schema.names import constant_case
 from codegen.render import quoting
 from codegen.render.described import field_notes, provenance_of_class, source_line
 from codegen.render.scope import Imports, Scope, exported
-from codegen.render.type_text import type_text, union_text, wire_format
+from codegen.render.type_text import is_open, type_text, union_text, wire_format
 from codegen.render.uses import uses_of_classes
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
+_KNOWN_TO_THE_RUNTIME: Final = frozenset({"Annotated", "Any", "Decimal", "Discriminator", "datetime"})
 _DOCSTRING: Final = '"""The schemas of the document as attrs models and open enums."""'
 _RESERVED: Final = frozenset({"extra", "from_dict", "self", "to_dict", "to_json", "with_extra"})
 """What `trunkline.model.Model` itself is called upon; attrs builds `__init__(self, …)`."""
@@ -101,7 +102,7 @@ def _model_schema(
     uses: Mapping[str, str],
 ) -> dict[str, Any]:
     names = field_names(model)
-    scope = Scope(imports, {*classes, *names})
+    scope = Scope(imports, {*classes, *names}, discriminators=True)
     module_scope = Scope(imports, classes)
     lines = [
         _field_line(model, item, name, scope, shared) for item, name in zip(model.fields, names, strict=True)
@@ -115,8 +116,21 @@ def _model_schema(
             "decorator": module_scope.name("define"),
             "base": module_scope.name("Model"),
             "docstring": quoting.docstring(_class_lines(model, uses, names), 4),
+            "additional": _additional(model, imports, classes),
         },
     }
+
+
+def _additional(model: ModelIR, imports: Imports, classes: Collection[str]) -> str:
+    """The statement that says what further keys may hold, as text that the runtime reads in models.py."""
+    kind = model.additional
+    if kind is False:
+        return "_additional = False"
+    if kind is None or is_open(kind):
+        return ""
+    for name in _KNOWN_TO_THE_RUNTIME & set(classes):
+        imports.keep(name)
+    return f"_additional = {quoting.string(type_text(kind, Scope(Imports(), classes, discriminators=True)))}"
 
 
 def field_names(model: ModelIR) -> list[str]:
@@ -179,8 +193,6 @@ def _metadata(item: FieldIR) -> dict[str, Any]:
         metadata["sensitive"] = True
     if item.since is not None:
         metadata["since"] = item.since
-    if (union := _told_apart(item.type)) is not None:
-        metadata["discriminator"] = {"wire": union.discriminator, "mapping": dict(union.mapping)}
     return metadata
 
 
@@ -208,12 +220,6 @@ def _metadata_text(item: FieldIR, shared: Shared) -> str:
         return quoting.literal(metadata)
     own = [f"{quoting.string(k)}: {quoting.literal(v)}" for k, v in metadata.items() if k not in _COMMON]
     return f"{{{', '.join([*own, f'**{shared[common]}'])}}}"
-
-
-def _told_apart(kind: Type) -> UnionOf | None:
-    """The union that a field holds, if a discriminator tells its members apart."""
-    held = bare(kind)
-    return held if isinstance(held, UnionOf) and held.discriminator is not None else None
 
 
 def _printed(schema: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ def operations_context(plan: Plan) -> dict[str, Any]:
     """What the template prints."""
     imports = Imports()
     code = Scope(imports, prefix="models")
-    text = Scope(Imports(), class_names(plan.document))
+    text = Scope(Imports(), class_names(plan.document), discriminators=True)
     where = {
         method.id: (item, method) for root in plan.roots for item in root.walk() for method in item.methods
     }
@@ -62,7 +62,7 @@ def names_in_text(plan: Plan) -> list[str]:
             found.add(name)
             return name
 
-    scope = Noting(Imports())
+    scope = Noting(Imports(), discriminators=True)
     for method in plan.methods:
         for kind in _all_types(method.operation):
             type_text(kind, scope)

@@ -15,6 +15,7 @@ from codegen.render.quoting import string
 
 _HOMES: Final = {
     "datetime": ("datetime", None),
+    "Annotated": ("typing", "Annotated"),
     "Any": ("typing", "Any"),
     "ClassVar": ("typing", "ClassVar"),
     "Final": ("typing", "Final"),
@@ -35,6 +36,7 @@ _HOMES: Final = {
     "quote": ("urllib.parse", "quote"),
     "define": ("attrs", "define"),
     "field": ("attrs", "field"),
+    "Discriminator": ("trunkline.model", "Discriminator"),
     "Model": ("trunkline.model", "Model"),
     "OpenIntEnum": ("trunkline.model", "OpenIntEnum"),
     "OpenStrEnum": ("trunkline.model", "OpenStrEnum"),
@@ -166,12 +168,23 @@ def exported(names: Iterable[str]) -> str:
 
 
 class Scope:
-    """Spells imported names for one class or module whose own names are `taken`."""
+    """Spells imported names for one class or module whose own names are `taken`.
 
-    def __init__(self, imports: Imports, taken: Collection[str] = (), *, prefix: str = "") -> None:
+    discriminators: whether unions carry theirs, as the runtime reads them; a caller's signature does without.
+    """
+
+    def __init__(
+        self,
+        imports: Imports,
+        taken: Collection[str] = (),
+        *,
+        prefix: str = "",
+        discriminators: bool = False,
+    ) -> None:
         self._imports = imports
         self._taken = taken
         self._prefix = prefix
+        self.discriminators = discriminators
 
     def name(self, name: str, *, typing_only: bool = False) -> str:
         """The spelling of an imported or builtin name here."""

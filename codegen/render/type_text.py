@@ -7,6 +7,7 @@ from typing import Any
 
 from codegen.ir import ListOf, Literals, MapOf, Nullable, Ref, Scalar, Type, UnionOf
 from codegen.ir.walk import alternatives, bare, is_nullable, walk
+from codegen.render.quoting import literal, string
 from codegen.render.scope import Scope
 
 _BUILTIN = {
@@ -63,9 +64,19 @@ def _options(kind: Type | None, scope: Scope, *, sequences: bool = False) -> lis
         case Literals(values):
             return _distinct([_literal_type(value, scope) for value in values]) or [scope.name("Any")]
         case UnionOf(options) if options and not is_open(kind):
-            return _distinct([text for option in options for text in _options(option, scope)])
+            listed = _distinct([text for option in options for text in _options(option, scope)])
+            return _discriminated(kind, listed, scope)
         case UnionOf():
             return [scope.name("Any"), *(["None"] if is_nullable(kind) else [])]
+
+
+def _discriminated(kind: UnionOf, listed: list[str], scope: Scope) -> list[str]:
+    """The options of a union as one annotated option where something tells them apart; `None` is outside."""
+    if kind.discriminator is None or not scope.discriminators:
+        return listed
+    union = " | ".join(text for text in listed if text != "None")
+    mark = f"{scope.name('Discriminator')}({string(kind.discriminator)}, {literal(dict(kind.mapping))})"
+    return [f"{scope.name('Annotated')}[{union}, {mark}]", *(["None"] if "None" in listed else [])]
 
 
 def _scalar(kind: Scalar, scope: Scope) -> str:

@@ -31,7 +31,6 @@ class FieldMetadata(TypedDict, total=False):
     provenance: absent means "documented".
     sensitive: key material or personal data; never shown in a repr, a log or an error.
     since: the vendor revision that brought the field, "2.06".
-    discriminator: superseded by `Discriminator` in the annotation; read where it is present.
     """
 
     wire: str
@@ -39,7 +38,6 @@ class FieldMetadata(TypedDict, total=False):
     provenance: Provenance
     sensitive: bool
     since: str
-    discriminator: Mapping[str, Any]
 
 
 def _pairs(mapping: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from attrs import define, field
 
-from trunkline.model import UNSET, Model, OpenIntEnum, OpenStrEnum, Unset
+from trunkline.model import UNSET, Discriminator, Model, OpenIntEnum, OpenStrEnum, Unset
 from trunkline.operation import Body, Operation, Paging
 
 
@@ -55,12 +55,8 @@ class Device(Model):
     features: list[Feature] | None = field(default=None, metadata={"wire": "features"})
     by_name: dict[str, Feature] | None = field(default=None, metadata={"wire": "byName"})
     pet: Cat | Dog | None = field(default=None, metadata={"wire": "pet"})
-    told: Cat | Dog | None = field(
-        default=None,
-        metadata={
-            "wire": "told",
-            "discriminator": {"wire": "kind", "mapping": {"feline": "Cat", "Dog": "Dog"}},
-        },
+    told: Annotated[Cat | Dog, Discriminator("kind", {"feline": "Cat", "Dog": "Dog"})] | None = field(
+        default=None, metadata={"wire": "told"}
     )
     photo: bytes | None = field(default=None, metadata={"wire": "photo"})
     anything: Any = field(default=None, metadata={"wire": "anything"})

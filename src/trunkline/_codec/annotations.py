@@ -164,10 +164,7 @@ def _model_field(cls: type[Model], attribute: attrs.Attribute[Any]) -> ModelFiel
     names = vars(sys.modules[owner.__module__]) if owner.__module__ in sys.modules else {}
     tp = resolve(attribute.type, names)
     meta = attribute.metadata
-    told = meta.get("discriminator")
     bare = without(tp, NoneType, Unset)
-    if told is not None:
-        bare = Annotated[bare, Discriminator(told["wire"], told.get("mapping", {}))]
     return ModelField(
         name=attribute.name,
         alias=attribute.alias or attribute.name,
