@@ -11,8 +11,7 @@ from trunkline.jsonpatch import Patch
 
 
 class CoverageServiceAreaIndicatorPatch(Patch):
-    """Changes for `coverage_service_area.update_indicator`; each method gives a new patch with one change
-    more.
+    """Changes for `coverage_service_area.update_indicator`; each method gives a new patch with one change more.
 
     Source: specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageIndicator~1{id}/patch
     """

@@ -609,8 +609,7 @@ class PackageResource(Resource):
 
 
 class ServiceResource(Resource):
-    """The `service` operations: search_for_advance_pay, get_phone_book,
-    list_favorite_advance_pay_price_points,
+    """The `service` operations: search_for_advance_pay, get_phone_book, list_favorite_advance_pay_price_points,
     list_extended_tax_exemptions, update_extended_tax_exemptions, list_starting_codes,
     search_equipment_associations, search_plan_history, reverse_contract_penalties, reverse_installment_plans,
     search_phone_book_entries, search, validate_msag, update_e911_information, update.
@@ -964,9 +963,7 @@ class ServiceResource(Resource):
         """Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.
 
         Args:
-            by: A field of `fields.AdvancePayService` or `fields.FavoritePricePoint` or
-            `fields.ExtendedTaxExemption` or `fields.StartingCode` or `fields.EquipmentAssociation` or
-            `fields.PlanHistory` or `fields.PhoneBookEntry` or `fields.Service`.
+            by: A field of `fields.AdvancePayService` or `fields.FavoritePricePoint` or `fields.ExtendedTaxExemption` or `fields.StartingCode` or `fields.EquipmentAssociation` or `fields.PlanHistory` or `fields.PhoneBookEntry` or `fields.Service`.
             settings: Those of the loader, and further arguments of the search.
         """
         from trunkline.bulk import resource_loader
