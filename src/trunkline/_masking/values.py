@@ -68,6 +68,8 @@ class _Masker:
         found: dict[str, Any] = {}
         cls: Any = type(value)
         for field in attrs.fields(cls):
+            if field.name.startswith("_"):
+                continue  # what the model keeps for itself; `extra` follows below
             item = getattr(value, field.name)
             if item is UNSET:
                 continue
