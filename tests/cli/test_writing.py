@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from attrs import evolve
 
 from tests.cli import answers
 from trunkline.bulk.checkpoint import encode_value
@@ -127,9 +128,54 @@ def test_sensitive_fields_can_be_masked(tmp_path: Path) -> None:
     assert first_row(path)["pin"] == "8841"
 
 
-def test_answer_without_a_model_is_one_json_column(tmp_path: Path) -> None:
-    from attrs import evolve
+FORMULAS = ["=1+1", "=HYPERLINK(1)", "+1+1", "-2+3", "@SUM(A1)", " =1", "\t=1", "\r=1", "-cmd|'/c x'!A0"]
+PLAIN = ["07700900123", "+447700900123", "-12.50", "a=b", "x@y", "1-2", "'"]
 
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_csv_cells_are_no_formulas(tmp_path: Path, text: str) -> None:
+    """A spreadsheet shows what the vendor wrote and computes nothing of it, unless asked for it raw."""
+    path = tmp_path / "o.csv"
+    write(path, "csv", Layout(OPERATION), lambda: outcomes(FULL | {"number": text}))
+    assert first_row(path)["number"] == f"'{text}".replace("\r", "\n")
+    write(path, "csv", Layout(OPERATION, raw=True), lambda: outcomes(FULL | {"number": text}))
+    assert first_row(path)["number"] == text.replace("\r", "\n")
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_other_csv_cells_stay_as_they_are(tmp_path: Path, text: str) -> None:
+    """A signed number too: it is a key as often as not."""
+    path = tmp_path / "o.csv"
+    write(path, "csv", Layout(OPERATION), lambda: outcomes(FULL | {"number": text}))
+    assert first_row(path)["number"] == text
+
+
+def test_negative_amounts_stay_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "o.csv"
+    write(path, "csv", Layout(OPERATION), lambda: outcomes(FULL | {"charge": Decimal("-1.5")}))
+    assert first_row(path)["charge"] == "-1.5"
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_masked_output_holds_no_planted_secret(tmp_path: Path, kind: str) -> None:
+    """Undocumented fields, nested ones and texts that hold a number, in every text format."""
+    planted = {"customerEmail": "someone@example.com", "deep": [{"Ki": "0011223344", "a": "+44.7700900123"}]}
+    path = tmp_path / f"o.{kind}"
+    write(path, kind, Layout(OPERATION, mask=True), lambda: outcomes(FULL | planted))
+    text = path.read_text()
+    assert "***" in text
+    assert not [secret for secret in ("someone@", "0011223344", "7700900123") if secret in text]
+
+
+def test_masked_output_masks_the_key_by_its_look(tmp_path: Path) -> None:
+    """A key that no parameter calls sensitive is a telephone number all the same."""
+    path = tmp_path / "o.csv"
+    found = [evolve(each, key="+44.7700900123") for each in outcomes(FULL)]
+    write(path, "csv", Layout(OPERATION, mask=True), lambda: found)
+    assert first_row(path)["key"] == "***23"
+
+
+def test_answer_without_a_model_is_one_json_column(tmp_path: Path) -> None:
     layout = Layout(evolve(OPERATION, response="list[Answer]"))
     path = tmp_path / "o.parquet"
     write(path, "parquet", layout, lambda: outcomes([{"number": "1"}], None))
@@ -175,8 +221,6 @@ def test_format_comes_from_the_ending_or_the_option() -> None:
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_masked_output_shows_no_number_however_deep(tmp_path: Path, kind: str) -> None:
     """Nested models, unknown fields, lists and the key itself stayed open."""
-    from attrs import evolve
-
     deep = {"inner": {"note": "call 07700900123"}, "msisdn": "447700900456", "pin": "8841"}
     path = tmp_path / f"o.{kind}"
     key = Param(wire="cli", name="cli")

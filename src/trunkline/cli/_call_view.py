@@ -16,6 +16,7 @@ from rich.tree import Tree
 from trunkline._codec.annotations import ModelField, model_fields
 from trunkline._codec.codec import to_wire
 from trunkline._masking.values import masked
+from trunkline._masking.visible import visible
 from trunkline.cli._apis import parameters
 from trunkline.cli._console import counted, out
 from trunkline.cli._delimited import print_rows
@@ -43,6 +44,8 @@ def _hide(one: ModelField, show: bool, value: Any) -> Any:
 
 def show_answer(answer: Any, show: bool, *, limit: int, kind: str = "table") -> None:
     """Print a response; kind: "table" for people, "csv" or "tsv" for programs."""
+    if not show and not _is_of_models(answer):
+        answer = masked(answer)
     if kind != "table":
         _print_plainly(kind, answer, show)
     elif answer is None:
@@ -59,6 +62,12 @@ def show_answer(answer: Any, show: bool, *, limit: int, kind: str = "table") -> 
         out.print(tree)
     else:
         out.print(_text(answer), markup=False)
+
+
+def _is_of_models(answer: Any) -> bool:
+    """Whether fields are hidden one by one further down; everything else is free JSON or a text."""
+    rows = answer if isinstance(answer, list) else [answer]
+    return all(isinstance(row, Model) for row in rows)
 
 
 def _print_plainly(kind: str, answer: Any, show: bool) -> None:
@@ -148,7 +157,7 @@ def _grow(tree: Tree, value: Any, show: bool) -> None:
     for name, item in pairs:
         if item is UNSET or item is None:
             continue
-        label = str(name).replace("[", r"\[")
+        label = visible(str(name)).replace("[", r"\[")
         if isinstance(item, Model | dict | list) and item:
             _grow(tree.add(f"[cyan]{label}"), item, show)
         else:
@@ -161,12 +170,12 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, enum.Enum):
-        return str(value.value)
+        return visible(str(value.value))
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, dict | list):
-        return json.dumps(to_wire(value), default=str)
-    return str(value)
+        return json.dumps(to_wire(value), default=str)  # escapes control characters by itself
+    return visible(str(value), lines=True)
 
 
 __all__ = ["MASK", "plain", "show_answer", "show_operation"]

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from rich.console import Console
 
+from trunkline._masking.visible import shortened, visible
 from trunkline.extras import need
 
 T = TypeVar("T")
@@ -21,6 +22,8 @@ SOME_FAILED: Final = 1
 USAGE: Final = 2
 INTERRUPTED: Final = 130
 
+_LONGEST: Final = 4000
+"""Characters of an error that are shown: some vendors echo a whole request."""
 _PIPE_WIDTH: Final = 200
 """A pipe or a file has no width to fit into; one line for each row is what `grep` wants."""
 
@@ -61,7 +64,7 @@ def note_json(value: Any) -> None:
 def complain(error: BaseException) -> None:
     """Say in one line what went wrong."""
     err.print("[bold red]error:[/] ", end="")
-    err.print(_FOR_PROGRAMS.sub("", _text_of(error)), markup=False)
+    err.print(visible(shortened(_FOR_PROGRAMS.sub("", _text_of(error)), _LONGEST), lines=True), markup=False)
 
 
 def _text_of(error: BaseException) -> str:

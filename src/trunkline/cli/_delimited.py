@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from trunkline._masking.visible import visible
 from trunkline.errors import ArgumentError
 
 OUTPUTS: Final = ("table", "json", "csv")
+
+
+_FORMULA: Final = re.compile(r"\s*[=+\-@\t\r]")
+_SIGNED: Final = re.compile(r"\s*[+-]?\d[\d.,]*\s*\Z")
+
+
+def as_text(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: one that begins with = + - or @ gets an apostrophe.
+
+    A number with a sign is left alone: it computes nothing, and a key has to stay readable as what it is.
+    """
+    cell = quotable(cell)
+    return f"'{cell}" if _FORMULA.match(cell) and not _SIGNED.match(cell) else cell
+
+
+def quotable(cell: str) -> str:
+    """A cell whose line breaks are line feeds: csv does not quote a carriage return, which ends a row."""
+    return cell.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def output_of(named: str | None, *, json_: bool, terminal: bool) -> str:
@@ -32,11 +52,11 @@ def print_rows(kind: str, header: Sequence[str], rows: Iterable[Sequence[str]]) 
     if kind == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerows([as_text(cell) for cell in row] for row in rows)
     else:
         for row in (header, *rows):
-            sys.stdout.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
+            sys.stdout.write("\t".join(visible(" ".join(cell.split())) for cell in row) + "\n")
     sys.stdout.flush()
 
 
-__all__ = ["OUTPUTS", "output_of", "print_rows"]
+__all__ = ["OUTPUTS", "as_text", "output_of", "print_rows", "quotable"]

@@ -27,6 +27,7 @@ from trunkline._masking.names import is_sensitive_name
 from trunkline._masking.values import masked
 from trunkline.bulk.outcome import Outcome
 from trunkline.cli._console import need
+from trunkline.cli._delimited import as_text, quotable
 from trunkline.cli._files import replacing
 from trunkline.cli._reading import Source, read
 from trunkline.errors import ArgumentError
@@ -76,7 +77,8 @@ class Layout:
     """How the answers of one operation become columns.
 
     mask: show sensitive fields as `***`, at any depth. source: the input, whose kept columns stand behind the
-    key. key: the parameter that the keys fill; it is masked too if it is sensitive.
+    key. key: the parameter that the keys fill; it is masked too if it is sensitive. raw: write CSV cells that
+    a spreadsheet would take for formulas as they are.
     """
 
     def __init__(
@@ -86,7 +88,9 @@ class Layout:
         mask: bool = False,
         source: Source | None = None,
         key: Param | None = None,
+        raw: bool = False,
     ) -> None:
+        self.raw = raw
         self._mask, self._operation, self._codec = mask, operation, Codec()
         self._source = source if source is not None and source.keep else None
         kept = self._source.keep if self._source else ()
@@ -108,6 +112,7 @@ class Layout:
         taken = {*values, *_OWN}
         self._kept = [f"input_{name}" if name in taken else name for name in kept]
         self.names = ["key", *self._kept, *values, *extra, *_OWN[2:]]
+        self._key_name = key.wire if key is not None else ""
         self._mask_key = mask and key is not None and self._is_sensitive(key)
 
     def _is_sensitive(self, key: Param) -> bool:
@@ -125,13 +130,24 @@ class Layout:
         for outcome in outcomes:
             while place < outcome.index:
                 place, key = next(keys)
-            yield self.row(outcome) | dict(zip(self._kept, key.kept, strict=False))
+            yield self.row(outcome) | dict(zip(self._kept, self._kept_of(key.kept), strict=False))
+
+    def _kept_of(self, cells: Iterable[Any]) -> Iterable[Any]:
+        """What columns of the input hold is hidden like what the vendor sends."""
+        if not self._mask:
+            return cells
+        return [masked(cell, name=name) for name, cell in zip(self._kept, cells, strict=False)]
+
+    def _key_of(self, key: Any) -> str:
+        if self._mask_key:
+            return _MASK
+        return str(masked(str(key), name=self._key_name)) if self._mask else str(key)
 
     def row(self, outcome: Outcome[Any, Any]) -> Row:
         """Return the row of an outcome whose value is JSON text by wire names, as the checkpoint keeps it."""
         error, value = outcome.error, outcome.value or b"null"
         row: Row = dict.fromkeys(self.names)
-        row |= {"key": _MASK if self._mask_key else str(outcome.key), "attempts": outcome.attempts}
+        row |= {"key": self._key_of(outcome.key), "attempts": outcome.attempts}
         row["latency_ms"] = round(outcome.latency * 1000, 3)
         if error is not None:
             row |= {"error": str(error), "error_type": type(error).__name__}
@@ -190,12 +206,19 @@ def write(path: Path | None, kind: str, layout: Layout, outcomes: Callable[[], I
 def _csv(file: IO[str], layout: Layout, outcomes: Iterable[Outcome[Any, Any]]) -> int:
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(layout.names)
+    safe = quotable if layout.raw else as_text
     count = 0
     for row in layout.rows(outcomes):
         count += 1
-        rows.writerow([_cell(row[name]) for name in layout.names])
+        values = [row[name] for name in layout.names]
+        rows.writerow([_cell(one) if _is_computed(one) else safe(_cell(one)) for one in values])
     file.flush()
     return count
+
+
+def _is_computed(value: Any) -> bool:
+    """Whether a cell is a number of ours and no text of anybody's."""
+    return isinstance(value, int | float | Decimal)
 
 
 def _jsonl(file: IO[str], layout: Layout, outcomes: Iterable[Outcome[Any, Any]]) -> int:

@@ -139,6 +139,7 @@ def _write_report(path: Path, target: Path) -> None:
     import json
 
     from trunkline import bulk
+    from trunkline.cli._delimited import as_text
     from trunkline.cli._files import replacing
 
     names = ("row", "line", "state", "proof", "sends", "error_type", "error", "status")
@@ -161,7 +162,8 @@ def _write_report(path: Path, target: Path) -> None:
             if as_json:
                 file.write(json.dumps(dict(zip(names, values, strict=True))) + "\n")
             else:
-                writer.writerow("" if value is None else value for value in values)
+                cells = ("" if value is None else value for value in values)
+                writer.writerow(as_text(cell) if isinstance(cell, str) else cell for cell in cells)
 
 
 __all__ = ["apply"]

@@ -82,6 +82,9 @@ def lookup(
     mask_sensitive: Annotated[
         bool, typer.Option("--mask-sensitive", help="write *** for key material and personal data")
     ] = False,
+    raw_csv: Annotated[
+        bool, typer.Option("--raw-csv", help="write CSV cells that begin with = + - @ as they are")
+    ] = False,
     drift: Annotated[
         Path | None, typer.Option(help="write here what answers hold beyond or against the spec (JSON)")
     ] = None,
@@ -141,7 +144,7 @@ def lookup(
         target=Target(
             path=target,
             format=output_format(target, format_),
-            layout=Layout(asked.shown, mask=mask_sensitive, source=keys, key=asked.param),
+            layout=Layout(asked.shown, mask=mask_sensitive, source=keys, key=asked.param, raw=raw_csv),
             errors=errors_out,
             errors_format=output_format(errors_out, format_ if target is None else None),
         ),
