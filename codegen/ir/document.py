@@ -13,7 +13,8 @@ from attrs import define, field, frozen
 from codegen.ir.types import Type
 
 Provenance = Literal["documented", "release-notes", "inferred"]
-BodyKind = Literal["json", "form", "multipart", "text", "binary", "none"]
+BodyKind = Literal["json", "form", "multipart", "text", "binary", "any", "none"]
+"""How content is written and read; "any": as its Content-Type says, since the document says nothing."""
 Severity = Literal["gap", "note"]
 
 
@@ -130,6 +131,8 @@ class ParameterIR:
     allow_reserved: bool = False
     format: str | None = None
     """"json" for a value that is written as JSON text (OpenAPI's `content` instead of `schema`)."""
+    fixed: Any = None
+    """The one value that a required parameter can have."""
     default: Any = None
     description: str = ""
     sensitive: bool = False
@@ -138,29 +141,63 @@ class ParameterIR:
     place: Place
 
 
+@frozen
+class EncodingIR:
+    """See `trunkline.operation.Encoding`."""
+
+    style: str = ""
+    explode: bool = True
+    allow_reserved: bool = False
+    content_type: str = ""
+
+
 @define(kw_only=True)
 class BodyIR:
-    """The chosen request body. media types not chosen are reported."""
+    """The chosen request body. media types not chosen are reported.
+
+    encoding: by wire name of a form's field. files: wire names of the fields that are files, None where the
+        fields of a form are not known.
+    """
 
     media_type: str
     kind: BodyKind
     type: Type | None
     required: bool = False
     is_json_patch: bool = False
+    encoding: dict[str, EncodingIR] = field(factory=dict)
+    files: tuple[str, ...] | None = None
     description: str = ""
     place: Place
 
 
+@frozen(kw_only=True)
+class ContentIR:
+    """One media type of a response."""
+
+    media_type: str
+    kind: BodyKind
+    type: Type | None
+
+
 @define(kw_only=True)
 class AnswerIR:
-    """One documented answer; type None means no content."""
+    """One documented response; type None means no content.
+
+    others: further media types, of other kinds than the first; the Content-Type of what comes says which.
+    """
 
     status: str
     media_type: str
     kind: BodyKind
     type: Type | None
+    others: list[ContentIR] = field(factory=list)
     description: str = ""
     place: Place
+
+    @property
+    def contents(self) -> list[ContentIR]:
+        """All media types, the first one included."""
+        return [ContentIR(media_type=self.media_type, kind=self.kind, type=self.type), *self.others]
 
 
 @define(kw_only=True)

@@ -18,6 +18,7 @@ ScalarKind = Literal[
     "duration",
     "bytes",
     "file",
+    "upload",
     "any",
     "null",
 ]

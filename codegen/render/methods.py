@@ -127,7 +127,9 @@ def _body_type(body: BodyIR | None, scope: Scope) -> str:
         case "text":
             return scope.name("str")
         case "binary":
-            return scope.name("bytes")
+            raw = [scope.name("bytes"), scope.name("File")]
+            # OData batches and the like are texts with a boundary of the caller's own.
+            return " | ".join([scope.name("str"), *raw] if body.media_type.startswith("multipart/") else raw)
         case "form" | "multipart":
             if body.type is None:
                 return _free_object(scope)

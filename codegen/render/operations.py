@@ -9,7 +9,17 @@ from typing import Any
 
 from attrs import frozen
 
-from codegen.ir import AnswerIR, BodyIR, OperationIR, PagingIR, ParameterIR, Scalar, Type
+from codegen.ir import (
+    AnswerIR,
+    BodyIR,
+    ContentIR,
+    EncodingIR,
+    OperationIR,
+    PagingIR,
+    ParameterIR,
+    Scalar,
+    Type,
+)
 from codegen.read.schema.names import unique
 from codegen.render.described import source_text
 from codegen.render.models import class_names
@@ -74,10 +84,10 @@ def success_types(operation: OperationIR) -> list[Type | None]:
     """What a call can return. Only an undocumented success is taken from `default`."""
     documented = [answer for answer in operation.answers if answer.status.startswith("2")]
     documented = documented or [answer for answer in operation.answers if answer.status == "default"]
-    return [answer_type(answer) for answer in documented]
+    return [answer_type(content) for answer in documented for content in answer.contents]
 
 
-def answer_type(answer: AnswerIR) -> Type | None:
+def answer_type(answer: AnswerIR | ContentIR) -> Type | None:
     """The Python side of an answer: text is str, binary is bytes, whatever the schema says."""
     match answer.kind:
         case "none":
@@ -91,7 +101,7 @@ def answer_type(answer: AnswerIR) -> Type | None:
 
 def _all_types(operation: OperationIR) -> list[Type | None]:
     kinds: list[Type | None] = [item.type for item in operation.parameters]
-    kinds += [answer_type(answer) for answer in operation.answers]
+    kinds += [answer_type(content) for answer in operation.answers for content in answer.contents]
     kinds += [operation.body.type] if operation.body else []
     kinds += [operation.paging.row_type] if operation.paging else []
     return kinds
@@ -183,8 +193,7 @@ def _operation(
         arguments.append(("body", _body(operation.body, code, text)))
     if response != "None":
         arguments.append(("response", string(response)))
-    if operation.answers:
-        arguments.append(("responses", _responses(operation, code, text, shared)))
+    arguments.append(("responses", _responses(operation, code, text, shared)))
     arguments += _behaviour(operation, code, text)
     arguments.append(("source", string(source_text(operation.place))))
     function = f":{resource.class_name}.{operation.method}"
@@ -192,14 +201,16 @@ def _operation(
     return arguments
 
 
-def _responses(operation: OperationIR, code: Scope, text: Scope, shared: _Shared) -> list[_Tuple]:
+def _responses(operation: OperationIR, code: Scope, text_scope: Scope, shared: _Shared) -> list[_Tuple]:
     """The responses: those of success, which differ, and the errors, which many operations share."""
     good = [answer for answer in operation.answers if answer.status.startswith("2")]
+    if not good and not any(answer.status == "default" for answer in operation.answers):
+        good = [_undocumented(operation)]
     errors = [answer for answer in operation.answers if not answer.status.startswith("2")]
     wish = "_".join(["_ERRORS", *(re.sub(r"\W", "", answer.status).upper() for answer in errors)])
     return [
-        _Tuple(tuple(_answer(answer, code, text) for answer in good)),
-        shared.tuple_of([_answer(answer, code, text) for answer in errors], wish),
+        _Tuple(tuple(text for answer in good for text in _answers(answer, code, text_scope))),
+        shared.tuple_of([text for answer in errors for text in _answers(answer, code, text_scope)], wish),
     ]
 
 
@@ -253,6 +264,8 @@ def _param(item: ParameterIR, name: str, code: Scope, text: Scope) -> str:
         spelling = None
     if (spelling := item.format or spelling) is not None:
         arguments.append(("format", string(spelling)))
+    if item.fixed is not None:
+        arguments.append(("fixed", literal(item.fixed)))
     for flag in ("allow_reserved", "sensitive"):
         if getattr(item, flag):
             arguments.append((flag, "True"))
@@ -277,13 +290,41 @@ def _body(body: BodyIR, code: Scope, text: Scope) -> str:
         arguments.append(("type", string(kind)))
     if not body_required(body):
         arguments.append(("required", "False"))
+    if body.encoding:
+        entries = [f"{string(name)}: {_encoding(item, code)}" for name, item in body.encoding.items()]
+        arguments.append(("encoding", f"{{{', '.join(entries)}}}"))
+    if body.files is not None:
+        arguments.append(("files", literal(body.files)))
     return call(code.name("Body"), arguments)
 
 
-def _answer(answer: AnswerIR, code: Scope, text: Scope) -> str:
+def _undocumented(operation: OperationIR) -> AnswerIR:
+    """The success of an operation whose document names none: what comes is handed over as it came."""
+    return AnswerIR(status="2XX", media_type="", kind="any", type=Scalar("any"), place=operation.place)
+
+
+def _encoding(item: EncodingIR, code: Scope) -> str:
     arguments: Arguments = []
-    if answer.status != "200":
-        arguments.append(("status", string(answer.status)))
+    if item.style:
+        arguments.append(("style", string(item.style)))
+    if not item.explode:
+        arguments.append(("explode", "False"))
+    if item.allow_reserved:
+        arguments.append(("allow_reserved", "True"))
+    if item.content_type:
+        arguments.append(("content_type", string(item.content_type)))
+    return call(code.name("Encoding"), arguments)
+
+
+def _answers(answer: AnswerIR, code: Scope, text: Scope) -> list[str]:
+    """A response for each of its media types."""
+    return [_content(answer.status, content, code, text) for content in answer.contents]
+
+
+def _content(status: str, answer: ContentIR, code: Scope, text: Scope) -> str:
+    arguments: Arguments = []
+    if status != "200":
+        arguments.append(("status", string(status)))
     if answer.media_type != "application/json":
         arguments.append(("media_type", string(answer.media_type)))
     if answer.kind != "json":

@@ -174,7 +174,7 @@ def _arguments(operation: OperationIR) -> list[Argument]:
         Argument(
             identifier(unique(item.name, f"{item.name}_", f"{item.name}_{item.location}")),
             _role(item),
-            item.required or item.location == "path",
+            (item.required or item.location == "path") and item.fixed is None,
             item,
         )
         for item in operation.parameters

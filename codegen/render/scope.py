@@ -45,6 +45,8 @@ _HOMES: Final = {
     "ResponseSpec": ("trunkline.operation", "ResponseSpec"),
     "Body": ("trunkline.operation", "Body"),
     "Bulk": ("trunkline.operation", "Bulk"),
+    "Encoding": ("trunkline.operation", "Encoding"),
+    "File": ("trunkline.operation", "File"),
     "Operation": ("trunkline.operation", "Operation"),
     "Origin": ("trunkline.operation", "Origin"),
     "Paging": ("trunkline.operation", "Paging"),

@@ -51,6 +51,8 @@ def _options(kind: Type | None, scope: Scope, *, sequences: bool = False) -> lis
     match kind:
         case None:
             return ["None"]
+        case Scalar("upload"):
+            return [scope.name("bytes"), scope.name("File")]
         case Scalar():
             return [_scalar(kind, scope)]
         case Ref(name):

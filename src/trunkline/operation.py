@@ -6,17 +6,21 @@ package's models module at first use, so that importing a client stays cheap.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any, Generic, Literal, TypeVar
 
 from attrs import field, frozen
 
-from trunkline.model import Provenance
+from trunkline.model import Provenance, WireForm
 
 T_co = TypeVar("T_co", covariant=True)
 
 Idempotency = Literal["safe", "idempotent", "unsafe"]
-Kind = Literal["json", "form", "multipart", "text", "binary", "none"]
+Kind = Literal["json", "form", "multipart", "text", "binary", "any", "none"]
+Style = Literal[
+    "simple", "form", "label", "matrix", "spaceDelimited", "pipeDelimited", "tabDelimited", "deepObject"
+]
 Location = Literal["path", "query", "header", "cookie"]
 
 
@@ -25,33 +29,73 @@ class Param:
     """One parameter: its wire name, its Python name and how its value is written.
 
     type: a Python type expression, `int`, `str`, `bool`, `datetime.date`, `list[str]` …, resolved like
-        `Operation.response`. style and explode are OpenAPI's words; `deep_object` stands for deepObject.
+        `Operation.response`. style and explode are OpenAPI's words; tabDelimited is Swagger's `tsv`.
+    format: "json" for a value that is written as JSON text. fixed: the one possible value of a required
+        parameter, sent where the caller gives none.
     """
 
     wire: str
     name: str
     type: str = "str"
     required: bool = False
-    style: Literal["simple", "form", "label", "matrix", "spaceDelimited", "pipeDelimited", "deepObject"] = (
-        "form"
-    )
+    style: Literal[
+        "simple", "form", "label", "matrix", "spaceDelimited", "pipeDelimited", "tabDelimited", "deepObject"
+    ] = "form"
     explode: bool = True
     default: Any = None
     format: str | None = None
     allow_reserved: bool = False
+    fixed: Any = None
     sensitive: bool = False
     provenance: Provenance = "documented"
     since: str | None = None
 
 
+@frozen
+class File(WireForm):
+    """A file for a form, or a whole body: its content, and what the server is told of it.
+
+    name: file name, by whose ending many servers decide (RFC 7578, section 4.2); the field's name if empty.
+    type: media type; that of the document, or application/octet-stream, if empty.
+    """
+
+    name: str = ""
+    data: bytes = field(default=b"", repr=False)
+    type: str = ""
+
+    def to_wire(self) -> str:
+        """The content in base64, as JSON holds bytes."""
+        return base64.b64encode(self.data).decode()
+
+
+@frozen(kw_only=True)
+class Encoding:
+    """How one field of a form is written, where it is not the plain way (OpenAPI 3.1, section 4.8.15).
+
+    style, explode, allow_reserved: as of a query parameter, for application/x-www-form-urlencoded.
+    content_type: of the field's part, for multipart/form-data.
+    """
+
+    style: str = ""
+    explode: bool = True
+    allow_reserved: bool = False
+    content_type: str = ""
+
+
 @frozen(kw_only=True)
 class Body:
-    """The request body: one media type and the Python type it is written from."""
+    """The request body: one media type and the Python type it is written from.
+
+    encoding: by wire name of the form's field. files: wire names of the fields that are files; None where the
+        document says nothing of the fields, so that all bytes are files.
+    """
 
     media_type: str = "application/json"
     kind: Kind = "json"
     type: str = "Any"
     required: bool = True
+    encoding: Mapping[str, Encoding] = field(factory=dict)
+    files: tuple[str, ...] | None = None
 
 
 @frozen(kw_only=True)

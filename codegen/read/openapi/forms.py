@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codegen.ir import BodyKind, ListOf, Literals, Scalar, Type
+from codegen.ir import BodyKind, EncodingIR, ListOf, Literals, Scalar, Type
 from codegen.ir.walk import bare
 from codegen.read.openapi.dialect import RawContent
 from codegen.read.operation.media import kind_of
@@ -28,20 +28,34 @@ def check_form(content: RawContent, kind: BodyKind, type_: Type, findings: Findi
 
 def _unserved(told: Node, kind: BodyKind) -> Iterator[str]:
     """What of one field's Encoding Object (OpenAPI 3.1, section 4.8.15) the client does not do."""
-    if kind == "form":
-        style = told.text("style", "form")
-        if style != "deepObject" and (style != "form" or not told.flag("explode", True)):
-            yield "is sent as fields of the same name, not joined in one"
-        return
     media = told.text("contentType")
-    binary = media and "," not in media and kind_of(media) == "binary"
-    if binary and media.partition(";")[0] not in ("application/octet-stream", "*/*"):
-        yield f"is sent as application/octet-stream, not as {media}"
-    elif media and kind_of(media) not in ("json", "binary") and not media.startswith("text/plain"):
-        yield f"is sent without its content type, {media}"
+    if kind == "form":
+        if media and kind_of(media) != "json" and not media.startswith("text/plain"):
+            yield f"is written as JSON or text, not as {media}"
+        return
+    if told.has("style") or told.has("explode"):
+        yield "is sent as one part or several of the same name; `style` is not followed in parts"
     headers = ", ".join(name for name, _ in told.get("headers").items())
     if headers:
         yield f"is sent without headers of its own ({headers})"
+
+
+def encodings_of(content: RawContent, kind: BodyKind) -> dict[str, EncodingIR]:
+    """How the fields of a form are written, those that are not written the plain way."""
+    found: dict[str, EncodingIR] = {}
+    for name, told in content.node.get("encoding").items():
+        if kind == "multipart":
+            concrete = [m.strip() for m in told.text("contentType").split(",") if m.strip() and "*" not in m]
+            if concrete:
+                found[name] = EncodingIR(content_type=concrete[0])
+        elif any(map(told.has, ("style", "explode", "allowReserved"))):
+            style = told.text("style", "form")
+            found[name] = EncodingIR(
+                style=style,
+                explode=told.flag("explode", style in ("form", "deepObject")),
+                allow_reserved=told.flag("allowReserved"),
+            )
+    return found
 
 
 def check_raw(content: RawContent, kind: BodyKind, schema: Node, findings: Findings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from codegen.ir import BodyKind
 from codegen.read.openapi.dialect import RawContent
@@ -10,33 +10,73 @@ from codegen.read.operation.media import kind_of
 from codegen.read.source.findings import Findings
 
 _ORDER: tuple[BodyKind, ...] = ("json", "form", "multipart", "text", "binary")
+KindOf = Callable[[RawContent], BodyKind]
 
 
-def choose(contents: Sequence[RawContent], what: str, findings: Findings) -> RawContent | None:
+def declared_kind(content: RawContent) -> BodyKind:
+    """How content is written and read by its media type alone."""
+    return kind_of(content.media_type)
+
+
+def choose(
+    contents: Sequence[RawContent], what: str, findings: Findings, kind: KindOf = declared_kind
+) -> RawContent | None:
     """The media type that the package uses: JSON before forms before text before bytes; others are reported.
 
-    An answer in another media type is a note (the client asks for the chosen one), a body a gap.
+    A body of bytes may be sent as any of its types, since the caller can name one.
     """
     if not contents:
         return None
-    chosen = min(contents, key=_rank)
+    chosen = min(contents, key=lambda content: _rank(content, kind))
     for other in contents:
         if other is chosen:
             continue
         same = other.schema.value == chosen.schema.value
+        raw = kind(other) == "binary" == kind(chosen)
+        hint = "; File(type=…) sends it" if raw else " (the schema is the same)" if same else ""
         findings.gap(
             other.node,
             "media type",
-            f"{other.media_type} is not used for this {what}; {chosen.media_type} is"
-            + (" (the schema is the same)" if same else ""),
-            severity="note" if same or what.endswith("answer") else "gap",
+            f"{other.media_type} is not used for this {what}; {chosen.media_type} is{hint}",
+            severity="note" if same or raw else "gap",
         )
-    if kind_of(chosen.media_type) == "text" and "xml" in chosen.media_type:
-        findings.gap(chosen.node, "media type", f"{chosen.media_type} is handed over as text, not as objects")
+    note_xml(chosen, findings)
     return chosen
 
 
-def _rank(content: RawContent) -> tuple[int, int]:
+def by_kind(contents: Sequence[RawContent], what: str, findings: Findings) -> list[RawContent]:
+    """The media types of a response, one of each kind: what comes says which it is.
+
+    The client asks for all of them. Two of one kind differ in their schema at most; the better one counts.
+    """
+    best: dict[BodyKind, RawContent] = {}
+    for content in sorted(contents, key=lambda content: _rank(content, declared_kind)):
+        kind = declared_kind(content)
+        kind = "text" if kind in ("form", "multipart") else kind
+        other = best.setdefault(kind, content)
+        if other is not content:
+            same = other.schema.value == content.schema.value
+            reason = f"{content.media_type} is read as {other.media_type} for the {what}"
+            findings.note(content.node, "media type", reason + (" (the schema is the same)" if same else ""))
+    found = list(best.values())
+    if len(found) > 1 and declared_kind(found[-1]) in ("form", "multipart"):
+        form = found.pop()
+        findings.note(form.node, "media type", f"{form.media_type} is not used for the {what}")
+    for content in found:
+        note_xml(content, findings)
+    return found
+
+
+def note_xml(content: RawContent, findings: Findings) -> None:
+    """Say that XML is not read into objects."""
+    if kind_of(content.media_type) == "text" and "xml" in content.media_type:
+        reason = f"{content.media_type} is handed over as text, not as objects"
+        findings.gap(content.node, "media type", reason)
+
+
+def _rank(content: RawContent, kind: KindOf) -> tuple[int, int]:
     essence = content.media_type.partition(";")[0].strip().lower()
-    exact = 0 if essence == "application/json" else 1 if "patch" not in essence else 2
-    return _ORDER.index(kind_of(essence)), exact
+    exact = 0 if essence == "application/json" else 1 if "patch" not in essence and "*" not in essence else 2
+    if kind(content) == "binary" and kind_of(essence) == "json":
+        exact = 3  # bytes that are labelled as JSON: any type of bytes says more
+    return _ORDER.index(kind(content)), exact

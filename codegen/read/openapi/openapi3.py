@@ -67,7 +67,7 @@ class OpenApi3:
             schema=schema,
             style=style,
             explode=node.flag("explode", style in ("form", "deepObject") and not content),
-            allow_reserved=node.flag("allowReserved"),
+            allow_reserved=node.flag("allowReserved") or node.flag("x-ms-skip-url-encoding"),
             json=content is not None and "json" in content[0],
         )
 

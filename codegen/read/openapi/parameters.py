@@ -22,8 +22,8 @@ _IGNORED_HEADERS: Final = frozenset(
 )
 _STYLES: Final = {
     "path": ("simple", "label", "matrix"),
-    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
-    "header": ("simple",),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "tabDelimited", "deepObject"),
+    "header": ("simple", "spaceDelimited", "pipeDelimited", "tabDelimited"),
     "cookie": ("form",),
 }
 _ORDER: Final = ("path", "query", "header", "cookie")
@@ -138,9 +138,11 @@ class ParameterReader:
             style = _STYLES[raw.location][0]
             reason = f"the style {raw.style!r} is not one for {raw.location} parameters; {style} is used"
             self._findings.gap(raw.node, "parameter style", reason)
+        required = raw.required or raw.location == "path"
         return ParameterIR(
             name="",
             wire=raw.name,
+            fixed=self._schemas.only_value(type_) if required else None,
             location=raw.location,  # type: ignore[arg-type]
             type=type_,
             required=raw.required,
@@ -177,6 +179,7 @@ def _query_parameter(name: str, value: str | None, place: Place) -> ParameterIR:
         wire=name,
         location="query",
         type=STRING if value is None else Literals((value,)),
+        fixed=value,
         description="" if value is None else f"Always {value!r}.",
         place=place,
     )

@@ -18,6 +18,7 @@ _COLLECTIONS = {
     "csv": (None, False),
     "ssv": ("spaceDelimited", False),
     "pipes": ("pipeDelimited", False),
+    "tsv": ("tabDelimited", False),
     "multi": ("form", True),
 }
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")

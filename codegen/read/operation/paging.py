@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from codegen.ir import AnswerIR, ListOf, ModelIR, PagingIR, ParameterIR, Ref, Type
+from codegen.ir import AnswerIR, ListOf, ModelIR, PagingIR, ParameterIR, Ref, Scalar, Type, UnionOf
 from codegen.ir.walk import bare
+from codegen.read.schema.types import STRING
 from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
 
@@ -33,8 +34,22 @@ class PagingReader:
         answers: Iterable[AnswerIR],
     ) -> PagingIR | None:
         """The paging of one operation. said: trunkline's own word; pageable: Microsoft's `x-ms-pageable`."""
+        listed = list(parameters)
+        paging = self._paging(said, pageable, http_method, listed, answers)
+        if paging is not None:
+            self._as_numbers(paging, listed)
+        return paging
+
+    def _paging(
+        self,
+        said: Node | None,
+        pageable: Node | None,
+        http_method: str,
+        parameters: Iterable[ParameterIR],
+        answers: Iterable[AnswerIR],
+    ) -> PagingIR | None:
         answer = success(answers)
-        if answer is None or answer.kind != "json" or answer.type is None:
+        if answer is None or answer.kind not in ("json", "any") or answer.type is None:
             self._check_unpageable(said)
             return None
         query = {p.wire.lower(): p.wire for p in parameters if p.location == "query"}
@@ -43,6 +58,13 @@ class PagingReader:
         if pageable is not None and pageable.is_object:
             return self._pageable(pageable, answer.type, query)
         return self._recognised(answer.type, query) if http_method == "GET" else None
+
+    @staticmethod
+    def _as_numbers(paging: PagingIR, parameters: Iterable[ParameterIR]) -> None:
+        """Let the pager count in a parameter that the document types as text: its wire form is the same."""
+        for parameter in parameters:
+            if parameter.wire in (paging.skip, paging.top) and bare(parameter.type) == STRING:
+                parameter.type = UnionOf((Scalar("integer"), STRING))
 
     def _check_unpageable(self, said: Node | None) -> None:
         if said is not None and said.value is not None and said.value not in _OFF:

@@ -16,7 +16,7 @@ from codegen.ir import (
     Type,
     UnionOf,
 )
-from codegen.ir.walk import names_in, rebuilt
+from codegen.ir.walk import names_in, rebuilt, walk
 from codegen.read.operation.paging import success
 from codegen.read.schema.types import ANY, STRING
 from codegen.read.source.findings import Findings
@@ -129,21 +129,34 @@ def _answer_types(operation: OperationIR) -> list[Type]:
 # -- files: `format: binary` means bytes in a form, and a text in JSON ---------------------------------------
 
 _FORMS = ("form", "multipart")
+_FILE = Scalar("file")
+_UPLOAD = Scalar("upload")
+"""A file of a form that is only sent: bytes, or a `trunkline.operation.File` with a name and a type."""
 
 
 def settle_files(operations: Iterable[OperationIR], models: dict[str, ModelIR]) -> None:
-    """Read binary strings of models that no form holds as text: JSON has no bytes."""
-    bodies = [o.body for o in operations if o.body is not None]
+    """Name the files of forms; read other binary strings as text, since JSON has no bytes."""
+    bodies = [o.body for o in operations if o.body is not None and o.body.type is not None]
     forms = [b.type for b in bodies if b.kind in _FORMS and b.type is not None]
     sent = {model.name for model in reached(forms, models)}
+    for body in bodies:
+        named = [models[name] for name in names_in(body.type) if name in models] if body.type else []
+        if body.kind == "multipart" and named:
+            body.files = tuple(dict.fromkeys(f.wire for m in named for f in m.fields if _is_file(f.type)))
+    parts = {name for b in bodies if b.kind == "multipart" and b.type for name in names_in(b.type)}
     for model in models.values():
-        if model.name in sent:
-            continue
         for field in model.fields:
-            field.type = _as_text(field.type)
-        if model.additional:
+            if model.name not in sent:
+                field.type = _as_text(field.type)
+            elif model.name in parts and not model.in_response:
+                field.type = rebuilt(field.type, lambda part: _UPLOAD if part == _FILE else part)
+        if model.additional and model.name not in sent:
             model.additional = _as_text(model.additional)
 
 
+def _is_file(type_: Type) -> bool:
+    return any(part in (_FILE, _UPLOAD) for part in walk(type_))
+
+
 def _as_text(type_: Type) -> Type:
-    return rebuilt(type_, lambda part: STRING if part == Scalar("file") else part)
+    return rebuilt(type_, lambda part: STRING if part == _FILE else part)

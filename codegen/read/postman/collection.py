@@ -11,7 +11,7 @@ from codegen.ir import Document, OperationIR
 from codegen.read.operation.names import NameWish, settle
 from codegen.read.operation.overlay import Overlay
 from codegen.read.operation.paging import PagingReader
-from codegen.read.operation.reach import FieldTypes, mark_reachable
+from codegen.read.operation.reach import FieldTypes, mark_reachable, settle_files
 from codegen.read.operation.words import Words, read_words
 from codegen.read.postman.accounting import account_postman
 from codegen.read.postman.auth import PostmanAuth
@@ -223,3 +223,4 @@ def _page(
     for operation, word in zip(operations, words, strict=True):
         types.fill(operation, word.patch_model)
     mark_reachable(operations, schemas.models)
+    settle_files(operations, schemas.models)

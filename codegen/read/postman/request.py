@@ -242,7 +242,11 @@ class RequestReader:
         if not any(s.startswith("2") for s in grouped):
             type_ = self._told_response(said, Shape()) if said.has("model") else ANY
             unsaid = AnswerIR(
-                status="2XX", media_type="application/json", kind="json", type=type_, place=item.place
+                status="2XX",
+                media_type="application/json" if said.has("model") else "",
+                kind="json" if said.has("model") else "any",
+                type=type_,
+                place=item.place,
             )
             answers = [unsaid]
         else:

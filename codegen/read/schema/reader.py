@@ -298,6 +298,15 @@ class SchemaReader:
         finally:
             self._merging.discard(same)
 
+    def only_value(self, type_: Type) -> str | int | float | bool | None:
+        """The one value that a type admits, None where there are several."""
+        values: tuple[Any, ...] = ()
+        if isinstance(type_, Literals):
+            values = type_.values
+        elif isinstance(type_, Ref) and type_.name in self.enums.found:
+            values = tuple(value for _, value in self.enums.found[type_.name].members)
+        return values[0] if len(values) == 1 else None
+
     def add_model(self, model: ModelIR) -> None:
         """Take in a model that was not read from a schema."""
         self.models[model.name] = model

@@ -7,12 +7,15 @@ from typing import Any, TypeVar
 
 from trunkline._codec.codec import Codec
 from trunkline._wire.messages import Response
-from trunkline._wire.requests import Plan
+from trunkline._wire.requests import Plan, content_kind
 from trunkline._wire.responses import JSON_TYPES, status_error, utf8
 from trunkline.errors import ResponseShapeError
-from trunkline.operation import Operation
+from trunkline.operation import Operation, ResponseSpec
 
 T = TypeVar("T")
+
+
+_EMPTY = (202, 204, 205)
 
 
 class Reader:
@@ -40,7 +43,9 @@ class Reader:
             StatusError: the body only reports a failure. ResponseShapeError: it is not what is documented.
         """
         plan = self._plans[op]
-        told = plan.told(answer.status) if plan.by_status else plan.answer
+        told = plan.answer
+        if plan.by_status:
+            told = plan.told(answer.status, answer.headers.get("Content-Type") or "")
         if op.response is None or not answer.body or (plan.by_status and told.type is None):
             return self._nothing(op, answer)
         if told.kind == "json":
@@ -49,10 +54,26 @@ class Reader:
             if value is None and not plan.may_be_empty:
                 return self._codec.null(op, response)  # type: ignore[no-any-return]
             return value
+        if told.kind == "any":
+            return self._as_it_came(op, answer, told)
         if told.kind == "binary":
             return answer.body  # type: ignore[return-value]
         page = "html" in (told.media_type or "")
         return self._utf8(op, answer, page=page).decode("utf-8", "replace")  # type: ignore[return-value]
+
+    def _as_it_came(self, op: Operation[T], response: Response, told: ResponseSpec) -> T:
+        """Content that the document does not describe: JSON read, text as text, anything else as bytes."""
+        essence = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+        kind = content_kind(essence)
+        if kind == "json" or not essence:
+            try:
+                return self._codec.decode(op, self.json_bytes(op, response), told.type or "Any")
+            except ResponseShapeError:
+                if essence:
+                    raise
+        if kind == "binary" and essence:
+            return response.body  # type: ignore[return-value]
+        return self._utf8(op, response, page=True).decode("utf-8", "replace")  # type: ignore[return-value]
 
     def json_bytes(self, op: Operation[Any], answer: Response) -> bytes:
         """The body as UTF-8 JSON text.
@@ -70,7 +91,8 @@ class Reader:
     def _nothing(self, op: Operation[T], answer: Response) -> T:
         if answer.body:  # nothing was due: an error message or a login page must not pass for success
             self.json_bytes(op, answer)
-        if op.response in (None, "Any") or self._plans[op].may_be_empty:
+        # 202, 204 and 205 may come without content whatever the document promises (RFC 9110, section 15.3).
+        if op.response in (None, "Any") or self._plans[op].may_be_empty or answer.status in _EMPTY:
             return None  # type: ignore[return-value]
         kind = self._plans[op].answer.kind
         if kind == "json":

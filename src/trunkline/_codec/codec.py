@@ -150,6 +150,15 @@ class Codec:
 
         return dumps(self.to_wire(value, op))
 
+    def encode_as(self, value: Any, op: Operation[Any], expression: str, name: str) -> bytes:
+        """An argument as JSON, checked against its own type; `name` is what the error calls it.
+
+        Raises: ArgumentError naming the field that does not fit; nothing was sent.
+        """
+        from trunkline._codec.outgoing import dumps
+
+        return dumps(self._outgoing.write(value, self.type_of(op, expression), name))
+
     def to_wire(self, value: Any, op: Operation[Any] | None = None) -> Any:
         """What `encode` writes, before it is text; also a form's fields. A Decimal is still a Decimal."""
         if op is not None and isinstance(value, WireForm):

@@ -18,9 +18,14 @@ from trunkline.operation import Param
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_SEGMENTS = re.compile(r"[/\\]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # What RFC 3986 allows in a query and no server reads as a separator; OData texts stay short and readable.
 _QUERY_SAFE = "$'(),:@/!*"
+# What RFC 3986, section 3.3, allows in a path as it is, the slash included.
+JSON_TEXT = "json text"
+"""The format of a parameter whose value is JSON already."""
+_PATH_RESERVED = "!$&'()*+,/:;=@"
 _RESERVED = "!$'()*,/:;=?@[]"
 SCALARS: dict[str, tuple[type, ...]] = {
     "int": (int,),
@@ -70,23 +75,23 @@ def scalar(value: Any, param: Param) -> str:
 
 
 def path_text(value: Any, param: Param) -> str:
-    """A path parameter, quoted so that it stays one segment.
+    """A path parameter, quoted so that it stays one segment: a slash is `%2F` (RFC 3986, section 2.1).
 
-    A slash, a backslash, a control character, an empty value and the dot segments are refused and not quoted:
-    many servers decode `%2F` and `%2E` before they route.
+    `allow_reserved` leaves slashes as they are, for parameters that stand for several segments. Dot segments
+    are refused in any spelling, since servers decode `%2F` and `%2E` before they resolve them.
     """
-    if type(value) is int and param.type == "int":  # the usual keys need no look at each character
-        return str(value)
-    if type(value) is str and param.type == "str" and value.isascii() and value.isalnum():
-        return value
+    if param.style == "simple":
+        if type(value) is int and param.type == "int":  # the usual keys need no look at each character
+            return str(value)
+        if type(value) is str and param.type == "str" and value.isascii() and value.isalnum():
+            return value
     parts = _parts(value, param)
     text = ",".join(parts)
-    if text in ("", ".", "..") or "/" in text or "\\" in text or _CONTROL.search(text):
+    if not text or _CONTROL.search(text) or any(each in (".", "..") for each in _SEGMENTS.split(text)):
         raise ArgumentError(
-            f"{param.name} cannot stand in a path: it is empty, a dot segment, or holds a slash, a backslash "
-            "or a control character"
+            f"{param.name} cannot be part of a path: it is empty, a dot segment, or holds a control character"
         )
-    quoted = [quote(part, safe="") for part in parts]
+    quoted = [quote(part, safe=_PATH_RESERVED if param.allow_reserved else "") for part in parts]
     if param.style in ("label", "matrix"):
         return _prefixed(value, param, quoted)
     # The sign between the members of an object is no part of their text.
@@ -126,6 +131,10 @@ def _item(param: Param) -> Param:
     return Param(wire=param.wire, name=param.name, type=inner[1] if inner else "Any", format=param.format)
 
 
+_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+"""The last one is `collectionFormat: tsv` of Swagger 2.0."""
+
+
 @functools.cache
 def _query_name(wire: str) -> str:
     return quote(wire, safe="$")
@@ -134,7 +143,7 @@ def _query_name(wire: str) -> str:
 def query_pairs(value: Any, param: Param) -> Iterable[str]:
     """The `name=value` texts of one query parameter, by its style (OpenAPI 3.1, Parameter Object)."""
     name = _query_name(param.wire)
-    safe = _RESERVED if param.allow_reserved else _QUERY_SAFE
+    safe = _RESERVED if param.allow_reserved else "" if param.format == JSON_TEXT else _QUERY_SAFE
     if isinstance(value, Mapping):
         pairs = list(_members(value, "" if param.style != "deepObject" else name, _item(param), safe))
         if param.style == "deepObject" or param.explode:
@@ -143,12 +152,23 @@ def query_pairs(value: Any, param: Param) -> Iterable[str]:
     if not _is_list(value, param):
         return [f"{name}={quote(scalar(value, param), safe=safe)}"]
     item = _item(param)
-    separator = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}.get(param.style, ",")
+    separator = _SEPARATORS.get(param.style, ",")
     if param.explode and separator == ",":
         return [f"{name}={quote(scalar(part, item), safe=safe)}" for part in value]
-    # A comma inside a value is quoted, or it would be read as two values.
-    texts = [quote(scalar(part, item), safe=safe.replace(",", "")) for part in value]
-    return [f"{name}={separator.join(texts)}"] if texts else []
+    texts = [quote(text, safe=safe.replace(",", "")) for text in separated(value, item, separator)]
+    return [f"{name}={quote(separator, safe=',').join(texts)}"] if texts else []
+
+
+def separated(values: Iterable[Any], item: Param, separator: str) -> list[str]:
+    """The texts of a list's items. A comma in one is quoted later; any other separator has no quoted form.
+
+    Raises:
+        ArgumentError: an item holds the separator, by which the server would read two.
+    """
+    texts = [scalar(part, item) for part in values]
+    if separator != "," and any(separator in text for text in texts):
+        raise ArgumentError(f"an item of {item.name} holds the sign that separates the items")
+    return texts
 
 
 def _members(value: Mapping[Any, Any], name: str, item: Param, safe: str) -> Iterable[tuple[str, str]]:
@@ -166,7 +186,13 @@ def _members(value: Mapping[Any, Any], name: str, item: Param, safe: str) -> Ite
 
 def header_text(value: Any, param: Param) -> str:
     """A header's value; what could start another header is refused (RFC 9110 section 5.5)."""
-    return checked_header(param.name, ", ".join(_parts(value, param)))
+    parts = _parts(value, param)
+    if len(parts) > 1 or not isinstance(value, str):
+        for part in parts if _is_list(value, param) else ():
+            if "," in part:  # a header has no way to quote it
+                raise ArgumentError(f"an item of {param.name} holds the comma that separates the items")
+    separator = {"pipeDelimited": "|", "spaceDelimited": " ", "tabDelimited": "\t"}.get(param.style, ",")
+    return checked_header(param.name, separator.join(parts))
 
 
 def cookie_texts(value: Any, param: Param) -> Iterable[str]:
@@ -217,5 +243,7 @@ def given(params: Sequence[Param], values: Sequence[Any]) -> Iterable[tuple[Para
         value = values[index] if index < len(values) else None
         if value is not None and value is not UNSET:
             yield param, value
+        elif param.fixed is not None:
+            yield param, param.fixed
         elif param.required:
             raise ArgumentError(f"{param.name} is required")

@@ -5,28 +5,28 @@ Everything here quotes or refuses: no value can add a path segment, a query para
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from attrs import evolve
 from yarl import URL
 
+from trunkline._wire.bodies import form_bytes, holds_files, multipart_bytes, raw_bytes
 from trunkline._wire.messages import Request
 from trunkline._wire.parameters import (
+    JSON_TEXT,
     SCALARS,
     cookie_texts,
     given,
     header_text,
     path_text,
     query_pairs,
-    scalar,
 )
 from trunkline.errors import ArgumentError, ConfigError
 from trunkline.model import UNSET, Model
-from trunkline.operation import Operation, Param, ResponseSpec
+from trunkline.operation import Body, Operation, Param, ResponseSpec
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _ROUTE = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[!-~]*)")
@@ -35,8 +35,12 @@ _ROUTE = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[!-~]*)")
 class Encoder(Protocol):
     """The part of the codec that a request needs."""
 
-    def encode(self, value: Any, op: Operation[Any]) -> bytes:
-        """JSON bytes of a body, if the operation takes it."""
+    def encode(self, value: Any, op: Operation[Any] | None = None) -> bytes:
+        """JSON bytes of a body, if the operation takes it; of any value where there is no operation."""
+        ...
+
+    def encode_as(self, value: Any, op: Operation[Any], expression: str, name: str) -> bytes:
+        """JSON bytes of an argument of that type."""
         ...
 
     def to_wire(self, value: Any) -> Any:
@@ -127,13 +131,26 @@ class Plan:
         good = good or [each for each in op.responses if each.status == "default"]
         self.answer = next((each for each in good if each.type), ResponseSpec())
         self.may_be_empty = any(each.type is None for each in good)
-        alike = len({(each.kind, each.type) for each in good if each.type}) < 2
-        self.by_status = {} if alike else {each.status: each for each in good}
+        self.by_status: dict[str, list[ResponseSpec]] = {}
+        if len({(each.kind, each.type) for each in good if each.type}) > 1:
+            for each in good:
+                self.by_status.setdefault(each.status, []).append(each)
         self._headers = {"Accept": _accepted(good), **headers}
 
-    def told(self, status: int) -> ResponseSpec:
-        """What the document says of a success status; of one that it does not name, the first answer."""
-        return self.by_status.get(str(status)) or self.by_status.get(f"{status // 100}XX") or self.answer
+    def told(self, status: int, content_type: str = "") -> ResponseSpec:
+        """What the document says of a success status; of one that it does not name, the first response.
+
+        content_type: of what came, which tells the media types of one status apart.
+        """
+        told = self.by_status.get(str(status)) or self.by_status.get(f"{status // 100}XX")
+        if told is None:
+            told = [self.answer, *(each for listed in self.by_status.values() for each in listed)]
+        if len(told) == 1 or not content_type:
+            return told[0]
+        essence = content_type.partition(";")[0].strip().lower()
+        exact = [each for each in told if each.media_type.partition(";")[0].strip().lower() == essence]
+        alike = [each for each in told if each.kind == content_kind(essence)]
+        return (exact or alike or told)[0]
 
     def request(
         self,
@@ -152,6 +169,8 @@ class Plan:
         for index, param, piece in self._path_params:
             value = path[index] if index < len(path) else None
             if value is None or value is UNSET:
+                value = param.fixed
+            if value is None:
                 raise ArgumentError(f"{param.name} is required")
             text += path_text(*self._plain(value, param)) + piece
         query_string = self._query(query) if self._op.query_params else ""
@@ -179,13 +198,13 @@ class Plan:
     def _plain(self, value: Any, param: Param) -> tuple[Any, Param]:
         """A value as scalars, or lists and mappings of them; as JSON text where the parameter is JSON."""
         if param.format == "json":
-            return self._encoder.encode(value, self._op).decode(), evolve(param, type="str", format=None)
+            text = self._encoder.encode_as(value, self._op, param.type, param.name).decode()
+            return text, evolve(param, type="str", format=JSON_TEXT)
         if isinstance(value, Model | Mapping) and param.type not in SCALARS:
             return self._encoder.to_wire(value), param
         if isinstance(value, list | tuple) and any(isinstance(one, Model | Mapping) for one in value):
             # No style says how objects in a list are written; JSON is what servers read.
-            texts = [self._encoder.encode(one, self._op).decode() for one in value]
-            return texts, evolve(param, type="list[str]")
+            return [self._encode(one).decode() for one in value], evolve(param, type="list[str]")
         return value, param
 
     def _extra_headers(self, headers: Sequence[Any], cookies: Sequence[Any]) -> dict[str, str]:
@@ -212,84 +231,52 @@ class Plan:
         if body.kind == "json":
             return self._encoder.encode(value, self._op), body.media_type
         if body.kind == "form":
-            return form_bytes(self._encoder.to_wire(value)), body.media_type
+            return form_bytes(self._encoder.to_wire(value), body, self._encode), body.media_type
         if body.kind == "multipart":
-            boundary = os.urandom(16).hex()
-            return multipart_bytes(
-                _fields(value, self._encoder), boundary, lambda part: self._encoder.encode(part, self._op)
-            ), f"{body.media_type}; boundary={boundary}"
-        if isinstance(value, str) and body.kind == "text":
-            text = scalar(value, Param(wire="body", name="body"))
-            return text.encode(), f"{body.media_type}; charset=utf-8"
-        if isinstance(value, bytes | bytearray | memoryview):
-            return bytes(value), body.media_type
-        raise ArgumentError(
-            f"body must be {'str' if body.kind == 'text' else 'bytes'}, not {type(value).__name__}"
-        )
+            data, boundary = multipart_bytes(_fields(value, body, self._encoder), body, self._encode)
+            return data, f"{body.media_type}; boundary={boundary}"
+        return raw_bytes(value, body)
+
+    def _encode(self, value: Any) -> bytes:
+        """A part of a body, or a parameter, as JSON by its own type."""
+        return self._encoder.encode(value)
+
+
+def content_kind(essence: str) -> str:
+    """ "json", "text" or "binary": how content of a media type, in lower case without parameters, is read."""
+    main, _, sub = essence.partition("/")
+    if sub == "json" or sub.endswith(("+json", ".json")):
+        return "json"
+    textual = main == "text" or sub in _TEXTS or sub.endswith(("+xml", "+yaml"))
+    return "text" if textual else "binary"
+
+
+_TEXTS = frozenset(
+    {"xml", "yaml", "csv", "javascript", "x-ndjson", "x-www-form-urlencoded", "graphql", "sql"}
+)
 
 
 def _accepted(answers: Sequence[ResponseSpec]) -> str:
     """The media types of the answers that have content, each once."""
     found = dict.fromkeys(each.media_type for each in answers if each.type and each.media_type)
+    if any(each.kind == "any" for each in answers):
+        found["*/*"] = None
     return ", ".join(found) or "application/json"
 
 
-def form_bytes(fields: Any) -> bytes:
-    """application/x-www-form-urlencoded; a list repeats its name, an object is `name[key]`."""
-    if not isinstance(fields, Mapping):
-        raise ArgumentError("a form body must be a model or a mapping")
-    pairs = (pair for name, value in fields.items() for pair in _form_pairs(name, value))
-    return "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs).encode()
-
-
-def _form_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from _form_pairs(f"{name}[{key}]", part)
-    elif isinstance(value, list | tuple):
-        for index, part in enumerate(value):
-            nested = isinstance(part, Mapping | list | tuple)
-            yield from _form_pairs(f"{name}[{index}]" if nested else name, part)
-    elif value is not None:
-        yield name, scalar(value, Param(wire=name, name=name, type="Any"))
-
-
-def _fields(value: Any, encoder: Encoder) -> Mapping[str, Any]:
-    """A multipart body's fields; bytes stay bytes, which `to_wire` would turn into base64 text."""
+def _fields(value: Any, body: Body, encoder: Encoder) -> Mapping[str, Any]:
+    """A multipart body's fields; files stay what they are, which `to_wire` would turn into base64 text."""
     if isinstance(value, Mapping):
         return value
+    if not isinstance(value, Model):
+        raise ArgumentError("a form body must be a model or a mapping")
     wire = encoder.to_wire(value)
     raw = {
         a.metadata.get("wire", a.name): getattr(value, a.name) for a in getattr(value, "__attrs_attrs__", ())
     }
-    return {name: raw[name] if _holds_bytes(raw.get(name)) else part for name, part in wire.items()}
+    known = raw.keys() if body.files is None else body.files
+    files = {name for name in known if holds_files(raw.get(name))}
+    return {name: raw[name] if name in files else part for name, part in wire.items()}
 
 
-def _holds_bytes(value: Any) -> bool:
-    return isinstance(value, bytes) or (
-        isinstance(value, list) and bool(value) and all(isinstance(part, bytes) for part in value)
-    )
-
-
-def multipart_bytes(fields: Mapping[str, Any], boundary: str, write: Callable[[Any], bytes]) -> bytes:
-    """multipart/form-data (RFC 7578): bytes go as files, objects as JSON, everything else as text."""
-    out = bytearray()
-    for name, value in fields.items():
-        label = name.replace("\\", "\\\\").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-        for part in value if isinstance(value, list | tuple) else [value]:
-            if part is None:
-                continue
-            out += f'--{boundary}\r\nContent-Disposition: form-data; name="{label}"'.encode()
-            if isinstance(part, bytes | bytearray):
-                out += (
-                    f'; filename="{label}"\r\nContent-Type: application/octet-stream\r\n\r\n'.encode() + part
-                )
-            elif isinstance(part, Mapping | list | tuple):
-                out += b"\r\nContent-Type: application/json\r\n\r\n" + write(part)
-            else:
-                out += f"\r\n\r\n{scalar(part, Param(wire=name, name=name, type='Any'))}".encode()
-            out += b"\r\n"
-    return bytes(out + f"--{boundary}--\r\n".encode())
-
-
-__all__ = ["Encoder", "Plan", "checked_routes"]
+__all__ = ["Encoder", "Plan", "checked_routes", "content_kind"]

@@ -27,12 +27,13 @@ _QUERY = (
     Param(wire="$top", name="top", type="int"),
 )
 
-SYSTEM_HEALTH_CHECK: Operation[None] = _operation(
+SYSTEM_HEALTH_CHECK: Operation[Any] = _operation(
     id="system.health_check",
     title="Health Check",
     method="GET",
     path="/api/healthcheck",
-    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
+    response="Any",
+    responses=(ResponseSpec(media_type="", kind="any", type="Any"), *_ERRORS_DEFAULT),
     idempotency="safe",
     since="1.00",
     provenance=Origin(response="inferred"),
@@ -143,14 +144,15 @@ COVERAGE_SERVICE_AREA_GET_INDICATOR: Operation[models.CoverageIndicator] = _oper
     source="specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageIndicator~1{id}/get",
     function=_PACKAGE + ".resources:CoverageServiceAreaResource.get_indicator",
 )
-COVERAGE_SERVICE_AREA_UPDATE_INDICATOR: Operation[None] = _operation(
+COVERAGE_SERVICE_AREA_UPDATE_INDICATOR: Operation[Any] = _operation(
     id="coverage_service_area.update_indicator",
     title="Update a Coverage Indicator",
     method="PATCH",
     path="/api/coverageServiceArea/coverageIndicator/{id}",
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     body=Body(),
-    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
+    response="Any",
+    responses=(ResponseSpec(media_type="", kind="any", type="Any"), *_ERRORS_DEFAULT),
     patchable={"coverageIndicator": ("replace",), "coverageTypeID": ("add", "remove", "replace")},
     since="1.17",
     provenance=Origin(route="inferred", response="inferred"),
@@ -182,27 +184,29 @@ COVERAGE_SERVICE_AREA_SEARCH: Operation[Any] = _operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageArea/get",
     function=_PACKAGE + ".resources:CoverageServiceAreaResource.search",
 )
-COVERAGE_SERVICE_AREA_DELETE: Operation[None] = _operation(
+COVERAGE_SERVICE_AREA_DELETE: Operation[Any] = _operation(
     id="coverage_service_area.delete",
     title="Delete Coverage Areas",
     method="DELETE",
     path="/api/coverageServiceArea/coverageArea/{zip}",
     path_params=(Param(wire="zip", name="zip", required=True, style="simple", explode=False),),
-    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
+    response="Any",
+    responses=(ResponseSpec(media_type="", kind="any", type="Any"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     since="1.17",
     provenance=Origin(route="inferred", response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageArea~1{zip}/delete",
     function=_PACKAGE + ".resources:CoverageServiceAreaResource.delete",
 )
-COVERAGE_SERVICE_AREA_ADD_OR_UPDATE: Operation[None] = _operation(
+COVERAGE_SERVICE_AREA_ADD_OR_UPDATE: Operation[Any] = _operation(
     id="coverage_service_area.add_or_update",
     title="Add or Update Coverage Areas",
     method="PUT",
     path="/api/coverageServiceArea/coverageArea/{zip}",
     path_params=(Param(wire="zip", name="zip", required=True, style="simple", explode=False),),
     body=Body(type="CoverageAreaUpdate"),
-    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
+    response="Any",
+    responses=(ResponseSpec(media_type="", kind="any", type="Any"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     since="1.17",
     provenance=Origin(route="inferred", response="inferred"),
@@ -360,7 +364,7 @@ DEVICE_SEARCH: Operation[Any] = _operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1device/get",
     function=_PACKAGE + ".resources:DeviceResource.search",
 )
-DEVICE_UPDATE: Operation[None] = _operation(
+DEVICE_UPDATE: Operation[Any] = _operation(
     id="device.update",
     title="Update a Device",
     method="PATCH",
@@ -385,7 +389,8 @@ DEVICE_UPDATE: Operation[None] = _operation(
         ),
     ),
     body=Body(),
-    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
+    response="Any",
+    responses=(ResponseSpec(media_type="", kind="any", type="Any"), *_ERRORS_DEFAULT),
     patchable={
         "aKey": ("add", "remove", "replace"),
         "alternateSerialNumber": ("add", "remove", "replace"),
@@ -459,14 +464,15 @@ E911_ADD_BATCH_DETAIL: Operation[models.E911BatchDetail] = _operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1e911~1batchDetail/post",
     function=_PACKAGE + ".resources:E911Resource.add_batch_detail",
 )
-FEATURE_UPDATE: Operation[None] = _operation(
+FEATURE_UPDATE: Operation[Any] = _operation(
     id="feature.update",
     title="Update a Feature",
     method="PATCH",
     path="/api/feature/{id}",
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     body=Body(),
-    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
+    response="Any",
+    responses=(ResponseSpec(media_type="", kind="any", type="Any"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     patchable={"payInInstallments": ("replace",), "numberOfInstallments": ("add", "replace")},
     provenance=Origin(route="inferred", response="inferred"),
@@ -487,14 +493,15 @@ PACKAGE_LIST_TAX_BY_COMPONENT_ALLOCATIONS: Operation[Any] = _operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1package~1{id}~1taxByComponentAllocation/get",
     function=_PACKAGE + ".resources:PackageResource.list_tax_by_component_allocations",
 )
-PACKAGE_SET_TAX_BY_COMPONENT_ALLOCATION: Operation[None] = _operation(
+PACKAGE_SET_TAX_BY_COMPONENT_ALLOCATION: Operation[Any] = _operation(
     id="package.set_tax_by_component_allocation",
     title="Set Tax By Component Allocation",
     method="PUT",
     path="/api/package/{id}/taxByComponentAllocation",
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     body=Body(type="list[TaxByComponentAllocationUpdate]"),
-    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
+    response="Any",
+    responses=(ResponseSpec(media_type="", kind="any", type="Any"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     provenance=Origin(route="inferred", response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1package~1{id}~1taxByComponentAllocation/put",
@@ -610,14 +617,15 @@ SERVICE_LIST_EXTENDED_TAX_EXEMPTIONS: Operation[Any] = _operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{id}~1extendedTaxExemption/get",
     function=_PACKAGE + ".resources:ServiceResource.list_extended_tax_exemptions",
 )
-SERVICE_UPDATE_EXTENDED_TAX_EXEMPTIONS: Operation[None] = _operation(
+SERVICE_UPDATE_EXTENDED_TAX_EXEMPTIONS: Operation[Any] = _operation(
     id="service.update_extended_tax_exemptions",
     title="Update Service Extended Tax Exemptions",
     method="PUT",
     path="/api/service/{id}/extendedTaxExemption",
     path_params=(Param(wire="id", name="id", type="int", required=True, style="simple", explode=False),),
     body=Body(type="list[ExtendedTaxExemptionUpdate]"),
-    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
+    response="Any",
+    responses=(ResponseSpec(media_type="", kind="any", type="Any"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     since="1.08",
     provenance=Origin(route="inferred", response="inferred"),
@@ -824,7 +832,7 @@ SERVICE_VALIDATE_MSAG: Operation[models.MsagValidation] = _operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1validateMSAG/post",
     function=_PACKAGE + ".resources:ServiceResource.validate_msag",
 )
-SERVICE_UPDATE_E911_INFORMATION: Operation[None] = _operation(
+SERVICE_UPDATE_E911_INFORMATION: Operation[Any] = _operation(
     id="service.update_e911_information",
     title="Service E911 Information",
     method="PATCH",
@@ -833,7 +841,8 @@ SERVICE_UPDATE_E911_INFORMATION: Operation[None] = _operation(
         Param(wire="serviceID", name="service_id", type="int", required=True, style="simple", explode=False),
     ),
     body=Body(),
-    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
+    response="Any",
+    responses=(ResponseSpec(media_type="", kind="any", type="Any"), *_ERRORS_DEFAULT),
     patchable={
         "e911ClassOfServiceID": ("add", "remove", "replace"),
         "e911ServiceAddressID": ("add", "replace"),
@@ -844,7 +853,7 @@ SERVICE_UPDATE_E911_INFORMATION: Operation[None] = _operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}~1serviceE911Information/patch",
     function=_PACKAGE + ".resources:ServiceResource.update_e911_information",
 )
-SERVICE_UPDATE: Operation[None] = _operation(
+SERVICE_UPDATE: Operation[Any] = _operation(
     id="service.update",
     title="Update a Service",
     method="PATCH",
@@ -853,7 +862,8 @@ SERVICE_UPDATE: Operation[None] = _operation(
         Param(wire="serviceID", name="service_id", type="int", required=True, style="simple", explode=False),
     ),
     body=Body(),
-    responses=(ResponseSpec(media_type="", kind="none"), *_ERRORS_DEFAULT),
+    response="Any",
+    responses=(ResponseSpec(media_type="", kind="any", type="Any"), *_ERRORS_DEFAULT),
     idempotency="idempotent",
     patchable={"autoRenewAdvancePay": ("add", "replace")},
     since="2.19",

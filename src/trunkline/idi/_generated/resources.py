@@ -24,7 +24,7 @@ class SystemResource(Resource):
 
     __slots__ = ()
 
-    async def health_check(self, *, options: RequestOptions | None = None) -> None:
+    async def health_check(self, *, options: RequestOptions | None = None) -> Any:
         """Health Check.
 
         Tells whether the API is up. The page shows no body for the answer: any 2xx means healthy.
@@ -33,7 +33,7 @@ class SystemResource(Resource):
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1healthcheck/get
         """
-        await self._client.call(operations.SYSTEM_HEALTH_CHECK, options=options)
+        return await self._client.call(operations.SYSTEM_HEALTH_CHECK, options=options)
 
 
 class AuxiliaryResource(Resource):
@@ -206,7 +206,7 @@ class CoverageServiceAreaResource(Resource):
         id: int,
         patch: patches.CoverageServiceAreaIndicatorPatch,
         options: RequestOptions | None = None,
-    ) -> None:
+    ) -> Any:
         """Update a Coverage Indicator.
 
         Changes one coverage indicator with a JSON Patch (RFC 6902).
@@ -219,7 +219,7 @@ class CoverageServiceAreaResource(Resource):
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageIndicator~1{id}/patch
         """
-        await self._client.call(
+        return await self._client.call(
             operations.COVERAGE_SERVICE_AREA_UPDATE_INDICATOR, path=(id,), body=patch, options=options
         )
 
@@ -243,7 +243,7 @@ class CoverageServiceAreaResource(Resource):
         """
         return self._client.paginate(operations.COVERAGE_SERVICE_AREA_SEARCH, query=query, options=options)
 
-    async def delete(self, *, zip: str, options: RequestOptions | None = None) -> None:
+    async def delete(self, *, zip: str, options: RequestOptions | None = None) -> Any:
         """Delete Coverage Areas.
 
         Removes the coverage area of a ZIP code.
@@ -255,11 +255,11 @@ class CoverageServiceAreaResource(Resource):
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageArea~1{zip}/delete
         """
-        await self._client.call(operations.COVERAGE_SERVICE_AREA_DELETE, path=(zip,), options=options)
+        return await self._client.call(operations.COVERAGE_SERVICE_AREA_DELETE, path=(zip,), options=options)
 
     async def add_or_update(
         self, body: models.CoverageAreaUpdate, *, zip: str, options: RequestOptions | None = None
-    ) -> None:
+    ) -> Any:
         """Add or Update Coverage Areas.
 
         Creates or overwrites the coverage area of a ZIP code.
@@ -272,7 +272,7 @@ class CoverageServiceAreaResource(Resource):
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageArea~1{zip}/put
         """
-        await self._client.call(
+        return await self._client.call(
             operations.COVERAGE_SERVICE_AREA_ADD_OR_UPDATE, path=(zip,), body=body, options=options
         )
 
@@ -437,7 +437,7 @@ class DeviceResource(Resource):
         update_associated_services: bool | None = None,
         validate_reserved_for_retail: bool | None = None,
         options: RequestOptions | None = None,
-    ) -> None:
+    ) -> Any:
         """Update a Device.
 
         Changes one device with a JSON Patch (RFC 6902). The patched device must satisfy the same rules as a
@@ -456,7 +456,7 @@ class DeviceResource(Resource):
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1device~1{deviceID}/patch
         """
-        await self._client.call(
+        return await self._client.call(
             operations.DEVICE_UPDATE,
             path=(device_id,),
             query=(update_associated_services, validate_reserved_for_retail),
@@ -539,7 +539,7 @@ class FeatureResource(Resource):
 
     async def update(
         self, *, id: int, patch: patches.FeaturePatch, options: RequestOptions | None = None
-    ) -> None:
+    ) -> Any:
         """Update a Feature.
 
         Changes how a feature is paid in installments, with a JSON Patch (RFC 6902). Refused for retail
@@ -556,7 +556,7 @@ class FeatureResource(Resource):
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1feature~1{id}/patch
         """
-        await self._client.call(operations.FEATURE_UPDATE, path=(id,), body=patch, options=options)
+        return await self._client.call(operations.FEATURE_UPDATE, path=(id,), body=patch, options=options)
 
 
 class PackageResource(Resource):
@@ -589,7 +589,7 @@ class PackageResource(Resource):
         *,
         id: int,
         options: RequestOptions | None = None,
-    ) -> None:
+    ) -> Any:
         """Set Tax By Component Allocation.
 
         Sets how the price of a one-price package is shared among its children for tax. The package must be
@@ -603,7 +603,7 @@ class PackageResource(Resource):
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1package~1{id}~1taxByComponentAllocation/put
         """
-        await self._client.call(
+        return await self._client.call(
             operations.PACKAGE_SET_TAX_BY_COMPONENT_ALLOCATION, path=(id,), body=body, options=options
         )
 
@@ -702,7 +702,7 @@ class ServiceResource(Resource):
 
     async def update_extended_tax_exemptions(
         self, body: list[models.ExtendedTaxExemptionUpdate], *, id: int, options: RequestOptions | None = None
-    ) -> None:
+    ) -> Any:
         """Update Service Extended Tax Exemptions.
 
         Adds, changes and removes extended tax exemptions of a service in one call. Naming one taxTypeExemptID
@@ -716,7 +716,7 @@ class ServiceResource(Resource):
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{id}~1extendedTaxExemption/put
         """
-        await self._client.call(
+        return await self._client.call(
             operations.SERVICE_UPDATE_EXTENDED_TAX_EXEMPTIONS, path=(id,), body=body, options=options
         )
 
@@ -887,7 +887,7 @@ class ServiceResource(Resource):
         service_id: int,
         patch: patches.ServiceE911InformationPatch,
         options: RequestOptions | None = None,
-    ) -> None:
+    ) -> Any:
         """Service E911 Information.
 
         Changes the E911 information of a service with a JSON Patch (RFC 6902).
@@ -900,13 +900,13 @@ class ServiceResource(Resource):
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}~1serviceE911Information/patch
         """
-        await self._client.call(
+        return await self._client.call(
             operations.SERVICE_UPDATE_E911_INFORMATION, path=(service_id,), body=patch, options=options
         )
 
     async def update(
         self, *, service_id: int, patch: patches.ServicePatch, options: RequestOptions | None = None
-    ) -> None:
+    ) -> Any:
         """Update a Service.
 
         Changes a service with a JSON Patch (RFC 6902). Only automatic renewal of advance pay can be changed.
@@ -919,7 +919,9 @@ class ServiceResource(Resource):
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1service~1{serviceID}/patch
         """
-        await self._client.call(operations.SERVICE_UPDATE, path=(service_id,), body=patch, options=options)
+        return await self._client.call(
+            operations.SERVICE_UPDATE, path=(service_id,), body=patch, options=options
+        )
 
     @overload
     def loader(

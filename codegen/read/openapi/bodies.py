@@ -1,0 +1,125 @@
+"""The body of one request: which media type, of what type, and how its fields are written."""
+
+from __future__ import annotations
+
+from codegen.ir import BodyIR, BodyKind, EncodingIR, FieldIR, ListOf, ModelIR, Ref, Scalar, Type
+from codegen.ir.walk import bare
+from codegen.read.openapi.dialect import Dialect, RawBody, RawContent, RawOperation, RawParameter
+from codegen.read.openapi.forms import check_form, check_raw, encodings_of, flat
+from codegen.read.openapi.media import choose
+from codegen.read.operation.media import kind_of
+from codegen.read.operation.words import Words
+from codegen.read.schema.facts import facts_of
+from codegen.read.schema.names import FIELD_RESERVED, pascal_case, unique_names
+from codegen.read.schema.reader import SchemaReader
+from codegen.read.schema.types import STRING
+from codegen.read.source.findings import Findings
+
+_TEXTS = (Scalar("string"), Scalar("file"), Scalar("bytes"), Scalar("any"))
+
+
+class BodyReader:
+    """Reads request bodies of one document."""
+
+    def __init__(self, dialect: Dialect, schemas: SchemaReader, findings: Findings) -> None:
+        self._dialect = dialect
+        self._schemas = schemas
+        self._findings = findings
+
+    def read(self, raw: RawOperation, hint: str, words: Words) -> BodyIR | None:
+        """The body of an operation, None where it has none."""
+        body = self._dialect.body(raw)
+        if body is None:
+            return None
+        chosen = choose(body.contents, "request body", self._findings, self._kind)
+        if chosen is None:
+            self._findings.note(body.node, "body", "no media type is given; any JSON value is sent")
+            chosen = _untyped(body)
+        kind = kind_of(chosen.media_type)
+        type_ = self._form(chosen, hint) if chosen.form else self.typed(chosen, kind, f"{hint}Request")
+        mixed = kind == "multipart" and "form-data" not in chosen.media_type and bare(type_) in _TEXTS
+        if type_ == Scalar("file") or mixed:
+            kind, type_ = "binary", Scalar("bytes")
+        check_form(chosen, kind, type_, self._findings)
+        patch = kind == "json" and (
+            "json-patch" in chosen.media_type or (bool(words.patchable) and self._is_patch(type_))
+        )
+        return BodyIR(
+            media_type=_concrete(chosen.media_type, kind),
+            kind=kind,
+            type=type_,
+            required=body.required,
+            is_json_patch=patch,
+            encoding=self._encodings(chosen, kind),
+            description=body.description,
+            place=chosen.node.place if chosen.form else body.node.place,
+        )
+
+    def typed(self, content: RawContent, kind: BodyKind, hint: str) -> Type:
+        """The type of content: text and bytes are handed over as they are, whatever the schema says."""
+        if kind in ("text", "binary"):
+            check_raw(content, kind, self._schemas.resolved(content.schema), self._findings)
+            return STRING if kind == "text" else Scalar("bytes")
+        return self._schemas.type_of(content.schema, hint)
+
+    def _kind(self, content: RawContent) -> BodyKind:
+        """How content is written: bytes are, even where the media type is JSON's."""
+        schema = self._schemas.resolved(content.schema) if content.schema.is_object else content.schema
+        is_file = schema.text("type") == "file" or schema.text("format") == "binary"
+        kind = kind_of(content.media_type)
+        return "binary" if is_file and kind == "json" else kind
+
+    def _encodings(self, content: RawContent, kind: BodyKind) -> dict[str, EncodingIR]:
+        if content.form:
+            joined = {p.name: p for p in content.form if p.schema.text("type") == "array" and not p.explode}
+            return {name: EncodingIR(style=p.style, explode=False) for name, p in joined.items()}
+        return encodings_of(content, kind) if kind in ("form", "multipart") else {}
+
+    def _form(self, content: RawContent, hint: str) -> Type:
+        """The model of Swagger 2.0's formData parameters."""
+        name = self._schemas.class_name(f"{hint}Form")
+        fields = list({p.name: p for p in content.form}.values())
+        model = ModelIR(name=name, wire_name=name, place=content.node.place)
+        for python, raw in zip(
+            unique_names([p.name for p in fields], reserved=FIELD_RESERVED), fields, strict=True
+        ):
+            model.fields.append(self._form_field(python, raw, name))
+        self._schemas.add_model(model)
+        return Ref(name)
+
+    def _form_field(self, python: str, raw: RawParameter, model: str) -> FieldIR:
+        facts = facts_of(raw.node)
+        type_ = self._schemas.type_of(raw.schema, f"{model}{pascal_case(raw.name)}", own=raw.name)
+        return FieldIR(
+            name=python,
+            wire=raw.name,
+            type=flat(type_, raw.node, self._findings),
+            required=raw.required,
+            description=facts.description,
+            default=facts.default,
+            sensitive=facts.sensitive,
+            provenance=facts.provenance,
+            since=facts.since,
+            place=raw.node.place,
+        )
+
+    def _is_patch(self, type_: Type) -> bool:
+        """Whether a body is a JSON Patch (RFC 6902) by the shape of its items."""
+        listed = bare(type_)
+        item = listed.item if isinstance(listed, ListOf) else None
+        if not isinstance(item, Ref):
+            return False
+        self._schemas.finish()
+        model = self._schemas.models.get(item.name)
+        return model is not None and {"op", "path"} <= {f.wire for f in model.fields}
+
+
+def _concrete(media_type: str, kind: BodyKind) -> str:
+    """A media type that can be sent: a range such as `*/*` is none, and bytes are not JSON."""
+    if "*" not in media_type and not (kind == "binary" and kind_of(media_type) == "json"):
+        return media_type
+    return {"json": "application/json", "text": "text/plain"}.get(kind, "application/octet-stream")
+
+
+def _untyped(body: RawBody) -> RawContent:
+    return RawContent(media_type="application/json", schema=body.node.get("schema"), node=body.node)
