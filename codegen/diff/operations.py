@@ -12,7 +12,7 @@ from codegen.diff.models import TypeComparer
 from codegen.diff.parameters import compare_parameters
 from codegen.diff.shapes import nullable
 from codegen.diff.spot import Spot, report_provenance
-from codegen.ir import BodyIR, Document, OperationIR, PagingIR, Place, Type, UnionOf
+from codegen.ir import BodyIR, Document, OperationIR, PagingIR, Place, Requirement, Type, UnionOf
 from codegen.render.operations import answer_type, success_types
 
 _SAFETY = ("unsafe", "idempotent", "safe")
@@ -260,8 +260,11 @@ class OperationComparer:
         self._types.compare(old, new, spot)
 
 
-def _schemes(names: tuple[str, ...] | None) -> str:
-    return "the client's own credentials" if names is None else " and ".join(f"`{name}`" for name in names)
+def _schemes(names: Requirement | None) -> str:
+    if names is None:
+        return "the client's own credentials"
+    each = [(name,) if isinstance(name, str) else name for name in names]
+    return " or ".join(" and ".join(f"`{name}`" for name in together) for together in each if together)
 
 
 def _body(operation: OperationIR) -> BodyIR | None:

@@ -16,6 +16,8 @@ Provenance = Literal["documented", "release-notes", "inferred"]
 BodyKind = Literal["json", "form", "multipart", "text", "binary", "any", "none"]
 """How content is written and read; "any": as its Content-Type says, since the document says nothing."""
 Severity = Literal["gap", "note"]
+Requirement = tuple[str | tuple[str, ...], ...]
+"""Alternatives of security: each one scheme, or several that are wanted together."""
 
 
 @frozen
@@ -251,8 +253,9 @@ class OperationIR:
     patch_types: dict[str, Type] = field(factory=dict)
     revisions: dict[str, dict[str, str]] = field(factory=dict)
     """Vendor revision of single names: {"filterable": {"customerID": "2.20"}, "patchable": …}."""
-    auth: tuple[str, ...] | None = None
-    servers: tuple[str, ...] = ()
+    auth: Requirement | None = None
+    server: str | None = None
+    """A base URL of its own; see `Document.base_urls`."""
     since: str | None = None
     deprecated: bool = False
     route_provenance: Provenance = "documented"
@@ -309,6 +312,10 @@ class Document:
     description: str = ""
     servers: dict[str, str] = field(factory=dict)
     """Base URLs with the defaults of their variables filled in."""
+    base_urls: tuple[str, ...] = ()
+    """Those that operations without a server of their own go to."""
+    failure_keys: tuple[str, ...] = ()
+    """Keys of an object that reports a failure though its status is a success, if it holds nothing else."""
     templates: list[ServerTemplate] = field(factory=list)
     """The base URLs that have variables."""
     models: list[ModelIR] = field(factory=list)

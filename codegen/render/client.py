@@ -33,6 +33,7 @@ def client_context(plan: Plan) -> dict[str, Any]:
             f"servers: {class_var}[{mapping}[{text}, {text}]] = {literal(plan.document.servers)}",
             f"auth_schemes: {class_var}[{mapping}[{text}, {mapping}[{text}, {anything}]]] = "
             + literal({item.name: _scheme(item) for item in plan.document.auth}),
+            *_failure_keys(plan, scope),
         ],
         "auth": _auth(plan, scope),
         "resources": [
@@ -47,6 +48,12 @@ def client_context(plan: Plan) -> dict[str, Any]:
         ],
         "imports": imports.text(),
     }
+
+
+def _failure_keys(plan: Plan, scope: Scope) -> list[str]:
+    keys = plan.document.failure_keys
+    annotation = f"{scope.name('ClassVar')}[{scope.name('frozenset')}[{scope.name('str')}]]" if keys else ""
+    return [f"failure_keys: {annotation} = {scope.name('frozenset')}({literal(keys)})"] if keys else []
 
 
 def package_context(plan: Plan, *optional: str) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def _lines(method: MethodPlan, about: Mapping[str, str]) -> list[str]:
 def _history(operation: OperationIR) -> str:
     notes = [f"Since revision {one_line(operation.since)}."] if operation.since else []
     notes += ["Deprecated by the vendor."] if operation.deprecated else []
-    notes += [f"Answered by {one_line(operation.servers[0])}."] if operation.servers else []
+    notes += [f"Sent to {one_line(operation.server)}."] if operation.server else []
     return " ".join(notes)
 
 

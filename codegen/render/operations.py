@@ -56,11 +56,18 @@ def operations_context(plan: Plan) -> dict[str, Any]:
         "text": code.name("str"),
         **spelled,
         "common": ", ".join(f"{name}={value}" for name, value in common),
+        "base_urls": _base_urls(plan),
         "shared": shared.constants(),
         "constants": constants,
         "table": [(string(method.id), method.constant) for method in plan.methods],
         "imports": imports.text(),
     }
+
+
+def _base_urls(plan: Plan) -> str:
+    """The base URLs of the document, for operations that have another; empty where there are none."""
+    own = any(method.operation.server for method in plan.methods)
+    return literal(plan.document.base_urls) if own else ""
 
 
 def names_in_text(plan: Plan) -> list[str]:
@@ -230,6 +237,8 @@ def _behaviour(operation: OperationIR, code: Scope, text: Scope) -> Arguments:
             arguments.append((name, literal(value)))
     if operation.auth is not None:
         arguments.append(("auth", literal(operation.auth)))
+    if operation.server is not None:
+        arguments.append(("server", f"{code.name('Server')}({string(operation.server)}, _BASE_URLS)"))
     if operation.since is not None:
         arguments.append(("since", string(operation.since)))
     if operation.deprecated:

@@ -50,6 +50,7 @@ _HOMES: Final = {
     "Operation": ("trunkline.operation", "Operation"),
     "Origin": ("trunkline.operation", "Origin"),
     "Paging": ("trunkline.operation", "Paging"),
+    "Server": ("trunkline.operation", "Server"),
     "Param": ("trunkline.operation", "Param"),
     "Auth": ("trunkline.auth", "Auth"),
     "Secret": ("trunkline.auth", "Secret"),

@@ -78,6 +78,8 @@ class BaseClient:
     """
 
     operations: ClassVar[Mapping[str, Operation[Any]]] = MappingProxyType({})
+    failure_keys: ClassVar[frozenset[str]] = frozenset()
+    """Keys of a JSON object that reports a failure with a success status, where it holds nothing else."""
 
     def __init__(
         self,
@@ -156,7 +158,7 @@ class BaseClient:
 
     def reports_failure(self, op: Operation[Any], body: bytes) -> bool:
         """Whether an answer with a success status says that the request failed."""
-        return reports_failure(body)
+        return reports_failure(body, self.failure_keys)
 
     # -- calls -----------------------------------------------------------------------------------------
 

@@ -127,6 +127,18 @@ class Paging:
     top: str | None = None
 
 
+@frozen
+class Server:
+    """The base URL that one operation has of its own.
+
+    instead_of: the base URLs of the document. A client that was given another one (a sandbox, a proxy) sends
+        this operation there as well.
+    """
+
+    url: str
+    instead_of: tuple[str, ...] = ()
+
+
 @frozen(kw_only=True)
 class Origin:
     """Provenance of the three parts of an operation."""
@@ -155,7 +167,9 @@ class Operation(Generic[T_co]):
     namespace: module in which `response` and parameter types are resolved.
     response: type expression of the successful JSON answer, None for no content; for a paged operation the
         rows have `paging.row_type`. responses: every documented response, success and error.
-    auth: names of the security schemes that apply; empty means none, None means the client's default.
+    auth: alternatives, each the name of a security scheme or a tuple of those that are wanted together; an
+        empty tuple among them makes the others optional. Empty means none, None the client's default.
+    server: the base URL of this operation alone.
     source: spec file and JSON pointer.
     """
 
@@ -178,7 +192,8 @@ class Operation(Generic[T_co]):
     filterable: tuple[str, ...] = ()
     sortable: tuple[str, ...] = ()
     patchable: Mapping[str, tuple[str, ...]] = field(factory=dict)
-    auth: tuple[str, ...] | None = None
+    auth: tuple[str | tuple[str, ...], ...] | None = None
+    server: Server | None = None
     since: str | None = None
     deprecated: bool = False
     provenance: Origin = Origin()

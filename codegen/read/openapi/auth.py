@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from codegen.ir import AuthIR
+from codegen.ir import AuthIR, Requirement
 from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
 
@@ -61,27 +61,28 @@ def _reason(node: Node, kind: str, scheme: str) -> str:
     return f"the security type {kind!r} has no class; give an Auth object of your own"
 
 
-def requirement(node: Node, known: set[str], findings: Findings) -> tuple[str, ...] | None:
-    """The scheme names that an operation's `security` asks for; () for none; None when it says nothing.
+def requirement(node: Node, known: set[str], findings: Findings) -> Requirement | None:
+    """The schemes that an operation's `security` asks for; () for none; None when it says nothing.
 
-    Of several alternatives the first counts that names a scheme; the others are noted.
+    An alternative that asks for nothing makes the others optional: it comes last, as an empty tuple.
     """
     listed = node.get("security")
     if not listed.is_array:
         return None
-    alternatives = [list(entry.value) for entry in listed.each() if entry.is_object]
-    named = [names for names in alternatives if names]
-    if len(named) < len(alternatives) and named:
-        findings.note(listed, "auth", "authentication is optional here; it is sent when the client has it")
-    if len(named) > 1:
-        others = ", ".join(" with ".join(names) for names in named[1:])
-        findings.note(listed, "auth", f"{' with '.join(named[0])} is used; the alternatives are {others}")
-    if named and len(named[0]) > 1:
-        reason = f"{' and '.join(named[0])} are wanted together; give an Auth object that sends all of them"
-        findings.note(listed, "auth", reason)
+    found: list[str | tuple[str, ...]] = []
+    optional = False
     for entry in listed.each():
-        for name in entry.value if entry.is_object else ():
+        if not entry.is_object:
+            continue
+        names = list(entry.value)
+        optional = optional or not names
+        for name in names:
             if name not in known:
                 reason = f"the security scheme {name!r} is not defined; add it or correct the name"
                 findings.gap(entry, "auth", reason)
-    return tuple(name for name in named[0] if name in known) if named else ()
+        defined = tuple(name for name in names if name in known)
+        if defined and len(defined) == len(names):
+            found.append(defined[0] if len(defined) == 1 else defined)
+    if found and optional:
+        found.append(())
+    return tuple(dict.fromkeys(found))

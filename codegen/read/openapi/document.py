@@ -17,7 +17,7 @@ from codegen.read.operation.names import NameWish, settle
 from codegen.read.operation.overlay import Overlay
 from codegen.read.operation.paging import PagingReader
 from codegen.read.operation.reach import FieldTypes, mark_reachable, settle_files
-from codegen.read.operation.words import Words, read_words
+from codegen.read.operation.words import Words, failure_keys, read_words
 from codegen.read.schema.names import ClassNames
 from codegen.read.schema.reader import SchemaReader
 from codegen.read.source.findings import Findings
@@ -51,13 +51,16 @@ def read_openapi(
         overlay.correct_parameters(operation)
     templates = dialect.servers(root)
     named = {t.name: url for t in templates if (url := filled(t)) is not None}
+    servers = _servers(named, operations)
     document = Document(
         file=root.source.name,
         kind=kind,
         title=overlay.title or root.get("info").text("title"),
         version=overlay.version or root.get("info").text("version"),
         description=root.get("info").text("description"),
-        servers=overlay.servers or _servers(named, operations, findings),
+        servers=overlay.servers or servers,
+        base_urls=tuple(named.values()),
+        failure_keys=failure_keys(root.get("x-trunkline"), overlay.api),
         templates=[] if overlay.servers else [t for t in templates if t.variables],
         models=list(schemas.models.values()),
         enums=list(schemas.enums.found.values()),
@@ -132,19 +135,18 @@ def _note_unused(root: Node, resolver: Resolver, findings: Findings) -> None:
                     findings.note(node, "component", f"no operation refers to {name!r}; it is in none")
 
 
-def _servers(named: dict[str, str], operations: list[OperationIR], findings: Findings) -> dict[str, str]:
+def _servers(named: dict[str, str], operations: list[OperationIR]) -> dict[str, str]:
     """All base URLs; where every operation has the same one of its own, that is the default."""
-    own = {o.servers[0]: o for o in reversed(operations) if o.servers}
-    everywhere = len(own) == 1 and all(o.servers for o in operations)
+    own = {o.server: o for o in reversed(operations) if o.server}
+    everywhere = len(own) == 1 and all(o.server for o in operations)
     found = {"default": next(iter(own))} if everywhere else {}
     for url in (*named.values(), *own):
         if url not in found.values():
             key = next((k for k, v in named.items() if v == url and k not in found), None)
             found[key or f"server_{len(found) + 1}"] = url
-    for url, operation in own.items():
-        if not everywhere and url not in named.values():
-            reason = f"answered by {url}; call it with a Client that has this base_url"
-            findings.note(operation.place, "server", reason)
+    for operation in operations:
+        if everywhere or operation.server in named.values():
+            operation.server = None
     return found
 
 

@@ -9,6 +9,7 @@ from codegen.ir import (
     ContentIR,
     OperationIR,
     Scalar,
+    ServerTemplate,
 )
 from codegen.read.openapi.auth import requirement
 from codegen.read.openapi.bodies import BodyReader
@@ -16,6 +17,7 @@ from codegen.read.openapi.dialect import Dialect, RawAnswer, RawContent, RawOper
 from codegen.read.openapi.media import by_kind
 from codegen.read.openapi.parameters import ParameterReader
 from codegen.read.openapi.servers import filled
+from codegen.read.operation.addresses import is_plain_http
 from codegen.read.operation.media import kind_of
 from codegen.read.operation.names import NameWish
 from codegen.read.operation.words import Words, idempotency_of
@@ -27,6 +29,9 @@ from codegen.read.source.node import Node
 
 _UNDESCRIBED = ("200", "203", "206", "2XX")
 """Statuses of responses that have content, also where the document does not describe it."""
+
+
+_INSTEAD = "the client's base URL is used"
 
 
 class OperationReader:
@@ -65,7 +70,7 @@ class OperationReader:
             sortable=words.sortable,
             patchable=words.patchable,
             auth=requirement(node, self._schemes, self._findings),
-            servers=tuple(url for template in servers if (url := filled(template)) is not None),
+            server=self._server(servers, node),
             since=words.since,
             deprecated=node.flag("deprecated"),
             route_provenance=words.provenance.get("route", "documented"),
@@ -74,6 +79,18 @@ class OperationReader:
             revisions=words.revisions,
             place=node.place,
         )
+
+    def _server(self, listed: list[ServerTemplate], node: Node) -> str | None:
+        """The operation's own base URL, the first one that can be used."""
+        filled_in = [url for template in listed if (url := filled(template)) is not None]
+        if listed and not filled_in:
+            reason = f"its own server {listed[0].url} has variables without a default"
+            self._findings.gap(node, "server", f"{reason}; {_INSTEAD}")
+        usable = next((url for url in filled_in if not is_plain_http(url)), None)
+        if filled_in and usable is None:
+            reason = f"its own server {filled_in[0]} is plain http, which is refused"
+            self._findings.gap(node, "server", f"{reason}; {_INSTEAD}")
+        return usable
 
     def _note_unread(self, node: Node) -> None:
         for name, callback in node.get("callbacks").items():

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from codegen.read.openapi.dialect import RawOperation
+from codegen.read.operation.parameters import TOKEN
 from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
 from codegen.read.source.references import Resolver
@@ -86,10 +87,10 @@ def _methods(item: Node, findings: Findings) -> Iterator[tuple[str, Node]]:
 
 def _additional(listed: Node, findings: Findings) -> Iterator[tuple[str, Node]]:
     for method, node in listed.items():
-        if method.isascii() and method.isalpha():
+        if TOKEN.fullmatch(method):
             yield method.upper(), node
         else:
-            findings.problem(node, f"{method!r} is no HTTP method")
+            findings.gap(node, "operation", f"{method!r} is not an HTTP method; the operation is left out")
 
 
 def split_path(path: str) -> tuple[str, tuple[tuple[str, str | None], ...]]:

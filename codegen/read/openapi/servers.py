@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from codegen.ir import ServerTemplate, ServerVariable
+from codegen.read.operation.addresses import without_user
 from codegen.read.schema.names import snake_case, unique_names
 from codegen.read.source.node import Node
 
@@ -20,7 +21,7 @@ def templates_of(node: Node) -> Iterator[ServerTemplate]:
     names: set[str] = set()
     urls: set[str] = set()
     for server in node.get("servers").each():
-        url = server.text("url")
+        url = without_user(server.text("url"))
         if url and url not in urls:
             urls.add(url)
             names.add(name := _server_name(server, names))
@@ -64,7 +65,7 @@ def filled(template: ServerTemplate) -> str | None:
         if variable.default is None:
             return None
         url = url.replace(f"{{{variable.wire}}}", variable.default)
-    return url
+    return without_user(url)
 
 
 def _server_name(server: Node, taken: set[str]) -> str:

@@ -13,7 +13,7 @@ from codegen.read.source.findings import Findings
 from codegen.read.source.node import ABSENT, Node, Source
 
 _TOP: Final = frozenset({"api", "requests", "models", "renames", "parameter_renames"})
-_API: Final = frozenset({"title", "version", "servers", "auth", "errors"})
+_API: Final = frozenset({"title", "version", "servers", "auth", "errors", "failure_keys"})
 _REQUEST: Final = WORDS | {"parameters", "body", "response", "description", "title"}
 _TOLD: Final = frozenset({"provenance", "sensitive", "since"})
 _SCHEMA: Final = frozenset(

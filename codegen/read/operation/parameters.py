@@ -9,7 +9,7 @@ from codegen.ir import ParameterIR
 from codegen.read.schema.names import PARAMETER_RESERVED, legal, snake_case, unique
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 ODATA_NAMES: Final = {
     "$skiptoken": "skip_token",
     "$inlinecount": "inline_count",
@@ -25,7 +25,7 @@ def identity(name: str, location: str) -> tuple[str, str]:
 
 def unsendable(name: str, location: str) -> str | None:
     """Why a parameter of this name cannot be sent, if so; anything in a header's name could start another."""
-    if location not in ("header", "cookie") or _TOKEN.fullmatch(name):
+    if location not in ("header", "cookie") or TOKEN.fullmatch(name):
         return None
     return f"{name!r} is no name that a {location} can have (RFC 9110, section 5.6.2)"
 

@@ -167,6 +167,15 @@ _READERS = {
 }
 
 
+def failure_keys(*nodes: Node) -> tuple[str, ...]:
+    """The word `failure_keys` of a document or an overlay: keys that report a failure in a success."""
+    for node in nodes:
+        listed = node.get("failure_keys")
+        if listed.is_array:
+            return tuple(item.spelled() for item in listed.each())
+    return ()
+
+
 def idempotency_of(http_method: str) -> Idempotency:
     """What RFC 9110, section 9.2.2 says of a method."""
     if http_method in _SAFE:

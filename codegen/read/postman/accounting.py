@@ -42,6 +42,8 @@ def _has_body(body: Node) -> bool:
     if not body.is_object:
         return False
     mode = body.text("mode")
+    if mode == "none":
+        return body.flag("disabled")
     if body.flag("disabled") or mode not in ("raw", "formdata", "urlencoded"):
         return bool(mode) or body.flag("disabled")
     return bool(body.text("raw").strip()) if mode == "raw" else bool(entries_of(body.get(mode)))

@@ -62,7 +62,7 @@ def read_body(request: Node, examples: Iterable[Node], findings: Findings) -> Ra
         return RawPostmanBody(media_type="application/octet-stream", kind="binary", node=body)
     if mode == "graphql":
         return RawPostmanBody(media_type="application/json", kind="json", node=body, values=_GRAPHQL)
-    if mode:
+    if mode and mode != "none":
         findings.gap(body, "body", f"the body mode {mode!r} is not known; no body is sent", dropped=True)
     return None
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from codegen.ir import Document, OperationIR
+from codegen.ir import Document, OperationIR, Requirement
+from codegen.read.operation.addresses import is_plain_http
 from codegen.read.operation.names import NameWish, settle
 from codegen.read.operation.overlay import Overlay
 from codegen.read.operation.paging import PagingReader
+from codegen.read.operation.parameters import TOKEN
 from codegen.read.operation.reach import FieldTypes, mark_reachable, settle_files
-from codegen.read.operation.words import Words, read_words
+from codegen.read.operation.words import Words, failure_keys, read_words
 from codegen.read.postman.accounting import account_postman
 from codegen.read.postman.auth import PostmanAuth
 from codegen.read.postman.request import RequestReader
@@ -27,7 +29,10 @@ from codegen.read.source.references import Resolver
 
 @frozen(kw_only=True)
 class RawRequest:
-    """A request of a collection. auth: names of the schemes of the nearest folder that has some."""
+    """A request of a collection.
+
+    auth: names of the schemes of the request, or of the nearest folder that has some.
+    """
 
     item: Node
     request: Node
@@ -36,6 +41,7 @@ class RawRequest:
     http_method: str
     url: Url
     auth: tuple[str, ...] | None
+    has_own_auth: bool = False
 
 
 def read_postman(root: Node, overlay: Overlay, resolver: Resolver, findings: Findings) -> Document:
@@ -55,9 +61,14 @@ def read_postman(root: Node, overlay: Overlay, resolver: Resolver, findings: Fin
         for r, n, w in zip(raw, names, words, strict=True)
     ]
     reader.finish()
-    servers = _serve(raw, operations, overlay)
+    implied = [operation.auth for operation in operations]
     for entry, operation in zip(raw, operations, strict=True):
         operation.auth = _auth(operation.auth, entry.auth, default, said)
+    servers = _serve(raw, operations, overlay, findings)
+    for entry, operation, header in zip(raw, operations, implied, strict=True):
+        if operation.server is not None and not entry.has_own_auth:
+            # The credentials of the common host are none of this one's business.
+            operation.auth = header or ()
     _page(operations, words, schemas, findings)
     document = Document(
         file=root.source.name,
@@ -66,6 +77,8 @@ def read_postman(root: Node, overlay: Overlay, resolver: Resolver, findings: Fin
         version=overlay.version or _version(root),
         description=described(root.get("info")),
         servers=servers,
+        base_urls=tuple(overlay.servers.values()) or tuple(list(servers.values())[:1]),
+        failure_keys=failure_keys(overlay.api),
         models=list(schemas.models.values()),
         enums=list(schemas.enums.found.values()),
         operations=operations,
@@ -129,15 +142,17 @@ def _request(
         name=item.text("name"),
         folders=folders,
         http_method=_method(request, findings),
-        url=parse_url(url, values),
+        url=parse_url(url, values, request.get("urlObject")),
         auth=own if own is not None else inherited,
+        has_own_auth=own is not None,
     )
 
 
 def _method(request: Node, findings: Findings) -> str:
     method = (request.text("method") if request.is_object else "") or "GET"
-    if not method.isascii() or not method.isalpha():
-        findings.problem(request.get("method"), f"{method!r} is no HTTP method")
+    if not TOKEN.fullmatch(method):
+        findings.gap(request.get("method"), "method", f"{method!r} is not an HTTP method; GET is used")
+        return "GET"
     return method.upper()
 
 
@@ -185,24 +200,44 @@ def _names(raw: list[RawRequest], words: list[Words]) -> list[NameWish]:
     return wishes
 
 
-def _serve(raw: list[RawRequest], operations: list[OperationIR], overlay: Overlay) -> dict[str, str]:
-    """The base URLs: the overlay's, else the commonest; an operation elsewhere says so itself."""
+def _serve(
+    raw: list[RawRequest], operations: list[OperationIR], overlay: Overlay, findings: Findings
+) -> dict[str, str]:
+    """The base URLs: the overlay's, else the commonest. A request elsewhere goes to its own host."""
     bases = Counter(r.url.base for r in raw if r.url.base)
     common = bases.most_common(1)[0][0] if bases else ""
-    servers = overlay.servers or ({"default": common} if common else {})
+    servers = dict(overlay.servers or ({"default": common} if common else {}))
     for entry, operation in zip(raw, operations, strict=True):
         base = entry.url.base
-        if base and base != common and base not in servers.values():
-            operation.servers = (base,)
+        if entry.url.has_user:
+            reason = "the user name and password in the URL are not copied; give them as auth="
+            findings.note(entry.request, "url", reason)
+        if not base or base == common or base in overlay.servers.values():
+            continue
+        if base.partition("://")[2] == common.partition("://")[2]:
+            continue  # the same host in another spelling of the scheme
+        if is_plain_http(base):
+            reason = f"its own host {base} is plain http, which is refused; the client's base URL is used"
+            findings.gap(entry.request, "server", reason)
+            continue
+        operation.server = base
+        servers.setdefault(_server_name(base, servers), base)
+        kept = "with its own credentials" if entry.has_own_auth else "without the credentials of the others"
+        findings.note(entry.request, "server", f"sent to {base}, its own host, {kept}")
     return servers
 
 
+def _server_name(base: str, servers: dict[str, str]) -> str:
+    known = next((name for name, url in servers.items() if url == base), None)
+    return known or f"server_{len(servers) + 1}"
+
+
 def _auth(
-    implied: tuple[str, ...] | None,
-    own: tuple[str, ...] | None,
-    default: tuple[str, ...] | None,
+    implied: Requirement | None,
+    own: Requirement | None,
+    default: Requirement | None,
     said: str | None,
-) -> tuple[str, ...] | None:
+) -> Requirement | None:
     """The schemes of a request: its folder's or its own, the collection's, the overlay's, its header's."""
     if own is not None:
         return own

@@ -109,6 +109,7 @@ class RequestReader:
         for wire in dict.fromkeys(PLACEHOLDER.findall(url.path)):
             entry = url.variables.get(wire) or Entry(key=wire, value=None, node=item)
             found.append(self._parameter(wire, [entry], "path", told_))
+            found[-1].allow_reserved = wire in url.glued  # it may hold slashes of its own
         placed = {p.wire for p in found}
         for wire, entry in url.variables.items():
             if wire not in placed:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from html import unescape
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from attrs import field, frozen
 
+from codegen.read.operation.addresses import without_user
 from codegen.read.source.findings import Findings
 from codegen.read.source.node import ABSENT, Node
 
 VARIABLE: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _BASE: Final = re.compile(r"(?:[a-zA-Z][\w+.-]*|\{\{[^{}]*\}\})://[^/?#]*|\{\{[^{}]*\}\}[^/?#]*")
 _HOST: Final = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?=/|\?|$)")
+_TAG: Final = re.compile(r"<[^<>]*>")
+_BREAK: Final = re.compile(r"<(?:br|/p|/li|/h[1-6]|/tr|/div)\s*/?>", re.IGNORECASE)
+_HTML: Final = re.compile(
+    r"</?(?:p|br|ul|ol|li|strong|em|code|h[1-6]|table|a|span|div)\b[^<>]*>", re.IGNORECASE
+)
 _SEGMENT: Final = re.compile(r":([\w-]+)(.*)", re.DOTALL)
 
 
@@ -32,26 +39,62 @@ class Entry:
 
 @frozen(kw_only=True)
 class Url:
-    """A parsed URL. base: scheme and host, variables filled in; None when a variable is not known."""
+    """A parsed URL.
+
+    base: scheme and host, variables filled in; None when a variable is not known. glued: variables of the
+    path that follow the host without a slash. has_user: whether a user name or password was cut off.
+    """
 
     base: str | None
     path: str
     variables: Mapping[str, Entry] = field(factory=dict)
     query: tuple[Entry, ...] = ()
+    glued: frozenset[str] = frozenset()
+    has_user: bool = False
 
 
-def parse_url(node: Node, values: Mapping[str, str]) -> Url:
-    """Read the `url` of a request. values: the collection's variables."""
+def parse_url(node: Node, values: Mapping[str, str], parts: Node | None = None) -> Url:
+    """Read the `url` of a request.
+
+    values: the collection's variables. parts: the `urlObject` that documentation sites put beside a URL that
+        is text; the descriptions of query keys and path variables are there.
+    """
     raw = node.value if isinstance(node.value, str) else node.text("raw") or _assembled(node)
+    described_in = parts if parts is not None and parts.is_object else node
     before, _, query = raw.partition("#")[0].partition("?")
     base, path = _split(before.strip())
+    base, glued = _unglued(base, values)
+    if glued and path and not path.startswith("/"):
+        path = f"/{path}"
+    filled = _fill(base, values)
     return Url(
-        base=_fill(base, values),
-        path=_template(path),
-        variables={e.key: e for e in entries_of(node.get("variable"))},
+        base=None if filled is None else without_user(filled),
+        path=_template(glued + path),
+        glued=frozenset(VARIABLE.findall(glued)),
+        has_user=filled is not None and without_user(filled) != filled,
+        variables={e.key: e for e in entries_of(described_in.get("variable"))},
         # Collections that a program wrote may hold an empty list beside the query's text.
-        query=entries_of(node.get("query")) or tuple(_raw_query(query, node)),
+        query=entries_of(described_in.get("query")) or tuple(_raw_query(query, node)),
     )
+
+
+def _unglued(base: str, values: Mapping[str, str]) -> tuple[str, str]:
+    """The base, and what follows its host without a slash from the first variable without a value on.
+
+    In `{{baseUrl}}{{version}}/users` an unset `version` is the first part of the path. Text that belongs to a
+    host name (after a dot, a colon or a hyphen) stays.
+    """
+    scheme, found, rest = base.rpartition("://")
+    position, host = 0, ""
+    for match in VARIABLE.finditer(rest):
+        host += rest[position : match.start()]
+        joined = host == "" or host[-1] in ".:-@" or host.endswith("://")
+        if not joined and match.group(1) not in values:
+            return scheme + found + rest[: match.start()], rest[match.start() :]
+        # A variable that only holds a scheme is followed by the host, not by a path.
+        host += "://" if values.get(match.group(1), "").endswith("://") else match.group()
+        position = match.end()
+    return base, ""
 
 
 def entries_of(node: Node) -> tuple[Entry, ...]:
@@ -89,7 +132,14 @@ def note_nameless(findings: Findings, *lists: Node) -> None:
 
 def described(node: Node) -> str:
     """A description, which Postman also writes as an object with `content`."""
-    return node.text("description") or node.get("description").text("content")
+    text = node.text("description") or node.get("description").text("content")
+    return _plain_text(text) if _HTML.search(text) else text
+
+
+def _plain_text(html: str) -> str:
+    """The text of the HTML that documentation sites serve."""
+    lines = unescape(_TAG.sub("", _BREAK.sub("\n", html))).splitlines()
+    return "\n".join(filter(None, map(str.strip, lines)))
 
 
 def variables_of(root: Node) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from yarl import URL
 
 from trunkline.errors import ConfigError
+from trunkline.operation import Operation
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -50,4 +51,30 @@ def checked_url(name: str, text: str) -> URL:
     return url
 
 
-__all__ = ["LOOPBACK", "checked_base_url", "checked_url"]
+def base_of(op: Operation[Any], base: URL) -> URL:
+    """The base URL of an operation: its own (OpenAPI 3.1, 4.8.10), where the client has the document's.
+
+    Raises:
+        ConfigError: its own is one that credentials must not be sent to.
+    """
+    own = op.server
+    if own is None:
+        return base
+    if own.instead_of:
+        same = any(_is_same(base, other) for other in own.instead_of)
+    else:
+        same = base.host not in LOOPBACK
+    if not same:
+        return base
+    if own.url.startswith("/"):
+        return checked_base_url(str(base.origin()) + own.url)
+    return checked_base_url(own.url)
+
+
+def _is_same(base: URL, other: str) -> bool:
+    if other.startswith("/"):
+        return base.raw_path.rstrip("/") == other.rstrip("/")
+    return str(base).rstrip("/") == other.rstrip("/")
+
+
+__all__ = ["LOOPBACK", "base_of", "checked_base_url", "checked_url"]

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from attrs import evolve
 from yarl import URL
 
+from trunkline._wire.addresses import base_of
 from trunkline._wire.bodies import form_bytes, holds_files, multipart_bytes, raw_bytes
 from trunkline._wire.messages import Request
 from trunkline._wire.parameters import (
@@ -110,6 +111,7 @@ class Plan:
         credentials: str = "",
     ) -> None:
         self.method, template = route or (op.method, op.path)
+        base = base_of(op, base)
         self._op = op
         self._encoder = encoder
         self._render = render

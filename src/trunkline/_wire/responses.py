@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -47,7 +48,6 @@ _CLASSES: Final[Mapping[int, type[StatusError]]] = {
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-ms-request-id", "x-amzn-requestid")
 _TEXT_KEYS = ("message", "response_message", "error_description", "detail", "title", "Message", "description")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_MESSAGE_KEYS = frozenset({"response_message", "error", "errors"})
 _SMALL = 4096
 """A body that only reports a failure is no longer than this; longer ones are not searched for it."""
 
@@ -182,19 +182,19 @@ def _text(body: Mapping[str, Any]) -> str:
     return next((body[key] for key in _TEXT_KEYS if isinstance(body.get(key), str) and body[key].strip()), "")
 
 
-def reports_failure(body: bytes) -> bool:
+def reports_failure(body: bytes, keys: AbstractSet[str]) -> bool:
     """Whether a body that came with a success status only reports a failure (Abzorb's failed validation).
 
-    It does if it is a JSON object of nothing but `response_message`, `error` or `errors`. An object that
+    It does if it is a JSON object of nothing but these keys, which the vendor's spec names. An object that
     holds data as well is data: what a message beside it means, the vendor does not say.
     """
-    if len(body) > _SMALL or not (b'"response_message"' in body or b'"error' in body):
+    if not keys or len(body) > _SMALL or not any(f'"{key}"'.encode() in body for key in keys):
         return False
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
         return False
-    return isinstance(value, dict) and value.keys() <= _MESSAGE_KEYS and bool(vendor_messages(value))
+    return isinstance(value, dict) and value.keys() <= keys and bool(vendor_messages(value))
 
 
 def _said(message: VendorMessage) -> str:

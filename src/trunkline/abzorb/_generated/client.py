@@ -40,6 +40,7 @@ class Client(BaseClient):
         "staging": "https://abzorbapi.click2sign.co.uk:8074/api",
     }
     auth_schemes: ClassVar[Mapping[str, Mapping[str, Any]]] = {"basic": {"kind": "basic"}}
+    failure_keys: ClassVar[frozenset[str]] = frozenset(("response_message", "error", "errors"))
 
     @classmethod
     def auth(cls, scheme: str = "", **credentials: str | Secret) -> Auth:

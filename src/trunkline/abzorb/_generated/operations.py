@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _PACKAGE = __name__.rpartition(".")[0]
 _operation = partial(Operation, api="abzorb", namespace=f"{_PACKAGE}.models")
 
+
 _ERRORS_400 = (ResponseSpec(status="400", type="ValidationMessage"),)
 _ERRORS_400_402 = (
     ResponseSpec(status="400", type="ValidationMessage"),

@@ -44,6 +44,7 @@ class Client(BaseClient):
     auth_schemes: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "SWT": {"kind": "api_key", "location": "header", "parameter": "Authorization"}
     }
+    failure_keys: ClassVar[frozenset[str]] = frozenset(("response_message", "error", "errors"))
 
     @classmethod
     def auth(cls, scheme: str = "", **credentials: str | Secret) -> Auth:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _PACKAGE = __name__.rpartition(".")[0]
 _operation = partial(Operation, api="idi", namespace=f"{_PACKAGE}.models")
 
+
 _ERRORS_DEFAULT = (ResponseSpec(status="default", type="Errors"),)
 _QUERY = (
     Param(wire="$count", name="count", type="bool"),

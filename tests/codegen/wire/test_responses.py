@@ -1,0 +1,80 @@
+"""What comes back is read as the document says, and as it came where the document says nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.codegen.wire.conftest import Make
+
+BARE = """
+    paths:
+      /a: {get: {operationId: get, responses: %s}}
+"""
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    "responses",
+    [
+        "{}",
+        '{"400": {description: bad}}',
+        '{"200": {description: ok}}',
+        '{"200": {description: ok, content: {"*/*": {}}}}',
+    ],
+)
+@pytest.mark.parametrize(
+    ("came", "expected"),
+    [
+        ((200, JSON, b'{"n": 1}'), {"n": 1}),
+        ((200, "text/csv", b"a,b"), "a,b"),
+        ((201, "application/xml", b"<a/>"), "<a/>"),
+        ((200, "image/png", b"\x89"), b"\x89"),
+        ((204, "", b""), None),
+        ((202, "", b""), None),
+    ],
+)
+async def test_response_that_is_not_described_is_handed_over_as_it_came(
+    make: Make, responses: str, came: tuple[int, str, bytes], expected: Any
+) -> None:
+    client, _ = make(BARE % responses).client(came)
+    assert await client.a.get() == expected
+
+
+@pytest.mark.parametrize("status", [202, 204])
+async def test_success_without_content_that_the_document_forgot_is_no_error(make: Make, status: int) -> None:
+    described = '{"200": {description: ok, content: {application/json: {schema: {type: object}}}}}'
+    client, _ = make(BARE % described).client((status, "", b""))
+    assert await client.a.get() is None
+
+
+@pytest.mark.parametrize(
+    ("came", "expected"), [((200, JSON, b"[1]"), [1]), ((200, "text/plain", b"hi"), "hi")]
+)
+async def test_media_types_of_one_status_are_told_apart_by_what_comes(
+    make: Make, came: tuple[int, str, bytes], expected: Any
+) -> None:
+    listed = "{schema: {type: array, items: {type: integer}}}"
+    types = f"application/json: {listed}, text/plain: {{schema: {{type: string}}}}"
+    client, sent = make(BARE % f'{{"200": {{description: ok, content: {{{types}}}}}}}').client(came)
+    assert await client.a.get() == expected
+    assert sent.last.headers["Accept"] == "application/json, text/plain"
+
+
+async def test_documented_errors_in_a_success_are_that_success(make: Make) -> None:
+    schema = "{type: object, properties: {errors: {type: array, items: {type: string}}}}"
+    described = f'{{"200": {{description: ok, content: {{application/json: {{schema: {schema}}}}}}}}}'
+    client, _ = make(BARE % described).client((200, JSON, b'{"errors": ["no such street"]}'))
+    assert (await client.a.get()).errors == ["no such street"]
+
+
+async def test_postman_request_without_saved_responses_gives_what_came(make: Make) -> None:
+    schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+    request = {"method": "POST", "url": "https://api.example.org/orders", "body": {"mode": "none"}}
+    item = {"name": "Send order", "request": request, "response": []}
+    made = make({"info": {"name": "Bare", "schema": schema}, "item": [item]})
+    client, _ = made.client((200, "text/plain", b"OK"), (204, "", b""))
+    assert await client.orders.send_order() == "OK"
+    assert await client.orders.send_order() is None
+    assert made.reasons == []
