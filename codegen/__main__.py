@@ -145,12 +145,22 @@ def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     command.add_argument(
         "--report", type=Path, metavar="FILE", help="write counts, gaps and notes there as JSON"
     )
+    command.add_argument(
+        "--bare", action="store_true", help="only the modules, without pyproject.toml, README.md and api.md"
+    )
     command.set_defaults(run=_generate)
 
 
 def _package_name(text: str) -> str:
     if not (text.isascii() and text.isidentifier()) or keyword.iskeyword(text):
         raise argparse.ArgumentTypeError(f"{text!r} cannot be imported: use letters, digits and underscores")
+    taken = (
+        text.lower() in ("trunkline", "codegen") or text in sys.stdlib_module_names or text.startswith("__")
+    )
+    if taken:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} would hide a module that is there already: choose another"
+        )
     return text
 
 
@@ -185,8 +195,9 @@ def _generate(arguments: argparse.Namespace) -> int:
     from codegen.render.report import gap_text, is_complete, summary, write_report
 
     command = f"python -m codegen generate {arguments.spec.name} --package {arguments.package}"
+    command += " --bare" if arguments.bare else ""
     document = read_document(arguments.spec, overlay=arguments.overlay)
-    package = render_package(document, api=arguments.package, regenerate=command)
+    package = render_package(document, api=arguments.package, regenerate=command, bare=arguments.bare)
     write_package(package, arguments.out / arguments.package)
     if arguments.report is not None:
         write_report(package, arguments.report)

@@ -104,6 +104,11 @@ def _auth(plan: Plan, scope: Scope) -> dict[str, str] | None:
     }
 
 
+def usable_auth(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
+    """The schemes that a class serves: their names, and the credentials that each takes."""
+    return [(item.name, TAKES[item.kind]) for item in plan.document.auth if item.kind in TAKES]
+
+
 def _scheme(item: AuthIR) -> dict[str, Any]:
     """An auth scheme as plain data: the class of `trunkline.auth` and what it needs to be told."""
     scheme: dict[str, Any] = {"kind": item.kind}

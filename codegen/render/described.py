@@ -63,12 +63,17 @@ def provenance_notes(operation: OperationIR) -> str:
     return " ".join(text.capitalize() for text in said)
 
 
+def capital(text: str) -> str:
+    """The text with a capital, where it begins with a plain word; `deviceID` keeps its case."""
+    words = text.split(maxsplit=1)
+    if words and words[0].isalpha() and words[0].islower():
+        return text.replace(words[0], words[0].capitalize(), 1)
+    return text
+
+
 def sentence(text: str) -> str:
     """Text of a document in one line, with a capital and a full stop; `deviceID` keeps its case."""
-    line = quoting.one_line(text)
-    first = line.partition(" ")[0]
-    if first.isalpha() and first.islower():
-        line = line[0].upper() + line[1:]
+    line = capital(quoting.one_line(text))
     return line if not line or line[-1] in ".!?" else f"{line}."
 
 

@@ -90,7 +90,8 @@ def _fields(method: MethodPlan, scope: Scope) -> str:
 
 def _argument(method: MethodPlan, item: Argument, scope: Scope) -> str:
     if item.parameter is not None:
-        kind = parameter_type(item, item.parameter, _fields(method, scope), scope)
+        typed = item.role in ("filter", "order_by")  # asking for a name imports it
+        kind = parameter_type(item, item.parameter, _fields(method, scope) if typed else "", scope)
         return f"{item.name}: {kind}" + ("" if item.required else " = None")
     kind = _patch_type(method, scope) if item.role == "patch" else _body_type(method.operation.body, scope)
     if item.required:

@@ -17,7 +17,7 @@ from codegen.ir import AliasIR, Document, EnumIR, FieldIR, ModelIR
 from codegen.ir.walk import is_nullable
 from codegen.read.schema.names import constant_case
 from codegen.render import quoting
-from codegen.render.described import field_notes, provenance_of_class, source_line
+from codegen.render.described import capital, field_notes, provenance_of_class, source_line
 from codegen.render.scope import Imports, Scope, exported
 from codegen.render.type_text import is_open, type_text, union_text, wire_format
 from codegen.render.uses import uses_of_classes
@@ -45,7 +45,7 @@ def models_source(document: Document, named_elsewhere: Collection[str] = ()) -> 
     if shared:
         lines = [f"{name} = {quoting.literal(dict(items))}" for items, name in shared.items()]
         blocks.insert(0, "\n".join(lines))
-    scope = Scope(imports, classes)
+    scope = Scope(imports, classes, discriminators=True)
     blocks += [_alias(item, scope) for item in document.aliases]
     names = exported(classes)
     body = "\n\n\n".join(blocks)
@@ -117,6 +117,7 @@ def _model_schema(
             "base": module_scope.name("Model"),
             "docstring": quoting.docstring(_class_lines(model, uses, names), 4),
             "additional": _additional(model, imports, classes),
+            **_further_keys(model, scope),
         },
     }
 
@@ -131,6 +132,15 @@ def _additional(model: ModelIR, imports: Imports, classes: Collection[str]) -> s
     for name in _KNOWN_TO_THE_RUNTIME & set(classes):
         imports.keep(name)
     return f"_additional = {quoting.string(type_text(kind, Scope(Imports(), classes, discriminators=True)))}"
+
+
+def _further_keys(model: ModelIR, scope: Scope) -> dict[str, str]:
+    """The annotations of the typed way to give keys that no field has; none where they have no type."""
+    if not model.additional or is_open(model.additional):
+        return {"further": "", "own": ""}
+    kind = type_text(model.additional, scope)
+    keys = f"{scope.name('Mapping')}[{scope.name('str')}, {kind}]"
+    return {"further": keys, "own": scope.name("Self")}
 
 
 def field_names(model: ModelIR) -> list[str]:
@@ -156,7 +166,7 @@ def _class_lines(
         described = (
             uses.get(item.name) or f"The schema `{quoting.one_line(item.wire_name)}`; no operation uses it."
         )
-    lines = quoting.paragraphs(described, width=width)
+    lines = quoting.paragraphs(capital(described), width=width)
     if isinstance(item, ModelIR):
         notes = [(name, field_notes(field)) for field, name in zip(item.fields, names or [], strict=True)]
         lines += quoting.section("Attributes", [note for note in notes if note[1]], width=width)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from codegen.render.manifest import MANIFEST, read_manifest
-from codegen.render.package import HEADER, Package
+from codegen.render.package import HEADER, MARK, Package
 from codegen.render.quoting import WIDTH
 
 
@@ -83,6 +83,7 @@ def _is_ours(path: Path, folder: Path) -> bool:
         return read_manifest(folder) is not None
     try:
         with path.open("rb") as file:
-            return file.read(len(HEADER)) == HEADER.encode()
+            start = file.read(len(HEADER) + 10)
+            return start.startswith((HEADER.encode(), f"<!-- {MARK}".encode()))
     except OSError:
         return False

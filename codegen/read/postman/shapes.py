@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from codegen.ir import FieldIR, ListOf, MapOf, ModelIR, Nullable, Place, Ref, Scalar, Type
+from codegen.ir import FieldIR, ListOf, MapOf, ModelIR, Nullable, Place, Ref, Scalar, Type, UnionOf
 from codegen.read.operation.overlay import Overlay, told
 from codegen.read.postman.examples import Shape
 from codegen.read.schema.facts import facts_of, provenance_of
 from codegen.read.schema.names import FIELD_RESERVED, pascal_case, unique_names
 from codegen.read.schema.reader import SchemaReader
-from codegen.read.schema.types import ANY, nullable, union
+from codegen.read.schema.types import ANY, INTEGER, NUMBER, nullable, union
 from codegen.read.source.node import Node
 
 
@@ -82,7 +82,7 @@ class ShapeReader:
         if "number" in kinds:
             kinds -= {"integer"}
         options = [self._one(kind, shape, hint, place) for kind in sorted(kinds)]
-        result = union(options)
+        result = _with_fractions(union(options)) if "integer" in kinds else union(options)
         return nullable(result) if "null" in shape.kinds else result
 
     def _one(self, kind: str, shape: Shape, hint: str, place: Place) -> Type:
@@ -177,6 +177,13 @@ class ShapeReader:
         ):
             return self.type_of(seen, hint, member.place)
         return self._schemas.type_of(told(member), hint, own=own)
+
+
+def _with_fractions(type_: Type) -> Type:
+    """A type of examples that hold whole numbers: others may come, since JSON has one type of number."""
+    options = type_.options if isinstance(type_, UnionOf) else (type_,)
+    spread = [((INTEGER, NUMBER) if option == INTEGER else (option,)) for option in options]
+    return UnionOf(tuple(option for each in spread for option in each))
 
 
 def _typed(member: Node) -> bool:

@@ -173,7 +173,7 @@ TYPE_WORDS: Final = _set(
 """What annotations and class bodies of generated code speak of; a member of this name would hide it."""
 
 FIELD_RESERVED: Final = _set(
-    "bool bytes cls datetime define dict field float int list self str trunkline"
+    "bool bytes cls datetime define dict field float int list self str trunkline with_keys"
 ) | {name.lstrip("_") for name in dir(Model)}
 PARAMETER_RESERVED: Final = _set("self cls options body patch operations models datetime")
 METHOD_RESERVED: Final = TYPE_WORDS | _set("self mro type property client loader")
@@ -187,12 +187,11 @@ CLASS_RESERVED: Final = frozenset(
     for name in {
         *(name for name in dir(builtins) if not name.startswith("_")),
         *_set(
-            "I O Any Auth Body Bulk Callable ClassVar Client Decimal Enum Field FieldSet Filter Final "
-            "Generic IntEnum Iterable Iterator Literal Mapping Model OpenIntEnum OpenStrEnum Operation "
-            "Optional OrderBy Origin Page Pager Paging Param Patch Protocol RequestOptions Resource "
-            "ResponseSpec Self Sequence StrEnum TypeAlias TypeVar TypedDict UNSET Union Unpack Unset "
-            "UnsetType attrs date datetime define overload time "
-            "timedelta"
+            "I O Annotated Any Auth Body Bulk Callable ClassVar Client Decimal Discriminator Enum Field "
+            "FieldSet Filter Final Generic IntEnum Iterable Iterator Literal Mapping Model OpenIntEnum "
+            "OpenStrEnum Operation Optional OrderBy Origin Page Pager Paging Param Patch Protocol "
+            "RequestOptions Resource ResponseSpec Self Sequence StrEnum TypeAlias TypeVar TypedDict UNSET "
+            "Union Unpack Unset UnsetType attrs date datetime define overload time timedelta"
         ),
     }
 )

@@ -11,6 +11,8 @@ from codegen.read.source.node import Node
 ANY: Final = Scalar("any")
 STRING: Final = Scalar("string")
 NULL: Final = Scalar("null")
+INTEGER: Final = Scalar("integer")
+NUMBER: Final = Scalar("number")
 
 _STRING_FORMATS: Final[dict[str, ScalarKind]] = {
     "date": "date",

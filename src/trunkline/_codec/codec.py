@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -157,7 +157,9 @@ class Codec:
         """
         from trunkline._codec.outgoing import dumps
 
-        return dumps(self._outgoing.write(value, self.type_of(op, expression), name))
+        # A mapping may stand for a model, as in a body.
+        tp = Any if isinstance(value, Mapping) else self.type_of(op, expression)
+        return dumps(self._outgoing.write(value, tp, name))
 
     def to_wire(self, value: Any, op: Operation[Any] | None = None) -> Any:
         """What `encode` writes, before it is text; also a form's fields. A Decimal is still a Decimal."""

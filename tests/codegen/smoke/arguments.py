@@ -25,7 +25,7 @@ _ODATA = ("$filter", "$orderby")
 
 def typed(op: Operation[Any], expression: str, value: Any) -> Any:
     """A JSON value as the Python value that the type expression asks for."""
-    reading = attrs.evolve(op, response=expression, answers=(), paging=None)
+    reading = attrs.evolve(op, response=expression, responses=(), paging=None)
     return _CODEC.decode(reading, json.dumps(value).encode())
 
 

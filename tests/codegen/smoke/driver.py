@@ -66,7 +66,7 @@ def _plays(op: Operation[Any], deal: Deal) -> Iterator[tuple[Given, Any]]:
     """What to answer: of each status the media type that the client asks for."""
     for status in dict.fromkeys(given.status for given in deal.answers):
         listed = [given for given in deal.answers if given.status == status]
-        wanted = {answer.media_type for answer in op.answers if answer.status == status.upper()}
+        wanted = {answer.media_type for answer in op.responses if answer.status == status.upper()}
         given = next((g for g in listed if g.media_type in wanted), listed[0])
         for value in given.values or (None,):
             # HTTP has no body for 204 and HEAD, whatever the document says.

@@ -99,7 +99,7 @@ async def test_json_text_cookie_and_header_parameters(make: Make, server: Record
     async with made.package.Client(base_url=server.url) as client:
         await client.a.get_a_by_id(id=7, id_query={"a": 1}, id_header="h", options_="c")
     _, path, headers, _ = server.last
-    assert path == "/a/7?id=%7B%22a%22:1%7D"
+    assert path == "/a/7?id=%7B%22a%22%3A1%7D"
     assert (headers["id"], headers["Cookie"]) == ("h", "options=c")
 
 
@@ -124,14 +124,16 @@ async def test_multipart_with_bytes_lists_and_objects(make: Make, server: Record
     assert data.count(b'name="names"') == 2
 
 
-async def test_nested_form_fields_are_bracketed(make: Make, server: Recorder) -> None:
-    """Objects in urlencoded forms are written `name[key]`, as the APIs that have them read them."""
+async def test_nested_form_fields_are_json(make: Make, server: Recorder) -> None:
+    """Objects in urlencoded forms are JSON unless the Encoding Object says otherwise."""
     form = model(card=model(number=TEXT), items={"type": "array", "items": model(sku=TEXT)}, tags=TEXTS)
     body = {"required": True, **content(form, "application/x-www-form-urlencoded")}
     made = make(openapi({"/c": {"post": {"requestBody": body, "responses": answers()}}}))
     async with made.package.Client(base_url=server.url) as client:
         await client.c.create_c({"card": {"number": "4"}, "items": [{"sku": "s"}], "tags": ["a", "b"]})
-    assert server.last[3] == b"card%5Bnumber%5D=4&items%5B0%5D%5Bsku%5D=s&tags=a&tags=b"
+    assert server.last[3] == (
+        b"card=%7B%22number%22%3A%224%22%7D&items=%7B%22sku%22%3A%22s%22%7D&tags=a&tags=b"
+    )
 
 
 @pytest.mark.parametrize("status", ["200", "default", "2XX"])

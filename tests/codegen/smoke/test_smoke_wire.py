@@ -33,7 +33,7 @@ async def test_a_text_of_format_json_was_quoted_as_json(make: Make, server: Reco
     assert await made.smoke() == 1
     async with made.package.Client(base_url=server.url) as client:
         await client.a.get_a(filters='{"a":1}', value={"b": 2})
-    assert server.last[1] == "/a?filters=%7B%22a%22:1%7D&value=%7B%22b%22:2%7D"
+    assert server.last[1] == "/a?filters=%7B%22a%22:1%7D&value=%7B%22b%22%3A2%7D"
 
 
 async def test_leading_zeros_of_a_path_variable_are_kept(make: Make, server: Recorder) -> None:

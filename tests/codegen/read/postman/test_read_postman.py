@@ -24,6 +24,7 @@ from codegen.read import SpecError
 
 V21 = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 STRING, INTEGER, ANY = Scalar("string"), Scalar("integer"), Scalar("any")
+WHOLE = UnionOf((INTEGER, Scalar("number")))  # an example of a whole number tells no more than a number
 NUMBER = UnionOf((INTEGER, STRING))  # of which only an example tells
 
 
@@ -157,16 +158,16 @@ def test_saved_examples_merge_into_one_schema(read) -> None:  # type: ignore[no-
         collection(request("Get Row", response=[saved(first), saved(second), saved({"e": 1}, 404)]))
     )
     assert fields(document, "GetRowResponse") == {
-        "id": (INTEGER, True),
+        "id": (WHOLE, True),
         "amount": (Scalar("number"), True),
         "note": (Nullable(STRING), True),
         "tags": (ListOf(ANY), True),
         "sub": (Ref("GetRowResponseSub"), True),
-        "both": (UnionOf((INTEGER, STRING)), True),
-        "map": (MapOf(INTEGER), True),
+        "both": (UnionOf((INTEGER, Scalar("number"), STRING)), True),
+        "map": (MapOf(WHOLE), True),
         "extra": (Scalar("boolean"), False),
     }
-    assert fields(document, "GetRowResponseSub") == {"a": (INTEGER, False), "b": (INTEGER, False)}
+    assert fields(document, "GetRowResponseSub") == {"a": (WHOLE, False), "b": (WHOLE, False)}
     assert [(a.status, a.type) for a in only(document).answers] == [
         ("200", Ref("GetRowResponse")),
         ("404", Ref("ErrorBody")),
@@ -175,7 +176,7 @@ def test_saved_examples_merge_into_one_schema(read) -> None:  # type: ignore[no-
 
 def test_request_without_examples_answers_any_json(read) -> None:  # type: ignore[no-untyped-def]
     (answer,) = only(read(collection(request("a")))).answers
-    assert (answer.status, answer.kind, answer.type) == ("2XX", "json", ANY)
+    assert (answer.status, answer.kind, answer.type) == ("2XX", "any", ANY)
 
 
 def test_answers_that_are_no_json(read) -> None:  # type: ignore[no-untyped-def]
@@ -194,7 +195,7 @@ def test_json_bodies_with_comments_variables_and_trailing_commas(read) -> None: 
     assert {w: t for w, (t, _) in fields(document, "MakeRequest").items()} == {
         "id": ANY,
         "url": STRING,
-        "n": ListOf(INTEGER),
+        "n": ListOf(WHOLE),
         "s": STRING,
     }
 
@@ -231,7 +232,7 @@ def test_forms(read) -> None:  # type: ignore[no-untyped-def]
     ]
     assert fields(document, "UpForm") == {
         "name": (STRING, True),
-        "photo": (Scalar("file"), False),
+        "photo": (Scalar("upload"), False),
         "old": (NUMBER, False),
     }
 
@@ -271,8 +272,8 @@ def test_scripts_are_noted_and_empty_ones_are_not(read) -> None:  # type: ignore
 
 def test_other_hosts_are_servers_of_their_operations(read) -> None:  # type: ignore[no-untyped-def]
     document = read(collection(request("a"), request("b"), request("c", "https://other.example/x")))
-    assert document.servers == {"default": "https://api.example"}
-    assert [o.servers for o in document.operations] == [(), (), ("https://other.example",)]
+    assert document.servers == {"default": "https://api.example", "server_2": "https://other.example"}
+    assert [o.server for o in document.operations] == [None, None, "https://other.example"]
 
 
 def test_wrapped_and_older_forms(read) -> None:  # type: ignore[no-untyped-def]
@@ -363,7 +364,7 @@ def test_overlay_says_what_the_collection_cannot(read) -> None:  # type: ignore[
         "more": STRING,
     }
     assert row["price"].provenance == "inferred"
-    assert fields(document, "Part") == {"code": (Nullable(STRING), False), "n": (INTEGER, True)}
+    assert fields(document, "Part") == {"code": (Nullable(STRING), False), "n": (WHOLE, True)}
     assert fields(document, "RowCreate") == {"id": (INTEGER, True), "note": (STRING, True)}
     code: FieldIR = model(document, "Part").fields[0]
     assert code.sensitive

@@ -57,7 +57,7 @@ def test_several_files_of_one_field_were_one(read) -> None:  # type: ignore[no-u
     files = [{"key": "many", "type": "file", "src": ["a", "b"]}, {"key": "one", "type": "file", "src": "a"}]
     form = {"mode": "formdata", "formdata": files}
     document = read(postman({"name": "a", "request": {"method": "POST", "url": "/a", "body": form}}))
-    assert [f.type for f in document.models[0].fields] == [ListOf(Scalar("file")), Scalar("file")]
+    assert [f.type for f in document.models[0].fields] == [ListOf(Scalar("upload")), Scalar("upload")]
 
 
 def test_a_graphql_request_needs_its_query_alone(read) -> None:  # type: ignore[no-untyped-def]
