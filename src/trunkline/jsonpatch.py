@@ -10,6 +10,7 @@ import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from trunkline._codec.patch_check import check_change
 from trunkline.errors import PatchError
 from trunkline.model import UNSET, WireForm
 from trunkline.operation import Operation
@@ -55,7 +56,7 @@ class Patch(WireForm):
         return self._with("test", field, value)
 
     def _with(self, verb: str, field: str, value: Any = UNSET) -> Self:
-        _check(type(self).__name__, self._allowed, verb, field)
+        check_change(type(self).__name__, self._allowed, verb, field)
         if value is UNSET and verb != "remove":
             raise PatchError(f"{verb} {field} needs a value; None sends null")
         patch = self.__class__.__new__(self.__class__)
@@ -79,7 +80,7 @@ class Patch(WireForm):
         if not self._changes:
             raise PatchError(f"{op.id}: the patch is empty; nothing was sent")
         for verb, field, _ in self._changes:
-            _check(op.id, op.patchable or None, verb, field)
+            check_change(op.id, op.patchable or None, verb, field)
 
     def to_wire(self) -> list[dict[str, Any]]:
         """The changes as JSON-able objects, for the codec."""
@@ -96,16 +97,6 @@ class Patch(WireForm):
     def __repr__(self) -> str:
         # Without values: they may be PINs.
         return f"<{type(self).__name__} {', '.join(f'{verb} {field}' for verb, field, _ in self._changes)}>"
-
-
-def _check(owner: str, allowed: Mapping[str, tuple[str, ...]] | None, verb: str, field: str) -> None:
-    if allowed is None:
-        return
-    if field not in allowed:
-        raise PatchError(f"{owner} cannot change {field}; it can change: {', '.join(allowed)}")
-    # a test changes nothing (RFC 6902, section 4.6), so no document lists it among what a field allows
-    if verb not in allowed[field] and verb != "test":
-        raise PatchError(f"{owner} cannot {verb} {field}; allowed: {', '.join(allowed[field])}")
 
 
 def _pointer(field: str) -> str:

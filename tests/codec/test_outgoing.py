@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -107,6 +108,40 @@ def test_encode_patch_is_checked_against_its_operation() -> None:
     for bad in (Patch(), Patch().replace("other", 1), Patch().remove("bind")):
         with pytest.raises(PatchError):
             codec.encode(bad, SEARCH)
+
+
+RAW = [{"op": "replace", "path": "/bind", "value": True}]
+
+
+@pytest.mark.parametrize("body", [RAW, tuple(RAW), json.dumps(RAW), json.dumps(RAW).encode()])
+def test_encode_raw_patch_goes_out_as_a_list(body: Any) -> None:
+    """Also where it is given as text."""
+    assert json.loads(Codec().encode(body, SEARCH)) == RAW
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ([{"op": "remove", "path": "/bind"}], "cannot remove bind; allowed: replace"),
+        ('[{"op": "remove", "path": "/bind"}]', "cannot remove bind; allowed: replace"),
+        ([{"op": "replace", "path": "/other", "value": 1}], "cannot change other; it can change: bind, pin"),
+        ([{"op": "move", "path": "/bind", "from": "/pin"}], "cannot move bind"),
+        ([{"op": "replace", "path": "/bind/0", "value": 1}], "cannot change bind/0"),
+        ([{"op": "replace", "path": "bind", "value": 1}], "begins with"),
+        ([{"path": "/bind", "value": 1}], 'needs "op"'),
+        ([{"op": "replace", "path": "/bind"}], 'needs a "value"'),
+        ([], "empty"),
+        ({"bind": True}, "list of changes"),
+        (["remove bind"], "list of changes"),
+        ("secret5", "not JSON"),
+        ('"secret5"', "list of changes"),
+    ],
+)
+def test_encode_raw_patch_is_checked_like_a_built_one(body: Any, text: str) -> None:
+    """Nothing is sent, and no value is shown."""
+    with pytest.raises(PatchError, match=re.escape(text)) as caught:
+        Codec().encode(body, SEARCH)
+    assert "secret5" not in str(caught.value)
 
 
 def test_missing_required_field_is_called_missing() -> None:

@@ -11,18 +11,20 @@ import pydantic
 import pytest
 from fastapi import Body, FastAPI
 
-from tests.codec.vendor_models import Device, DeviceCreate, Feature
+from tests.codec.vendor_models import Device, DeviceCreate
 from trunkline._codec.codec import from_wire
 
 
 class Holder(pydantic.BaseModel):
     device: Device
-    more: list[Feature] = []
 
 
 def test_a_pydantic_model_holds_a_model() -> None:
     """Read from an instance or by wire names, written by wire names, unknown keys kept."""
-    holder = Holder.model_validate({"device": {"deviceID": 1, "charge": 1.5, "new": [1]}, "more": [Feature()]})
+    holder = Holder.model_validate(
+        {"device": {"deviceID": 1, "charge": 1.5, "new": [1]}, "more": [Feature()]}
+    )
+    assert Holder(device=holder.device).device is holder.device
     assert (holder.device.device_id, holder.device.charge) == (1, Decimal("1.5"))
     assert holder.model_dump()["device"] == {"deviceID": 1, "charge": Decimal("1.5"), "new": [1]}
     assert json.loads(holder.model_dump_json())["device"] == {"deviceID": 1, "charge": 1.5, "new": [1]}

@@ -20,6 +20,7 @@ from trunkline._codec.coercion import MisfitError
 from trunkline._codec.envelope import Envelope, PageParts
 from trunkline._codec.findings import Findings
 from trunkline._codec.lenient import Lenient
+from trunkline._codec.patch_check import check_patch, parsed_patch
 from trunkline._codec.struct_decoders import MISFIT_ERRORS, StructDecoders, decoder, loads_exact
 from trunkline.errors import ResponseShapeError
 from trunkline.model import Model, WireForm
@@ -162,9 +163,16 @@ class Codec:
         return dumps(self._outgoing.write(value, tp, name))
 
     def to_wire(self, value: Any, op: Operation[Any] | None = None) -> Any:
-        """What `encode` writes, before it is text; also a form's fields. A Decimal is still a Decimal."""
+        """What `encode` writes, before it is text; also a form's fields. A Decimal is still a Decimal.
+
+        A patch that is given as plain JSON is held to the operation's fields and verbs like a built one.
+        """
         if op is not None and isinstance(value, WireForm):
             value.check(op)
+        elif op is not None and op.patchable:
+            wired = self._outgoing.write(parsed_patch(op, value), name="body")
+            check_patch(op, wired)
+            return wired
         if op is None or op.body is None or not isinstance(value, Model):
             return self._outgoing.write(value, name="body" if op else "")
         return self._outgoing.write(value, self.type_of(op, op.body.type), "body")

@@ -1,8 +1,8 @@
 """Models as pydantic sees them, for FastAPI's bodies and responses and for fields of pydantic models.
 
-Reading is strict here, as people expect of pydantic: a missing required field or a value that its field cannot
-hold is a validation error with places and without values. Unknown keys go to `extra`, and out again. Imported
-only by pydantic's own call, which is why pydantic is no dependency.
+Reading is strict here, as people expect of pydantic: a missing required field or a value that its field
+cannot hold is a validation error with places and without values. Unknown keys go to `extra`, and out again.
+Imported only by pydantic's own call, which is why pydantic is no dependency.
 """
 
 from __future__ import annotations
