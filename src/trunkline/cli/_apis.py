@@ -211,6 +211,8 @@ def _of_type(tp: Any) -> Callable[[str], Any]:
     if is_enum(tp):
         base = SCALARS[int] if issubclass(tp, int) else str
         return lambda text: tp(base(text))
+    if tp is int:
+        return _whole
     if tp in SCALARS:
         return SCALARS[tp]
     if origin(tp) in (list, tuple):
@@ -226,6 +228,13 @@ def _of_type(tp: Any) -> Callable[[str], Any]:
 
         return choose
     return str
+
+
+def _whole(text: str) -> int:
+    """An identifier is digits: the 1.001E+03 of a spreadsheet would be another one."""
+    if "e" in text.lower():
+        raise MisfitError("digits; a spreadsheet wrote it like 1.2E+11, and its last digits are gone")
+    return int(SCALARS[int](text))
 
 
 def assignments(operation: Operation[Any], words: Iterable[str]) -> dict[str, Any]:
