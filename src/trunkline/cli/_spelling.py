@@ -53,8 +53,8 @@ class Spelling:
             )
         if self.text and not self.whole and _FRACTION.fullmatch(key):
             return key, (
-                "ends in .0, as a column of floating-point numbers writes identifiers: leading zeros and long "
-                "numbers are lost there, so make it a text column"
+                "ends in .0, as a column of floating-point numbers writes identifiers: leading zeros and "
+                "long numbers are lost there, so make it a text column"
             )
         if self.normalize is not None and key:
             return _normalized(key, self.normalize)
