@@ -89,9 +89,17 @@ def open_client(found: Resolved, **more: Any) -> Any:
     return found.api.client(**{**found.arguments(), **more})
 
 
-def client(api: str, *, environ: Mapping[str, str] | None = None, **more: Any) -> Any:
-    """Return the API's client with settings from the environment or the file."""
-    return open_client(resolve(api, {}, environ=environ), **more)
+def client(
+    api: str,
+    *,
+    environ: Mapping[str, str] | None = None,
+    base_url: str | None = None,
+    environment: str | None = None,
+    **more: Any,
+) -> Any:
+    """Return the API's client with settings from the environment or the file; None means "not given"."""
+    options = {"base_url": base_url, "environment": environment}
+    return open_client(resolve(api, options, environ=environ), **more)
 
 
 def logging_to_standard_error() -> Any:
