@@ -100,11 +100,12 @@ def _add_following(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     from codegen.changelog import command as changelog
     from codegen.changes import drift_command as drift
     from codegen.diff import command as diff
+    from codegen.edit import command as edit
     from codegen.fetch import command as fetch
+    from codegen.new import command as new
     from codegen.update import command as update
-    from codegen.vendor_import import command as vendor_import
 
-    for command in (fetch, drift, vendor_import, diff, changelog, update):
+    for command in (fetch, drift, edit, diff, changelog, update, new):
         command.register(commands)
 
 

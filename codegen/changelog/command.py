@@ -12,8 +12,8 @@ from codegen.diff.command import COMPATIBLE, UNUSABLE, add_sides, compare, print
 from codegen.diff.sources import UnusableSourceError
 
 _EPILOG: Final = """\
-OLD and NEW are files, or REVISION:path for a file of a git revision. Lines that are there already, wrapped or
-not, are not written again; no line is ever changed or taken away.
+OLD and NEW are files, or REVISION:path for a file of a git revision. The lines stand in a block of their own;
+what you rephrase, move or delete does not come back, and your own lines outside it are never touched.
 
 exit status: 0 done, 2 unusable document or changelog
 """
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_text(entry_text(lines) or "nothing changed for callers")
         return COMPATIBLE
     try:
-        changed = write_entry(arguments.write, lines)
+        changed = write_entry(arguments.write, comparison.api, lines)
     except UnicodeDecodeError as error:
         print_error(f"{arguments.write}: not UTF-8 text (byte {error.start}); save it as UTF-8")
         return UNUSABLE
@@ -60,10 +60,10 @@ def run(arguments: argparse.Namespace) -> int:
     return COMPATIBLE
 
 
-def write_entry(path: Path, lines: dict[str, list[str]]) -> bool:
-    """Merge an entry into a file; whether that changed it."""
+def write_entry(path: Path, api: str, lines: dict[str, list[str]]) -> bool:
+    """Merge the entry of an API into a file; whether that changed it."""
     before = path.read_bytes().decode("utf-8") if path.exists() else ""
-    after = with_entry(before, lines)
+    after = with_entry(before, api, lines)
     if after == before:
         return False
     path.write_bytes(after.encode("utf-8"))

@@ -1,10 +1,21 @@
-"""CHANGELOG.md as text with headings: entries go below Unreleased, everything else stays as it is."""
+"""The entries of CHANGELOG.md that an update writes, in blocks of their own: a person's lines stay apart.
+
+Below a section's heading an API has one block. Its last line keeps a mark of every sentence that was written:
+
+    <!-- written by make update for idi; add your own lines outside -->
+    - **Breaking:** …
+    <!-- end of idi: 1f0c9a3b 77aa02cd -->
+
+A sentence that a person rephrased, moved or deleted is in the marks but not in the block, and does not come
+back. One that stopped being true goes, unless a person has edited it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from attrs import define
@@ -13,27 +24,25 @@ from codegen.changelog.entry import SECTIONS, plain
 
 _WIDTH: Final = 110
 _NEW: Final = "# Changelog\n\n## [Unreleased]\n"
-_FENCE: Final = re.compile(r"\s{0,3}(```|~~~)")
+_FENCE: Final = re.compile(r"\s{0,3}(?:```|~~~)")
 _BULLET: Final = re.compile(r"[-*+] ")
 
 
-def with_entry(text: str, lines: Mapping[str, list[str]]) -> str:
-    """The changelog with these lines below Unreleased, each once; unchanged when all are there.
+def with_entry(text: str, api: str, lines: Mapping[str, list[str]]) -> str:
+    """The changelog with these sentences in the blocks of an API; unchanged when all are there.
 
     Args:
         text: the file; empty for a new one.
         lines: sentences by section, "Added", "Changed" …
     Returns: the new text with the line ends of the old one.
     """
-    missing = _missing(text, lines)
-    if not missing:
-        return text
-    ending = "\r\n" if "\r\n" in text else "\n"
-    log = _Log((text or _NEW).replace("\r\n", "\n").rstrip("\n").split("\n"))
+    log = _Log((text or _NEW).replace("\r\n", "\n").rstrip("\n").split("\n"), api)
     for section in SECTIONS:
-        if section in missing:
-            log.add(section, missing[section])
-    return ending.join(log.lines) + ending
+        log.write(section, list(dict.fromkeys(lines.get(section, ()))))
+    fresh = "\n".join(log.lines) + "\n"
+    if fresh.strip() == text.replace("\r\n", "\n").strip() or (not text and fresh == _NEW):
+        return text
+    return fresh.replace("\n", "\r\n") if "\r\n" in text else fresh
 
 
 def entry_text(lines: Mapping[str, list[str]]) -> str:
@@ -42,16 +51,13 @@ def entry_text(lines: Mapping[str, list[str]]) -> str:
     return "\n\n".join(blocks)
 
 
-def _missing(text: str, lines: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    known = _Log(text.replace("\r\n", "\n").split("\n")).sentences()
-    fresh = {
-        name: [line for line in dict.fromkeys(found) if plain(line) not in known]
-        for name, found in lines.items()
-    }
-    return {name: found for name, found in fresh.items() if found}
+def mark(sentence: str) -> str:
+    """Eight hex digits of a sentence, however it is wrapped."""
+    return hashlib.sha256(plain(sentence).encode()).hexdigest()[:8]
 
 
 def _bullets(sentences: list[str]) -> list[str]:
+    """Sentences as wrapped lines of a list."""
     return [
         line
         for text in sentences
@@ -71,6 +77,37 @@ class _Log:
     """The lines of a changelog, and where its parts are."""
 
     lines: list[str]
+    api: str
+
+    def write(self, section: str, sentences: list[str]) -> None:
+        """Bring the block of a section up to the sentences that are true now."""
+        found = self._block(section)
+        if found is None:
+            outside = self._outside(section)
+            fresh = [text for text in sentences if mark(text) not in outside]
+            if fresh:
+                self._place(section, [self._head, *_bullets(fresh), self._tail(sorted(map(mark, sentences)))])
+            return
+        start, end = found
+        written = set(re.findall(r"[0-9a-f]{8}", self.lines[end].partition(":")[2]))
+        marks = {mark(text) for text in sentences}
+        entries = _entries(self.lines[start + 1 : end])
+        # A line that is not as it was written is a person's; one that is goes when it is no longer true.
+        kept = [lines for lines in entries if (m := mark(_said(lines))) not in written or m in marks]
+        held = {mark(_said(lines)) for lines in entries}
+        fresh = [text for text in sentences if mark(text) not in written and mark(text) not in held]
+        inside = [*(line for lines in kept for line in lines), *_bullets(fresh)]
+        block = [self._head, *inside, self._tail(sorted(marks))] if inside or marks else []
+        self.lines[start : end + 1] = block
+        if not block:
+            self._drop_empty(section)
+
+    @property
+    def _head(self) -> str:
+        return f"<!-- written by make update for {self.api}; add your own lines outside -->"
+
+    def _tail(self, marks: Iterable[str]) -> str:
+        return f"<!-- end of {self.api}: {' '.join(marks)} -->"
 
     def headings(self) -> list[tuple[int, int, str]]:
         """Line number, depth and text of each heading outside of code."""
@@ -83,67 +120,80 @@ class _Log:
                 found.append((number, len(match[1]), match[2].strip()))
         return found
 
-    def unreleased(self) -> tuple[int, int] | None:
-        """First line behind the heading, and the line that ends the part."""
+    def _unreleased(self) -> tuple[int, int]:
+        """First line behind the heading, and the line that ends the part; made where it is missing."""
         headings = self.headings()
-        start = next((n for n, depth, text in headings if depth == 2 and _is_unreleased(text)), None)
+        start = next(
+            (n for n, d, text in headings if d == 2 and text.strip("[] ").lower() == "unreleased"), None
+        )
         if start is None:
-            return None
+            at = next((n for n, depth, _ in headings if depth == 2), len(self.lines))
+            self.lines[at:at] = ["## [Unreleased]", ""] if at < len(self.lines) else ["", "## [Unreleased]"]
+            return self._unreleased()
         end = next((n for n, depth, _ in headings if n > start and depth <= 2), len(self.lines))
         references = (n for n in range(start + 1, end) if re.match(r"\[[^\]]+\]:\s", self.lines[n]))
         return start + 1, min(next(references, end), end)
 
-    def sentences(self) -> set[str]:
-        """Every bullet below Unreleased, unwrapped."""
-        found: list[str] = []
-        bounds = self.unreleased()
-        for line in self.lines[slice(*bounds)] if bounds else ():
-            if _BULLET.match(line):
-                found.append(line[2:])
-            elif line[:1].isspace() and line.strip() and found:
-                found[-1] += f" {line}"
-        return {plain(text) for text in found}
-
-    def add(self, section: str, sentences: list[str]) -> None:
-        """Put bullets at the end of a section, which is made when it is missing."""
-        start, end = self.unreleased() or self._new_part()
+    def _section(self, section: str) -> tuple[int, int] | None:
+        """The lines of a section below Unreleased, its heading first."""
+        start, end = self._unreleased()
         parts = [(n, text) for n, depth, text in self.headings() if start <= n < end and depth == 3]
         own = next((n for n, text in parts if text.lower() == section.lower()), None)
-        if own is None:
-            self._new_section(section, sentences, parts, end)
-            return
-        limit = next((n for n, _ in parts if n > own), end)
-        last = self._last_text(own, limit)
-        gap = [""] if last == own and self.lines[own + 1 : own + 2] == [""] else []
-        self.lines[last + 1 + len(gap) : last + 1 + len(gap)] = _bullets(sentences)
+        return None if own is None else (own, next((n for n, _ in parts if n > own), end))
 
-    def _new_section(
-        self, section: str, sentences: list[str], parts: list[tuple[int, str]], end: int
-    ) -> None:
-        """A section before the first one that Keep a Changelog lists behind it."""
+    def _block(self, section: str) -> tuple[int, int] | None:
+        """First and last line of the block of the API in a section."""
+        found = self._section(section)
+        if found is None:
+            return None
+        rows = range(*found)
+        start = next((n for n in rows if self.lines[n] == self._head), None)
+        tail = f"<!-- end of {self.api}:"
+        end = next(
+            (n for n in rows if start is not None and n > start and self.lines[n].startswith(tail)), None
+        )
+        return None if start is None or end is None else (start, end)
+
+    def _outside(self, section: str) -> set[str]:
+        """Marks of the lines that stand in a section already."""
+        found = self._section(section)
+        return {mark(_said(lines)) for lines in _entries(self.lines[slice(*found)])} if found else set()
+
+    def _place(self, section: str, block: list[str]) -> None:
+        """Put a new block at the end of its section; the section is made in the order of Keep a Changelog."""
+        found = self._section(section)
+        if found is not None:
+            last = max(n for n in range(*found) if n == found[0] or self.lines[n].strip())
+            self.lines[last + 1 : last + 1] = ["", *block]
+            return
+        start, end = self._unreleased()
         later = [name.lower() for name in SECTIONS[SECTIONS.index(section) + 1 :]]
+        parts = [(n, text) for n, depth, text in self.headings() if start <= n < end and depth == 3]
         at = next((n for n, text in parts if text.lower() in later), None)
-        block = [f"### {section}", *_bullets(sentences)]
         if at is not None:
-            self.lines[at:at] = [*block, ""]
+            self.lines[at:at] = [f"### {section}", "", *block, ""]
             return
-        last = self._last_text(0, end)
+        last = max(n for n in range(start - 1, end) if n == start - 1 or self.lines[n].strip())
         closing = [""] if last + 1 < len(self.lines) and self.lines[last + 1] else []
-        self.lines[last + 1 : last + 1] = ["", *block, *closing]
+        self.lines[last + 1 : last + 1] = ["", f"### {section}", "", *block, *closing]
 
-    def _new_part(self) -> tuple[int, int]:
-        """An Unreleased part before the newest release, or at the end."""
-        at = next((n for n, depth, _ in self.headings() if depth == 2), len(self.lines))
-        block = ["## [Unreleased]", ""] if at < len(self.lines) else ["", "## [Unreleased]"]
-        self.lines[at:at] = block
-        bounds = self.unreleased()
-        if bounds is None:
-            raise RuntimeError("the heading just written is not found")
-        return bounds
-
-    def _last_text(self, start: int, end: int) -> int:
-        return max(n for n in range(start, end) if n == start or self.lines[n].strip())
+    def _drop_empty(self, section: str) -> None:
+        """Take out a heading that nothing stands below any more."""
+        found = self._section(section)
+        if found is not None and not any(line.strip() for line in self.lines[found[0] + 1 : found[1]]):
+            del self.lines[found[0] : found[1]]
 
 
-def _is_unreleased(text: str) -> bool:
-    return text.strip("[] ").lower() == "unreleased"
+def _entries(lines: list[str]) -> list[list[str]]:
+    """The bullets among some lines, each with the lines that go on with it."""
+    found: list[list[str]] = []
+    for line in lines:
+        if _BULLET.match(line):
+            found.append([line])
+        elif line[:1].isspace() and line.strip() and found:
+            found[-1].append(line)
+    return found
+
+
+def _said(lines: list[str]) -> str:
+    return " ".join(line.strip() for line in [lines[0][2:], *lines[1:]])

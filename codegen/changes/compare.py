@@ -149,6 +149,8 @@ class Sides:
         """Whether the new document would show this if it had it."""
         if not self.new.can_tell(subject, "exists"):
             return False
+        if subject.kind == "parameter" and len(subject.path) > 1 and self.new.kind == "postman-collection":
+            return False  # a list in a query is one text there
         for above in subject.ancestors():
             origin = self.aligned.origin.get(above, above)
             if origin in self.new.partial:
@@ -179,6 +181,10 @@ class Sides:
         if before.provenance not in ("inferred", "observed") or subject.path[-1][0] in "[{<":
             return
         if after.provenance in ("inferred", "observed") or self._is_collapsed(subject):
+            return
+        # A table that lacks what its own sample has: the sample alone states nothing of a body.
+        sample_only = subject.kind == "request-field" and self.aligned.facts[subject].get("type") is None
+        if sample_only and self.new.kind.startswith("redoc"):
             return
         yield self.change("documented", subject, before=before, after=after)
 

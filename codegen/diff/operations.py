@@ -106,6 +106,8 @@ class OperationComparer:
 
     def _behaviour(self) -> None:
         old, new = self._old, self._new
+        if old.title and new.title and old.title != new.title:
+            self._say("operation-title-changed", f"the vendor calls it {new.title}, before {old.title}")
         if old.deprecated != new.deprecated:
             rule = "operation-deprecated" if new.deprecated else "operation-undeprecated"
             text = (

@@ -1,12 +1,13 @@
-"""The facts that the tests hold the spec to, brought up to a new page.
+"""The list of what a page names, which the tests hold a spec to, brought up to a new document.
 
-They were taken from the page, operation by operation. An update writes anew what drift has found to differ,
-and nothing else. An operation that drift did not report, and that reads otherwise than its facts all the
-same, shows that the page is read wrongly; it is left to the person.
+It was taken from the page, operation by operation. An update writes anew what drift has found to differ, and
+nothing else. An operation that drift did not report, and that reads otherwise than its facts all the same,
+shows that the document is read wrongly; it is left to the person.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -14,51 +15,62 @@ from typing import Any, Final
 
 from ruamel.yaml import YAML
 
-from codegen.vendor import read_vendor_document
-from codegen.vendor.document import NOWHERE, NameList, VendorDocument, VendorField, VendorOperation
+from codegen.facts.fact import FactSet, Subject
 
 Facts = dict[str, list[str]]
-_NONE: Final = NameList(at=NOWHERE)
 _WIDTH: Final = 116
 _PLAIN: Final = re.compile(r"[A-Za-z]\w*\Z")
 _BARE: Final = ("filterable", "sortable")
 """Lists of plain names, which stand without quotes."""
+_LISTS: Final = ("filterable", "sortable", "patchable")
 
 
-def facts_of(operation: VendorOperation) -> Facts:
-    """What an operation of a page lists, in the notation of the file."""
+def path_of(root: Path, name: str) -> Path:
+    """Where the list of an API stands."""
+    return root / "tests" / "specs" / f"{name}_page_facts.yaml"
+
+
+def facts_of(document: FactSet, operation: str) -> Facts:
+    """What an operation of a document lists, in the notation of the file."""
     facts: Facts = {}
+    parameters = [s for s in document.subjects("parameter", operation) if len(s.path) == 1]
     for where in ("path", "query"):
-        facts[where] = [_noted(found) for (at, _), found in operation.parameters.items() if at == where]
-    if operation.body is not None:
-        key = "rows" if operation.body.is_array else "body"
-        facts[key] = [_noted(found) for found in operation.body.fields.values()]
-    for which in ("filterable", "sortable"):
-        facts[which] = list(operation.lists.get(which, _NONE).names)
-    patchable = operation.lists.get("patchable", _NONE).names.values()
-    facts["patchable"] = [f"{entry.name}:{'+'.join(entry.verbs)}" for entry in patchable]
-    facts["answer"] = list(operation.response_sample.members) if operation.response_sample else []
-    facts["marks"] = _marks(operation)
-    facts["flags"] = ["content type"] if ("header", "Content-Type") in operation.parameters else []
-    facts["flags"] += [] if operation.authorizations else ["no authorizations"]
+        facts[where] = [_noted(document, found) for found in parameters if found.where == where]
+    facts["examples"] = [_example(document, s) for s in parameters if s.where in ("path", "query")]
+    facts["examples"] = [text for text in facts["examples"] if text]
+    body = [s for s in document.subjects("request-field", operation) if s.path]
+    rows = any(s.path[0] == "[]" for s in body)
+    depth = 2 if rows else 1
+    facts["rows" if rows else "body"] = [_noted(document, s) for s in body if len(s.path) == depth]
+    for which in _BARE:
+        facts[which] = [s.name for s in document.subjects(which, operation)]
+    facts["patchable"] = [
+        f"{s.name}:{'+'.join(_values(document, s, 'verbs'))}"
+        for s in document.subjects("patchable", operation)
+    ]
+    facts["answer"] = _answer(document, operation)
+    facts["marks"] = _marks(document, operation, parameters + [s for s in body if len(s.path) == depth])
+    header = Subject("parameter", operation, "header", ("Content-Type",))
+    facts["flags"] = ["content type"] if header in document else []
+    if document.get(Subject("operation", operation), "security") is None:
+        facts["flags"].append("no authorizations")
+    route = document.text(Subject("operation", operation), "route")
+    facts["route"] = [route] if route else []
     return {key: values for key, values in facts.items() if values}
 
 
-def updated(text: str, document: VendorDocument, reported: Collection[str]) -> tuple[str, list[str]]:
-    """The text of the file after a page, and the operations that differ though drift did not report them."""
+def updated(text: str, document: FactSet, reported: Collection[str]) -> tuple[str, list[str]]:
+    """The text of the file after a document, and the operations that differ without having been reported."""
     before: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text) or {}
     blocks = _blocks(text)
     strange: list[str] = []
     lines = [blocks.pop("", "")]
-    for title, operation in document.operations.items():
-        facts = facts_of(operation)
-        if examples := before.get(title, {}).get("examples"):
-            facts["examples"] = examples
-        if title in before and {k: sorted(v) for k, v in before[title].items()} == {
-            k: sorted(v) for k, v in facts.items()
-        }:
+    for subject in document.subjects("operation"):
+        title = document.text(subject, "title")
+        facts, known = facts_of(document, subject.operation), before.get(title)
+        if known is not None and _same(known, facts):
             lines.append(blocks[title])
-        elif title in reported or title not in before:
+        elif title in reported or known is None:
             lines.append(_block(title, facts))
         else:
             strange.append(title)
@@ -66,36 +78,65 @@ def updated(text: str, document: VendorDocument, reported: Collection[str]) -> t
     return "".join(lines), strange
 
 
-def write(path: Path, page: Path, reported: Collection[str]) -> list[str]:
-    """Bring the file up to a page; what is left to the person. Without a file, or without a page, nothing."""
-    if not path.is_file():
+def _same(known: Mapping[str, list[str]], facts: Facts) -> bool:
+    """Whether a list says the same. A document that shows no routes takes none back."""
+    skip = () if "route" in facts else ("route",)
+    one, other = ({k: sorted(v) for k, v in side.items() if k not in skip} for side in (known, facts))
+    return one == other
+
+
+def write(path: Path, document: FactSet, reported: Collection[str]) -> list[str]:
+    """Bring the file up to a document; what is left to the person. Without a file nothing.
+
+    Only a page is read closely enough for a doubt about its reading: its layout may have changed.
+    """
+    if not path.is_file() or not document.can_tell(Subject("filterable"), "exists"):
         return []
     before = path.read_text(encoding="utf-8")
-    document = read_vendor_document(page, page.name, [*_blocks(before)])
-    if "header" not in document.tells:
-        return []
     text, strange = updated(before, document, reported)
     if text != before:
         path.write_text(text, encoding="utf-8")
-    return strange
+    return strange if document.kind.startswith("redoc") else []
 
 
-def _noted(found: VendorField) -> str:
+def _noted(document: FactSet, subject: Subject) -> str:
     """`name:type`, `!` for required, `?` and the values for an Enum."""
-    kind = "date" if found.format == "date" else found.type
-    return f"{found.name}:{kind}{'!' if found.required else ''}{_values(found.enum)}"
+    kind = "date" if document.text(subject, "format") == "date" else document.text(subject, "type")
+    enum = _values(document, subject, "enum")
+    required = "!" if document.value(subject, "required") else ""
+    return f"{subject.name}:{kind}{required}{'?' + '|'.join(sorted(enum)) if enum else ''}"
 
 
-def _values(enum: tuple[str, ...] | None) -> str:
-    return f"?{'|'.join(sorted(enum))}" if enum else ""
+def _values(document: FactSet, subject: Subject, aspect: str) -> tuple[str, ...]:
+    value = document.value(subject, aspect)  # type: ignore[arg-type]
+    return value if isinstance(value, tuple) else ()
 
 
-def _marks(operation: VendorOperation) -> list[str]:
-    marks = [f"operation:{operation.since}"] if operation.since else []
-    for which, listed in operation.lists.items():
-        marks += [f"{which}.{entry.name}:{entry.since}" for entry in listed.names.values() if entry.since]
-    fields = [*operation.parameters.values(), *(operation.body.fields.values() if operation.body else ())]
-    return marks + [f"{found.name}:{found.since}" for found in fields if found.since]
+def _example(document: FactSet, subject: Subject) -> str:
+    text = document.text(subject, "example")
+    if not text:
+        return ""
+    value = json.loads(text)
+    return f"{subject.name}={value if isinstance(value, str) else text}"
+
+
+def _answer(document: FactSet, operation: str) -> list[str]:
+    """The fields of the answer that a sample or a schema shows, rows of a collection by `value[].name`."""
+    fields = [
+        s for s in document.subjects("response-field", operation) if s.path and s.path[-1] not in ("[]", "{}")
+    ]
+    found = [
+        s.dotted.removeprefix("[].") for where in ("success", "errors") for s in fields if s.where == where
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _marks(document: FactSet, operation: str, fields: list[Subject]) -> list[str]:
+    since = document.text(Subject("operation", operation), "revision")
+    marks = [f"operation:{since}"] if since else []
+    listed = [s for which in _LISTS for s in document.subjects(which, operation)]
+    marks += [f"{s.kind}.{s.name}:{since}" for s in listed if (since := document.text(s, "revision"))]
+    return marks + [f"{s.name}:{since}" for s in fields if (since := document.text(s, "revision"))]
 
 
 # -- text ------------------------------------------------------------------------------------------

@@ -11,23 +11,23 @@ from codegen.update.step import Step
 _WIDTH: Final = 76
 _ENDS: Final = {
     0: "Done. Look through `git diff`, then commit spec, generated code and CHANGELOG.md together.",
-    1: "Not finished: do what stands behind the arrows, then run the same command again.",
-    2: "Stopped: do what stands behind the arrow, then run the same command again.",
+    1: "Not finished: do what stands behind the arrows, then run the command again:",
+    2: "Stopped: do what stands behind the arrow, then run the command again:",
 }
 
 
-def as_text(steps: Sequence[Step], status: int) -> str:
+def as_text(steps: Sequence[Step], status: int, again: str) -> str:
     """One row a step, with what to do next below it."""
     lines = [f"{'step':<10} {'result':<14} outcome", f"{'-' * 9:<10} {'-' * 13:<14} {'-' * 40}"]
     for step in steps:
         rows = textwrap.wrap(step.said, _WIDTH) or [""]
         rows += textwrap.wrap(step.then, _WIDTH, initial_indent="-> ", subsequent_indent="   ")
-        lines.append(f"{step.name:<10} {step.result:<14} {rows[0]}")
+        lines.append(f"{step.name:<10} {step.result:<14} {rows[0]}  ({step.seconds:.1f} s)")
         lines += [f"{'':<25} {row}" for row in rows[1:]]
-    return "\n".join([*lines, "", ending(steps, status)])
+    return "\n".join([*lines, "", ending(steps, status, again)])
 
 
-def as_markdown(steps: Sequence[Step], status: int, document: str, spec: str) -> str:
+def as_markdown(steps: Sequence[Step], status: int, document: str, spec: str, again: str) -> str:
     """The same as a table for a review."""
     lines = [
         f"# Update of `{spec}` from `{document}`",
@@ -36,14 +36,14 @@ def as_markdown(steps: Sequence[Step], status: int, document: str, spec: str) ->
         "|---|---|---|---|",
     ]
     lines += [f"| {step.name} | {step.result} | {_cell(step.said)} | {_cell(step.then)} |" for step in steps]
-    return "\n".join([*lines, "", ending(steps, status), ""])
+    return "\n".join([*lines, "", ending(steps, status, again), ""])
 
 
-def ending(steps: Sequence[Step], status: int) -> str:
-    """What is true at the end, in a sentence."""
+def ending(steps: Sequence[Step], status: int, again: str) -> str:
+    """What is true at the end, in a sentence, and the command to go on with."""
     if len(steps) == 1 and steps[0].result == "nothing to do":
         return "Nothing to do: the vendor's document says what the spec says."
-    return _ENDS[status]
+    return _ENDS[status] if status == 0 else f"{_ENDS[status]}\n  {again}"
 
 
 def _cell(text: str) -> str:

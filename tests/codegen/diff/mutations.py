@@ -85,6 +85,7 @@ CHANGES: dict[str, tuple[Change, set[str]]] = {
     "operation-renamed": (lambda s: trunkline(s, "thing.note").update(method="remark"), set()),
     "operation-added": (add_operation, set()),
     "operation-route-changed": (lambda s: rename_key(s["paths"], "/ping", "/alive"), set()),
+    "operation-title-changed": (lambda s: operation(s, "thing.get").update(summary="Read it"), set()),
     "operation-deprecated": (lambda s: operation(s, "thing.get").update(deprecated=True), set()),
     "idempotency-lowered": (lambda s: trunkline(s, "thing.note").update(idempotency="unsafe"), set()),
     "idempotency-raised": (lambda s: trunkline(s, "thing.note").update(idempotency="safe"), set()),

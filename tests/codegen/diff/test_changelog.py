@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codegen.__main__ import main
-from codegen.changelog.document import entry_text, with_entry
+from codegen.changelog.document import entry_text, mark, with_entry
 from codegen.changelog.entry import entry
 from codegen.diff.command import compare
 from tests.codegen.diff.mutations import CHANGES
@@ -17,6 +17,7 @@ LINES = {
     "Added": ["`shop.thing.get`: new."],
     "Removed": ["**Breaking:** `shop.thing.put`: the operation is gone."],
 }
+HEAD = "<!-- written by make update for shop; add your own lines outside -->"
 LOG = """\
 # Changelog
 
@@ -43,14 +44,18 @@ Words about the project.
 
 def test_entry_is_merged_into_its_sections_in_order() -> None:
     """New lines stand behind those that are there; a new section stands where Keep a Changelog has it."""
-    text = with_entry(LOG, LINES)
-    assert text.replace("\n\n", "\n").splitlines()[2:12] == [
+    text = with_entry(LOG, "shop", LINES)
+    assert text.replace("\n\n", "\n").splitlines()[2:16] == [
         "## [Unreleased]",
         "### Added",
         "- A line by hand.",
+        HEAD,
         "- `shop.thing.get`: new.",
+        f"<!-- end of shop: {mark('`shop.thing.get`: new.')} -->",
         "### Removed",
+        HEAD,
         "- **Breaking:** `shop.thing.put`: the operation is gone.",
+        f"<!-- end of shop: {mark('**Breaking:** `shop.thing.put`: the operation is gone.')} -->",
         "### Fixed",
         "- Another one,",
         "  in two lines.",
@@ -75,8 +80,8 @@ def test_entry_is_merged_into_its_sections_in_order() -> None:
 )
 def test_entry_twice_changes_nothing(log: str) -> None:
     """Merging is idempotent and takes nothing away, whatever the file looks like."""
-    once = with_entry(log, LINES)
-    assert with_entry(once, LINES) == once
+    once = with_entry(log, "shop", LINES)
+    assert with_entry(once, "shop", LINES) == once
     assert once.count("`shop.thing.put`") == 1
     kept = [line for line in log.split("\n") if line.strip()]
     lines = iter(once.split("\n"))
@@ -84,18 +89,49 @@ def test_entry_twice_changes_nothing(log: str) -> None:
     assert ("\r\n" in once) == ("\r\n" in log)
 
 
+def test_entry_line_that_a_person_rephrased_moved_or_deleted_stays_away() -> None:
+    """The block keeps a mark of every line that it ever had."""
+    once = with_entry(LOG, "shop", LINES)
+    rephrased = once.replace("`shop.thing.get`: new.\n<!--", "A shop can be asked for a thing.\n<!--")
+    assert rephrased != once
+    assert with_entry(rephrased, "shop", LINES) == rephrased
+    moved = once.replace("- `shop.thing.get`: new.\n<!--", "<!--").replace(
+        "- A line by", "- New: get.\n- A line by"
+    )
+    assert with_entry(moved, "shop", LINES) == moved
+
+
+def test_entry_line_that_is_no_longer_true_goes_and_a_persons_stays() -> None:
+    """An edit of the spec after the first run takes back what it said."""
+    once = with_entry(LOG, "shop", LINES)
+    less = with_entry(once, "shop", {"Added": LINES["Added"]})
+    assert "the operation is gone" not in less
+    assert "### Removed" not in less
+    edited = once.replace("the operation is gone.", "it is gone, use `get`.")
+    kept = with_entry(edited, "shop", {"Added": LINES["Added"]})
+    assert "it is gone, use `get`." in kept
+    assert with_entry(less, "shop", LINES).count("the operation is gone") == 1
+
+
+def test_entries_of_two_apis_have_blocks_of_their_own() -> None:
+    """An update of one never touches the lines of the other."""
+    both = with_entry(with_entry(LOG, "shop", LINES), "bank", {"Added": ["`bank.get`: new."]})
+    assert with_entry(both, "shop", {}).count("`bank.get`: new.") == 1
+    assert "shop.thing.put" not in with_entry(both, "shop", {})
+
+
 def test_entry_line_wrapped_by_hand_is_known() -> None:
     """Wrapping a line is no reason to write it again."""
-    once = with_entry(LOG, LINES)
+    once = with_entry(LOG, "shop", LINES)
     wrapped = once.replace("the operation is gone.", "the\n  operation is gone.")
-    assert with_entry(wrapped, LINES) == wrapped
+    assert with_entry(wrapped, "shop", LINES) == wrapped
 
 
 def test_entry_long_line_is_wrapped_without_splitting_names() -> None:
     """Names stay whole so that they can be searched for."""
     name = "`shop." + "very_long_name." * 6 + "get`"
     text = with_entry(
-        "", {"Changed": [f"{name}: it is signed with `A` instead of `B` and that is all of it."]}
+        "", "shop", {"Changed": [f"{name}: it is signed with `A` instead of `B` and that is all of it."]}
     )
     assert name in text
     assert max(map(len, text.splitlines())) <= 110

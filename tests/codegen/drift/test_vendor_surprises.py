@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
+from tests.codegen.drift.test_import import imported
 
 from codegen.__main__ import main
 from codegen.drift.running import UsageError, find_drift
 from codegen.vendor import VendorError, read_vendor_document
 from codegen.vendor_import.yaml_text import YamlText
 from tests.codegen.drift.page import IDI
-from tests.codegen.drift.test_import import imported
 from tests.codegen.drift.test_page_drift import PAGE, drift, swap
 
 LIMITS = "How many; the default value is {}, and you can ask for up to {}."

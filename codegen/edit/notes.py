@@ -1,0 +1,67 @@
+"""The file beside a spec that keeps what a vendor's document says beyond it, written."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ruamel.yaml.comments import CommentedMap
+
+from codegen.changes.baseline import Baseline
+from codegen.edit.nodes import flow_list, place_key, quoted
+from codegen.edit.yaml_text import YamlText
+from codegen.facts.fact import FactSet
+
+_HEADER: Final = """\
+# What the vendor's document says beyond the spec beside this file, as it was last looked at.
+# Kept by `python -m codegen import`; `python -m codegen drift` reads it. It holds no text of the vendor.
+#   source        where the vendor publishes it; `python -m codegen fetch` starts there; by hand
+#   releases      version: the facts its sentences state, or a digest of a sentence that no rule reads
+#   sample_omits  operation: fields of its answer that its own sample leaves out
+#   gone          what old notes still name and the spec has no more: routes, names of an operation
+#   words         names in the prose that are neither methods nor fields of the API; by hand
+"""
+_ORDER: Final = ("source", "releases", "sample_omits", "gone", "words")
+
+
+def notes_text(before: str | None, seen: Baseline, document: FactSet, open_marks: set[str]) -> str | None:
+    """The new content of the file; unchanged content gives the same bytes, and nothing to keep gives no file.
+
+    Args:
+        before: the content now, None where there is no file.
+        seen: what to keep beside the releases.
+        open_marks: sentences that a person has yet to decide; they are left out and come back.
+    """
+    text = YamlText(before if before is not None else f"{_HEADER}releases: {{}}\n")
+    data = text.data
+    if document.evidence.releases:
+        _releases(data, document, open_marks)
+    for key, values in (("sample_omits", seen.sample_omits), ("gone", seen.gone)):
+        kept: Any = {k: v for k, v in values.items() if v} if isinstance(values, dict) else list(values)
+        if kept and _plain(data.get(key)) != kept:
+            place_key(data, key, kept, _ORDER[: _ORDER.index(key)])
+        elif not kept:
+            data.pop(key, None)
+    if before is None and not any(data.get(key) for key in _ORDER):
+        return None
+    return text.text()
+
+
+def _releases(data: Any, document: FactSet, open_marks: set[str]) -> None:
+    known = data.get("releases") or {}
+    found: dict[str, list[str]] = {}
+    for version in document.evidence.releases:
+        marks = [s.mark for s in document.evidence.of_release(version) if s.mark]
+        found[version] = list(dict.fromkeys(mark for mark in marks if mark not in open_marks))
+    before = {str(version): [str(mark) for mark in marks or ()] for version, marks in known.items()}
+    if before == found:
+        return
+    entries = CommentedMap()
+    for version, marks in found.items():
+        entries[quoted(version)] = marks or flow_list([])
+    place_key(data, "releases", entries, _ORDER[:1])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): [str(item) for item in items or ()] for key, items in value.items()}
+    return [str(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,340 @@
+"""Changes written into an OpenAPI spec, one rule for each kind of subject; what no rule decides is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from ruamel.yaml.comments import CommentedMap
+
+from codegen.changes.baseline import Baseline, gone_mark
+from codegen.changes.change import Change, Comparison
+from codegen.edit.bodies import BodyEdits, proven
+from codegen.edit.fields import FieldEdits
+from codegen.edit.listed import ListEdits
+from codegen.edit.locate import Locator, drop_unused, unused
+from codegen.edit.nodes import (
+    GoneError,
+    flow_list,
+    flow_map,
+    insert_key,
+    place_key,
+    quoted,
+    rename_key,
+)
+from codegen.edit.operation import NewOperation
+from codegen.edit.schema import Schemas, Style
+from codegen.edit.sharing import Sharing
+from codegen.edit.words import before, flag, words_of
+from codegen.edit.written import Written
+from codegen.facts.fact import FactSet
+
+_LATE: Final = ("route", "exists")
+_BEFORE_FLAGS: Final = ("operationId", "summary", "description", "tags")
+
+
+def style_of(data: Any, spec: FactSet) -> Style:
+    """How a loaded spec is written."""
+    version = 2 if "swagger" in data else 3 if str(data.get("openapi", "")).startswith("3.0") else 31
+    sensitive = {s.name.lower() for s in spec.subjects() if spec.value(s, "sensitive")}
+    return Style(version, spec.kind == "spec-openapi", frozenset(sensitive - {"value"}))
+
+
+class OpenApiEdits:
+    """Applies the changes of a comparison to the loaded data of its old side."""
+
+    def __init__(
+        self, data: Any, spec: FactSet, document: FactSet, comparison: Comparison, baseline: Baseline
+    ) -> None:
+        self._data = data
+        self._document = document
+        self._comparison = comparison
+        self._baseline = baseline
+        self._style = style_of(data, spec)
+        self._locator = Locator(data, spec, self._style)
+        self._schemas = Schemas(document, data, self._style)
+        self._new = NewOperation(self._schemas)
+        self.written = Written()
+        self._fields = FieldEdits(
+            self._locator,
+            self._schemas,
+            Sharing(self._locator, document, comparison),
+            self.written,
+            baseline,
+        )
+        lists = ListEdits(self._locator, document, self._fields)
+        bodies = BodyEdits(self._locator, self._new, self.written)
+        self._rules: dict[str, Callable[[Change], bool]] = {
+            "api": self._api,
+            "server": self._server,
+            "operation": self._operation,
+            "parameter": self._fields.parameter,
+            "request": bodies.request,
+            "request-field": self._fields.field,
+            "response": bodies.response,
+            "response-field": self._fields.field,
+            "filterable": lists.apply,
+            "sortable": lists.apply,
+            "patchable": lists.apply,
+        }
+
+    def apply(self) -> Written:
+        """Write what can be written; whole operations come last, since they move what pointers point at."""
+        before = unused(self._data)
+        for change in sorted(self._comparison.changes, key=_when):
+            rule = self._rules.get(change.subject.kind)
+            if rule is None or change.kind in ("sentence", "unread"):
+                continue
+            try:
+                done = rule(change)
+            except GoneError:
+                # An edit of a shared definition may have taken it from all operations at once.
+                done = change.kind == "removed"
+            except (KeyError, AttributeError, TypeError, ValueError):
+                # A spec that stands otherwise than its facts let expect, such as a part in another file: the
+                # comparison that follows reports what is left of it.
+                continue
+            if done:
+                self.written.done.append(change)
+                self._remember(change)
+        self._settle_answers()
+        self.written.removed += drop_unused(self._data, before)
+        return self.written
+
+    def _settle_answers(self) -> None:
+        """An answer whose every field is documented by now is documented as a whole."""
+        spec = self._locator.facts
+        touched = {c.subject.operation for c in self.written.done if c.subject.kind == "response-field"}
+        gone = {c.subject for c in self.written.done if c.kind == "removed"}
+        proven = {c.subject for c in self.written.done if c.kind == "documented"}
+        for operation in touched:
+            fields = [
+                s for s in spec.subjects("response-field", operation) if s.where == "success" and s.name
+            ]
+            guessed = {s for s in fields if (f := spec.get(s, "exists")) and f.provenance != "documented"}
+            if guessed - proven - gone or not (words := self._words_of(operation)):
+                continue
+            if words["provenance"].get("response") == "inferred":
+                words["provenance"]["response"] = "documented"
+
+    def _words_of(self, operation: str) -> Any:
+        try:
+            words = self._locator.operation(operation).get("x-trunkline") or {}
+        except GoneError:
+            return None
+        return words if "provenance" in words else None
+
+    def _remember(self, change: Change) -> None:
+        """Keep in mind that a name is gone which old notes say was added; forget it when it comes back."""
+        if change.aspect != "exists" or change.kind not in ("added", "removed"):
+            return
+        subject, gone = change.subject, self._baseline.gone
+        if subject.dotted in self._baseline.sample_omits.get(change.title, ()):
+            return
+        words = {"response-field": "answer field", "request-field": "body field"}
+        facet = words.get(subject.kind, subject.kind)
+        facet = f"{subject.where} parameter" if facet == "parameter" else facet
+        mark = gone_mark(facet, subject.name, change.title)
+        if subject.kind == "operation":
+            mark = self._locator.facts.text(subject, "route")
+        if change.kind == "added" and mark in gone:
+            gone.remove(mark)
+        elif change.kind == "removed" and mark not in gone and self._is_told(change):
+            gone.append(mark)
+
+    def _is_told(self, change: Change) -> bool:
+        """Whether the notes of the document say that the name was added."""
+        if change.subject.kind == "operation":
+            return True
+        name = change.subject.name
+        return any(
+            name in statement.names and statement.verb in ("added", "updated")
+            for statement in self._document.evidence.statements
+        )
+
+    # -- the document ------------------------------------------------------------------------------
+
+    def _api(self, change: Change) -> bool:
+        if change.aspect == "section":
+            return self._sections(change)
+        if change.aspect not in ("title", "version") or change.new is None:
+            return False
+        self._data["info"][change.aspect] = (
+            quoted(str(change.new)) if change.aspect == "version" else change.new
+        )
+        return True
+
+    def _server(self, change: Change) -> bool:
+        """The variables of a server stay where they are; a server that is new or gone is for the person."""
+        servers = self._data.get("servers") or []
+        if change.kind != "changed" or change.aspect != "url" or len(servers) != 1:
+            return False
+        old, new = str(servers[0]["url"]).split("/"), str(change.new).split("/")
+        if len(old) != len(new):
+            return False
+        parts = [was if was.startswith("{") else now for was, now in zip(old, new, strict=True)]
+        servers[0]["url"] = "/".join(parts)
+        return True
+
+    # -- operations --------------------------------------------------------------------------------
+
+    def _operation(self, change: Change) -> bool:
+        aspect, operation = change.aspect, change.subject.operation
+        if aspect == "exists" and change.kind == "added":
+            return self._add(change)
+        node = self._locator.operation(operation)
+        if change.kind == "documented":
+            return proven(words_of(node), aspect, change.provenance)
+        if aspect == "exists":
+            return self._remove(operation)
+        if aspect == "title":
+            node["summary"] = change.new
+            self.written.note(
+                f"{change.new}: was {change.old}; its Python name is kept, rename it if it misleads"
+            )
+            return True
+        if aspect == "route":
+            return self._route(change, node)
+        if aspect == "section":
+            return self._section(change, node)
+        if aspect == "deprecated":
+            return flag(node, "deprecated", change.kind != "removed", _BEFORE_FLAGS)
+        if aspect == "revision":
+            return self._since(node, change)
+        if aspect == "security":
+            return self._security(change, node)
+        return False
+
+    def _add(self, change: Change) -> bool:
+        assert change.after is not None  # noqa: S101  (an added subject comes from the document)
+        subject = change.after.subject
+        told = subject not in self._document
+        route = self._new.add_told(subject.operation) if told else self._new.add(subject.operation)
+        guess = "" if route.printed else f"; its route {route.text} is inferred"
+        self.written.note(f"{change.title or route.text}: new{guess}; look at names, types and descriptions")
+        return True
+
+    def _remove(self, operation: str) -> bool:
+        path, method = self._locator.path_of(operation)
+        del self._data["paths"][path][method]
+        if not any(key in _METHODS for key in self._data["paths"][path]):
+            del self._data["paths"][path]
+        self.written.note(
+            f"{operation}: removed with its method; restore it if the document left it out by mistake"
+        )
+        return True
+
+    def _route(self, change: Change, node: Any) -> bool:
+        """Another path or method. Path variables keep our names: the document's are in `page_name`."""
+        path, method = self._locator.path_of(change.subject.operation)
+        words = words_of(node)
+        provenance = words.get("provenance")
+        if change.kind == "removed":
+            if provenance is None:
+                return False
+            provenance["route"] = "inferred"
+            return True
+        if provenance is not None:
+            provenance["route"] = change.provenance
+        verb, _, rest = str(change.new).partition(" ")
+        target = self._own_names(f"/{rest.lstrip('/')}", path, node)
+        if target is None:
+            return False
+        if (target, verb.lower()) != (path, method):
+            self._move(path, method, target, verb.lower())
+        return True
+
+    def _own_names(self, new: str, old: str, node: Any) -> str | None:
+        """The new path with our names for its variables, None where there are more or fewer of them."""
+        theirs, ours = _variables(new), _variables(old)
+        if len(theirs) != len(ours):
+            return None
+        own = iter(ours)
+        for mine, name in zip(ours, theirs, strict=True):
+            if mine != name and mine not in theirs:
+                for entry in node.get("parameters") or ():
+                    if self._locator.parameter_key(entry) == ("path", mine) and "$ref" not in entry:
+                        words = entry.setdefault("x-trunkline", flow_map({"provenance": "documented"}))
+                        words["page_name"] = name
+        return (
+            "/".join(
+                f"{{{next(own)}}}" if part.startswith("{") and part.endswith("}") else part
+                for part in new.split("/")
+            )
+            if all(part.startswith("{") == part.endswith("}") for part in new.split("/"))
+            else new
+        )
+
+    def _move(self, path: str, method: str, target: str, verb: str) -> None:
+        """Put an operation under another path, at the same spot of the file."""
+        paths = self._data["paths"]
+        entry = paths[path]
+        node = entry.pop(method)
+        spot = list(paths).index(path)
+        if target not in paths:
+            alone = not any(key in _METHODS for key in entry)
+            if alone:
+                rename_key(paths, path, target)
+                if isinstance(paths, CommentedMap) and path in paths.ca.items:
+                    paths.ca.items[target] = paths.ca.items.pop(path)
+            else:
+                insert_key(paths, spot, target, CommentedMap())
+        elif not any(key in _METHODS for key in entry):
+            del paths[path]
+        paths[target][verb] = node
+
+    def _section(self, change: Change, node: Any) -> bool:
+        if change.new is None:
+            return False
+        section = str(change.new).rsplit(" / ", 1)[-1]
+        node["tags"] = flow_list([section])
+        tags = self._data.get("tags")
+        if tags is not None and all(tag["name"] != section for tag in tags):
+            tags.append(CommentedMap({"name": section, "description": f"What concerns {section}."}))
+        return True
+
+    def _sections(self, change: Change) -> bool:
+        """A section that has another name as a whole."""
+        for path in self._data["paths"].values():
+            for node in path.values():
+                if isinstance(node, dict) and change.old in (node.get("tags") or ()):
+                    node["tags"] = flow_list(
+                        [change.new if tag == change.old else tag for tag in node["tags"]]
+                    )
+        for tag in self._data.get("tags") or ():
+            if tag["name"] == change.old:
+                tag["name"] = change.new
+        return True
+
+    def _security(self, change: Change, node: Any) -> bool:
+        """A page that shows no authorization leaves a word; other schemes are for the person."""
+        words = words_of(node)
+        if change.kind == "removed" and self._style.words:
+            return flag(words, "authorizations_shown", False, before("authorizations_shown"), keep_false=True)
+        if change.kind in ("added", "documented"):
+            words.pop("authorizations_shown", None)
+            return True
+        return False
+
+    def _since(self, node: Any, change: Change) -> bool:
+        words = words_of(node)
+        if change.kind == "removed":
+            words.pop("since", None)
+        else:
+            place_key(words, "since", quoted(str(change.new)), before("since"))
+        return True
+
+
+_METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+
+
+def _when(change: Change) -> int:
+    if change.subject.kind != "operation" or change.aspect not in _LATE:
+        return 0
+    if change.aspect == "route":
+        return 2
+    return 1 if change.kind == "removed" else 3
+
+
+def _variables(path: str) -> list[str]:
+    return [part[1:-1] for part in path.split("/") if part.startswith("{") and part.endswith("}")]
