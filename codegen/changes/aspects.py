@@ -28,6 +28,7 @@ ASPECTS: Final[tuple[Aspect, ...]] = (
     "required",
     "read-only",
     "write-only",
+    "sensitive",
     "enum",
     "constant",
     "default",
@@ -51,10 +52,11 @@ _DECLARED: Final = frozenset(
 ) | {"alternatives"}
 _BOTH: Final = frozenset(
     {"page-size", "page-limit", "example", "model", "operation-id", "status", "title", "version", "encoding"}
-) | {"idempotency", "paging", "bulk", "section", "route", "media-types", "description"}
+) | {"idempotency", "paging", "bulk", "section", "route", "media-types", "description", "sensitive"}
 """Aspects that say something only where both documents state them."""
 _ALONE: Final = frozenset(
     {"idempotency", "paging", "bulk", "encoding", "page-size", "page-limit", "description", "example"}
+    | {"sensitive"}
 )
 _UNSEEN: Final = frozenset({"default", "nullable", "description", "deprecated", "read-only", "write-only"})
 """Aspects of the items of an array that a page does not print."""

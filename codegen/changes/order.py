@@ -13,11 +13,14 @@ _LISTS = ("filterable", "sortable")
 def ordered(changes: list[Change], new: FactSet) -> list[Change]:
     """The document as a whole first, then operation by operation in the order of the document."""
     unique = list(dict.fromkeys(changes))
-    first: dict[str, int] = {}
-    for change in unique:
+    order = {new.text(s, "title"): number for number, s in enumerate(new.subjects("operation"))}
+    first: dict[str, tuple[int, int]] = {}
+    for number, change in enumerate(unique):
         place = change.new_place or change.old_place
         line = (place.line if place else None) or 0
-        first[change.title] = min(first.get(change.title, line), line)
+        known = order.get(change.title)
+        at = (known, 0) if known is not None and not new.kind.startswith("redoc") else (line, number)
+        first[change.title] = min(first.get(change.title, at), at)
     return sorted(unique, key=lambda c: (c.title != "", first[c.title], c.title))
 
 

@@ -88,10 +88,10 @@ def compare(old: str, new: str, *, api: str | None = None, surface: bool = True)
         UnusableSourceError: a document cannot be had.
         SpecError: a document cannot be used.
     """
-    from codegen.diff.compare import compare_documents
+    from codegen.diff.levels import compare_specs
 
     before, after = read_source(old), read_source(new)
-    findings = compare_documents(before.document, after.document)
+    findings = compare_specs(before.facts, after.facts, (before.document, after.document))
     if surface:
         from codegen.diff.surface import surface_findings
 

@@ -49,6 +49,8 @@ class Finding:
     now: str | None = None
     old: Place | None = None
     new: Place | None = None
+    id: str = ""
+    """Stays the same while the finding does; accepted breaks are kept by it."""
 
 
 def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 from attrs import evolve, frozen
 
 from codegen.diff.finding import Finding
+from codegen.facts.fact import FactSet
+from codegen.facts.reading import read_spec
 from codegen.ir import Document, Place
 
 _SPEC_SUFFIXES = (".json", ".yaml", ".yml")
@@ -28,6 +30,7 @@ class Source:
     revision: str
     path: PurePosixPath
     document: Document
+    facts: FactSet
 
     def place(self, place: Place | None) -> Place | None:
         """A place of this document, named so that the user finds it."""
@@ -48,7 +51,8 @@ def read_source(text: str) -> Source:
     from codegen.read import read_document
 
     if Path(text).is_file():
-        return Source(text, "", PurePosixPath(Path(text).as_posix()), read_document(Path(text)))
+        file = Path(text)
+        return Source(text, "", PurePosixPath(file.as_posix()), read_document(file), read_spec(file))
     revision, colon, name = text.partition(":")
     if not colon or not revision or not name:
         raise UnusableSourceError(f"{text}: no such file; give a file, or REVISION:path as in HEAD:specs/…")
@@ -57,8 +61,8 @@ def read_source(text: str) -> Source:
         _check_out(revision, path, Path(scratch))
         # Relative names keep the folder of this run out of every place and every generated line.
         with contextlib.chdir(scratch):
-            document = read_document(Path(path))
-    return Source(text, revision, PurePosixPath(path), document)
+            document, facts = read_document(Path(path)), read_spec(Path(path))
+    return Source(text, revision, PurePosixPath(path), document, facts)
 
 
 def shown_places(findings: list[Finding], old: Source, new: Source) -> list[Finding]:

@@ -99,6 +99,7 @@ class _Explained:
     def __init__(self, old: Plan, new: Plan, known: list[Finding]) -> None:
         breaking = [item for item in known if item.rule.level == "breaking"]
         self._subjects = {name for item in breaking for name in (item.subject, item.now) if name}
+        self._enums = {item.subject for item in breaking if item.rule.id.startswith(("enum-", "literal-"))}
         self._gone = {
             item.subject for item in known if item.rule.id in ("operation-removed", "operation-renamed")
         }
@@ -175,6 +176,6 @@ class _Explained:
         family = self._families.get(rest)
         if family and all(name in self._gone for name in family):
             return True
-        if subject in self._subjects or operation in self._gone:
+        if subject in self._subjects or operation in self._gone or subject.rpartition(".")[0] in self._enums:
             return True
         return module in ("fields", "patches") and (operation in self._lists or not rest)

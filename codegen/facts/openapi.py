@@ -8,7 +8,7 @@ from typing import Final
 from attrs import evolve
 
 from codegen.facts import tells
-from codegen.facts.fact import API, Aspect, FactSet, Provenance, Subject, SubjectKind
+from codegen.facts.fact import API, FactSet, Provenance, Subject, SubjectKind
 from codegen.facts.lists import tell_lead, tell_words
 from codegen.facts.markdown import read_notes
 from codegen.facts.prose import tell_prose
@@ -24,7 +24,6 @@ from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
 from codegen.read.source.references import Resolver
 
-_OWN: Final = ("idempotency", "paging")
 SIMPLE: Final = frozenset({"application/json", ""})
 
 
@@ -72,6 +71,8 @@ def _document(writer: Writer, root: Node, dialect: Dialect) -> None:
     for scheme in dialect.security_schemes():
         subject = writer.there(Subject("scheme", path=(scheme.name,)), scheme.place)
         writer.say(subject, "type", scheme.kind, scheme.place)
+        sent = " ".join(filter(None, (scheme.location, scheme.parameter, scheme.token_url)))
+        writer.say(subject, "encoding", sent, scheme.place)
     read_notes(writer, info.get("description"))
     for tag in root.get("tags").each():
         read_notes(writer, tag.get("description"), tag.text("name"))
@@ -121,9 +122,12 @@ class _Operation:
         writer.say(itself, "section", sections[0] if sections else "", node.get("tags").place)
         writer.say(itself, "deprecated", node.flag("deprecated"), node.get("deprecated").place)
         self._security()
-        for word in _OWN:
-            aspect: Aspect = "idempotency" if word == "idempotency" else "paging"
-            writer.say(itself, aspect, self._words.text(word), self._words.get(word).place)
+        writer.say(itself, "idempotency", self._words.text("idempotency"), self._words.place)
+        paging = self._words.get("paging")
+        own = (
+            paging.value if isinstance(paging.value, str) else json_text(paging.value) if paging.value else ""
+        )
+        writer.say(itself, "paging", own, paging.place)
         bulk = self._words.get("bulk")
         writer.say(itself, "bulk", json_text(bulk.value) if bulk.present else "", bulk.place)
         if self._words.present:
@@ -196,8 +200,6 @@ class _Operation:
             subject = writer.there(Subject("response", writer.operation, where), answer.node.place, said)
             status = answer.status if where == "success" else ""
             writer.say(subject, "status", status, answer.node.place, "inferred" if self._ours else None)
-            if self._ours and where == "success" and not answer.contents:
-                writer.facts.partial.add(subject)
             if not answer.contents or (where == "success" and _shows_errors(answer)):
                 continue
             chosen = _chosen(answer.contents)

@@ -46,7 +46,7 @@ _OPENAPI: Final[_Tells] = {
     **_PAGE,
     "api": frozenset({"title", "version", "description"}),
     "server": frozenset({"exists", "url"}),
-    "scheme": frozenset({"exists", "type"}),
+    "scheme": frozenset({"exists", "type", "encoding"}),
     "operation": _OPERATION | {"description", "operation-id"},
     "parameter": _SCHEMA | {"page-size", "page-limit", "encoding"},
     "request": frozenset({"exists", "media-types", "required", "description"}),
@@ -55,10 +55,11 @@ _OPENAPI: Final[_Tells] = {
     "response-field": _SCHEMA,
 }
 _OURS: Final[frozenset[Aspect]] = frozenset({"idempotency", "paging", "bulk"})
-_SPEC: Final[_Tells] = {
-    kind: aspects - {"description", "example", "seen-type", "model", "operation-id"}
-    for kind, aspects in _OPENAPI.items()
-}
+_OUR_TEXTS: Final[frozenset[Aspect]] = frozenset(
+    {"description", "example", "seen-type", "model", "operation-id"}
+)
+_SENSITIVE: Final[frozenset[Aspect]] = frozenset({"sensitive"})
+_SPEC: Final[_Tells] = {kind: (aspects | _SENSITIVE) - _OUR_TEXTS for kind, aspects in _OPENAPI.items()}
 _COLLECTION: Final[_Tells] = {
     "api": frozenset({"title"}),
     "server": frozenset({"exists"}),

@@ -180,7 +180,7 @@ def _of_sample(form: str, subject: Subject, title: str) -> Iterator[Mutation]:
         return
     sample = segment[segment.index("Response samples") :]
     facts, _ = spec()
-    for match in re.finditer(r'\n\W*"(?P<name>\w+)": (?P<value>"text"|7|true)(?P<comma>,?)(?=\n)', sample):
+    for match in re.finditer(r'\n[ •]*"(?P<name>\w+)": (?P<value>"text"|7|true)(?P<comma>,?)(?=\n)', sample):
         name, value = match["name"], match["value"]
         fields = facts.subjects("response-field", subject.operation)
         s = next(s for s in fields if s.where == "success" and s.path[-1:] == (name,))

@@ -175,6 +175,7 @@ _BASE: Spec = {
                     "size": {"type": "integer", "default": 1},
                     "shade": {"type": ["string", "null"]},
                     "kind": ref("ThingKind"),
+                    "status": ref("ThingStatus"),
                 },
             },
             "ThingKind": {"type": "string", "enum": ["plain", "fancy"]},

@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from codegen.diff.compare import compare_documents
 from codegen.diff.finding import Finding
+from codegen.diff.levels import compare_specs
 from codegen.diff.rules import RULES
+from codegen.facts.reading import read_spec
 from codegen.read import read_document
 from tests.codegen.diff.mutations import BACKWARDS, CHANGES
-from tests.codegen.diff.shop import Spec, field, schema, shop, trunkline, write
+from tests.codegen.diff.shop import Spec, field, operation, ref, schema, shop, trunkline, write
 from tests.codegen.diff.test_surface import SURFACE
 
 
 def findings(old: Spec, new: Spec, folder: Path) -> list[Finding]:
     """The findings between two APIs."""
     before, after = write(old, folder / "old.json"), write(new, folder / "new.json")
-    return compare_documents(read_document(before), read_document(after))
+    return compare_specs(read_spec(before), read_spec(after), (read_document(before), read_document(after)))
 
 
 def mutated(rule: str) -> Spec:
@@ -77,7 +78,9 @@ def test_field_in_both_directions_is_judged_twice(tmp_path: Path) -> None:
     """Wider is good for what callers send and bad for what they get."""
     old, new = shop(), shop()
     for spec in (old, new):
-        CHANGES["model-became-request"][0](spec)
+        operation(spec, "system.ping")["requestBody"] = {
+            "content": {"application/json": {"schema": ref("Thing")}}
+        }
     field(new, "Thing", "name")["type"] = ["string", "integer"]
     rules = {item.rule.id for item in findings(old, new, tmp_path)}
     assert {"request-body-field-type-widened", "response-field-type-changed"} <= rules

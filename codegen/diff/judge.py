@@ -1,0 +1,234 @@
+"""Which rule a change meets: a table of aspects, and what makes a type wider or narrower."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codegen.changes.change import Change
+from codegen.facts.fact import CONSTRAINTS, FactSet, Subject, Value
+from codegen.read.operation.media import kind_of
+from codegen.read.schema.names import snake_case
+
+_SIDES: Final = {"parameter": "request-parameter", "request-field": "request-body-field"}
+_CLASSES: Final = frozenset({"date", "date-time", "time", "duration", "byte", "binary", "decimal"})
+"""Formats that give a value another Python class."""
+_LOWER: Final = frozenset({"maximum", "exclusive-maximum", "max-length", "max-items", "max-properties"})
+_HIGHER: Final = frozenset({"minimum", "exclusive-minimum", "min-length", "min-items", "min-properties"})
+
+
+def judge(change: Change, old: FactSet, new: FactSet) -> str | None:
+    """The id of the rule, None for what no caller notices."""
+    kind = change.subject.kind
+    if change.kind in ("documented", "sentence", "unread"):
+        return None
+    if change.aspect == "deprecated":
+        ended = change.kind != "removed"
+        part = "operation" if kind == "operation" else "field"
+        return f"{part}-deprecated" if ended else f"{part}-undeprecated"
+    if kind == "operation":
+        return _operation(change)
+    if kind == "parameter":
+        return _parameter(change, old, new)
+    if kind == "request":
+        return _request(change, new)
+    if kind in ("request-field", "response-field"):
+        return _field(change, old, new)
+    if kind == "response":
+        return _response(change)
+    if kind in ("filterable", "sortable", "patchable"):
+        return _listed(change)
+    if kind in ("server", "scheme"):
+        prefix = "server" if kind == "server" else "auth-scheme"
+        return f"{prefix}-{change.kind}" if change.kind in ("added", "removed", "changed") else None
+    return "api-version-changed" if (kind, change.aspect) == ("api", "version") else None
+
+
+def _operation(change: Change) -> str | None:
+    if change.aspect == "exists":
+        return f"operation-{change.kind}" if change.kind in ("added", "removed") else None
+    if change.aspect == "security":
+        return {"added": "auth-became-required", "removed": "auth-became-none"}.get(
+            change.kind, "auth-changed"
+        )
+    if change.aspect == "idempotency":
+        order = ("unsafe", "idempotent", "safe")
+        was, now = (order.index(str(v)) if v in order else 0 for v in (change.old, change.new))
+        return "idempotency-raised" if now > was else "idempotency-lowered"
+    if change.aspect == "paging":
+        was, now = (value not in (None, "none") for value in (change.old, change.new))
+        return "paging-changed" if was != now else "paging-details-changed"
+    if change.aspect == "bulk":
+        return f"bulk-{'added' if change.new else 'removed'}" if not (change.old and change.new) else None
+    return {"route": "operation-route-changed", "operation-id": "operation-renamed"}.get(change.aspect)
+
+
+def _parameter(change: Change, old: FactSet, new: FactSet) -> str | None:
+    if change.aspect == "exists" and len(change.subject.path) == 1:
+        if change.kind == "removed":
+            return "request-parameter-removed"
+        required = change.after is not None and new.value(change.after.subject, "required")
+        return f"request-parameter-added{'-required' if required else ''}" if change.kind == "added" else None
+    if change.aspect == "name":
+        same = snake_case(str(change.old)) == snake_case(str(change.new))
+        return "parameter-wire-name-changed" if same else "request-parameter-renamed"
+    if change.aspect == "encoding":
+        return "request-parameter-moved" if change.note == "moved" else "request-parameter-encoding-changed"
+    if change.aspect in ("page-size", "page-limit"):
+        return _page(change)
+    return _sent("request-parameter", change, old, new)
+
+
+def _page(change: Change) -> str:
+    """Fewer rows than were asked for, or as many as before."""
+    if change.aspect == "page-size":
+        return "page-size-changed"
+    lower = _number(change.new) < _number(change.old)
+    return "page-limit-lowered" if change.old is None or lower else "page-limit-raised"
+
+
+def _number(value: Value | None) -> float:
+    return float(value) if isinstance(value, int | float) else float("inf")
+
+
+def _request(change: Change, new: FactSet) -> str | None:
+    if change.aspect == "exists":
+        if change.kind == "removed":
+            return "request-body-removed"
+        required = change.after is not None and new.value(change.after.subject, "required")
+        return f"request-body-added{'-required' if required else ''}"
+    if change.aspect == "required":
+        return "request-body-became-required" if change.kind == "added" else "request-body-became-optional"
+    if change.aspect == "media-types":
+        was, now = (kind_of(v[0]) if isinstance(v, tuple) and v else "" for v in (change.old, change.new))
+        return "request-body-media-type-changed" if was == now else "request-body-kind-changed"
+    return None
+
+
+def _field(change: Change, old: FactSet, new: FactSet) -> str | None:
+    subject = change.subject
+    sent = subject.kind == "request-field"
+    if sent and not subject.path:
+        return _sent("request-body", change, old, new)
+    if not sent and subject.where != "success":
+        return None  # errors keep their classes, whatever their bodies hold
+    side = "request-body-field" if sent else "response-field" if subject.path else "response"
+    if change.aspect == "exists":
+        if subject.path and subject.path[-1][0] in "[{<":
+            return f"{side}-type-changed"
+        if sent and change.kind == "added":
+            required = change.after is not None and new.value(change.after.subject, "required")
+            return f"{side}-added{'-required' if required else ''}"
+        return f"{side}-{change.kind}" if change.kind in ("added", "removed") else None
+    if change.aspect == "name":
+        return "field-wire-name-changed"
+    if change.aspect == "sensitive":
+        return "field-sensitive-changed"
+    if change.aspect == "model":
+        return _model(change, old, new)
+    return _sent(side, change, old, new) if sent else _got(side, change, old, new)
+
+
+def _model(change: Change, old: FactSet, new: FactSet) -> str | None:
+    """A class with another name, or one that a field no longer shares with others."""
+    still = any(new.value(s, "model") == change.old for s in new.subjects())
+    known = any(old.value(s, "model") == change.new for s in old.subjects())
+    if not still and not known:
+        return "model-renamed"
+    return "model-forked" if still and not known else None
+
+
+def _sent(side: str, change: Change, old: FactSet, new: FactSet) -> str | None:
+    """What callers hand over: wider is harmless, narrower breaks."""
+    if change.aspect == "required":
+        return f"{side}-became-{'required' if change.kind == 'added' else 'optional'}"
+    if change.aspect == "nullable":
+        if side == "request-field":
+            return f"{side}-type-widened"
+        wider = change.kind == "added"
+        if side != "request-body-field":
+            return f"{side}-type-{'widened' if wider else 'changed'}"
+        return f"{side}-became-{'nullable' if wider else 'not-nullable'}"
+    if change.aspect == "type":
+        return f"{side}-type-{'widened' if _is_wider(change.old, change.new) else 'changed'}"
+    if change.aspect == "enum":
+        return _enum(side, change, old, new, narrower=f"{side}-type-changed", wider=f"{side}-type-widened")
+    if change.aspect == "format":
+        return f"{side}-type-changed" if _is_another_class(change) else "field-format-changed"
+    if change.aspect == "default":
+        return f"{side}-default-changed" if side != "request-body" else None
+    if change.aspect == "alternatives":
+        was, now = (set(v) if isinstance(v, tuple) else set() for v in (change.old, change.new))
+        return f"{side}-type-{'widened' if was <= now else 'changed'}"
+    if change.aspect in CONSTRAINTS:
+        return "constraint-loosened" if _is_looser(change) else "constraint-tightened"
+    return "field-sensitive-changed" if change.aspect == "sensitive" else None
+
+
+def _got(side: str, change: Change, old: FactSet, new: FactSet) -> str | None:
+    """What callers get: narrower is harmless, wider breaks."""
+    if change.aspect == "required":
+        return f"{side}-became-{'required' if change.kind == 'added' else 'optional'}"
+    if change.aspect == "nullable":
+        if change.kind != "added":
+            return f"{side}-became-not-nullable"
+        sure = side == "response" or old.value(change.subject, "required")
+        return f"{side}-became-nullable" if sure else "response-optional-field-became-nullable"
+    if change.aspect == "type":
+        return f"{side}-type-{'narrowed' if _is_wider(change.new, change.old) else 'changed'}"
+    if change.aspect == "enum":
+        return _enum(side, change, old, new, narrower=f"{side}-type-narrowed", wider=f"{side}-type-changed")
+    if change.aspect == "format":
+        return f"{side}-type-changed" if _is_another_class(change) else "field-format-changed"
+    if change.aspect == "alternatives":
+        was, now = (set(v) if isinstance(v, tuple) else set() for v in (change.old, change.new))
+        return f"{side}-type-{'narrowed' if now <= was else 'changed'}"
+    return None
+
+
+def _enum(side: str, change: Change, old: FactSet, new: FactSet, *, narrower: str, wider: str) -> str | None:
+    if change.kind != "changed":
+        return narrower if change.kind == "added" else wider
+    was, now = (set(v) if isinstance(v, tuple) else set() for v in (change.old, change.new))
+    plain = " | " in old.text(change.subject, "type") or old.text(change.subject, "type") == "any"
+    word = "literal" if plain else "enum"
+    return f"{word}-value-removed" if was - now else f"{word}-value-added"
+
+
+def _is_wider(old: Value | None, new: Value | None) -> bool:
+    """Whether every value of the old type is one of the new type."""
+    was, now = (set(str(v).split(" | ")) if v else {"any"} for v in (old, new))
+    return "any" in now or all(k in now or (k == "integer" and "number" in now) for k in was)
+
+
+def _is_another_class(change: Change) -> bool:
+    return bool({str(change.old), str(change.new)} & _CLASSES)
+
+
+def _is_looser(change: Change) -> bool:
+    if change.kind != "changed":
+        return change.kind == "removed"
+    if change.aspect in _LOWER:
+        return _number(change.new) > _number(change.old)
+    return change.aspect in _HIGHER and _number(change.new) < _number(change.old)
+
+
+def _response(change: Change) -> str | None:
+    """Any 2xx is a success, and errors keep their classes."""
+    if change.aspect == "media-types":
+        return "response-media-type-changed"
+    return "response-status-changed" if change.aspect in ("exists", "status") else None
+
+
+def _listed(change: Change) -> str | None:
+    kind = change.subject.kind
+    if change.aspect == "exists":
+        return f"{kind}-{change.kind}" if change.kind in ("added", "removed") else None
+    if change.aspect == "verbs":
+        was, now = (set(v) if isinstance(v, tuple) else set() for v in (change.old, change.new))
+        return "patch-verb-removed" if was - now else "patch-verb-added"
+    return None
+
+
+def is_field(subject: Subject) -> bool:
+    """Whether a subject is a property of a model."""
+    return subject.kind in _SIDES or subject.kind == "response-field"
