@@ -69,7 +69,7 @@ class _Judged:
                 text=text,
                 now=self.names.now(change, operation),
                 old=before or (None if whole and change.kind == "added" else change.old_place),
-                new=after or (None if whole and change.kind == "removed" else change.new_place),
+                new=after or change.new_place,
                 id=change.id,
             )
         elif operation and operation not in known.operations:

@@ -154,7 +154,7 @@ def test_diff_reads_revisions_with_the_files_beside(
         (found,) = json.loads(capsys.readouterr().out)["findings"]
         assert found["rule"] == "response-field-removed"
         assert found["old"]["file"] == "HEAD:specs/parts/owner.json"
-        assert found["new"]["file"] == "parts/owner.json"
+        assert found["new"]["file"] == "shop.json"
     monkeypatch.chdir(tmp_path / "below")
     assert main(["diff", "HEAD:specs/shop.json", "HEAD:specs/shop.json", "--no-surface"]) == 0
 
