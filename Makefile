@@ -119,8 +119,15 @@ fuzz: $(VENV)/.dev ## generated input for a minute; FUZZ_SECONDS=
 fuzz-codegen: $(VENV)/.dev ## random and damaged documents through the generator; TRUNKLINE_FUZZ= how many of each
 	@TRUNKLINE_FUZZ=$(or $(TRUNKLINE_FUZZ),500) $(BIN)/python -m pytest -q tests/codegen/smoke/test_smoke_fuzz.py
 
-audit: $(VENV)/.dev ## known flaws in dependencies, missing pins, conflicts
-	@$(BIN)/python -m tests.reliability.dependency_audit
+audit: $(VENV)/.dev ## known flaws in dependencies, missing pins and hashes, licences, conflicts; AUDIT=--strict
+	@$(BIN)/python -m tests.reliability.dependency_audit $(AUDIT)
+
+.PHONY: sbom lock
+sbom: $(VENV)/.dev ## the wheel's bill of materials (CycloneDX) and its licences, into dist/
+	@$(BIN)/python -m tests.reliability.bill_of_materials dist
+
+lock: $(VENV)/.dev ## constraints.lock: the pins of constraints.txt with the hashes of their files; needs an index
+	@$(BIN)/python -m tests.reliability.lock
 
 clean: ## remove what the targets made
 	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

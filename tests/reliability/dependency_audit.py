@@ -1,19 +1,22 @@
 """Audit what trunkline depends on: `python -m tests.reliability.dependency_audit`.
 
-Three questions, of which only the first needs the network: is there an advisory for a pinned version
-(pip-audit); is every dependency, direct or not, pinned in constraints.txt; do the installed ones fit
-together. Exit status 1 for an advisory, a missing pin or a conflict. Where the advisory service does not
-answer, that is said, and nothing fails: no answer is neither good nor bad news.
+Five questions, of which only the first needs the network: is there an advisory for a pinned version
+(pip-audit); is every dependency, direct or not, pinned in constraints.txt; does constraints.lock hold
+hashes of these very versions; is every licence one that users of the wheel can accept; do the installed
+ones fit together. Exit status 1 for an advisory, a missing pin or hash, an unknown licence or a conflict.
+Where the advisory service does not answer, a box that nobody overlooks says so, and a warning of the CI:
+no answer is neither good nor bad news. `--strict` fails then, for a release.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -22,17 +25,31 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.reliability.bill_of_materials import Part, is_accepted, parts_of
+
 ROOT = Path(__file__).parents[2]
 EXTRA, GROUP = "all", "dev"
 OF_THE_ENVIRONMENT = frozenset({"pip", "setuptools", "trunkline"})
 """What a virtual environment brings along."""
 
 
+LOUD = "\n".join(
+    (
+        "=" * 78,
+        "WARNING: NO ADVISORY SERVICE ANSWERED. No version was audited for known flaws.",
+        "The service could not be reached, or refused. Run `make audit` again with a network.",
+        "=" * 78,
+    )
+)
+HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+
+
 @define
 class Findings:
-    """bad: makes the audit fail. said: everything, in the order of finding."""
+    """bad: makes the audit fail. unanswered: no service was asked. said: all, in order of finding."""
 
     bad: int = 0
+    unanswered: bool = False
     said: list[str] = field(factory=list)
 
     def fail(self, text: str) -> None:
@@ -61,6 +78,12 @@ def wanted(project: Path = ROOT / "pyproject.toml") -> list[str]:
     extras = table["project"]["optional-dependencies"]
     groups = table.get("dependency-groups", {})
     return [*table["project"]["dependencies"], *_parts(extras, EXTRA), *_group(groups, GROUP)]
+
+
+def shipped(project: Path = ROOT / "pyproject.toml") -> list[str]:
+    """What the wheel asks for with all its extras."""
+    table = tomllib.loads(project.read_text("utf-8"))["project"]
+    return [*table["dependencies"], *_parts(table["optional-dependencies"], EXTRA)]
 
 
 def _group(groups: dict[str, list[str | dict[str, str]]], name: str) -> Iterable[str]:
@@ -125,6 +148,34 @@ def check_pins(findings: Findings, needed: dict[str, str], pinned: dict[str, str
     findings.note(f"{len(needed)} distributions are needed, {sum(n in pinned for n in needed)} are pinned")
 
 
+def hashes(text: str) -> dict[str, tuple[str, int]]:
+    """Version and number of hashes by name, of a file for `pip install --require-hashes`."""
+    found: dict[str, tuple[str, int]] = {}
+    for block in re.split(r"\n(?=\S)", text):
+        pinned = pins(block.replace(" \\", ""))
+        for name, version in pinned.items():
+            found[name] = (version, len(HASH.findall(block)))
+    return found
+
+
+def check_hashes(findings: Findings, pinned: dict[str, str], locked: dict[str, tuple[str, int]]) -> None:
+    """Every pin has at least one hash, of the very version that is pinned."""
+    for name, version in sorted(pinned.items()):
+        known, count = locked.get(name, ("", 0))
+        if known != version or not count:
+            findings.fail(f"constraints.lock has no hash of {name} {version}: run make lock")
+    findings.note(f"{len(locked)} pins have hashes")
+
+
+def check_licences(findings: Findings, found: Iterable[Part]) -> None:
+    """Nobody who installs the wheel with all its extras meets a licence that binds the own program."""
+    parts = list(found)
+    for part in parts:
+        if not is_accepted(part.licence):
+            findings.fail(f"{part.name} {part.version} has the licence {part.licence or '(none said)'}")
+    findings.note(f"{len(parts)} distributions of the wheel and its extras have accepted licences")
+
+
 def check_fit(findings: Findings) -> None:
     """What `pip check` says."""
     command = [sys.executable, "-m", "pip", "check", "--disable-pip-version-check"]
@@ -151,7 +202,8 @@ def check_advisories(findings: Findings, report: str | None) -> None:
     listed = json.loads(report)["dependencies"] if report else []
     asked = [each for each in listed if "skip_reason" not in each]
     if not asked:
-        findings.note("the advisory service could not be reached: no version was audited for known flaws")
+        findings.unanswered = True
+        findings.note(LOUD)
         return
     for each in asked:
         for flaw in each.get("vulns", []):
@@ -160,16 +212,21 @@ def check_advisories(findings: Findings, report: str | None) -> None:
     findings.note(f"{len(asked)} of {len(listed)} pinned versions were audited for known flaws")
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Audit, and print what was found."""
     constraints = ROOT / "constraints.txt"
     findings = Findings()
-    check_pins(findings, closure(wanted()), pins(constraints.read_text("utf-8")))
+    pinned = pins(constraints.read_text("utf-8"))
+    check_pins(findings, closure(wanted()), pinned)
+    check_hashes(findings, pinned, hashes((ROOT / "constraints.lock").read_text("utf-8")))
+    check_licences(findings, parts_of(closure(shipped())))
     check_fit(findings)
     check_advisories(findings, ask_advisories(constraints))
     print("\n".join(findings.said))  # noqa: T201
-    return 1 if findings.bad else 0
+    if findings.unanswered and os.environ.get("GITHUB_ACTIONS"):
+        print("::warning title=audit::no advisory service answered; nothing was audited")  # noqa: T201
+    return 1 if findings.bad or (findings.unanswered and "--strict" in arguments) else 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

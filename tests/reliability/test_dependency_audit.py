@@ -7,7 +7,19 @@ import json
 import pytest
 
 from tests.reliability import dependency_audit
-from tests.reliability.dependency_audit import Findings, check_advisories, check_pins, closure, pins, wanted
+from tests.reliability.bill_of_materials import Part, bill, is_accepted, licence_of
+from tests.reliability.dependency_audit import (
+    Findings,
+    check_advisories,
+    check_hashes,
+    check_licences,
+    check_pins,
+    closure,
+    hashes,
+    pins,
+    shipped,
+    wanted,
+)
 
 FLAW = {"id": "PYSEC-1", "fix_versions": ["2.0"]}
 
@@ -42,7 +54,9 @@ def test_no_answer_is_said_and_fails_nothing(text: str | None):
     findings = Findings()
     check_advisories(findings, text)
     assert findings.bad == 0
-    assert "could not be reached" in findings.said[0]
+    assert findings.unanswered
+    assert "NO ADVISORY SERVICE ANSWERED" in findings.said[0]
+    assert "=====" in findings.said[0]
 
 
 def test_number_of_audited_versions_is_told():
@@ -52,3 +66,53 @@ def test_number_of_audited_versions_is_told():
         report({"name": "one", "version": "1.0", "vulns": []}, {"name": "two", "skip_reason": "not found"}),
     )
     assert findings.said == ["1 of 2 pinned versions were audited for known flaws"]
+
+
+LOCK = (
+    "# a comment\none==1.0 \\\n    --hash=sha256:"
+    + "a" * 64
+    + " \\\n    --hash=sha256:"
+    + "b" * 64
+    + "\ntwo==2.0\n"
+)
+
+
+def test_hashes_are_counted_by_version():
+    assert hashes(LOCK) == {"one": ("1.0", 2), "two": ("2.0", 0)}
+
+
+@pytest.mark.parametrize("pinned", [{"two": "2.0"}, {"one": "1.1"}, {"three": "3.0"}])
+def test_a_pin_without_a_hash_of_its_version_fails(pinned: dict[str, str]):
+    findings = Findings()
+    check_hashes(findings, pinned, hashes(LOCK))
+    assert findings.bad == 1
+    assert "make lock" in findings.said[0]
+
+
+@pytest.mark.parametrize(
+    ("licence", "accepted"),
+    [
+        ("MIT", True), ("Apache-2.0 AND MIT", True), ("BSD License", True), ("MPL-2.0", True),
+        ("GPL-3.0-only", False), ("LGPLv3+", False), ("GNU Affero General Public License v3", False),
+        ("MIT OR GPL-2.0-only", True), ("MIT AND GPL-2.0-only", False), ("Proprietary", False), ("", False),
+    ],
+)  # fmt: skip
+def test_licences_that_users_can_accept(licence: str, accepted: bool):
+    assert is_accepted(licence) is accepted
+
+
+def test_a_binding_licence_fails_the_audit():
+    findings = Findings()
+    check_licences(findings, [Part("good", "1", "MIT"), Part("bad", "1", "AGPL-3.0")])
+    assert findings.said[0] == "FAIL bad 1 has the licence AGPL-3.0"
+
+
+def test_bill_of_materials_lists_what_the_wheel_brings():
+    parts = [Part(name, version, licence_of(name)) for name, version in closure(shipped()).items()]
+    found = json.loads(bill(parts, {"aiohttp": ["a" * 64]}, "1.0"))
+    assert found["bomFormat"] == "CycloneDX"
+    assert found["metadata"]["component"]["name"] == "trunkline"
+    components = {each["name"]: each for each in found["components"]}
+    assert {"aiohttp", "attrs", "cattrs", "msgspec", "sqlalchemy", "typer"} <= components.keys()
+    assert components["aiohttp"]["purl"].startswith("pkg:pypi/aiohttp@")
+    assert components["attrs"]["licenses"]
