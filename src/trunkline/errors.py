@@ -10,6 +10,7 @@ from typing import Any
 from attrs import field as attribute
 from attrs import frozen
 
+from trunkline._masking.concealed import Concealed
 from trunkline._masking.text import mask
 
 
@@ -102,11 +103,16 @@ class StatusError(TrunklineError):
         self.status = status
         self.request_id = request_id
         self.messages = messages
-        self.body = body
+        self._body = Concealed(body)
         self.retry_after = retry_after
         self.attempts = attempts
         self.retryable = retryable
         self.may_have_run = may_have_run
+
+    @property
+    def body(self) -> Any:
+        """The decoded JSON body, or its text shortened; masked in an error that was pickled."""
+        return self._body.reveal()
 
 
 class BadRequestError(StatusError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from attrs import define
+from attrs import define, field
 from yarl import URL
 
 
@@ -27,8 +27,9 @@ class Response:
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    # repr=False as well: rich shows the fields of attrs classes by itself.
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     attempts: int = 1
 
 
