@@ -16,7 +16,7 @@ import importlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import Factory, frozen
 
 from trunkline.errors import ArgumentError, ConfigError
 from trunkline.operation import Operation
@@ -36,11 +36,7 @@ class Generated:
     spec: str = ""
     folder: str = ""
     overlay: str = ""
-    api: str = field()
-
-    @api.default
-    def _own_name(self) -> str:
-        return self.name
+    api: str = Factory(lambda self: self.name, takes_self=True)
 
     @property
     def operations(self) -> Mapping[str, Operation[Any]]:
@@ -63,12 +59,8 @@ class Api:
     title: str
     module: str
     packages: tuple[Generated, ...]
-    mount: str = field()
+    mount: str = Factory(lambda self: f"/{self.name}/api", takes_self=True)
     handlers: str = ""
-
-    @mount.default
-    def _own_mount(self) -> str:
-        return f"/{self.name}/api"
 
     @property
     def prefix(self) -> str:

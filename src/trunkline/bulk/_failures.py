@@ -52,7 +52,7 @@ def own_copy(error: BaseException, attempts: int) -> BaseException:
     mine = copy.copy(error)
     mine.__cause__, mine.__suppress_context__ = error.__cause__, True
     if hasattr(mine, "attempts"):
-        mine.attempts = attempts
+        setattr(mine, "attempts", attempts)  # noqa: B010 - not every error of the tree counts them
     return mine
 
 

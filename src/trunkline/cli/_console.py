@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import json
 import os
 import re
@@ -44,7 +45,7 @@ def _in_ascii(error: UnicodeError) -> tuple[str, int]:
 
 codecs.register_error("trunkline.plain", _in_ascii)
 for _stream in (sys.stdout, sys.stderr):
-    if hasattr(_stream, "reconfigure"):
+    if isinstance(_stream, io.TextIOWrapper):
         _stream.reconfigure(errors="trunkline.plain")
 
 out: Final = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import datetime
 import enum
+import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -192,7 +193,7 @@ def write(path: Path | None, kind: str, layout: Layout, outcomes: Callable[[], I
         outcomes: gives them from the start at each call; Parquet may need a second pass.
     """
     if path is None:
-        if hasattr(sys.stdout, "reconfigure"):
+        if isinstance(sys.stdout, io.TextIOWrapper):
             # data, not words for the terminal: the same bytes as in a file, whatever the locale
             sys.stdout.reconfigure(encoding="utf-8", errors="strict", newline="\n")
         return _TEXT[kind](sys.stdout, layout, outcomes())

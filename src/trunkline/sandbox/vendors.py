@@ -55,9 +55,11 @@ class Vendor(Protocol):
 
     def sign_in(self, headers: Mapping[str, str], *, environment: str, now: float, writes: bool) -> str:
         """The user's name, or a refusal."""
+        ...
 
     def refuse(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> RefusedError:
         """An error in the vendor's shape."""
+        ...
 
 
 class Idi:

@@ -96,7 +96,7 @@ class _Maker:
 
     def __init__(self, number: int, home: Literal["us", "uk"]) -> None:
         self._number = number
-        self._home = home
+        self._home: Literal["us", "uk"] = home
         self._open: list[type] = []
 
     def model(self, cls: Any, values: Mapping[str, Any]) -> Any:

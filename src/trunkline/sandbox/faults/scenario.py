@@ -29,7 +29,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from trunkline.errors import ConfigError
 from trunkline.sandbox.faults.grammar import duration
@@ -56,17 +56,16 @@ class Phase:
 class Scenario:
     """A timeline. clock: whether the sandbox's clock or the machine's drives it."""
 
-    phases: tuple[Phase, ...] = field()
+    phases: tuple[Phase, ...]
     repeat: bool = False
     clock: Literal["virtual", "real"] = "virtual"
 
-    @phases.validator
-    def _check(self, attribute: object, value: tuple[Phase, ...]) -> None:
-        if not value:
+    def __attrs_post_init__(self) -> None:
+        if not self.phases:
             raise ConfigError("the scenario has no phases; name at least one under `phases:`")
-        if self.repeat and any(phase.lasts is None for phase in value):
+        if self.repeat and any(phase.lasts is None for phase in self.phases):
             raise ConfigError("a scenario that repeats needs `for:` in each of its phases")
-        if self.repeat and not sum(phase.lasts or 0.0 for phase in value):
+        if self.repeat and not sum(phase.lasts or 0.0 for phase in self.phases):
             raise ConfigError("a scenario that repeats must last longer than 0 s")
 
     def at(self, elapsed: float) -> tuple[int, Phase | None]:

@@ -180,19 +180,20 @@ class _Translator:
         if not isinstance(left, ast.Identifier) and type(comparator) in _MIRROR:
             comparator, left, right = _MIRROR[type(comparator)](), right, left
         column, kind = self._column(left)
+        name = str(getattr(left, "name", ""))
         if isinstance(comparator, ast.In):
             if not isinstance(right, ast.List) or not right.val:
                 raise SearchError("$filter", "in needs a list of values.")
             return self._one_of(left, right.val)
         if isinstance(right, ast.Null):
             return self._null(column, comparator)
-        value = _value(right, kind, left.name)
+        value = _value(right, kind, name)
         if isinstance(comparator, ast.Eq):
             return column == sa.literal(value)
         if isinstance(comparator, ast.NotEq):
             return column.is_distinct_from(sa.literal(value))
         if type(comparator) not in _COMPARE or kind == "bool":
-            raise SearchError("$filter", f"The operator does not fit {left.name}.")
+            raise SearchError("$filter", f"The operator does not fit {name}.")
         compared: sa.ColumnElement[bool] = getattr(column, _COMPARE[type(comparator)])(sa.literal(value))
         return compared
 

@@ -53,7 +53,7 @@ class _Page:
         self._state = state
         self._files = {
             item.name: item.read_bytes()
-            for item in resources.files(__package__).joinpath("static").iterdir()
+            for item in resources.files("trunkline.sandbox.page").joinpath("static").iterdir()
             if item.name.rpartition(".")[2] in _KINDS
         }
         self._documents: dict[str, bytes] = {}

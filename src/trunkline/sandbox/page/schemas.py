@@ -81,16 +81,14 @@ class Schemas:
         schema: Schema = {"type": "object", "properties": {f.wire: self._field(cls, f) for f in fields}}
         if required := [f.wire for f in fields if f.default is attrs.NOTHING]:
             schema["required"] = required
-        if said.text:
-            schema["description"] = said.text
-        return schema
+        return schema | {"description": said.text} if said.text else schema
 
     def _field(self, cls: Any, field: ModelField) -> Schema:
         schema = self._of(field.type)
         if field.nullable and schema:
             schema = {"anyOf": [schema, {"type": "null"}]} if "type" not in schema else _or_null(schema)
         if text := prose.of_model(cls).of.get(field.name):
-            schema["description"] = text
+            schema = schema | {"description": text}
         meta = attrs.fields_dict(cls)[field.name].metadata
         words = {key: meta[key] for key in ("provenance", "sensitive", "since") if key in meta}
         return schema | {"x-trunkline": {"provenance": "documented"} | words}

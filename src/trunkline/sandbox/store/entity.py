@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 Kind = Literal["int", "text", "bool", "number", "instant", "date"]
 Row = dict[str, Any]
@@ -45,14 +45,14 @@ class Entity:
     columns: Mapping[str, Kind]
     indexed: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    private: tuple[str, ...] = field(init=False)
-    table: sa.Table = field(init=False, repr=False)
+    private: tuple[str, ...] = field(
+        init=False,
+        default=Factory(lambda self: tuple(name for name in self.columns if name[0] == "_"), takes_self=True),
+    )
+    table: sa.Table = field(
+        init=False, repr=False, default=Factory(lambda self: self._make_table(), takes_self=True)
+    )
 
-    @private.default
-    def _find_private(self) -> tuple[str, ...]:
-        return tuple(name for name in self.columns if name.startswith("_"))
-
-    @table.default
     def _make_table(self) -> sa.Table:
         columns = [
             sa.Column(name, _key_type(kind), primary_key=True, autoincrement=False)

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy import exc as sa_exc
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateTable
 
@@ -40,9 +41,9 @@ def reason(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         hint = ". Install it with: pip install 'psycopg[binary]'" if error.name == "psycopg" else ""
         return f"{error.name} is not installed{hint}"
-    if isinstance(error, sa.exc.DBAPIError):
+    if isinstance(error, sa_exc.DBAPIError):
         return str(error.orig).partition("\n")[0].strip()
-    if isinstance(error, sa.exc.ArgumentError | ValueError):
+    if isinstance(error, sa_exc.ArgumentError | ValueError):
         return "it is no SQLAlchemy URL, such as sqlite:///sandbox.db"
     return type(error).__name__
 
@@ -68,7 +69,7 @@ class Store:
             self._is_sqlite = self._engine.dialect.name == "sqlite"
             self._is_postgresql = self._engine.dialect.name == "postgresql"
             self._tune()
-        except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
+        except (sa_exc.SQLAlchemyError, ImportError, ValueError) as error:
             raise ConfigError(f"the store cannot be opened: {reason(error)}") from error
         self._depth = 0
         self._prepared: dict[sa.Select[Any], tuple[str, Sequence[str], Mapping[str, Any]]] = {}
@@ -97,7 +98,7 @@ class Store:
         """Carry a statement out; a connection that was dropped between two requests is opened again."""
         try:
             return self._connection.execute(statement, values)
-        except sa.exc.DBAPIError as error:
+        except sa_exc.DBAPIError as error:
             if not error.connection_invalidated or self._depth:
                 raise
             self._reopen()
