@@ -46,7 +46,7 @@ MISUSES: Final = [
     Misuse("lookup --input in.txt --out o.csv", "say what to look up"),
     Misuse("call", "say what to call"),
     Misuse("call --limit", "requires an argument"),
-    Misuse("call idi.device.search --limit many", "'many' is not a valid int"),
+    Misuse("call idi.device.search --limit many", "'many' is not a whole number"),
     Misuse("call idi.device.search --limit 0", "0 is not in the range"),
     Misuse(f"{GET} --concurrency -3", "-3 is not in the range"),
     Misuse(f"{GET} --max-errors 0", "0 is not in the range"),
@@ -161,7 +161,7 @@ MISUSES: Final = [
     Misuse(f"{GET} --environment a/b", "must be one segment"),
     Misuse("sandbox --faults nonsense", "nonsense"),
     Misuse("sandbox --store nonsense", "no SQLAlchemy URL"),
-    Misuse("sandbox --port 99999", "99999 is not in the range"),
+    Misuse("sandbox --port 99999", "99999 is not in the range 0<=x<=65535"),
     # nobody answers
     Misuse("call abzorb.customers.get_all", "127.0.0.1:9", code=1),
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 import typer
@@ -22,6 +22,22 @@ Routes = Annotated[
 ]
 
 
+def whole(option: str, low: int, high: int | None = None) -> Callable[[str], int]:
+    """Return a parser of whole numbers in a range; its error is the same with every version of typer."""
+    room = f"x>={low}" if high is None else f"{low}<=x<={high}"
+
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise ArgumentError(f"Invalid value for '{option}': {text!r} is not a whole number") from None
+        if number < low or (high is not None and number > high):
+            raise ArgumentError(f"Invalid value for '{option}': {number} is not in the range {room}")
+        return number
+
+    return parse
+
+
 def pairs(words: Iterable[str], option: str) -> dict[str, str]:
     """Return "name=value" words as a mapping.
 
@@ -39,4 +55,4 @@ def pairs(words: Iterable[str], option: str) -> dict[str, str]:
     return found
 
 
-__all__ = ["BaseUrl", "Environment", "Profile", "Routes", "pairs"]
+__all__ = ["BaseUrl", "Environment", "Profile", "Routes", "pairs", "whole"]

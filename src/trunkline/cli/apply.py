@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trunkline.cli._console import INTERRUPTED, OK, SOME_FAILED, counted, note, run_loop
-from trunkline.cli._options import BaseUrl, Environment
+from trunkline.cli._options import BaseUrl, Environment, whole
 from trunkline.errors import ArgumentError, CheckpointError
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ def apply(
     report: Annotated[
         Path | None, typer.Option(help="write every row with its state and proof: .csv or .jsonl")
     ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="rows in flight")] = 16,
+    concurrency: Annotated[
+        int, typer.Option(parser=whole("--concurrency", 1), metavar="N", help="rows in flight")
+    ] = 16,
     rate: Annotated[str | None, typer.Option(help="at most so many requests: 20/s, 1200/min")] = None,
     outage: Annotated[
         str, typer.Option(help="how long to wait for a vendor that is away: 90s, 6h, 0")

@@ -9,7 +9,7 @@ import typer
 
 from trunkline.cli._completion import operation_names
 from trunkline.cli._console import OK, SOME_FAILED, note, out, run_loop, show_json
-from trunkline.cli._options import BaseUrl, Environment, Profile, Routes, pairs
+from trunkline.cli._options import BaseUrl, Environment, Profile, Routes, pairs, whole
 from trunkline.errors import ArgumentError
 
 _ROWS: Final = 20
@@ -25,7 +25,10 @@ def call(
     ] = None,
     arguments: Annotated[list[str] | None, typer.Argument(help="name=value …")] = None,
     body: Annotated[str | None, typer.Option(help="request body: JSON, @FILE, or @- for input")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="rows of a collection; 20 by default")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(parser=whole("--limit", 1), metavar="N", help="rows of a collection; 20 by default"),
+    ] = None,
     output: Annotated[
         str | None, typer.Option(help="table, json or csv; in a pipe, tabs between by default")
     ] = None,

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from trunkline.cli._console import OK, SOME_FAILED, need, note, out, run_loop
+from trunkline.cli._options import whole
 
 if TYPE_CHECKING:
     from trunkline.cli._part import Part
@@ -21,9 +22,18 @@ def demo(
     folder: Annotated[Path, typer.Option("--out", help="folder for the files and the report")] = Path(
         "demo-out"
     ),
-    rows: Annotated[int, typer.Option(min=20, help="rows of the sandbox and of the collection")] = 20_000,
-    devices: Annotated[int, typer.Option(min=1, help="IDI devices to look up")] = 5_000,
-    numbers: Annotated[int, typer.Option(min=1, help="Abzorb numbers to look up")] = 2_000,
+    rows: Annotated[
+        int,
+        typer.Option(
+            parser=whole("--rows", 20), metavar="N", help="rows of the sandbox and of the collection"
+        ),
+    ] = 20_000,
+    devices: Annotated[
+        int, typer.Option(parser=whole("--devices", 1), metavar="N", help="IDI devices to look up")
+    ] = 5_000,
+    numbers: Annotated[
+        int, typer.Option(parser=whole("--numbers", 1), metavar="N", help="Abzorb numbers to look up")
+    ] = 2_000,
     faults: Annotated[str, typer.Option(help="what the sandbox does wrong")] = FAULTS,
     seed: Annotated[int, typer.Option(help="the same seed gives the same data")] = 7,
 ) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trunkline.cli._completion import field_names, operation_names
-from trunkline.cli._options import BaseUrl, Environment, Profile, Routes, pairs
+from trunkline.cli._options import BaseUrl, Environment, Profile, Routes, pairs, whole
 from trunkline.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -53,7 +53,12 @@ def lookup(
     ] = None,
     format_: Annotated[str | None, typer.Option("--format", help="parquet, csv or jsonl")] = None,
     concurrency: Annotated[
-        int | None, typer.Option(min=1, help="requests at once; 64, or 16 where each has many keys")
+        int | None,
+        typer.Option(
+            parser=whole("--concurrency", 1),
+            metavar="N",
+            help="requests at once; 64, or 16 where each has many keys",
+        ),
     ] = None,
     rate: Annotated[str | None, typer.Option(help="at most so many requests: 20/s, 1200/min")] = None,
     shared_rate: Annotated[
@@ -74,11 +79,22 @@ def lookup(
         Path | None, typer.Option(help="where the run is kept; OUT.checkpoint by default")
     ] = None,
     errors_out: Annotated[Path | None, typer.Option(help="also write the failed keys to this file")] = None,
-    max_errors: Annotated[int | None, typer.Option(min=1, help="stop after so many failed keys")] = None,
+    max_errors: Annotated[
+        int | None,
+        typer.Option(parser=whole("--max-errors", 1), metavar="N", help="stop after so many failed keys"),
+    ] = None,
     wrong_route_after: Annotated[
-        int, typer.Option(min=0, help="stop when the first keys all meet a wrong route; 0 never does")
+        int,
+        typer.Option(
+            parser=whole("--wrong-route-after", 0),
+            metavar="N",
+            help="stop when the first keys all meet a wrong route; 0 never does",
+        ),
     ] = 25,
-    limit: Annotated[int | None, typer.Option(min=1, help="rows kept per key of a paged operation")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(parser=whole("--limit", 1), metavar="N", help="rows kept per key of a paged operation"),
+    ] = None,
     mask_sensitive: Annotated[
         bool, typer.Option("--mask-sensitive", help="write *** for key material and personal data")
     ] = False,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from trunkline.cli._console import INTERRUPTED, OK, counted, note, out, run_loop
-from trunkline.cli._options import BaseUrl, Environment, pairs
+from trunkline.cli._options import BaseUrl, Environment, pairs, whole
 from trunkline.errors import ArgumentError
 
 _SHOWN = 20
@@ -38,9 +38,11 @@ def plan(
     ] = None,
     input_format_: Annotated[str | None, typer.Option("--input-format", help="csv, jsonl or parquet")] = None,
     compare: Annotated[bool, typer.Option(help="read what each row would change")] = True,
-    show: Annotated[int, typer.Option(min=0, help="rows to show")] = _SHOWN,
+    show: Annotated[int, typer.Option(parser=whole("--show", 0), metavar="N", help="rows to show")] = _SHOWN,
     show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="show values too")] = False,
-    concurrency: Annotated[int, typer.Option(min=1, help="rows read at once")] = 16,
+    concurrency: Annotated[
+        int, typer.Option(parser=whole("--concurrency", 1), metavar="N", help="rows read at once")
+    ] = 16,
     rate: Annotated[str | None, typer.Option(help="at most so many requests: 20/s, 1200/min")] = None,
     outage: Annotated[
         str, typer.Option(help="how long to wait for a vendor that is away: 90s, 6h, 0")

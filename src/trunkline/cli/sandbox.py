@@ -14,19 +14,32 @@ from typing import Annotated, Any
 import typer
 
 from trunkline.cli._console import OK, need, out, run_loop
+from trunkline.cli._options import whole
 from trunkline.errors import ConfigError
 
 
 def sandbox(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one")] = 8765,
+    port: Annotated[
+        int, typer.Option(parser=whole("--port", 0, 65535), metavar="N", help="0 takes a free one")
+    ] = 8765,
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
     rows: Annotated[
-        int, typer.Option(min=0, help="devices, services, SIMs and connections; 0 with --data alone")
+        int,
+        typer.Option(
+            parser=whole("--rows", 0),
+            metavar="N",
+            help="devices, services, SIMs and connections; 0 with --data alone",
+        ),
     ] = 100_000,
     seed: Annotated[int, typer.Option(help="the same seed gives the same data")] = 7,
     faults: Annotated[str, typer.Option(help="such as 429:3%,latency:20ms")] = "",
     scenario: Annotated[str, typer.Option(help="a timeline of faults: a .yaml, .toml or .json file")] = "",
-    quota: Annotated[int, typer.Option(min=0, help="requests a minute for each user; 0 for no quota")] = 0,
+    quota: Annotated[
+        int,
+        typer.Option(
+            parser=whole("--quota", 0), metavar="N", help="requests a minute for each user; 0 for no quota"
+        ),
+    ] = 0,
     data: Annotated[str, typer.Option(help="rows of your own: a .json or .yaml file, a folder of .csv")] = "",
     store: Annotated[
         str, typer.Option(help="SQLAlchemy URL; a store that holds data keeps it")
@@ -36,7 +49,12 @@ def sandbox(
         list[str] | None,
         typer.Option(help="a name besides localhost that requests may use; repeatable", metavar="NAME"),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="processes that share the store and the port")] = 1,
+    workers: Annotated[
+        int,
+        typer.Option(
+            parser=whole("--workers", 1), metavar="N", help="processes that share the store and the port"
+        ),
+    ] = 1,
     write_data_template: Annotated[
         str, typer.Option(help="write a file to start --data from, and end", metavar="FILE.json")
     ] = "",
