@@ -46,7 +46,7 @@ def test_repr_hides_values() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [lambda p: p.remove("bind"), lambda p: p.replace("other", 1), lambda p: p.test("pin", "")]
+    "wrong", [lambda p: p.remove("bind"), lambda p: p.replace("other", 1), lambda p: p.replace("pin", "")]
 )
 def test_wrong_field_or_verb_is_refused_when_built(wrong: object) -> None:
     """The message lists what is allowed."""
