@@ -58,7 +58,7 @@ async def _compare(told: dict[str, str], keys: int, rounds: int) -> dict[str, An
     ) as client:
         rows = await client.service.search(top=500, order_by=Service.service_id.asc()).all()
         numbers = list(dict.fromkeys(row.service_number for row in rows if row.service_number))[:keys]
-        header = (await client._auth.headers(client._attempts._context))["Authorization"]
+        header = (await next(client._credentials.all()).headers(client._attempts._context))["Authorization"]
         requests, taken = [], {"coalesced": list[float](), "one by one": list[float]()}
         for _ in range(rounds):
             before = client.stats.attempts

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
         SwtAuth,
     )
     from trunkline.client import BaseClient, Page, Pager
-    from trunkline.config import Limits, RequestOptions, RetryPolicy, Timeouts, TimeSource
+    from trunkline.config import Limits, RequestOptions, ResponseInfo, RetryPolicy, Timeouts, TimeSource
     from trunkline.errors import NotFoundError, StatusError, TransportError, TrunklineError
     from trunkline.jsonpatch import Patch
     from trunkline.model import UNSET, Model, Unset, is_set
+    from trunkline.network import Network
     from trunkline.operation import Operation
 
 __version__ = "0.1.0"
@@ -45,10 +46,11 @@ _HOMES: Final = {
         "SwtAuth",
     ),
     "trunkline.client": ("BaseClient", "Page", "Pager"),
-    "trunkline.config": ("Limits", "RequestOptions", "RetryPolicy", "TimeSource", "Timeouts"),
+    "trunkline.config": ("Limits", "RequestOptions", "ResponseInfo", "RetryPolicy", "TimeSource", "Timeouts"),
     "trunkline.errors": ("NotFoundError", "StatusError", "TransportError", "TrunklineError"),
     "trunkline.jsonpatch": ("Patch",),
     "trunkline.model": ("UNSET", "Model", "Unset", "is_set"),
+    "trunkline.network": ("Network",),
     "trunkline.operation": ("Operation",),
 }
 _MODULES: Final = (
@@ -63,6 +65,7 @@ _MODULES: Final = (
     "idi",
     "jsonpatch",
     "model",
+    "network",
     "odata",
     "operation",
     "sandbox",
@@ -85,6 +88,7 @@ __all__ = [
     "BearerAuth",
     "Limits",
     "Model",
+    "Network",
     "NotFoundError",
     "OAuth2ClientCredentials",
     "Operation",
@@ -92,6 +96,7 @@ __all__ = [
     "Pager",
     "Patch",
     "RequestOptions",
+    "ResponseInfo",
     "RetryPolicy",
     "Secret",
     "StatusError",

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Protocol, runtime_checkable
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, define, field, frozen
 
 from trunkline.errors import ConfigError
 
@@ -113,6 +113,9 @@ class Limits:
         in seconds; doubled for each probe that fails, up to `RetryPolicy.cap`. Short, because one probe costs
         little and an isolated 429 should not hold up everybody; the call that met it backs off by
         `RetryPolicy.base`.
+    breaker_cap: how long one response can keep the breaker open at most, in seconds, whatever its
+        Retry-After. The call that met it fails at once where that is beyond `RetryPolicy.max_retry_after`;
+        the others probe after the cap, so that one absurd header does not stop the client for a day.
     """
 
     concurrency: int | None = field(default=64, validator=_whole(1, optional=True))
@@ -121,6 +124,7 @@ class Limits:
     breaker: bool = True
     breaker_after: int = field(default=3, validator=_whole(1))
     breaker_base: float = field(default=0.05, validator=_number(0))
+    breaker_cap: float = field(default=900.0, validator=_number(0))
 
     @rate.validator
     def _check_rate(self, attribute: Attribute[Any], value: Any) -> None:
@@ -148,24 +152,56 @@ class Timeouts:
     total: float | None = field(default=None, validator=_number(0, optional=True, above=True))
 
 
+@define(eq=False)
+class ResponseInfo:
+    """What came with a response besides its body; a call with `RequestOptions(info=info)` fills it.
+
+        info = ResponseInfo()
+        await client.device.get(device_id=1000, options=RequestOptions(info=info))
+        info.headers["ETag"]
+
+    Filled by each response: after a call it describes the last attempt, also where the call fails with a
+    StatusError; while a collection is walked the latest page that was fetched. Give each call its own.
+
+    status: HTTP status, 0 before any response. headers: as they came; names in any case. request_id: the
+    vendor's name for the request, for its support. attempts: requests sent by the call. seconds: since the
+    call began. url: the URL without the values of its query.
+    """
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default=_NO_HEADERS, repr=lambda headers: f"<{len(headers)}>")
+    request_id: str | None = None
+    attempts: int = 0
+    seconds: float = 0.0
+    url: str = field(default="", repr=False)
+
+
 @frozen(kw_only=True)
 class RequestOptions:
     """What one call does differently.
 
-    timeout: total time in seconds, retries and waits included. retry: replaces the client's policy.
-    idempotent: True allows replaying a request that may have run, False forbids it, None asks the operation.
+    timeout: total time in seconds, retries and waits included. headers: further ones. retry: replaces the
+    client's policy. idempotent: True allows replaying a request that may have run, False forbids it, None
+    asks the operation. query: further query parameters, for what the vendor's page leaves out. info: is
+    filled with status, headers and more of what came back.
     """
 
     timeout: float | None = field(default=None, validator=_number(0, optional=True, above=True))
     headers: Mapping[str, str] = field(default=_NO_HEADERS, repr=lambda headers: f"<{len(headers)}>")
     retry: RetryPolicy | None = None
     idempotent: bool | None = None
+    query: Mapping[str, Any] = field(default=_NO_HEADERS, repr=lambda query: f"<{len(query)}>")
+    info: ResponseInfo | None = field(default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if not isinstance(self.headers, Mapping) or not all(isinstance(name, str) for name in self.headers):
-            raise ConfigError("RequestOptions.headers must be a mapping of names to texts")
+        for name in ("headers", "query"):
+            given = getattr(self, name)
+            if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
+                raise ConfigError(f"RequestOptions.{name} must be a mapping of names to values")
         if self.retry is not None and not isinstance(self.retry, RetryPolicy):
             raise ConfigError("RequestOptions.retry must be RetryPolicy(…)")
+        if self.info is not None and not isinstance(self.info, ResponseInfo):
+            raise ConfigError("RequestOptions.info must be ResponseInfo()")
 
 
 @frozen(kw_only=True)
@@ -185,6 +221,7 @@ __all__ = [
     "Limits",
     "RateLimiter",
     "RequestOptions",
+    "ResponseInfo",
     "RetryPolicy",
     "TimeSource",
     "Timeouts",

@@ -5,13 +5,17 @@ No message, repr or traceback of these holds a secret, a telephone number or a U
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from attrs import field as attribute
 from attrs import frozen
 
 from trunkline._masking.concealed import Concealed
 from trunkline._masking.text import mask
+
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def _masked(text: str | None) -> str:
@@ -60,7 +64,7 @@ class PatchError(ArgumentError):
 
 
 class TransportError(TrunklineError):
-    """No answer: connection refused or lost, name not found, TLS failure."""
+    """No response: connection refused or lost, name not found, proxy or TLS failure."""
 
     retryable = True
 
@@ -73,15 +77,16 @@ class TransportError(TrunklineError):
         self.may_have_run = may_have_run
 
 
-class DeadlineError(TransportError):
-    """The attempt's or the call's time ran out."""
+class DeadlineError(TransportError, TimeoutError):
+    """The attempt's or the call's time ran out; a `TimeoutError` too."""
 
 
 class StatusError(TrunklineError):
-    """An answer with an error status, or a success status whose body reports a failure.
+    """A response with an error status, or a success status whose body reports a failure.
 
     status: HTTP status. request_id: the vendor's, if it sent one. messages: the vendor's own words.
     body: the decoded JSON body, or its text shortened; not shown in the repr. retry_after: seconds, if sent.
+    headers: of the response, names in any case.
     """
 
     def __init__(
@@ -97,6 +102,7 @@ class StatusError(TrunklineError):
         attempts: int = 1,
         retryable: bool = False,
         may_have_run: bool = False,
+        headers: Mapping[str, str] = _NO_HEADERS,
     ) -> None:
         super().__init__(message)
         self.operation = operation
@@ -105,6 +111,7 @@ class StatusError(TrunklineError):
         self.messages = messages
         self._body = Concealed(body)
         self.retry_after = retry_after
+        self.headers = headers
         self.attempts = attempts
         self.retryable = retryable
         self.may_have_run = may_have_run

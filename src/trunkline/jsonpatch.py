@@ -52,7 +52,7 @@ class Patch(WireForm):
         return self._with("remove", field)
 
     def test(self, field: str, value: Any) -> Self:
-        """Have the vendor refuse the patch unless the field holds this value."""
+        """Add a `test` operation: the patch is rejected unless the field equals the value."""
         return self._with("test", field, value)
 
     def _with(self, verb: str, field: str, value: Any = UNSET) -> Self:
@@ -90,7 +90,9 @@ class Patch(WireForm):
         return len(self._changes)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Patch) and self._changes == other._changes
+        if not isinstance(other, Patch) or type(other) is not type(self):
+            return NotImplemented  # a patch of another operation is another patch, whatever its fields
+        return self._changes == other._changes
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -18,7 +18,7 @@ from attrs import field, frozen
 
 from trunkline._wire.odata_text import encoded_length, literal, names_in, refuse_surrogates
 from trunkline.errors import FilterError
-from trunkline.operation import Operation
+from trunkline.operation import Operation, Param
 
 F = TypeVar("F")
 F_co = TypeVar("F_co", covariant=True)
@@ -67,7 +67,10 @@ class Filter(Generic[F_co]):
         return self.text if self._level >= level else f"({self.text})"
 
     def __bool__(self) -> NoReturn:
-        raise FilterError("a filter has no truth value: use & | ~ with parentheses, not `and`, `or`, `not`")
+        raise FilterError(
+            "a filter has no truth value: use & | ~ with parentheses, not `and`, `or`, `not`; "
+            "`in` is written .in_([…])"
+        )
 
     def __str__(self) -> str:
         return self.text
@@ -111,9 +114,13 @@ class FilterField(Generic[F, V]):
         self.fields = owner
 
     def __eq__(self, value: V | None) -> Filter[F]:  # type: ignore[override]
+        if isinstance(value, FilterField):  # `field in fields`: no filter compares two fields
+            return value is self  # type: ignore[return-value]
         return self._compare("eq", value)
 
     def __ne__(self, value: V | None) -> Filter[F]:  # type: ignore[override]
+        if isinstance(value, FilterField):
+            return value is not self  # type: ignore[return-value]
         return self._compare("ne", value)
 
     def __lt__(self, value: V) -> Filter[F]:
@@ -261,6 +268,17 @@ def check_order(order_by: OrderBy[Any] | Sequence[OrderBy[Any]], op: Operation[A
     return text
 
 
+def render(op: Operation[Any], param: Param, value: Any) -> Any:
+    """A typed filter or order as its OData text, checked against the operation; anything else as it is."""
+    if param.wire == "$filter":
+        return check(value, op)
+    if param.wire == "$orderby":
+        return check_order(value, op)
+    if param.wire == "$select" and not isinstance(value, str):
+        return ",".join(value)
+    return value
+
+
 def _check_names(op: Operation[Any], verb: str, used: Iterable[str], allowed: Sequence[str]) -> None:
     if not allowed:  # the spec lists none: the vendor decides
         return
@@ -284,4 +302,5 @@ __all__ = [
     "literal",
     "order_text",
     "raw",
+    "render",
 ]

@@ -74,6 +74,7 @@ class LineResource(Resource):
 
 
 class Client(BaseClient):
+    pages_cut_at_hundreds = True  # as both vendors do
     operations: ClassVar = {each.id: each for each in (SEARCH, OWNERS)}
 
     @property

@@ -70,7 +70,7 @@ def test_budget_spent_makes_retries_wait_for_their_turn():
     assert waits[101] == pytest.approx(0.2)
     assert budget.spend(0.0, most=0.05) is None
     for _ in range(20):
-        budget.earn()
+        budget.begin()
     assert budget.spend(0.0, math.inf) == 0.0
 
 

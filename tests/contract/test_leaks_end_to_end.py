@@ -88,7 +88,8 @@ async def test_idi_shows_no_secret(seen: list[str]) -> None:
                 client.device.update(device_id=999_999, patch=DevicePatch().replace_pin(PIN)),
                 NotFoundError,
             )
-            token = client._auth.ready(client._attempts._context)["Authorization"]  # type: ignore[index]
+            auth = next(client._credentials.all())
+            token = auth.ready(client._attempts._context)["Authorization"]  # type: ignore[index]
             report(seen, client, registry)
             seen.append(repr(sandbox.requests))
         assert "ExpiresOn" in token

@@ -17,6 +17,7 @@ from trunkline._http.session import AiohttpTransport
 from trunkline._wire.messages import Request
 from trunkline.config import Timeouts
 from trunkline.errors import DeadlineError, ResponseShapeError, TransportError
+from trunkline.network import Network
 
 
 @pytest.fixture(autouse=True, params=["direct", "session"])
@@ -28,9 +29,11 @@ def way(request, monkeypatch):
 class Link(AiohttpTransport):
     """A transport of its own for each test, closed at the end."""
 
-    def __init__(self, most: int = 100_000, connect: float | None = 5.0, ssl: object = True) -> None:
+    def __init__(
+        self, most: int = 100_000, connect: float | None = 5.0, network: Network | None = None
+    ) -> None:
         super().__init__(
-            timeouts=Timeouts(connect=connect), max_response_bytes=most, user_agent="test/1", ssl=ssl
+            timeouts=Timeouts(connect=connect), max_response_bytes=most, user_agent="test/1", network=network
         )
 
     async def get(
@@ -230,5 +233,5 @@ async def test_untrusted_certificate_is_refused_and_a_trusted_one_works():
         assert not server.heads
         trusting = ssl.create_default_context()
         authority.configure_trust(trusting)
-        async with Link(ssl=trusting) as link:
+        async with Link(network=Network(ssl=trusting)) as link:
             assert (await link.get(server.url)).status == 200

@@ -59,6 +59,7 @@ WALK = _operation(
 
 
 class Client(BaseClient):
+    pages_cut_at_hundreds = True  # as both vendors do
     operations: ClassVar = {each.id: each for each in (*OPERATIONS.values(), WALK)}
 
     async def login(self) -> bytes:

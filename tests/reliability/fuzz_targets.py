@@ -21,10 +21,11 @@ from yarl import URL
 
 from tests.runtime_doubles import FakeTime, FakeTransport
 from trunkline import abzorb, idi, odata
-from trunkline._calls.paging import link_url
+from trunkline._calls.links import link_url
 from trunkline._codec.codec import Codec
+from trunkline._wire.failures import reports_failure, status_error
 from trunkline._wire.messages import Response
-from trunkline._wire.responses import reports_failure, retry_after, status_error, utf8
+from trunkline._wire.responses import retry_after, utf8
 from trunkline.auth import BasicAuth
 from trunkline.auth.tokens import Token, parse_swt
 from trunkline.errors import PagingError, StatusError, TrunklineError

@@ -8,8 +8,8 @@ from yarl import URL
 from tests.reliability import fault_matrix
 from tests.reliability.cell import Cell, run
 from tests.reliability.fault_matrix import DOCUMENT, cells, written
-from trunkline._calls import admission, attempts, paging
-from trunkline._wire import responses
+from trunkline._calls import admission, attempts, links, walk
+from trunkline._wire import failures
 
 
 @pytest.mark.parametrize("cell", list(cells()), ids=lambda cell: cell.name)
@@ -39,22 +39,22 @@ async def test_matrix_notices_an_unsafe_operation_sent_twice(monkeypatch):
 
 async def test_matrix_notices_a_may_have_run_that_is_not_true(monkeypatch):
     monkeypatch.setattr(attempts, "may_have_run", lambda status: False)
-    monkeypatch.setattr(responses, "may_have_run", lambda status: False)
+    monkeypatch.setattr(failures, "may_have_run", lambda status: False)
     found = await run(cell_of("503 once-single-unsafe"))
     assert any("is not true" in text for text in found)
 
 
 async def test_matrix_notices_a_wait_that_is_too_short(monkeypatch):
     for module in (attempts, admission):
-        monkeypatch.setattr(module, "retry_after", lambda value, now: None)
+        monkeypatch.setattr(module, "asked_wait", lambda headers, now: None)
     found = await run(cell_of("429, Retry-After in seconds-single-safe"))
     assert any("waited" in text for text in found)
 
 
 async def test_matrix_notices_lost_rows_and_a_foreign_server(monkeypatch):
-    monkeypatch.setattr(paging, "link_url", lambda link, base, scope, scoped: URL(link, encoded=True))
+    monkeypatch.setattr(links, "link_url", lambda link, base, scope, scoped: URL(link, encoded=True))
     found = await run(cell_of("nextLink to another port-paged-safe"))
     assert any("another server was talked to" in text for text in found)
-    monkeypatch.setattr(paging._Walk, "_next", lambda self, page, data: None)
+    monkeypatch.setattr(walk.Walk, "_next", lambda self, page, data: None)
     found = await run(cell_of("empty page with a link-paged-safe"))
     assert any("rows lost" in text for text in found)

@@ -97,6 +97,6 @@ async def test_call_that_waits_while_its_client_is_closed_says_so():
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     await client.aclose()
-    with pytest.raises(ConfigError, match="closed before the answer") as caught:
+    with pytest.raises(ConfigError, match="closed before the response") as caught:
         await call
     assert caught.value.may_have_run

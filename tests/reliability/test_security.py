@@ -36,6 +36,7 @@ from trunkline.errors import (
     StatusError,
     TransportError,
 )
+from trunkline.network import Network
 from trunkline.operation import Param
 
 SECRET = "planted-password"
@@ -109,7 +110,11 @@ async def test_wrong_certificate_ends_before_anything_is_sent(trusted, name, mor
         authority.configure_trust(ours)
     async with RawServer(lambda number, head: http(), ssl=server_side(authority, name, **more)) as server:
         transport = AiohttpTransport(
-            timeouts=Timeouts(), max_response_bytes=1000, user_agent="t", ssl=ours, direct=way
+            timeouts=Timeouts(),
+            max_response_bytes=1000,
+            user_agent="t",
+            network=Network(ssl=ours),
+            direct=way,
         )
         client = Client(
             base_url=server.url,

@@ -25,7 +25,7 @@ from tests.runtime_doubles import (
     operation,
 )
 from trunkline import odata
-from trunkline._calls.paging import link_url
+from trunkline._calls.links import link_url
 from trunkline._codec.outgoing import dumps
 from trunkline.auth import ApiKeyAuth, BasicAuth, OAuth2ClientCredentials, SwtAuth
 from trunkline.config import RetryPolicy, Timeouts

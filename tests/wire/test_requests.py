@@ -16,8 +16,8 @@ from trunkline import odata
 from trunkline._codec.codec import Codec
 from trunkline._wire.parameters import query_pairs
 from trunkline._wire.requests import Plan, checked_routes
-from trunkline.client import _render
 from trunkline.errors import ArgumentError, ConfigError, FilterError, TrunklineError
+from trunkline.odata import render as _render
 from trunkline.operation import Body, Operation, Param
 
 BASE = URL("https://vendor.test/root/")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.runtime_doubles import GET, answer
 from trunkline import errors
-from trunkline._wire.responses import reports_failure, status_error, utf8, vendor_messages
+from trunkline._wire.failures import reports_failure, status_error, vendor_messages
+from trunkline._wire.responses import utf8
 from trunkline.errors import ResponseShapeError, VendorMessage
 
 

@@ -16,8 +16,8 @@ from trunkline._calls.rate import LocalRateLimiter
 from trunkline._calls.retry import backoff
 from trunkline._calls.waits import Waits
 from trunkline._wire.messages import Response
-from trunkline._wire.responses import retry_after
-from trunkline._wire.statuses import PRESSURE
+from trunkline._wire.responses import asked_wait
+from trunkline._wire.statuses import PRESSURE, seconds_text
 from trunkline.config import Limits, RateLimiter, TimeSource, parse_rate
 from trunkline.errors import RateLimitedError, UnavailableError
 from trunkline.events import BreakerEvent, BreakerState, Hook
@@ -32,6 +32,7 @@ class Admission:
         self._emit = emit
         self._breaker_after = limits.breaker_after
         self._breaker_base = limits.breaker_base
+        self._breaker_cap = limits.breaker_cap
         self.limiter = (
             None
             if limits.concurrency is None
@@ -115,9 +116,9 @@ class Admission:
             breaker.overloads += 1
             if breaker.overloads < self._breaker_after and not breaker.is_open:
                 return
-        asked = retry_after(response.headers.get("Retry-After"), self._time_source.wall())
+        asked = asked_wait(response.headers, self._time_source.wall())
         jitter = backoff(call.policy, breaker.opened + 1, self._time_source.random(), base=self._breaker_base)
-        pause = max(asked or 0.0, jitter)
+        pause = min(max(asked or 0.0, jitter), self._breaker_cap)
         if breaker.trip(pause, response.status, number=call.number, asked=asked is not None):
             self._tell("open", pause, str(response.status))
 
@@ -130,7 +131,7 @@ def _refuse(call: Call, status: int, pause: float) -> NoReturn:
     cls = RateLimitedError if status == 429 else UnavailableError
     sent = "" if call.attempts else "; nothing was sent"
     raise cls(
-        f"{call.name}: the vendor asked to wait {pause:g} s, longer than this call may{sent}",
+        f"{call.name}: the vendor asked to wait {seconds_text(pause)} s, longer than this call may{sent}",
         operation=call.name,
         status=status,
         retry_after=pause,

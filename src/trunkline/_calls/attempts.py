@@ -5,23 +5,32 @@ The order of the policies is written here and in `admission`, and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn, TypeVar
 
 from trunkline._calls.admission import Admission
 from trunkline._calls.call import Call, Stats
 from trunkline._calls.counters import current
+from trunkline._calls.reports import Reports, closed_error, note_if_unsafe
 from trunkline._calls.retry import Failure, RetryBudget, decide
 from trunkline._calls.waits import Waits
+from trunkline._wire.failures import status_error
 from trunkline._wire.messages import Response, Transport
-from trunkline._wire.responses import retry_after, status_error
+from trunkline._wire.responses import asked_wait
 from trunkline._wire.statuses import PRESSURE, may_have_run
-from trunkline.auth import Auth, AuthContext, Headers
+from trunkline.auth import AuthContext, Headers
 from trunkline.config import Limits, RetryPolicy, Timeouts, TimeSource
-from trunkline.errors import ConfigError, DeadlineError, ResponseShapeError, TransportError
-from trunkline.events import AttemptEvent, Hook, RetryEvent
+from trunkline.errors import (
+    AuthError,
+    DeadlineError,
+    ResponseShapeError,
+    TransportError,
+    TrunklineError,
+)
+from trunkline.events import Hook
 from trunkline.operation import Operation
 
+T = TypeVar("T")
 Hint = Callable[[Operation[Any], int | None], str | None]
 
 
@@ -30,13 +39,13 @@ class Attempts:
 
     Args:
         hint: what a user may do about a status, or about no response (None); added to the error's text.
+        secrets: returns the texts that no error may show.
     """
 
     def __init__(
         self,
         *,
         transport: Transport,
-        auth: Auth,
         context: AuthContext,
         limits: Limits,
         policy: RetryPolicy,
@@ -44,16 +53,18 @@ class Attempts:
         time_source: TimeSource,
         emit: Hook | None,
         hint: Hint,
+        secrets: Callable[[], Iterable[str]],
     ) -> None:
         self.stats = Stats()
         self.closed = False
         self._transport = transport
-        self._auth = auth
         self._context = context
         self._time_source = time_source
         self._emit = emit
         self._hint = hint
+        self._secrets = secrets
         self._timeout = timeouts.attempt
+        self._reports = Reports(time_source, self.stats, emit)
         self._waits = Waits(time_source, self.stats, emit)
         self.admission = Admission(limits, time_source, self._waits, emit)
         self._budget = None
@@ -73,28 +84,52 @@ class Attempts:
                 call.counters.rules.apply(call, self._time_source)
                 if call.counters.rules.probe:
                     self.admission.allow_probe()
-        if self._budget is not None:
-            self._budget.earn()
-        while True:
-            try:
-                response = await (self._admitted(call) if call.limited else self._send(call))
-            except TransportError as error:
-                await self._after_loss(call, error)
-                continue
-            except ResponseShapeError as error:
-                raise ResponseShapeError(
-                    f"{call.name}: {error}", operation=call.name, paths=error.paths
-                ) from None
+        budget = self._budget
+        if budget is not None:
+            budget.begin()
+        traits = call.traits
+        try:
+            while True:
+                try:
+                    response = await (self._admitted(call) if call.limited else self._send(call))
+                except TransportError as error:
+                    await self._after_loss(call, error)
+                    continue
+                except ResponseShapeError as error:
+                    raise _unreadable(call, error) from None
+                status = response.status
+                if call.info is not None:
+                    self._reports.fill(call, call.info, response)
+                if status != 401:
+                    traits.auth.accepted()
+                    if 200 <= status < 300 or status in traits.redirects:
+                        response.attempts = call.attempts
+                        return response
+                elif self._renewed(call):
+                    continue
+                await self._after_status(call, response)
+        finally:
+            if budget is not None:
+                budget.end()
+
+    async def observed(self, call: Call, read: Callable[[Response], T]) -> T:
+        """The result of a call as `read` reads it; hooks get an event when the call has ended."""
+        status: int | None = None
+        failed: str | None = None
+        try:
+            response = await self.run(call)
             status = response.status
-            if status != 401:
-                if call.op.auth != ():  # the response to a login proves nothing about its token
-                    self._auth.accepted()
-                if 200 <= status < 300:
-                    response.attempts = call.attempts
-                    return response
-            elif await self._renewed(call):
-                continue
-            await self._after_status(call, response)
+            try:
+                return read(response)
+            except TrunklineError as error:
+                note_if_unsafe(call, error)
+                raise
+        except BaseException as error:
+            failed = type(error).__name__
+            status = getattr(error, "status", status) or None
+            raise
+        finally:
+            self._reports.ended(call, status, failed)
 
     async def _admitted(self, call: Call) -> Response:
         """One attempt with permission. Its slot and connection are free before any wait for the next."""
@@ -110,85 +145,76 @@ class Attempts:
             admission.leave(call, ok)
 
     async def _send(self, call: Call) -> Response:
-        credentials: Headers | None = {}
         if self.closed:
-            raise _closed(call)
-        if call.op.auth != ():
-            credentials = self._auth.ready(self._context)
-            if credentials is None:
-                credentials = await self._waits.within(call, self._auth.headers(self._context), "token")
-            call.credentials = credentials
-        timeout = self._timeout
-        if call.deadline is not None:
-            left = self._waits.left(call)
-            timeout = left if timeout is None else min(timeout, left)
-        call.attempts += 1
-        stats = self.stats
-        call.number = stats.attempts = stats.attempts + 1
-        call.counters.attempts += 1
+            raise closed_error(call)
+        auth = call.traits.auth
+        credentials = auth.ready(self._context)
+        if credentials is None:
+            credentials = await self._login(call)
+        call.credentials = credentials
         began = 0.0 if self._emit is None else self._time_source.clock()
         try:
+            timeout = self._timeout
+            if call.deadline is not None:
+                left = self._waits.left(call)
+                timeout = left if timeout is None else min(timeout, left)
+            call.attempts += 1
+            call.number = self.stats.attempts = self.stats.attempts + 1
+            call.counters.attempts += 1
             response = await self._transport.send(call.request, credentials, timeout)
         except BaseException as error:
-            stats.lost += 1
-            self._attempted(call, began, None, type(error).__name__)
+            auth.lost(credentials)
+            self.stats.lost += 1
+            self._reports.attempted(call, began, None, type(error).__name__)
             raise
-        stats.statuses[response.status] = stats.statuses.get(response.status, 0) + 1
-        self._attempted(call, began, response.status, None)
+        statuses = self.stats.statuses
+        statuses[response.status] = statuses.get(response.status, 0) + 1
+        self._reports.attempted(call, began, response.status, None)
         return response
 
-    def _attempted(self, call: Call, began: float, status: int | None, error: str | None) -> None:
-        if self._emit is None:
-            return
-        url = call.request.url
-        self._emit(
-            AttemptEvent(
-                operation=call.name,
-                attempt=call.attempts,
-                status=status,
-                error=error,
-                seconds=self._time_source.clock() - began,
-                call=id(call),
-                method=call.request.method,
-                host=url.host or "",
-                port=url.port or 0,
-            )
-        )
+    async def _login(self, call: Call) -> Headers:
+        """Credentials that are not at hand; an error names the operation that wants them."""
+        try:
+            return await self._waits.within(call, call.traits.auth.headers(self._context), "token")
+        except AuthError as error:
+            error.args = (f"{call.name}: {error}",)
+            error.operation = call.name
+            error.may_have_run = call.ran
+            raise
 
     # -- after an attempt ------------------------------------------------------------------------------
 
-    async def _renewed(self, call: Call) -> bool:
+    def _renewed(self, call: Call) -> bool:
         """After 401: whether the call goes on once with another token."""
         if (
             call.renewed
-            or call.op.auth == ()
-            or not self._auth.rejected(call.credentials, self._time_source.wall())
+            or call.credentials is None
+            or not call.traits.auth.rejected(call.credentials, self._time_source.wall())
         ):
             return False
         call.renewed = True
-        self._repeat(call, 0.0, "401")
+        self._reports.repeated(call, 0.0, "401")
         return True
-
-    def _repeat(self, call: Call, delay: float, reason: str) -> None:
-        self.stats.retries += 1
-        call.counters.retries += 1
-        if self._emit is not None:
-            self._emit(
-                RetryEvent(
-                    operation=call.name, attempt=call.attempts, delay=delay, reason=reason, call=id(call)
-                )
-            )
 
     async def _after_status(self, call: Call, response: Response) -> None:
         """Wait for the next attempt, or raise the response's error."""
         status = response.status
-        asked = retry_after(response.headers.get("Retry-After"), self._time_source.wall())
+        asked = asked_wait(response.headers, self._time_source.wall())
         if status not in PRESSURE:
             call.failures += 1
         if not await self._again(call, Failure(status=status, retry_after=asked), str(status)):
             advice = self._hint(call.op, status)
-            error = status_error(call.op, response, attempts=call.attempts, wait=asked, advice=advice)
+            error = status_error(
+                call.op,
+                response,
+                attempts=call.attempts,
+                wait=asked,
+                advice=advice,
+                guessed_route=call.traits.guessed_route,
+                secrets=self._secrets(),
+            )
             error.may_have_run |= call.ran
+            note_if_unsafe(call, error)
             raise error
 
     async def _after_loss(self, call: Call, error: TransportError) -> None:
@@ -202,14 +228,17 @@ class Attempts:
 
     def _raise(self, call: Call, error: TransportError) -> NoReturn:
         if error.operation:  # ours, and complete: the call's total time ran out
+            note_if_unsafe(call, error)
             raise error
         advice = self._hint(call.op, None)
-        raise type(error)(
+        named = type(error)(
             f"{call.name}: {error}" + (f"; {advice}" if advice else ""),
             operation=call.name,
             attempts=call.attempts,
             may_have_run=error.may_have_run or call.ran,
-        ) from None
+        )
+        note_if_unsafe(call, named)
+        raise named from None
 
     async def _again(self, call: Call, failure: Failure, reason: str) -> bool:
         """Whether another attempt follows; the wait for it is over when this returns True."""
@@ -217,7 +246,7 @@ class Attempts:
         delay = None if self.closed else self._delay(call, failure)
         if delay is None:
             return False
-        self._repeat(call, delay, reason)
+        self._reports.repeated(call, delay, reason)
         if delay > 0:
             await self._waits.within(call, self._time_source.sleep(delay), "backoff")
         return True
@@ -247,10 +276,10 @@ class Attempts:
         return delay
 
 
-def _closed(call: Call) -> ConfigError:
-    error = ConfigError(f"{call.name}: the client was closed before the response came")
-    error.may_have_run = call.ran
-    return error
+def _unreadable(call: Call, error: ResponseShapeError) -> ResponseShapeError:
+    named = ResponseShapeError(f"{call.name}: {error}", operation=call.name, paths=error.paths)
+    note_if_unsafe(call, named)
+    return named
 
 
 __all__ = ["Attempts"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from trunkline._codec.codec import Codec
+from trunkline._wire.failures import status_error
 from trunkline._wire.messages import Response
 from trunkline._wire.requests import Plan, content_kind
-from trunkline._wire.responses import JSON_TYPES, status_error, utf8
+from trunkline._wire.responses import JSON_TYPES, utf8
 from trunkline.errors import ResponseShapeError
 from trunkline.operation import Operation, ResponseSpec
 
@@ -24,6 +25,7 @@ class Reader:
     Args:
         plans: the client's, which hold what the document says of each status.
         reports_failure: whether a body with a success status says that the request failed.
+        secrets: returns the texts that no error may show.
     """
 
     def __init__(
@@ -31,10 +33,12 @@ class Reader:
         codec: Codec,
         plans: Mapping[Operation[Any], Plan],
         reports_failure: Callable[[Operation[Any], bytes], bool],
+        secrets: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self._codec = codec
         self._plans = plans
         self._reports_failure = reports_failure
+        self._secrets = secrets
 
     def value(self, op: Operation[T], answer: Response) -> T:
         """The answer as the operation's type, or as that of its status where the statuses differ.
@@ -42,6 +46,8 @@ class Reader:
         Raises:
             StatusError: the body only reports a failure. ResponseShapeError: it is not what is documented.
         """
+        if answer.status >= 300:  # a documented redirect; its headers are in ResponseInfo too
+            return answer.headers.get("Location", "") if op.response == "str" else None  # type: ignore[return-value]
         plan = self._plans[op]
         told = plan.answer
         if plan.by_status:
@@ -85,7 +91,7 @@ class Reader:
         if answer.headers.get("Content-Type") not in JSON_TYPES:
             data = self._utf8(op, answer)
         if self._reports_failure(op, data):
-            raise status_error(op, answer, attempts=answer.attempts, wait=None)
+            raise status_error(op, answer, attempts=answer.attempts, wait=None, secrets=self._secrets())
         return data
 
     def _nothing(self, op: Operation[T], answer: Response) -> T:

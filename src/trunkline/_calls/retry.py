@@ -83,23 +83,32 @@ class RetryBudget:
     still no call is given up for the lack of budget (unless `per_second` is 0).
     """
 
-    __slots__ = ("_at", "_ceiling", "_per_second", "_ratio", "_tokens")
+    __slots__ = ("_at", "_calls", "_ceiling", "_per_second", "_ratio", "_tokens")
 
     def __init__(self, ratio: float, per_second: float, now: float) -> None:
         self._ratio = ratio
         self._per_second = per_second
         self._ceiling = max(10.0, 10.0 * per_second)
         self._tokens = self._ceiling
+        self._calls = 0
         self._at = now
 
-    def earn(self) -> None:
-        """Count one call."""
-        if self._tokens < self._ceiling:
-            self._tokens += self._ratio
+    def begin(self) -> None:
+        """A call begins and brings its credit, also above the ceiling: many may start and fail at once."""
+        self._calls += 1
+        self._tokens += self._ratio
+
+    def end(self) -> None:
+        """A call has ended; credit above the ceiling goes with the calls that brought it."""
+        self._calls -= 1
+        most = self._ceiling + self._ratio * self._calls
+        if self._tokens > most:
+            self._tokens = most
 
     def spend(self, now: float, most: float) -> float | None:
         """Reserve a retry; return its delay, or None (nothing reserved) if it exceeds `most`."""
-        self._tokens = min(self._ceiling, self._tokens + (now - self._at) * self._per_second)
+        earned = min(self._ceiling, self._tokens + (now - self._at) * self._per_second)
+        self._tokens = max(self._tokens, earned)
         self._at = now
         missing = 1.0 - self._tokens
         if missing <= 0:

@@ -1,9 +1,9 @@
-"""One request and its answer over aiohttp's pool and parser, without the objects a session makes for each.
+"""One request and its response over aiohttp's pool and parser, without the objects a session makes for each.
 
 A session spends two thirds of a lookup on building a request and a response object (docs/performance.md).
 The request is ready as text here, so a pooled connection and the C parser are all that is needed of aiohttp.
 Those are stable in practice but not promised: `supported` looks before use, and where it says no, the
-transport goes through a session.
+transport goes through a session; `AiohttpTransport(direct=False)` turns this off.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from trunkline._http.routing import Proxies
+from trunkline.auth.secret import SecretHeaders
 from trunkline.errors import ArgumentError
 
 _BUFFER = 256 * 1024
@@ -25,6 +29,9 @@ _BUFFER = 256 * 1024
 _PARAMETERS = frozenset(
     {"timer", "skip_payload", "read_until_eof", "auto_decompress", "read_timeout", "read_bufsize"}
 )
+_MOST_INFORMATIONAL = 16
+"""Responses of 1xx before the real one; without an end they would outlast a call without a timeout."""
+
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -46,7 +53,7 @@ def supported() -> bool:
 
 
 class LostError(Exception):
-    """The connection was gone before the request was written, or closed without an answer."""
+    """The connection was gone before the request was written, or closed without a response."""
 
 
 class TooLargeError(Exception):
@@ -65,19 +72,32 @@ class Exchanges:
 
     Args:
         most: cap of a body as it is on the wire, in bytes.
+        proxies: which proxy an https address is reached through.
+        reading: gets the bodies that are being read, so that closing can end them.
+        limits: what the parser is told of the size of headers.
     """
 
-    def __init__(self, connector: aiohttp.BaseConnector, most: int) -> None:
+    def __init__(
+        self,
+        connector: aiohttp.BaseConnector,
+        most: int,
+        proxies: Proxies | None = None,
+        reading: set[Any] | None = None,
+        limits: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self._connector = connector
         self._loop = asyncio.get_running_loop()
         self._most = most
+        self._proxies = proxies
+        self._reading = set() if reading is None else reading
+        self._limits = dict(limits)
         self._origins: dict[tuple[str, str], _Origin] = {}
 
     async def run(
         self,
         method: str,
         url: URL,
-        headers: Mapping[str, str],
+        headers: SecretHeaders | Mapping[str, str],
         body: bytes | None,
         timeout: aiohttp.ClientTimeout,
     ) -> tuple[int, Mapping[str, str], bytes]:
@@ -95,7 +115,7 @@ class Exchanges:
         guarded: list[Any] = [connection.protocol]
         timer = None if total is None else self._loop.call_at(began + total, _expire, guarded)
         try:
-            answer = await self._converse(connection, guarded, method, data)
+            response = await self._converse(connection, guarded, method, data)
         except BaseException:
             connection.close()
             raise
@@ -103,10 +123,17 @@ class Exchanges:
             if timer is not None:
                 timer.cancel()
         connection.release()  # closes it where the server or a rest of the body asks for that
-        return answer
+        return response
 
     def _origin(self, url: URL) -> _Origin:
-        template = aiohttp.ClientRequest("GET", url.origin(), loop=self._loop)
+        proxy = self._proxies.of(url) if self._proxies else None
+        template = aiohttp.ClientRequest(
+            "GET",
+            url.origin(),
+            loop=self._loop,
+            proxy=None if proxy is None else proxy.url,
+            proxy_headers=None if proxy is None else proxy.headers,
+        )
         self._origins[url.scheme, url.raw_authority] = origin = _Origin(template, template.headers["Host"])
         return origin
 
@@ -121,21 +148,18 @@ class Exchanges:
             connection.close()  # the server said something unasked on a kept connection
 
     def _head(
-        self, method: str, target: str, host: str, headers: Mapping[str, str], body: bytes | None
+        self,
+        method: str,
+        target: str,
+        host: str,
+        headers: SecretHeaders | Mapping[str, str],
+        body: bytes | None,
     ) -> memoryview:
         """The request as it goes on the wire, its body included; a view, because that has no telling repr."""
-        lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
-        length = ""
-        if body is not None:
-            length = f"Content-Length: {len(body)}\r\n"
-        elif method not in _WITHOUT_BODY:
-            length = "Content-Length: 0\r\n"
-        text = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{''.join(lines)}{length}\r\n"
-        ends = len(lines) + 3 + bool(length)
-        # Names and values were checked where they came in; this is the last look (RFC 9112 section 11.1).
-        if text.count("\n") != ends or text.count("\r") != ends or "\0" in text or " " in target:
+        data = _written(method, target, host, headers, body)
+        if data is None:  # raised here, where no local variable holds a header
             raise ArgumentError("a header or the address holds a line end or a blank")
-        return memoryview(text.encode() if body is None else text.encode() + body)
+        return data
 
     async def _converse(
         self, connection: Any, guarded: list[Any], method: str, data: memoryview
@@ -148,17 +172,25 @@ class Exchanges:
             auto_decompress=False,
             read_timeout=None,
             read_bufsize=_BUFFER,
+            **self._limits,
         )
         if transport is None:
             raise LostError
         transport.write(data)
         message, payload = await protocol.read()
+        informed = 0
         while 100 <= message.code < 200 and message.code != 101:
+            informed += 1
+            if informed > _MOST_INFORMATIONAL:
+                raise HttpProcessingError(message="informational responses without an end")
             message, payload = await protocol.read()
         guarded.append(payload)
         if method == "HEAD":
             return message.code, message.headers, b""
         length = message.headers.get("Content-Length")
+        arrived = payload.is_eof()
+        if not arrived:
+            self._reading.add(payload)
         try:
             if length is None:
                 body = await self._unmeasured(payload)
@@ -171,6 +203,9 @@ class Exchanges:
                 raise
             connection.close()
             body = b""  # a refusal stays one, whatever becomes of its text
+        finally:
+            if not arrived:
+                self._reading.discard(payload)
         return message.code, message.headers, body
 
     async def _unmeasured(self, payload: Any) -> bytes:
@@ -181,6 +216,23 @@ class Exchanges:
             if len(chunks) > self._most:
                 raise TooLargeError
         return bytes(chunks)
+
+
+def _written(
+    method: str, target: str, host: str, headers: SecretHeaders | Mapping[str, str], body: bytes | None
+) -> memoryview | None:
+    lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+    length = ""
+    if body is not None:
+        length = f"Content-Length: {len(body)}\r\n"
+    elif method not in _WITHOUT_BODY:
+        length = "Content-Length: 0\r\n"
+    text = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{''.join(lines)}{length}\r\n"
+    ends = len(lines) + 3 + bool(length)
+    # Names and values were checked where they came in; this is the last look (RFC 9112 section 11.1).
+    if text.count("\n") != ends or text.count("\r") != ends or "\0" in text or " " in target:
+        return None
+    return memoryview(text.encode() if body is None else text.encode() + body)
 
 
 def _expire(guarded: list[Any]) -> None:

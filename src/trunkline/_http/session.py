@@ -1,33 +1,33 @@
-"""Bytes out, bytes in: with `_exchange`, all that knows aiohttp.
+"""Bytes out, bytes in, over aiohttp.
 
 Costs less than `async with session.get(url) as r: await r.read()`, and is stricter: no redirect is followed,
-no cookie is kept, no proxy is read from the environment, nothing is resent behind our back, no body grows
-beyond the cap, and no error text holds a URL.
+no cookie is kept, no proxy is read from the environment unless asked for, nothing is resent behind our back,
+no body grows beyond the cap, and no error text holds a URL.
 """
 
 from __future__ import annotations
 
-import asyncio
 import functools
-import zlib
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 from aiohttp import ClientTimeout
 from aiohttp.http_exceptions import HttpProcessingError
 
+from trunkline._http.bodies import ENCODINGS, inflate, too_large
 from trunkline._http.direct import Exchanges, LostError, TooLargeError, supported
+from trunkline._http.failures import failure
+from trunkline._http.routing import Proxies, tls_context
 from trunkline._wire.messages import Request, Response
-from trunkline.auth.secret import SecretHeaders
+from trunkline.auth.secret import Headers, SecretHeaders
 from trunkline.config import Timeouts
-from trunkline.errors import ConfigError, DeadlineError, ResponseShapeError, TransportError
+from trunkline.errors import ConfigError, ResponseShapeError
+from trunkline.network import Network
 
-_KEEP = 15.0
+_KEEP: Final = 15.0
+_MOST_HEADERS: Final = 512
 _UNPATCHED = aiohttp.ClientSession._request
 """Mocks, recorders and tracers (aioresponses, vcrpy …) replace this method; their users are served too."""
-
-_ENCODINGS = "gzip, deflate"  # what `_inflate` can cap; others are not asked for
 
 
 @functools.cache
@@ -60,7 +60,14 @@ class AiohttpTransport:
     The connector's own limit is off: the client's slots bound the connections, and time spent waiting for one
     would count as the attempt's.
 
-    direct: talk to the pool's connections (`_exchange`), not through a session; None where that works.
+    Args:
+        timeouts: of connecting; that of an attempt comes with each request.
+        max_response_bytes: cap of one body, after decompression.
+        user_agent: the User-Agent header.
+        network: proxy, certificates, local address.
+        direct: talk to the pool's connections (`_http/direct.py`), not through a session; None does so where
+            that works. A session that is patched or traced is always gone through, so that instrumentation
+            (OpenTelemetry, mocks, recorders) sees every request.
     """
 
     def __init__(
@@ -68,34 +75,50 @@ class AiohttpTransport:
         *,
         timeouts: Timeouts,
         max_response_bytes: int,
-        user_agent: str,
-        ssl: Any = True,
+        user_agent: str = "trunkline",
+        network: Network | None = None,
         direct: bool | None = None,
     ) -> None:
         self._connect = timeouts.connect
         self._most = max_response_bytes
-        self._fixed = {"User-Agent": user_agent, "Accept-Encoding": _ENCODINGS}
-        self._ssl = ssl
+        self._fixed = SecretHeaders({"User-Agent": user_agent, "Accept-Encoding": ENCODINGS})
+        self._network = network or Network()
+        self._ssl = tls_context(self._network)
+        self._proxies = Proxies(self._network)
+        self._proxied = bool(self._proxies)
         self._direct = supported() if direct is None else direct
         self._session: aiohttp.ClientSession | None = None
         self._exchanges: Exchanges | None = None
         self._timeouts: dict[float | None, ClientTimeout] = {}
+        self._reading: set[Any] = set()
         self._closed = False
 
     def _open(self) -> aiohttp.ClientSession:
         if self._closed:
             raise ConfigError("the client was closed before this request went out")
         _keep_heap()
-        connector = aiohttp.TCPConnector(limit=0, ssl=self._ssl, keepalive_timeout=_KEEP)
+        local = self._network.local_address
+        connector = aiohttp.TCPConnector(
+            limit=0,
+            ssl=self._ssl,
+            keepalive_timeout=_KEEP,
+            local_addr=None if local is None else (local, 0),
+        )
+        bytes_ = self._network.max_header_bytes
+        limits: dict[str, Any] = {"max_line_size": bytes_, "max_field_size": bytes_}
+        if "_max_headers" in aiohttp.ClientSession.ATTRS:  # from 3.14 on
+            limits["max_headers"] = _MOST_HEADERS
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            trust_env=False,
+            trust_env=False,  # it would read the environment in a thread for every request
             middlewares=(_no_resend,),
+            **limits,
         )
-        if self._direct:
-            self._exchanges = Exchanges(connector, self._most)
+        # Instrumentation that wraps ClientSession's constructor adds itself here.
+        if self._direct and not self._session.trace_configs:
+            self._exchanges = Exchanges(connector, self._most, self._proxies, self._reading, limits)
         return self._session
 
     def _timeout(self, seconds: float | None) -> ClientTimeout:
@@ -105,45 +128,56 @@ class AiohttpTransport:
         timeout = ClientTimeout(total=seconds, connect=min(times, default=None), ceil_threshold=60.0)
         return self._timeouts.setdefault(seconds, timeout)
 
-    async def send(self, request: Request, headers: Any, timeout: float | None) -> Response:
+    async def send(self, request: Request, headers: Headers, timeout: float | None) -> Response:
+        """Send once; see `Transport.send`."""
         session = self._session or self._open()
         times = self._timeouts.get(timeout) or self._timeout(timeout)
-        out = SecretHeaders(self._fixed)
-        out.update(request.headers)
-        out.update(headers)
+        out = self._fixed.merged(request.headers, headers)
         if len({*map(str.lower, out)}) < len(out):
             out = _each_once(out)
-        failure: Exception
+        if "Cookie" in request.headers and "Cookie" in dict(**headers):
+            out = out.merged({"Cookie": f"{request.headers['Cookie']}; {headers['Cookie']}"})
+        lost: Exception
         try:
-            if self._exchanges is None or aiohttp.ClientSession._request is not _UNPATCHED:
-                answer = await self._by_session(session, request, out, times)
+            if self._by_session_only(request):
+                response = await self._by_session(session, request, out, times)
             else:
-                answer = Response(
-                    *await self._exchanges.run(request.method, request.url, out, request.body, times)
+                response = Response(
+                    *await self._exchanges.run(request.method, request.url, out, request.body, times)  # type: ignore[union-attr]
                 )
         except TooLargeError:
-            failure = _too_large(self._most)
+            lost = too_large(self._most)
         except (aiohttp.ClientError, HttpProcessingError, LostError, OSError) as error:  # or a TimeoutError
-            failure = _failure(error, timeout)
+            lost = failure(error, timeout)
         else:
-            encoding = answer.headers.get("Content-Encoding")
-            if encoding is not None and answer.body:
-                answer.body = self._unpacked(answer, encoding)
-            return answer
+            encoding = response.headers.get("Content-Encoding")
+            if encoding is not None and response.body:
+                response.body = self._unpacked(response, encoding)
+            return response
         # Raised here and not above: as its context, aiohttp's error would bring the request's headers along.
-        raise failure
+        raise lost
+
+    def _by_session_only(self, request: Request) -> bool:
+        if self._exchanges is None or aiohttp.ClientSession._request is not _UNPATCHED:
+            return True
+        # http through a proxy has a request line and headers of its own, which the session knows.
+        return self._proxied and request.url.scheme == "http"
 
     async def _by_session(
-        self, session: aiohttp.ClientSession, request: Request, headers: Any, timeout: ClientTimeout
+        self, session: aiohttp.ClientSession, request: Request, headers: SecretHeaders, timeout: ClientTimeout
     ) -> Response:
+        proxy = self._proxies.of(request.url) if self._proxied else None
         response = await session.request(
             request.method,
             request.url,
             data=request.body,
-            headers=headers,
+            headers=dict(**headers),
             allow_redirects=False,
             timeout=timeout,
+            proxy=None if proxy is None else proxy.url,
+            proxy_headers=None if proxy is None else proxy.headers,
         )
+        self._reading.add(response.content)
         try:
             body = await self._read(response)
         except Exception:
@@ -151,6 +185,7 @@ class AiohttpTransport:
                 raise
             body = b""  # a refusal stays one, whatever becomes of its text
         finally:
+            self._reading.discard(response.content)
             response.close()  # releases nothing that was read to its end; closes everything else
         return Response(response.status, response.headers, body)
 
@@ -167,83 +202,29 @@ class AiohttpTransport:
             raise TooLargeError
         return await response.read()
 
-    def _unpacked(self, answer: Response, encoding: str) -> bytes:
+    def _unpacked(self, response: Response, encoding: str) -> bytes:
         try:
-            return _inflate(answer.body, encoding, self._most)
+            return inflate(response.body, encoding, self._most)
         except ResponseShapeError:
-            if answer.status < 300:
+            if response.status < 300:
                 raise
             return b""
 
     async def aclose(self) -> None:
+        """Close every connection and end what is still being read; closing twice is fine."""
         self._closed = True
         session, self._session, self._exchanges = self._session, None, None
+        # aiohttp forgets a body that is being read when it closes its connection: its reader would wait on.
+        for content in list(self._reading):
+            content.set_exception(LostError())
         if session is not None:
             await session.close()
 
 
-def _each_once(headers: Mapping[str, str]) -> SecretHeaders:
+def _each_once(headers: SecretHeaders) -> SecretHeaders:
     """Headers whose names differ in case only, as one: the later, which is closer to the call."""
     last = {name.lower(): (name, value) for name, value in headers.items()}
     return SecretHeaders(last.values())
-
-
-def _inflate(body: bytes, encoding: str, most: int) -> bytes:
-    """Decompress without ever holding more than `most` bytes."""
-    for name in reversed([part.strip().lower() for part in encoding.split(",")]):
-        if name in ("gzip", "x-gzip"):
-            body = _unzip(body, 31, most)
-        elif name == "deflate":
-            # RFC 9110 says zlib format; some servers send the raw stream.
-            zlib_header = len(body) > 1 and body[0] & 15 == 8 and (body[0] * 256 + body[1]) % 31 == 0
-            body = _unzip(body, 15 if zlib_header else -15, most)
-        elif name not in ("", "identity"):
-            raise ResponseShapeError("the answer is compressed in a way that was not asked for")
-    return body
-
-
-def _unzip(body: bytes, window: int, most: int) -> bytes:
-    out = bytearray()
-    try:
-        while body:  # a gzip body may hold several members
-            machine = zlib.decompressobj(window)
-            out += machine.decompress(body, most - len(out) + 1)
-            if len(out) > most:
-                raise _too_large(most)
-            if not machine.eof:
-                raise ResponseShapeError("the compressed body is cut short")
-            body = machine.unused_data if window == 31 else b""
-    except zlib.error:
-        raise ResponseShapeError("the body is not compressed the way its header says") from None
-    return bytes(out)
-
-
-def _too_large(most: int) -> ResponseShapeError:
-    return ResponseShapeError(f"the answer is larger than max_response_bytes ({most})")
-
-
-def _failure(error: Exception, timeout: float | None) -> Exception:
-    """An aiohttp error as ours. Its text is dropped: it may hold the URL, and its repr the headers."""
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return DeadlineError("no connection within the connect timeout", may_have_run=False)
-    if isinstance(error, asyncio.TimeoutError | TimeoutError | aiohttp.ServerTimeoutError):
-        limit = "" if timeout is None else f" within {timeout:g} s"
-        return DeadlineError(f"no complete answer{limit}", may_have_run=True)
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return TransportError("the host name cannot be resolved; check the base URL and the network")
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return TransportError("the server's certificate is not trusted")
-    if isinstance(error, aiohttp.ClientSSLError):
-        return TransportError("TLS could not be agreed on with the server")
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return TransportError("the connection was refused or the host cannot be reached")
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return TransportError("the answer broke off", may_have_run=True)
-    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
-        return ResponseShapeError("the server does not speak HTTP as it should")
-    if isinstance(error, LostError | aiohttp.ClientError | OSError):
-        return TransportError("the connection was lost before the answer", may_have_run=True)
-    return error
 
 
 __all__ = ["AiohttpTransport"]

@@ -1,27 +1,36 @@
-"""What a transport sends and gets back, and the protocol of a transport. No I/O, no HTTP library."""
+"""What a transport sends and receives, and the protocol of a transport. No I/O, no HTTP library."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from attrs import define, field
 from yarl import URL
 
 
-@define(repr=False)
 class Request:
-    """What a transport sends, without the credentials; `url` is encoded already. The repr hides all."""
+    """What a transport sends, without the credentials of the client.
 
-    method: str
-    url: URL
-    headers: dict[str, str]
-    body: bytes | None = None
+    url: encoded already. A waiting login's request holds a password, so this is no attrs class, and its repr
+    shows nothing: what walks into attributes finds nothing to walk into.
+    """
+
+    __slots__ = ("body", "headers", "method", "url")
+
+    def __init__(self, method: str, url: URL, headers: dict[str, str], body: bytes | None = None) -> None:
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a request may hold credentials and is not pickled")
 
 
 @define(repr=False)
 class Response:
-    """What a transport got back: a status, headers in which case does not matter, the decompressed body.
+    """What a transport received: a status, headers whose case does not matter, the decompressed body.
 
     attempts: how many it took; the attempt loop writes it.
     """
@@ -40,7 +49,7 @@ class Transport(Protocol):
         """Send once; `headers` are the credentials, `timeout` covers all from connecting to the last byte.
 
         Raises:
-            TransportError, DeadlineError: no complete answer; see `may_have_run`.
+            TransportError, DeadlineError: no complete response; see `may_have_run`.
         """
         ...
 

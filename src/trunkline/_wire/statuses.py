@@ -1,4 +1,4 @@
-"""What an HTTP status says of the request: whether it may have run, whether it may succeed later."""
+"""What an HTTP status tells of the request: whether it may have run, whether it may succeed later."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ TRANSIENT = frozenset({408, 425, 500, 502, 504})
 
 
 def may_have_run(status: int) -> bool:
-    """Whether a request answered with this error status may have been carried out.
+    """Whether a request with a response of this error status may have been carried out.
 
     A 4xx is a refusal, except 402 ("valid, but failed") and 408; a 5xx promises nothing. 302 and 303 are also
-    how a server answers what it has done, and anything below 200 is no answer at all.
+    how a server reports what it has done (RFC 9110, 15.4.4), and below 200 there is no response at all.
     """
     return status >= 500 or status < 200 or status in {302, 303, 402, 408}
 
@@ -21,4 +21,9 @@ def is_retryable(status: int) -> bool:
     return status in PRESSURE or status in TRANSIENT
 
 
-__all__ = ["PRESSURE", "REFUSED_UNREAD", "TRANSIENT", "is_retryable", "may_have_run"]
+def seconds_text(seconds: float) -> str:
+    """Seconds for a message, three digits of them: "0.05", "12.3", "300"."""
+    return f"{float(f'{seconds:.3g}'):g}"
+
+
+__all__ = ["PRESSURE", "REFUSED_UNREAD", "TRANSIENT", "is_retryable", "may_have_run", "seconds_text"]

@@ -38,6 +38,8 @@ class Client(GeneratedClient):
     Source: specs/abzorb/overlay.yaml#/api
     """
 
+    pages_cut_at_hundreds = True
+
     def __init__(
         self,
         *,

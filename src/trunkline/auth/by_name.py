@@ -45,7 +45,9 @@ def auth_of(schemes: Mapping[str, Scheme], name: str, credentials: Mapping[str, 
     wanted, given = set(TAKES[kind]), set(credentials)
     if not wanted <= given or given - wanted - set(_OPTIONAL.get(kind, ())):
         raise ConfigError(f"the scheme {name!r} takes {' and '.join(TAKES[kind])}")
-    return _MAKERS[kind](scheme, dict(credentials))
+    auth = _MAKERS[kind](scheme, dict(credentials))
+    auth.scheme = name  # type: ignore[misc]
+    return auth
 
 
 def _text(value: str | Secret) -> str:

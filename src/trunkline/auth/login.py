@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -19,15 +19,23 @@ class SwtAuth(TokenAuth):
     """IDI's Simple Web Token: `Authorization: WRAP access_token="…"`.
 
     Args:
-        login: logs in and returns the answer as it came: a JSON string, a JSON object or form text.
+        login: logs in and returns the response as it came: a JSON string, a JSON object or form text.
         renew_at: share of the token's life after which one task renews it while others go on using it.
+        secrets: what the login is made with; no error shows it, should the vendor echo it.
         user: who logs in; kept as a fingerprint only.
     """
 
+    __slots__ = ("_login",)
+
     def __init__(
-        self, login: Callable[[], Awaitable[Any]], *, renew_at: float = 0.75, user: str = ""
+        self,
+        login: Callable[[], Awaitable[Any]],
+        *,
+        renew_at: float = 0.75,
+        secrets: Iterable[str | Secret] = (),
+        user: str = "",
     ) -> None:
-        super().__init__(renew_at)
+        super().__init__(renew_at, secrets)
         self._login = login
         self.owner = fingerprint(user) if user else ""
 
@@ -41,6 +49,8 @@ class SwtAuth(TokenAuth):
 class OAuth2ClientCredentials(TokenAuth):
     """OAuth2 client credentials (RFC 6749 section 4.4), the client identified by HTTP Basic."""
 
+    __slots__ = ("_client", "_form", "_url")
+
     def __init__(
         self,
         token_url: str,
@@ -50,9 +60,9 @@ class OAuth2ClientCredentials(TokenAuth):
         *,
         renew_at: float = 0.75,
     ) -> None:
-        super().__init__(renew_at)
         if not token_url or not client_id or not client_secret:
             raise ConfigError("OAuth2ClientCredentials needs a token URL, a client id and a client secret")
+        super().__init__(renew_at, (client_secret,))
         checked_url("token_url", token_url)
         self._url = token_url
         self.owner = fingerprint(Secret(client_id).reveal())
@@ -71,12 +81,12 @@ class OAuth2ClientCredentials(TokenAuth):
                 "Accept": "application/json",
             }
         )
-        answer = loads(await context.post(self._url, headers, self._form.encode()))
-        text = answer.get("access_token") if isinstance(answer, dict) else None
+        response = loads(await context.post(self._url, headers, self._form.encode()))
+        text = response.get("access_token") if isinstance(response, dict) else None
         if not isinstance(text, str) or not text:
-            raise AuthError("the token endpoint answered without an access_token; check the token URL")
+            raise AuthError("the token endpoint responded without an access_token; check the token URL")
         issued = context.time_source.wall()
-        lifetime = seconds(answer.get("expires_in"))
+        lifetime = seconds(response.get("expires_in"))
         refuse_control(text)
         return Token(
             text=Secret(text), issued=issued, expires=None if lifetime is None else issued + lifetime

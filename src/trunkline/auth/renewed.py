@@ -3,27 +3,54 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
-from trunkline.auth.base import Auth, AuthContext, Headers
-from trunkline.auth.secret import SecretHeaders
+from trunkline._masking.text import mask
+from trunkline.auth.base import Auth, AuthContext, Headers, Refusal
+from trunkline.auth.secret import Secret, SecretHeaders
 from trunkline.auth.tokens import Token
 from trunkline.errors import ArgumentError, AuthError, ConfigError, StatusError, TrunklineError
 from trunkline.events import TokenEvent
 
 
 class TokenAuth(Auth):
-    """A token with a life: fetched once for all callers, renewed by one task while it is still valid."""
+    """A token with a life: fetched once for all callers, renewed by one task while it is still valid.
+
+    A login that is refused stands for every caller until a pause has passed, as it is with `Refusal`.
+    """
+
+    __slots__ = (
+        "_expires",
+        "_headers",
+        "_issued",
+        "_own_secrets",
+        "_refusal",
+        "_refused",
+        "_renew_at",
+        "_renew_from",
+        "_renewal",
+        "_token",
+        "owner",
+        "query",
+        "scheme",
+    )
 
     _SUSPECT = 3
     """Tokens refused before any was accepted: from then on 401 means something a new login cannot cure,
     and there is at most one login in `_PAUSE` seconds for it."""
     _PAUSE = 60.0
 
-    def __init__(self, renew_at: float) -> None:
+    def __init__(self, renew_at: float, secrets: Iterable[str | Secret] = ()) -> None:
         if not 0 < renew_at <= 1:
             raise ConfigError("renew_at is the share of a token's life after which it is renewed, 0 to 1")
         self._renew_at = renew_at
-        self._headers: Headers | None = None
+        self.query = ()
+        self.scheme = ""
+        self.owner = ""
+        self._own_secrets = tuple(map(Secret, secrets))
+        self._token: Secret | None = None
+        self._refusal = Refusal()
+        self._headers: SecretHeaders | None = None
         self._renew_from = self._expires = float("inf")
         self._renewal: asyncio.Task[None] | None = None
         self._refused = 0
@@ -53,6 +80,8 @@ class TokenAuth(Auth):
             headers = self.ready(context)
             if headers is not None:
                 return headers
+            if self._renewal is None:
+                self._refusal.check(context.time_source.wall())
             renewal = self._renewal or self._start(context)
             try:
                 await asyncio.shield(renewal)
@@ -104,8 +133,13 @@ class TokenAuth(Auth):
                 took = context.time_source.clock() - began
                 context.emit(TokenEvent(ok=False, seconds=took, lifetime=None, error=type(error).__name__))
             if isinstance(error, TrunklineError):
-                raise _login_error(error) from None
+                failed = _login_error(error)
+                if failed.status in _REFUSALS:
+                    self._refusal.remember(failed, now)
+                raise failed from None
             raise  # a mistake in a login function of the caller's own
+        self._refusal.forget()
+        self._token = token.text
         self._headers = SecretHeaders({"Authorization": self._scheme(token.text.reveal())})
         self._issued = token.issued
         self._expires = float("inf") if token.expires is None else token.expires
@@ -125,16 +159,32 @@ class TokenAuth(Auth):
             raise AuthError("the login issued a token that has already expired; check this host's clock")
         return token
 
+    def reset(self) -> None:
+        """Forget refusals: the next request logs in again."""
+        self._refusal.forget()
+        self._refused = 0
+
+    def secrets(self) -> Iterable[str]:
+        """The current token, and what the login is made with."""
+        yield from (secret.reveal() for secret in self._own_secrets)
+        if self._token is not None:
+            yield self._token.reveal()
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"
+
+
+_REFUSALS = frozenset({400, 401, 403})
 
 
 def _login_error(error: TrunklineError) -> AuthError:
     """The failure of a login as one AuthError that says what to set; built anew for each caller."""
     if isinstance(error, ArgumentError):
         advice = f"the login could not be sent: {error}"
-    elif isinstance(error, StatusError) and error.status in (400, 401, 403):
-        advice = f"login refused with status {error.status}: check user name, password and environment"
+    elif isinstance(error, StatusError) and error.status in _REFUSALS:
+        said = "; ".join(mask(each.message) for each in error.messages[:3])
+        advice = f"login refused with status {error.status}{f' ({said})' if said else ''}: check user name, "
+        advice += "password and environment"
     else:
         advice = str(error)
     text = advice if advice.startswith(("login", "the login", "the token")) else f"login failed: {advice}"

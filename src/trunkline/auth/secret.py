@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from typing import NoReturn
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping
+from typing import NoReturn, Protocol
 
 from trunkline.errors import ConfigError
 
@@ -16,7 +17,7 @@ class Secret:
     Two secrets compare equal when their texts do (in constant time); a secret is never equal to a string.
 
     Raises:
-        ConfigError: it is no text, or one that cannot be sent.
+        ConfigError: it is not text, or text that cannot be sent.
     """
 
     __slots__ = ("_text",)
@@ -63,11 +64,76 @@ class Secret:
         raise TypeError("a Secret is not pickled; pass its text on knowingly with reveal()")
 
 
-class SecretHeaders(dict[str, str]):
-    """Headers that do not show their values where a debugger or an error tracker shows local variables."""
+class Headers(Protocol):
+    """Headers of a request: any mapping of names to values, or `SecretHeaders`."""
+
+    def keys(self) -> Iterable[str]:
+        """The names."""
+        ...
+
+    def __getitem__(self, name: str, /) -> str:
+        """The value of a header."""
+        ...
+
+
+class SecretHeaders:
+    """Headers whose values nothing shows by itself.
+
+    Not a dict and not a registered mapping on purpose: `json`, `attrs.asdict`, rich and error trackers walk
+    into those when they show local variables. `dict(headers)` and `{**headers}` work.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
+        self._values = dict(values)
+
+    def merged(self, *others: Headers) -> SecretHeaders:
+        """These headers and the others, of which later ones replace earlier ones of the same name."""
+        out = SecretHeaders(self._values)
+        values = out._values
+        for other in others:
+            values.update(other._values if type(other) is SecretHeaders else other)
+        return out
+
+    def keys(self) -> KeysView[str]:
+        """The names."""
+        return self._values.keys()
+
+    def items(self) -> ItemsView[str, str]:
+        """Names and values, for the line that puts them on the wire."""
+        return self._values.items()
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SecretHeaders):
+            return NotImplemented
+        return self._values == other._values
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __copy__(self) -> SecretHeaders:
+        return self
+
+    def __deepcopy__(self, memo: object) -> SecretHeaders:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("headers with credentials are not pickled")
 
     def __repr__(self) -> str:
-        return f"<headers {', '.join(self)}>"
+        return f"<headers {', '.join(self._values)}>"
 
 
-__all__ = ["Secret", "SecretHeaders"]
+__all__ = ["Headers", "Secret", "SecretHeaders"]

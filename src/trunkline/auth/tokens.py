@@ -1,4 +1,4 @@
-"""Tokens as the vendors hand them out: read from a login's answer, with their life. No I/O."""
+"""Tokens as the vendors issue them: read from the response to a login, with their life. No I/O."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _LIFETIME_KEYS = ("wrap_access_token_expires_in", "expires_in", "expiresIn")
 
 
 def parse_swt(answer: Any, now: float) -> Token:
-    """The token in a login's answer: a JSON string, an object with a token field, or form text.
+    """The token in the response to a login: a JSON string, an object with a token field, or form text.
 
-    The life is read from the token itself (`ExpiresOn`, Unix seconds), else from the answer's own lifetime.
-    The answer's shape is not published; every shape the vendor's family of services is known to use is read.
+    The life is read from the token itself (`ExpiresOn`, Unix seconds), else from the response's own lifetime.
+    Its shape is not published; every shape the vendor's family of services is known to use is read.
 
     Raises:
         AuthError: there is no token in it.
     """
     if isinstance(answer, bytes | bytearray):
-        answer = bytes(answer).decode("utf-8", "replace")
+        answer = decoded(bytes(answer))
     lifetime: float | None = None
     text = answer
     for _ in range(4):  # an object within a string within … ends somewhere
@@ -51,7 +51,9 @@ def parse_swt(answer: Any, now: float) -> Token:
             break
         text = found
     if not isinstance(text, str) or not text.strip() or text.lstrip()[:1] in ("{", "[", "<"):
-        raise AuthError("the login answered without a token; check the login address and its version segment")
+        raise AuthError(
+            "the login responded without a token; check the login address and its version segment"
+        )
     text = text.strip()
     refuse_control(text)
     expires = seconds(_form(text).get("ExpiresOn"))
@@ -71,12 +73,17 @@ def _form(text: str) -> dict[str, str]:
 
 
 def loads(data: bytes) -> Any:
-    """JSON of a login's answer, or an AuthError."""
+    """JSON of the response to a login, or an AuthError."""
     try:
-        return json.loads(data)
+        return json.loads(decoded(data))
     except (ValueError, RecursionError):
-        pass  # and forgotten: it holds the answer
-    raise AuthError("the login answered with something that is not JSON; check the login address")
+        pass  # not chained: the error holds the response
+    raise AuthError("the login responded with something that is not JSON; check the login address")
+
+
+def decoded(data: bytes) -> str:
+    """Text in UTF-8, or in UTF-16 or UTF-32 as a byte order mark or the zero bytes of ASCII text show it."""
+    return data.decode(json.detect_encoding(data), "replace").removeprefix("\ufeff")
 
 
 def seconds(value: Any) -> float | None:

@@ -132,7 +132,7 @@ class OperationChange:
     def _check(self, stored: bytes) -> None:
         """Build the request without sending it: a wrong type is known before the first row is sent."""
         arguments = self.decode(stored)
-        plan = self.client._plans.get(self.op) or self.client._plan(self.op)
+        plan = self.client._plans.get(self.op) or self.client._prepared.plan(self.op)
         path, query, headers, cookies = (
             [arguments.get(one.name) for one in group]
             for group in (

@@ -102,12 +102,13 @@ class SearchSource(Generic[K, R]):
     def prepare(self, key: K) -> None:
         if self._pager is None:
             self._pager = pager = self._page([key])
-            operation, codec = pager._op, cast("Codec", pager._codec)
-            self.name = f"{operation.api}.{operation.id}"
+            asked = pager._asked
+            operation, codec = asked.op, cast("Codec", asked.codec)
+            self.name = operation.name
             rows = codec.type_of(operation, operation.paging.row_type if operation.paging else "Any")
             self._read = reader(rows, self._field.wire)
             # brackets around the keys are written only where there are several
-            self._overhead = len(pager._first({}).url.raw_query_string) - self.length(key) + 2
+            self._overhead = len(asked.first({}).url.raw_query_string) - self.length(key) + 2
 
     async def ask(self, keys: Sequence[K]) -> Sequence[R]:
         return await self._page(keys).all()

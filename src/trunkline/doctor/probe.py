@@ -173,7 +173,7 @@ class Probe:
         arguments = self._arguments(op)
         if arguments is None:
             return False
-        routes, plans = self._client._routes, self._client._plans
+        routes, plans = self._client._prepared.routes, self._client._plans
         for tried, (spell, path) in enumerate(self._spellings.of(op.path)):
             if tried == _SPELLINGS or self._watch.left < 1:
                 break

@@ -47,6 +47,8 @@ class Client(GeneratedClient):
     Source: specs/idi/openapi.yaml#/servers, specs/idi/security-token.yaml
     """
 
+    pages_cut_at_hundreds = True
+
     def __init__(
         self,
         *,
@@ -64,11 +66,25 @@ class Client(GeneratedClient):
             if not user or not password:
                 raise ConfigError("idi.Client needs user and password for the login, or auth")
             self._user, self._password = user, Secret(password)
-            auth = SwtAuth(self._login, user=user)
+            auth = SwtAuth(self._login, secrets=(password,), user=user)
         host = base_url.rstrip("/")
         tenant = _segment("environment", environment)
         self._login_url = f"{host}/securitytoken/{_segment('login_segment', login_segment)}/{tenant}"
         super().__init__(base_url=f"{host}/{_segment('service', service)}/2X/{tenant}", auth=auth, **settings)
+
+    @classmethod
+    def auth(cls, scheme: str = "", **credentials: str | Secret) -> Auth:
+        """An auth object for a token that the caller looks after: `Client.auth("SWT", value=token)`.
+
+        The token goes out in the vendor's wrapper, `WRAP access_token="…"`, given with or without it.
+
+        Raises:
+            ConfigError: no such scheme, or credentials that it does not take.
+        """
+        value = credentials.get("value")
+        if value is not None and not Secret(value).reveal().startswith("WRAP "):
+            credentials["value"] = f'WRAP access_token="{Secret(value).reveal()}"'
+        return super().auth(scheme, **credentials)
 
     @classmethod
     def from_env(

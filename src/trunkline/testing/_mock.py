@@ -277,7 +277,7 @@ def _routes(clients: Sequence[type[BaseClient] | BaseClient]) -> Iterator[Route]
             if given is None:
                 yield Route.of(op)
             else:
-                yield Route.of(op, given._routes.get(op.id), str(given.base_url).rstrip("/"))
+                yield Route.of(op, given._prepared.routes.get(op.id), str(given.base_url).rstrip("/"))
 
 
 def _success(op: Operation[Any], value: Any) -> Reply:

@@ -1,0 +1,84 @@
+"""A page as its caller gets it, and what a walk knows of the call that it continues."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar, overload
+
+from attrs import field, frozen
+
+from trunkline._calls.links import LinkRules
+from trunkline._wire.messages import Request
+from trunkline.events import Hook
+from trunkline.operation import Operation, Paging
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class Page(Sequence[T], Generic[T]):
+    """One page of a collection: a sequence of its rows.
+
+    rows: the same rows as a list. count: the vendor's total, which it calls approximate. next_link,
+    skip_token: how the collection goes on, opaque. extra: other keys of the response.
+    """
+
+    rows: list[T] = field(repr=lambda rows: f"<{len(rows)} rows>")
+    count: int | None = None  # type: ignore[assignment]  # as Sequence.count, which no row needs
+    next_link: str | None = field(default=None, repr=False)
+    skip_token: str | None = field(default=None, repr=False)
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        return self.rows[index]
+
+
+class PageCodec(Protocol):
+    """The part of the codec that paging needs."""
+
+    def decode_page(self, op: Operation[Any], data: bytes) -> Any:
+        """Rows, count, next link and the rest of one page."""
+        ...
+
+
+@frozen(kw_only=True, eq=False, repr=False)
+class PageRequest:
+    """The call that a walk continues.
+
+    first: builds a request of the call with some query values, by wire name, replaced. fetch: sends a request
+    and returns the body of its response as UTF-8 JSON. top, skip: the caller's values for these parameters.
+    capped: whether the vendor is known to cut pages at a multiple of 100 only.
+    """
+
+    op: Operation[Any]
+    codec: PageCodec
+    first: Callable[[Mapping[str, Any]], Request]
+    fetch: Callable[[Request], Awaitable[bytes]]
+    links: LinkRules
+    top: Any = None
+    skip: Any = None
+    capped: bool = False
+    emit: Hook | None = None
+
+    @property
+    def paging(self) -> Paging:
+        """How the document says that the collection goes on."""
+        return self.op.paging or Paging()
+
+    def at(self, wire: str, value: int | str) -> Request:
+        """The request with one query value replaced, as text where its parameter is documented as text."""
+        texts = {param.wire for param in self.op.query_params if param.type == "str"}
+        return self.first({wire: str(value) if wire in texts else value})
+
+
+__all__ = ["Page", "PageCodec", "PageRequest"]

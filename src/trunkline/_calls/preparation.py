@@ -1,0 +1,110 @@
+"""What a client works out once for each operation: its plan on the wire, its credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from yarl import URL
+
+from trunkline import odata
+from trunkline._calls.call import Traits
+from trunkline._codec.codec import Codec
+from trunkline._wire.requests import Plan
+from trunkline.auth import Credentials
+from trunkline.config import Limits, RequestOptions, RetryPolicy, Timeouts, TimeSource
+from trunkline.errors import ArgumentError, ConfigError
+from trunkline.network import Network
+from trunkline.operation import Operation
+
+
+class Preparation:
+    """Plans and traits of the operations of one client, made at their first use.
+
+    plans, traits: those made so far, by operation; a call looks there first. routes: method and path that
+    replace those of the spec, by operation id.
+    """
+
+    def __init__(
+        self,
+        *,
+        base: URL,
+        codec: Codec,
+        headers: Mapping[str, str],
+        routes: Mapping[str, tuple[str, str]],
+        credentials: Credentials,
+    ) -> None:
+        self.plans: dict[Operation[Any], Plan] = {}
+        self.traits: dict[Operation[Any], Traits] = {}
+        self._base = base
+        self._codec = codec
+        self._headers = headers
+        self.routes = dict(routes)
+        self._credentials = credentials
+
+    def plan(self, op: Operation[Any]) -> Plan:
+        """How the operation is put on the wire.
+
+        Raises:
+            ConfigError: the client lacks its credentials, or a path parameter is not declared.
+        """
+        extra = "&".join(f"{name}={value}" for name, value in self.query_credentials(op).items())
+        route = self.routes.get(op.id)
+        plan = Plan(op, self._base, self._codec, self._headers, route, odata.render, extra)
+        self.plans[op] = plan
+        return plan
+
+    def traits_of(self, op: Operation[Any]) -> Traits:
+        """Its credentials and what its responses mean."""
+        documented = {each.status.upper() for each in op.responses if each.status[0] == "3"}
+        redirects = {int(status) for status in documented if status.isdecimal()}
+        if "3XX" in documented:
+            redirects |= set(range(300, 400))
+        guessed = op.provenance.route not in ("documented", "observed") and op.id not in self.routes
+        traits = Traits(self._credentials.of(op), frozenset(redirects), guessed)
+        self.traits[op] = traits
+        return traits
+
+    def identity(self) -> str:
+        """See `BaseClient.identity`."""
+        routes = "".join(f" {id_}={' '.join(route)}" for id_, route in sorted(self.routes.items()))
+        owners = " ".join(auth.owner for auth in self._credentials.all() if auth.owner)
+        return f"{self._base}{routes} user {owners or 'unknown'}"
+
+    def query_credentials(self, op: Operation[Any]) -> dict[str, str]:
+        """Keys that go into the query, quoted."""
+        pairs = self._credentials.of(op).query
+        return {quote(name, safe=""): quote(secret.reveal(), safe="") for name, secret in pairs}
+
+
+def check_kinds(retry: Any, limits: Any, timeouts: Any, network: Any, time_source: Any) -> None:
+    """Raises: ConfigError where a setting is of another class than its name promises."""
+    kinds = {
+        RetryPolicy: retry,
+        Limits: limits,
+        Timeouts: timeouts,
+        Network: network,
+        TimeSource: time_source,
+    }
+    for kind, given in kinds.items():
+        if given is not None and not isinstance(given, kind):
+            raise ConfigError(f"a {kind.__name__} is wanted where {type(given).__name__} was given")
+
+
+def checked_options(options: Any) -> RequestOptions:
+    """The options of a call. Raises: ArgumentError where they are something else."""
+    if not isinstance(options, RequestOptions):
+        raise ArgumentError("options must be RequestOptions(…)")
+    return options
+
+
+def check_choices(links: Any, transport: Any, network: Any) -> None:
+    """Raises: ConfigError where settings are not among their choices or exclude each other."""
+    if links not in ("strict", "rebase"):
+        raise ConfigError('links must be "strict" or "rebase"')
+    if transport is not None and network is not None:
+        raise ConfigError("network has no effect on a transport of your own; give it to that transport")
+
+
+__all__ = ["Preparation", "check_choices", "check_kinds", "checked_options"]

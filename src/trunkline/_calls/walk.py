@@ -1,0 +1,185 @@
+"""One walk through a collection: opaque next links first, then `$skiptoken`, then `$skip`.
+
+A collection ends where the vendor says so: at a page without a link, empty or not. Only an operation whose
+responses never hold a link is continued with `$skip`. There a short page proves nothing, because servers cut
+a large `$top` without saying so: the walk ends at an empty page, or at the count that any page stated. For a
+vendor that is known to cut at multiples of 100 only (`PageRequest.capped`) other page sizes end it too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import Any, Final, Generic, Protocol, TypeVar
+from urllib.parse import unquote
+
+from trunkline._calls.pages import Page, PageRequest
+from trunkline._wire.messages import Request
+from trunkline.errors import PagingError
+from trunkline.events import PageEvent
+
+T = TypeVar("T")
+_ROUND: Final = 100
+_TOKEN_KEYS: Final = ("@odata.skiptoken", "skiptoken", "$skiptoken", "@skiptoken")
+_CONTEXT_KEYS: Final = ("@odata.context", "@context")
+_MANY_REQUESTS: Final = 20
+_SMALL_TOP: Final = 50
+
+_log = logging.getLogger("trunkline")
+
+
+class Parts(Protocol):
+    """A decoded page, as the codec returns it."""
+
+    rows: list[Any]
+    count: int | None
+    next_link: str | None
+    extra: dict[str, Any]
+
+
+class Walk(Generic[T]):
+    """Where a walk is and which links it has followed."""
+
+    def __init__(self, asked: PageRequest) -> None:
+        self._asked = asked
+        self._request = asked.first({})
+        # The first request too: a last page that links to the first would hand its rows out again.
+        self._followed = {_digest(str(self._request.url))}
+        self._linked = False
+        self._seen = 0
+        self._number = 0
+        self._count: int | None = None
+        self._last: list[T] | None = None
+        self._wrong: PagingError | None = None
+
+    async def step(self) -> tuple[Page[T], bool]:
+        """The next page and whether another follows."""
+        return self.read(await self.fetch())
+
+    async def fetch(self) -> bytes:
+        """The body of the next page.
+
+        Raises:
+            PagingError: its link must not be followed. Raised here, so that the page that brought the link
+                is not lost.
+        """
+        if self._wrong is not None:
+            raise self._wrong
+        return await self._asked.fetch(self._request)
+
+    def read(self, data: bytes) -> tuple[Page[T], bool]:
+        """The page in a body and whether another follows."""
+        asked = self._asked
+        parts = asked.codec.decode_page(asked.op, data)
+        page = _page(parts)
+        same = self._last is not None and self._last == page.rows
+        if same and not self._looks_cut(page):
+            # The server ignores $skip and has sent all it has: its rows are not handed out again.
+            return Page(rows=[], count=page.count, extra=page.extra), False
+        self._number += 1
+        self._seen += len(page)
+        if page.count is not None:
+            self._count = page.count
+        following = self._following(page, data, same=same)
+        self._last = None if self._linked else page.rows
+        if asked.emit is not None:
+            asked.emit(
+                PageEvent(
+                    operation=asked.op.name,
+                    number=self._number,
+                    rows=len(page),
+                    more=following is not None,
+                )
+            )
+        if following is None:
+            return page, False
+        self._request = following
+        self._warn_of_a_small_top()
+        return page, True
+
+    def _following(self, page: Page[T], data: bytes, *, same: bool) -> Request | None:
+        try:
+            if same:
+                raise PagingError("the same page came twice: the server does not heed $skip")
+            return self._next(page, data)
+        except PagingError as error:
+            self._wrong = PagingError(f"{self._asked.op.name}: {error}")
+            return self._request
+
+    def _next(self, page: Page[T], data: bytes) -> Request | None:
+        asked, paging = self._asked, self._asked.paging
+        if page.next_link is not None:
+            self._linked = True
+            context = next((page.extra[key] for key in _CONTEXT_KEYS if page.extra.get(key)), None)
+            context = context if isinstance(context, str) else None
+            url = asked.links.url(page.next_link, self._request.url, context)
+            self._follow_once(str(url))
+            headers = {name: value for name, value in self._request.headers.items() if name != "Content-Type"}
+            return Request("GET", url, headers)
+        if page.skip_token is not None and paging.skip_token is not None:
+            self._linked = True
+            self._follow_once(page.skip_token)
+            return asked.at(paging.skip_token, page.skip_token)
+        # A null link is the vendor's word that this is the last page.
+        if self._linked or paging.skip is None or any(key.encode() in data for key in paging.next_link):
+            return None
+        if not page.rows or not self._may_go_on(page):
+            return None
+        return asked.at(paging.skip, self._start() + self._seen)
+
+    def _may_go_on(self, page: Page[T]) -> bool:
+        if self._looks_cut(page):
+            return True
+        return self._count is None and not self._asked.capped
+
+    def _looks_cut(self, page: Page[T]) -> bool:
+        """Whether a page by itself is a sign of more: full, of a round size, or short of the count."""
+        rows = len(page)
+        short = self._count is not None and self._start() + self._seen < self._count
+        return rows > 0 and (short or str(rows) == str(self._asked.top) or rows % _ROUND == 0)
+
+    def _start(self) -> int:
+        skip = self._asked.skip
+        return int(skip) if isinstance(skip, int) or (isinstance(skip, str) and skip.isdecimal()) else 0
+
+    def _follow_once(self, link: str) -> None:
+        digest = _digest(link)
+        if digest in self._followed:
+            raise PagingError("a next link came twice; following it would never end")
+        self._followed.add(digest)
+
+    def _warn_of_a_small_top(self) -> None:
+        top = self._asked.top
+        if self._number == _MANY_REQUESTS and isinstance(top, int) and top < _SMALL_TOP:
+            _log.warning(
+                "%s: top=%d is the size of a page and no limit of rows; %d requests were sent so far. "
+                "Use .limit(n) for fewer rows, or a larger top",
+                self._asked.op.name,
+                top,
+                self._number,
+            )
+
+
+def _page(parts: Parts) -> Page[Any]:
+    return Page(
+        rows=parts.rows,
+        count=parts.count,
+        next_link=parts.next_link or None,
+        skip_token=_skip_token(parts),
+        extra=parts.extra,
+    )
+
+
+def _skip_token(parts: Parts) -> str | None:
+    for name, value in parts.extra.items():
+        if name.lower() in _TOKEN_KEYS and isinstance(value, str | int) and value != "":
+            return str(value)
+    return None
+
+
+def _digest(link: str) -> bytes:
+    """16 bytes for a link, the same for its spellings: a walk of a million pages remembers 16 MB."""
+    return hashlib.blake2b(unquote(link).encode("utf-8", "replace"), digest_size=16).digest()
+
+
+__all__ = ["Walk"]

@@ -1,0 +1,50 @@
+"""The same call again until its result is as wanted."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.runtime_doubles import GET, FakeTime, FakeTransport, answer, client_of
+from trunkline.errors import ArgumentError, DeadlineError, NotFoundError
+
+
+def states(*numbers: int) -> FakeTransport:
+    return FakeTransport(*(answer(200, {"deviceID": number}) for number in numbers))
+
+
+async def test_poll_ends_with_the_result_that_was_waited_for():
+    time = FakeTime()
+    async with client_of(states(1, 1, 2), time) as client:
+        found = await client.poll(
+            lambda: client.call(GET, path=(1,)), until=lambda device: device.device_id == 2, every=10
+        )
+    assert found.device_id == 2
+    assert time.slept == [10, 10]
+
+
+async def test_poll_waits_with_jitter_within_a_tenth():
+    time = FakeTime()
+    time.chance = 0.0
+    async with client_of(states(1, 2), time) as client:
+        await client.poll(lambda: client.call(GET, path=(1,)), until=lambda d: d.device_id == 2, every=10)
+    assert time.slept == [9]
+
+
+async def test_poll_that_runs_out_of_time_is_a_timeout_error():
+    time = FakeTime()
+    async with client_of(states(1), time) as client:
+        with pytest.raises(TimeoutError, match="within 25 s"):
+            await client.poll(
+                lambda: client.call(GET, path=(1,)), until=lambda d: False, every=10, timeout=25
+            )
+    assert time.now == 20
+    assert issubclass(DeadlineError, TimeoutError)
+
+
+async def test_poll_passes_on_what_the_call_raises_and_refuses_nonsense():
+    async with client_of(FakeTransport(answer(404))) as client:
+        with pytest.raises(NotFoundError):
+            await client.poll(lambda: client.call(GET, path=(1,)), until=bool)
+        for wrong in ({"every": 0}, {"timeout": -1}):
+            with pytest.raises(ArgumentError):
+                await client.poll(lambda: client.call(GET, path=(1,)), until=bool, **wrong)
