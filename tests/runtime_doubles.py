@@ -58,6 +58,7 @@ SEARCH = operation(
 
 
 class Client(BaseClient):
+    pages_cut_at_hundreds = True  # as both vendors do
     failure_keys = frozenset({"response_message", "error", "errors"})
     operations: ClassVar = {each.id: each for each in (GET, PUT, CREATE, SEARCH)}
 
