@@ -46,6 +46,10 @@ _TOKEN_CALL: Operation[Any] = Operation(
 _DEFAULT = RequestOptions()
 
 
+default_time_source = TimeSource
+"""Makes the time source of a client that is given none; tests replace it to wait in no time."""
+
+
 class ClientSettings(TypedDict, total=False):
     """The keyword arguments that every client passes on to `BaseClient`, typed for `Unpack`."""
 
@@ -125,7 +129,7 @@ class BaseClient(Lifecycle):
         self.base_url = checked_base_url(base_url)
         self._policy = retry or RetryPolicy()
         self._total = (timeouts or Timeouts()).total
-        self._time_source = time_source or TimeSource()
+        self._time_source = time_source or default_time_source()
         self._emit = combine(hooks)
         self._links = links
         self._credentials = Credentials(auth, self.auth_schemes)

@@ -8,11 +8,13 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from trunkline import idi
-from trunkline.errors import ConfigError, NotFoundError
+from trunkline import abzorb, idi
+from trunkline.config import RetryPolicy, Timeouts
+from trunkline.errors import ConfigError, NotFoundError, TrunklineError
 from trunkline.idi.models import Device, DeviceCreate
 from trunkline.idi.patches import DevicePatch
 from trunkline.sandbox.faults.scenario import parse
@@ -137,3 +139,17 @@ def test_end_closes_port_and_thread() -> None:
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"{url}/health")  # noqa: S310 - a fixed http address
     assert threading.active_count() == before
+
+
+def test_nothing_is_destroyed_after_a_delay_and_a_clients_timeout(caplog: pytest.LogCaptureFixture) -> None:
+    """The client gave up, the sandbox still waits: its tasks end with it and complain of nothing."""
+
+    async def ask(client: abzorb.Client) -> None:
+        with pytest.raises(TrunklineError):
+            await client.customers.get(customer_id=20000)
+
+    with LocalSandbox(rows=5, faults="latency:30s") as sandbox:
+        settings: dict[str, Any] = {"timeouts": Timeouts(total=0.2), "retry": RetryPolicy(max_attempts=1)}
+        asyncio.run(ask(sandbox.abzorb_client(**settings)))
+    gc.collect()
+    assert "destroyed" not in caplog.text

@@ -11,7 +11,6 @@ The pytest plugin with its fixtures loads by itself; see docs/testing.md. `pip i
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,7 +40,9 @@ def __getattr__(name: str) -> Any:
     """Import on first use: the plugin loads this package at every start of pytest."""
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)
+    from trunkline.extras import need
+
+    return getattr(need(f"{__name__}.{_PLACES[name]}", "testing", f"trunkline.testing.{name}"), name)
 
 
 __all__ = [

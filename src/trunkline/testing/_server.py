@@ -70,6 +70,7 @@ class LocalSandbox:
             self._end()
 
     def _end(self) -> None:
+        self._await(_end_tasks())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -198,6 +199,15 @@ class LocalSandbox:
         state.configure()
         while self._transports:  # the clients of the test before are gone
             await self._transports.pop().aclose()
+
+
+async def _end_tasks() -> None:
+    """End what still runs here, such as a delayed answer to a client that gave up: a task of a closed loop is
+    destroyed with a complaint."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
 
 
 def _clock() -> FakeClock:

@@ -79,7 +79,13 @@ def _started(stash: pytest.Stash, settings: dict[str, Any]) -> LocalSandbox:
     from attrs import fields_dict
 
     from trunkline.errors import ConfigError
-    from trunkline.sandbox import SandboxConfig
+    from trunkline.extras import need
+
+    try:
+        package = need("trunkline.sandbox", "testing", "the fixture trunkline_sandbox")
+    except ConfigError as error:
+        pytest.fail(str(error), pytrace=False)
+    SandboxConfig = package.SandboxConfig  # noqa: N806 - a class
 
     known = fields_dict(SandboxConfig)
     for name in settings.keys() - known.keys():
@@ -103,7 +109,11 @@ def trunkline_clock(trunkline_sandbox: LocalSandbox) -> FakeClock:
 
 @pytest.fixture
 def trunkline_env(trunkline_sandbox: LocalSandbox, monkeypatch: pytest.MonkeyPatch) -> LocalSandbox:
-    """The sandbox, with the environment set so that `from_env()` of the code under test finds it."""
+    """The sandbox, with the environment set so that `from_env()` of the code under test finds it.
+
+    Clients that are made in the test wait on `trunkline_clock`, backoff included, so in no time.
+    """
+    monkeypatch.setattr("trunkline.client.default_time_source", trunkline_sandbox.clock.time_source)
     for name, value in trunkline_sandbox.env.items():
         monkeypatch.setenv(name, value)
     return trunkline_sandbox

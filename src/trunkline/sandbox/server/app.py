@@ -27,6 +27,7 @@ from trunkline.sandbox.server.guard import Guard
 from trunkline.sandbox.state import SandboxState
 
 STATE: Final = web.AppKey("state", SandboxState)
+_UNDER_WAY: Final = web.AppKey("under_way", set[asyncio.Task[Any]])
 _MAX_BODY: Final = 4 * 1024 * 1024
 
 
@@ -49,6 +50,7 @@ def create_app(
     guard = Guard(host=host, names=config.hosts, token=config.admin_token)
     app = web.Application(client_max_size=_MAX_BODY, middlewares=[guard.middleware])
     app[STATE] = SandboxState(config, clock=clock, operations=operations)
+    app[_UNDER_WAY] = set()
     app.router.add_get("/health", _health)
     admin.add_routes(app, STATE)
     page.add_routes(app, STATE)
@@ -58,6 +60,11 @@ def create_app(
 
 
 async def _close(app: web.Application) -> None:
+    # A delayed response to a client that gave up outlives the server, and would meet a closed store.
+    rest = [task for task in app[_UNDER_WAY] if task is not asyncio.current_task()]
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
     app[STATE].close()
 
 
@@ -78,6 +85,16 @@ async def _health(request: web.Request) -> web.Response:
     )
 
 
+async def _delay(under_way: set[asyncio.Task[Any]], seconds: float) -> None:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a handler runs in a task
+    under_way.add(task)
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        under_way.discard(task)
+
+
 async def _serve(request: web.Request) -> web.StreamResponse:
     """Place a request, let faults happen, sign the user in, carry the operation out, keep a record."""
     exchange = Exchange(request.app[STATE], request)
@@ -86,7 +103,7 @@ async def _serve(request: web.Request) -> web.StreamResponse:
         return early
     hit = exchange.hit
     if hit.delay:
-        await asyncio.sleep(hit.delay)
+        await _delay(request.app[_UNDER_WAY], hit.delay)
     # The body was sent whether or not it is used; reading it keeps the connection fit for the next request.
     try:
         body = await request.read() if request.body_exists else b""
