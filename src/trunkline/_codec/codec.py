@@ -18,10 +18,11 @@ import msgspec
 from trunkline._codec.annotations import NoneType, members, origin, resolve_in_module
 from trunkline._codec.coercion import MisfitError
 from trunkline._codec.envelope import Envelope, PageParts
+from trunkline._codec.exact_json import MISFIT_ERRORS, decoder, loads_exact
 from trunkline._codec.findings import Findings
 from trunkline._codec.lenient import Lenient
 from trunkline._codec.patch_check import check_patch, parsed_patch
-from trunkline._codec.struct_decoders import MISFIT_ERRORS, StructDecoders, decoder, loads_exact
+from trunkline._codec.struct_decoders import StructDecoders
 from trunkline.errors import ResponseShapeError
 from trunkline.model import Model, WireForm
 from trunkline.operation import Operation, Paging

@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from trunkline._codec.drift_compare import Difference, Finder, shape, shown_name
-from trunkline._codec.struct_decoders import MISFIT_ERRORS, loads_exact
+from trunkline._codec.exact_json import MISFIT_ERRORS, loads_exact
 from trunkline.operation import Operation, Paging
 
 EAGER: Final = 16

@@ -14,8 +14,8 @@ import msgspec
 
 from trunkline._codec.annotations import is_model, model_fields
 from trunkline._codec.coercion import MisfitError, to_int
+from trunkline._codec.exact_json import decoder
 from trunkline._codec.learned import MAX_LEARNED, can_be_renamed_to
-from trunkline._codec.struct_decoders import decoder
 from trunkline.model import UNSET
 from trunkline.operation import Paging
 

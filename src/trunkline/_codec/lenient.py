@@ -34,7 +34,7 @@ from trunkline._codec.annotations import (
 )
 from trunkline._codec.coercion import DATE_FORMATS, SCALARS, MisfitError, dated
 from trunkline._codec.findings import Findings, Misread, blank
-from trunkline._codec.scalars import is_same, scalar_writer
+from trunkline._codec.scalars import is_same, is_taken, scalar_writer
 from trunkline._codec.unions import choose
 from trunkline.model import Extra, Unset
 
@@ -146,7 +146,7 @@ class Lenient:
             if not is_same(write(got), value):
                 self._coerced = True
             # A number from a text, a text from a number …: the struct's own type refuses that.
-            self._slow |= form is None and not _is_taken(value, tp, numeric)
+            self._slow |= form is None and not is_taken(value, tp, numeric)
             return got
 
         return scalar
@@ -338,19 +338,6 @@ def _is_open_union(tp: Any, value: Any) -> bool:
 
 def _has_known_key(cls: Any, value: Mapping[str, Any]) -> bool:
     return any(field.wire in value for field in model_fields(cls))
-
-
-def _is_taken(value: Any, tp: Any, numeric: bool) -> bool:
-    """Whether a struct's field of this type takes the value as well."""
-    if tp is Decimal:
-        return True  # the struct holds any JSON value there
-    if numeric or isinstance(value, bool):
-        return tp is float and isinstance(value, int | Decimal) and not isinstance(value, bool)
-    try:
-        msgspec.convert(value, tp)
-    except msgspec.ValidationError:
-        return False
-    return True
 
 
 __all__ = ["Lenient"]

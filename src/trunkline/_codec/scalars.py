@@ -43,6 +43,19 @@ def is_same(written: Any, came: Any) -> bool:
     return bool(written == came)
 
 
+def is_taken(value: Any, tp: Any, numeric: bool) -> bool:
+    """Whether a struct's field of this type takes the value as well."""
+    if tp is Decimal:
+        return True  # the struct holds any JSON value there
+    if numeric or isinstance(value, bool):
+        return tp is float and isinstance(value, int | Decimal) and not isinstance(value, bool)
+    try:
+        msgspec.convert(value, tp)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 def _integer(value: Any) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise MisfitError("an int")
@@ -130,4 +143,4 @@ SCALAR_WRITERS: Final[dict[Any, Write]] = {
     bytes: _bytes,
 }
 
-__all__ = ["SCALAR_WRITERS", "Write", "is_day", "is_same", "scalar_writer"]
+__all__ = ["SCALAR_WRITERS", "Write", "is_day", "is_same", "is_taken", "scalar_writer"]

@@ -17,7 +17,7 @@ Which fields were absent is noted by `build_source.Presence`.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +35,8 @@ from trunkline._codec.annotations import (
     origin,
     without,
 )
-from trunkline._codec.build_source import RIPE, BuildSource, FieldPlan, Presence, Read
+from trunkline._codec.build_source import RIPE, BuildSource, FieldPlan, Presence, Read, assignments
+from trunkline._codec.exact_json import MISFIT_ERRORS, decoder, loads_exact
 from trunkline._codec.findings import Findings
 from trunkline._codec.learned import Learned, can_be_renamed_to
 from trunkline.model import NO_EXTRA, UNSET, Model
@@ -57,19 +58,6 @@ _PLAIN: Final = frozenset(
     }
 )
 _TELLABLE: Final = frozenset({int, str, bool, float})
-# What msgspec and the steps raise for JSON that is not as the spec says; RecursionError for too deep nesting.
-MISFIT_ERRORS: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
-_exact = msgspec.json.Decoder(float_hook=Decimal)
-
-
-def loads_exact(data: bytes | msgspec.Raw) -> Any:
-    """JSON with every number exact: int or Decimal."""
-    return _exact.decode(data)
-
-
-def decoder(target: Any) -> Callable[[Any], Any]:
-    """A msgspec decoder whose untyped numbers keep their digits."""
-    return msgspec.json.Decoder(target, float_hook=Decimal).decode
 
 
 class StructDecoders:
@@ -254,7 +242,7 @@ class StructDecoders:
         self._presence[cls] = presence
         source.names |= {"C": cls, "new": object.__new__, "P": presence, "N": NO_EXTRA}
         body = [*(["m = 0"] if tracked else []), *(["e = None"] if kept else [])]
-        body += _assignments(cls, plans)
+        body += assignments(cls, plans)
         for index, wire in enumerate(learned, start=len(fields)):
             body += [f"if t.f{index} is not U:", "    e = e or ({}, {})"]
             body += [f"    e[0][{source.name(wire)}] = t.f{index}"]
@@ -330,22 +318,9 @@ def _is_tellable(tp: Any) -> bool:
     return len(members(tp)) > 1 and set(members(tp)) <= _TELLABLE
 
 
-def _assignments(cls: Any, plans: list[FieldPlan]) -> list[str]:
-    """The lines that make the model `o`.
-
-    Slots are set directly, half the cost of `__init__`, unless the class wants its `__init__`: a converter, a
-    validator, a hook of its own.
-    """
-    if _is_bare(cls):
-        return ["o = new(C)", *(line for plan in plans for line in plan.lines(f"o.{plan.field.name}"))]
-    lines = [line for index, plan in enumerate(plans) for line in plan.lines(f"k{index}")]
-    keywords = ", ".join(f"{plan.field.alias}=k{index}" for index, plan in enumerate(plans))
-    return [*lines, f"o = C({keywords})"]
-
-
 def _raw(read: Read) -> Read:
     """Read raw JSON; a default that is a value already passes."""
-    return lambda value: read(_exact.decode(value)) if value.__class__ is msgspec.Raw else value
+    return lambda value: read(loads_exact(value)) if value.__class__ is msgspec.Raw else value
 
 
 def _default(field: ModelField) -> Any:
@@ -354,11 +329,4 @@ def _default(field: ModelField) -> Any:
     return UNSET if field.tracked else field.default
 
 
-def _is_bare(cls: Any) -> bool:
-    own = (f"__attrs_{when}_init__" for when in ("pre", "post"))
-    if cls.__setattr__ is not object.__setattr__ or any(hasattr(cls, name) for name in own):
-        return False
-    return not any(field.converter or field.validator for field in attrs.fields(cls))
-
-
-__all__ = ["MISFIT_ERRORS", "StructDecoders", "decoder", "loads_exact"]
+__all__ = ["StructDecoders"]
