@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 from trunkline.bulk.plan import FieldChange
@@ -38,6 +38,26 @@ def stopping(stop: asyncio.Event) -> Iterator[None]:
         with contextlib.suppress(NotImplementedError):
             for number in numbers:
                 loop.remove_signal_handler(number)
+
+
+def connector(
+    api: str,
+    given: dict[str, Any],
+    *,
+    profile: str | None,
+    routes: Sequence[str],
+    rate: str | None,
+    concurrency: int | None,
+) -> Callable[[Any], Any]:
+    """Return what makes the client of a run, with these hooks; settings are resolved now."""
+    from trunkline.cli import _apis
+    from trunkline.cli._options import pairs
+    from trunkline.config import Limits
+
+    settings = _apis.settings(api, given, profile=profile, routes=pairs(routes, "--route"))
+    pace = rate or settings.value("rate")
+    limits = Limits(rate=pace) if concurrency is None else Limits(rate=pace, concurrency=concurrency)
+    return lambda hooks: _apis.open_client(settings, limits=limits, hooks=hooks)
 
 
 @contextlib.asynccontextmanager

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trunkline.cli._console import INTERRUPTED, OK, SOME_FAILED, counted, note, run_loop
-from trunkline.cli._options import BaseUrl, Environment, whole
+from trunkline.cli._options import BaseUrl, Environment, Profile, Routes, whole
 from trunkline.errors import ArgumentError, CheckpointError
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def apply(
     ] = 5.0,
     base_url: BaseUrl = None,
     environment: Environment = None,
+    profile: Profile = None,
+    route: Routes = None,
 ) -> int:
     """Send the rows of a plan, each once, and settle what lost answers leave open.
 
@@ -58,7 +60,6 @@ def apply(
     # imported here so that `trunkline --help` need not wait for the clients
     from trunkline import bulk
     from trunkline.cli import _apis, _change_run
-    from trunkline.config import Limits
 
     with bulk.Journal(path) as journal:
         name, keys = journal.meta("operation"), journal.meta("natural_key")
@@ -74,9 +75,14 @@ def apply(
     elif not settle and counts["planned"] + counts["failed"]:
         _confirm(f"{name}: {counted(counts['planned'] + counts['failed'], 'change')} will be sent", yes=yes)
 
-    def client(hooks: Any) -> Any:
-        limits = Limits(concurrency=concurrency, rate=rate)
-        return _apis.client(api, limits=limits, hooks=hooks, base_url=base_url, environment=environment)
+    client = _change_run.connector(
+        api,
+        {"base_url": base_url, "environment": environment},
+        profile=profile,
+        routes=route or [],
+        rate=rate,
+        concurrency=concurrency,
+    )
 
     async def work() -> tuple[bulk.ApplyReport, bool]:
         async with _change_run.running(f"apply {name}", client) as (opened, progress, stop):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from trunkline.cli._console import INTERRUPTED, OK, counted, note, out, run_loop
-from trunkline.cli._options import BaseUrl, Environment, pairs, whole
+from trunkline.cli._options import BaseUrl, Environment, Profile, Routes, pairs, whole
 from trunkline.errors import ArgumentError
 
 _SHOWN = 20
@@ -49,6 +49,8 @@ def plan(
     ] = "1h",
     base_url: BaseUrl = None,
     environment: Environment = None,
+    profile: Profile = None,
+    route: Routes = None,
 ) -> int:
     """Check a file of changes, compare each row with what the vendor holds, and write a plan.
 
@@ -64,7 +66,6 @@ def plan(
     from trunkline import bulk
     from trunkline.cli import _apis, _change_run, _rows
     from trunkline.cli._reading import input_format
-    from trunkline.config import Limits
 
     api, found = _apis.find(operation)
     if empty not in ("leave", "null", "remove"):
@@ -83,9 +84,14 @@ def plan(
         )
     )
 
-    def client(hooks: Any) -> Any:
-        limits = Limits(concurrency=concurrency, rate=rate)
-        return _apis.client(api, limits=limits, hooks=hooks, base_url=base_url, environment=environment)
+    client = _change_run.connector(
+        api,
+        {"base_url": base_url, "environment": environment},
+        profile=profile,
+        routes=route or [],
+        rate=rate,
+        concurrency=concurrency,
+    )
 
     async def work() -> bulk.PlanReport | None:
         async with _change_run.running(f"plan {operation}", client) as (opened, progress, stop):
