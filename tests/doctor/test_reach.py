@@ -172,7 +172,8 @@ async def test_tunnel_with_credentials_reaches_tls(authority: trustme.CA) -> Non
         found = await walk(
             Way(
                 target=URL(f"https://localhost:{target}/"),
-                proxy=URL(f"http://me:hunter2@127.0.0.1:{port}"),
+                proxy=URL(f"http://127.0.0.1:{port}"),
+                proxy_authorization=f"Basic {PAIR}",
                 context=trusting(authority),
             )
         )

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
+import tomllib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from aiohttp import web
 
-from tests.doctor.wrong_vendor import INNER, Planted, WrongVendor
-from trunkline import idi
-from trunkline.doctor import MOST_REQUESTS, Diagnosis, examine
+from tests.doctor.test_reach import PAIR, proxy, serving
+from tests.doctor.test_reach import served as listening
+from tests.doctor.wrong_vendor import INNER, KNOWN, ROWS, Planted, WrongVendor
+from trunkline import bulk, idi
+from trunkline.doctor import MOST_REQUESTS, Diagnosis, examine, toml_of
+from trunkline.errors import NotFoundError
+from trunkline.idi import fields
+from trunkline.idi.models import PhoneBook, PlanHistory, Service
 
 IDI_ROUTES = {
     "auxiliary.search_phone_book_special_numbers": "/api/auxiliary-data/phone-book-special-number",
@@ -64,13 +73,14 @@ ABZORB = Planted(routes=ABZORB_ROUTES, new=frozenset({("Order", "channel")}))
 
 
 @contextlib.asynccontextmanager
-async def served(vendor: WrongVendor) -> AsyncIterator[str]:
+async def served(vendor: WrongVendor, context: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     runner = web.AppRunner(vendor.app())
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await site.start()
+    start = "http://127.0.0.1" if context is None else "https://localhost"
     try:
-        yield f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[union-attr]
+        yield f"{start}:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[union-attr]
     finally:
         await runner.cleanup()
 
@@ -166,3 +176,90 @@ async def test_budget_is_kept_however_much_is_wrong() -> None:
         found = await examine("idi", environ=idi_environ(url), probe=True, most=12)
     assert len(vendor.asked) + 1 == found.requests == 12  # the login is one of them
     assert any(one.text.startswith("as many requests") for one in found.asked)
+
+
+SECTION = """
+[profile.real.idi]
+base_url = "{url}"
+service = "Wrong"
+environment = "acme"
+user = "u"
+password_env = "IDI_PASSWORD"
+proxy = "{proxy}"
+proxy_user = "me"
+proxy_password_env = "PROXY_PASSWORD"
+ca_file = "{ca}"
+"""
+
+
+async def test_with_the_suggested_settings_every_key_has_its_typed_outcome(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a CONNECT proxy, under a CA of its own: doctor, then 5,000 lookups, a walk and a loader."""
+    authority, seen = trustme.CA(), []
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("IDI_PASSWORD", "hunter2")
+    monkeypatch.setenv("PROXY_PASSWORD", "hunter2")
+    file = tmp_path / "trunkline.toml"
+    monkeypatch.setenv("TRUNKLINE_CONFIG", str(file))
+    vendor = WrongVendor("idi", "/Wrong/2X/acme", IDI)
+    async with contextlib.AsyncExitStack() as stack:
+        url = await stack.enter_async_context(served(vendor, serving(authority, "localhost")))
+        port = int(url.rpartition(":")[2])
+        tunnel = proxy(b"HTTP/1.1 200 OK\r\n\r\n", port, seen)
+        gate = f"http://127.0.0.1:{await stack.enter_async_context(listening(tunnel))}"
+        text = SECTION.format(url=url, proxy=gate, ca=tmp_path / "ca.pem")
+        file.write_text(text)
+        found = await examine("idi", profile="real", probe=True)
+        steps = {check.name: check.status for check in found.checks}
+        assert steps["proxy"] == steps["tls"] == steps["login"] == steps["health"] == "ok"
+        assert all(f"Proxy-Authorization: Basic {PAIR}" in head for head in seen)
+        settings = tomllib.loads(text)["profile"]["real"]["idi"] | dict(found.suggested)
+        file.write_text(toml_of("idi", "real", settings))
+        async with idi.Client.from_env(profile="real") as client:
+            await _look_up(client)
+            await _walk(client)
+            await _load(client)
+
+
+async def _look_up(client: idi.Client) -> None:
+    keys = [number + (KNOWN if number % 10 == 0 else 0) for number in range(1, 5001)]
+
+    async def ask(key: int) -> PhoneBook:
+        return await client.service.get_phone_book(id=key)
+
+    async with bulk.lookup(ask, keys, concurrency=32) as run:
+        outcomes = {outcome.key: outcome async for outcome in run}
+    assert len(outcomes) == len(keys)
+    for key, outcome in outcomes.items():
+        if key > KNOWN:
+            assert isinstance(outcome.error, NotFoundError)
+        else:
+            assert isinstance(outcome.value, PhoneBook)
+            # planted: text where a number is due costs that field alone
+            assert (outcome.value.phone_book_account_id, outcome.value.extra) == (
+                None, {"phoneBookAccountID": "many"},
+            )  # fmt: skip
+
+
+async def _walk(client: idi.Client) -> None:
+    rows = [row async for row in client.service.search_plan_history(top=20)]
+    assert len(rows) == ROWS
+    assert all(isinstance(row, PlanHistory) and isinstance(row.sku, str) for row in rows)
+    assert all(row.charge is None and row.extra["charge"] == "many" for row in rows)
+
+
+async def _load(client: idi.Client) -> None:
+    numbers = [f"201555{number:04}" for number in range(200)]
+    async with (
+        bulk.Loader(client.service.search, fields.Service.service_number) as loader,
+        bulk.lookup(loader.load, numbers) as run,
+    ):
+        outcomes = {outcome.key: outcome async for outcome in run}
+    for number in numbers:
+        value, error = outcomes[number].value, outcomes[number].error
+        if number.endswith("9"):
+            assert isinstance(error, NotFoundError)
+        else:
+            assert isinstance(value, Service)
+            assert value.service_number == number

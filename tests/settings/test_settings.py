@@ -58,7 +58,7 @@ def test_profile_gives_address_limits_and_credentials(file: Path) -> None:
     assert arguments["timeouts"].attempt == 5
     client = abzorb.Client.from_env(environ(file), profile="staging")
     assert client.base_url.port == 8074
-    assert client._headers == {"X-Tenant": "acme"}
+    assert arguments["headers"] == {"X-Tenant": "acme"}
 
 
 def test_argument_beats_environment_beats_file_and_none_is_not_given(file: Path) -> None:
@@ -197,3 +197,45 @@ def test_no_value_of_a_setting_is_in_a_repr(file: Path) -> None:
     found: Any = resolve("abzorb", {"password": "hunter2"}, environ=environ(file), profile="staging")
     assert "hunter2" not in repr(found)
     assert "acme" not in repr(found)
+
+
+NETWORK = """
+[profile.a.idi]
+environment = "acme"
+user = "u"
+password_env = "CRM_PASSWORD"
+proxy = "http://proxy.internal:3128"
+proxy_user = "me"
+proxy_password_env = "IDI_PASSWORD"
+ca_file = "ca.pem"
+client_cert = ["cert.pem", "key.pem"]
+local_address = "127.0.0.1"
+max_header_bytes = 4096
+links = "rebase"
+"""
+
+
+def test_network_comes_from_file_and_environment(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text(NETWORK)
+    found = resolve("idi", {}, environ=environ(path, TRUNKLINE_IDI_TRUST_ENV="no"), profile="a")
+    network = found.arguments()["network"]
+    assert (network.proxy, network.ca_file, network.client_cert) == (
+        "http://proxy.internal:3128", "ca.pem", ("cert.pem", "key.pem"),
+    )  # fmt: skip
+    assert (network.proxy_auth[0], network.proxy_auth[1].reveal()) == ("me", "hunter3")
+    assert (network.local_address, network.max_header_bytes, network.trust_env) == ("127.0.0.1", 4096, False)
+    assert found.arguments()["links"] == "rebase"
+    other = resolve("idi", {}, environ=environ(path, TRUNKLINE_IDI_PROXY="http://me:pw@other:1"), profile="a")
+    assert other.values["proxy"].secret
+    assert "hunter3" not in repr(found.arguments())
+
+
+def test_password_of_the_proxy_is_not_kept_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text('[profile.a.idi]\nproxy = "http://me:pw@proxy:3128"\n')
+    with pytest.raises(ConfigError, match="not kept in this file; use proxy_user and proxy_password_env"):
+        resolve("idi", {}, environ={"TRUNKLINE_CONFIG": str(path)}, profile="a")
+    path.write_text('[profile.a.idi]\nlinks = "follow"\n')
+    with pytest.raises(ConfigError, match="links must be strict or rebase"):
+        resolve("idi", {}, environ={"TRUNKLINE_CONFIG": str(path)}, profile="a")

@@ -20,7 +20,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from trunkline import apis
-from trunkline._settings.keys import PASSWORD_SOURCES, keys_of, nearest
+from trunkline._settings.keys import PASSWORD_SOURCES, PROXY_SOURCES, keys_of, nearest
 from trunkline.errors import ConfigError
 
 NAME: Final = "trunkline.toml"
@@ -100,13 +100,20 @@ def _table(path: Path, place: str, value: Any) -> dict[str, Any]:
 def _check(path: Path, place: str, api: str, section: Mapping[str, Any]) -> None:
     keys = keys_of(apis.get(api).client)
     for name in section:
-        if name == "password":
-            raise ConfigError(
-                f"{path}, [{place}]: a password is not kept in this file; use {', '.join(PASSWORD_SOURCES)}"
-            )
-        if name not in keys and name not in PASSWORD_SOURCES:
-            hint = nearest(name, (*keys, *PASSWORD_SOURCES))
+        wanted = _password_keys(name, section)
+        if wanted:
+            raise ConfigError(f"{path}, [{place}]: a password is not kept in this file; use {wanted}")
+        if name not in keys and name not in (*PASSWORD_SOURCES, *PROXY_SOURCES):
+            hint = nearest(name, (*keys, *PASSWORD_SOURCES, *PROXY_SOURCES))
             raise ConfigError(f"{path}, [{place}]: there is no setting {name!r}{hint}")
+
+
+def _password_keys(name: str, section: Mapping[str, Any]) -> str:
+    """Return the keys to use in place of one that holds a password, "" for any other."""
+    if name == "password":
+        return ", ".join(PASSWORD_SOURCES)
+    with_password = name == "proxy" and "@" in str(section[name])
+    return f"proxy_user and {', '.join(PROXY_SOURCES)}" if name == "proxy_password" or with_password else ""
 
 
 __all__ = ["DEFAULT_PROFILE", "NAME", "SettingsFile", "places", "read_file"]

@@ -15,6 +15,8 @@ from trunkline.errors import ConfigError
 
 PASSWORD_SOURCES: Final = ("password_env", "password_file", "password_keyring")
 """Where a password is kept; the password itself is never in the file."""
+PROXY_SOURCES: Final = tuple(f"proxy_{name}" for name in PASSWORD_SOURCES)
+"""The same for the proxy's password."""
 _TRUE: Final = {"1": True, "true": True, "yes": True, "on": True}
 _FALSE: Final = {"0": False, "false": False, "no": False, "off": False}
 
@@ -77,6 +79,12 @@ def _rate(value: Any) -> str:
     return text
 
 
+def _links(value: Any) -> str:
+    if value not in ("strict", "rebase"):
+        raise ValueError("strict or rebase")
+    return str(value)
+
+
 def _file(value: Any) -> str:
     return str(Path(_text(value)).expanduser())
 
@@ -118,6 +126,14 @@ COMMON: Final = (
     Key("routes", _pairs("=")),
     Key("headers", _pairs(":"), secret=True),
     Key("max_response_bytes", _whole),
+    Key("links", _links),
+    Key("proxy", _text, "network"),
+    Key("proxy_user", _text, "network"),
+    Key("trust_env", _flag, "network"),
+    Key("ca_file", _file, "network"),
+    Key("client_cert", _files, "network"),
+    Key("local_address", _text, "network"),
+    Key("max_header_bytes", _whole, "network"),
 )
 """The settings of every API."""
 
@@ -145,4 +161,4 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; known are: {', '.join(names)}" if names else ""
 
 
-__all__ = ["COMMON", "PASSWORD_SOURCES", "Key", "keys_of", "nearest"]
+__all__ = ["COMMON", "PASSWORD_SOURCES", "PROXY_SOURCES", "Key", "keys_of", "nearest"]

@@ -18,8 +18,14 @@ from trunkline._settings.keys import PASSWORD_SOURCES, Key, keys_of, nearest
 from trunkline._settings.password import read_password
 from trunkline.auth import Secret
 from trunkline.errors import ConfigError
+from trunkline.network import Network
 
-_GROUPS: Final = {"limits": config.Limits, "timeouts": config.Timeouts, "retry": config.RetryPolicy}
+_GROUPS: Final = {
+    "limits": config.Limits,
+    "timeouts": config.Timeouts,
+    "retry": config.RetryPolicy,
+    "network": Network,
+}
 ARGUMENT: Final = "argument"
 DEFAULT: Final = "default"
 
@@ -66,6 +72,10 @@ class Resolved:
                 given[name] = found.value
             else:
                 groups.setdefault(key.group, {})[key.field or name] = found.value
+        network = groups.get("network", {})
+        user, password = network.pop("proxy_user", None), given.pop("proxy_password", None)
+        if user is not None:
+            network["proxy_auth"] = (user, password or "")
         for group, values in groups.items():
             # an object that the caller made is taken as it is: it is the stronger word
             given.setdefault(group, _GROUPS[group](**values))
@@ -116,8 +126,16 @@ def resolve(
     values |= {
         name: Value(value, ARGUMENT, name == "password") for name, value in given.items() if value is not None
     }
-    passwords = _password(entry, file, chosen, variables, values) if "auth" not in values else {}
-    return Resolved(api=entry, file=file, profile=chosen, values=values | passwords)
+    kept = _Kept(entry, file, chosen, variables)
+    if "auth" not in values and "password" not in values and "user" in keys:
+        values |= kept.password("", _value(values, "user"))
+    if "proxy_user" in values:
+        values |= kept.password("proxy_", values["proxy_user"].value)
+    return Resolved(api=entry, file=file, profile=chosen, values=values)
+
+
+def _value(values: Mapping[str, Value], name: str) -> Any:
+    return values[name].value if name in values else None
 
 
 def _chosen(profile: str | None, file: SettingsFile | None, environ: Mapping[str, str]) -> str | None:
@@ -151,7 +169,8 @@ def _of_environ(api: apis.Api, keys: Mapping[str, Key], environ: Mapping[str, st
     for name, key in keys.items():
         variable = api.prefix + name.upper()
         if text := environ.get(variable, "").strip():
-            found[name] = Value(_read(key, text, variable), variable, key.secret)
+            secret = key.secret or (name == "proxy" and "@" in text)
+            found[name] = Value(_read(key, text, variable), variable, secret)
     return found
 
 
@@ -162,32 +181,39 @@ def _read(key: Key, value: Any, place: str) -> Any:
         raise ConfigError(f"{place} must be {error}") from None
 
 
-def _password(
-    api: apis.Api,
-    file: SettingsFile | None,
-    profile: str | None,
-    environ: Mapping[str, str],
-    values: Mapping[str, Value],
-) -> dict[str, Value]:
-    """Return the password from the strongest place that has one."""
-    if "password" in values or "user" not in keys_of(api.client):
-        return {}
-    user = values["user"].value if "user" in values else None
-    own = {
-        name: environ.get(api.prefix + name.upper(), "").strip() for name in ("password", *PASSWORD_SOURCES)
-    }
-    section = file.section(profile, api.name) if file is not None and profile is not None else {}
-    kept = {name: section[name] for name in PASSWORD_SOURCES if name in section}
-    place = f"{file.path if file else ''} [profile.{profile}.{api.name}]"
-    for found, start in (({name: text for name, text in own.items() if text}, ""), (kept, place)):
-        names = [api.prefix + name.upper() for name in found] if not start else list(found)
+@frozen
+class _Kept:
+    """Where passwords are looked for."""
+
+    api: apis.Api
+    file: SettingsFile | None
+    profile: str | None
+    environ: Mapping[str, str]
+
+    def password(self, prefix: str, user: str | None) -> dict[str, Value]:
+        """Return the password from the strongest place that has one, {} for none.
+
+        Raises:
+            ConfigError: two settings of one place lead to it, or it is not where one of them says.
+        """
+        names = [f"{prefix}{name}" for name in ("password", *PASSWORD_SOURCES)]
+        variables = {name: self.api.prefix + name.upper() for name in names}
+        own = {name: self.environ.get(variables[name], "").strip() for name in names}
+        section: Mapping[str, Any] = {}
+        place = ""
+        if self.file is not None and self.profile is not None:
+            section = self.file.section(self.profile, self.api.name)
+            place = f"{self.file.path} [profile.{self.profile}.{self.api.name}]: "
+        kept = {name: section[name] for name in names if name in section}
+        found = {variables[name]: (name, text) for name, text in own.items() if text}
+        found = found or {f"{place}{name}": (name, where) for name, where in kept.items()}
         if len(found) > 1:
-            raise ConfigError(f"{start}{': ' if start else ''}{' and '.join(names)} are both set: keep one")
-        for name, where in found.items():
-            source = names[0] if not start else f"{start}: {name}"
-            secret = Secret(where) if name == "password" else read_password(name, where, environ, user)
-            return {"password": Value(secret, source, secret=True)}
-    return {}
+            raise ConfigError(f"{' and '.join(found)} are both set: keep one")
+        for source, (name, where) in found.items():
+            kind = name.removeprefix(prefix)
+            secret = Secret(where) if kind == "password" else read_password(kind, where, self.environ, user)
+            return {f"{prefix}password": Value(secret, source, secret=True)}
+        return {}
 
 
 __all__ = ["ARGUMENT", "DEFAULT", "Resolved", "Value", "resolve"]

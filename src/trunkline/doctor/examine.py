@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from yarl import URL
-
 from trunkline import apis
+from trunkline._http.routing import Proxies, tls_context
 from trunkline.auth.tokens import parse_swt
 from trunkline.client import BaseClient
 from trunkline.config import RetryPolicy, Timeouts
@@ -20,6 +19,7 @@ from trunkline.doctor.probe import Probe, with_drift
 from trunkline.doctor.reach import Way, walk
 from trunkline.doctor.watching import Watching
 from trunkline.errors import AuthError, ConfigError, StatusError, TransportError, TrunklineError
+from trunkline.network import Network
 from trunkline.operation import Operation
 from trunkline.settings import Resolved, resolve
 
@@ -59,7 +59,7 @@ async def examine(
     watch = Watching(client._transport, most)
     client._transport = client._attempts._transport = watch
     async with client:
-        checks += await walk(_way(client, found))
+        checks += await walk(_way(client, arguments.get("network") or Network()))
         if any(check.status == "failed" for check in checks):
             return Diagnosis(api=api, checks=tuple(checks))
         checks += await _first_call(client, watch)
@@ -92,23 +92,21 @@ def _settings(found: Resolved) -> Check:
     return Check(name="settings", status="ok", text=told or "all by default")
 
 
-def _way(client: BaseClient, found: Resolved) -> Way:
-    proxy = found.value("proxy")
+def _way(client: BaseClient, network: Network) -> Way:
+    proxy = Proxies(network).of(client.base_url)
     ports = client.hint(_any_operation(client), None)
     return Way(
         target=client.base_url,
-        proxy=None if proxy is None else URL(str(proxy)),
-        context=lambda: _context(found),
+        proxy=None if proxy is None else proxy.url,
+        proxy_authorization="" if proxy is None else proxy.headers.get("Proxy-Authorization", ""),
+        context=lambda: _context(network),
         **({} if ports is None else {"advice": ports}),
     )
 
 
-def _context(found: Resolved) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=found.value("ca_file"))
-    pair = found.value("client_cert")
-    if pair is not None:
-        context.load_cert_chain(*((pair,) if isinstance(pair, str) else pair))
-    return context
+def _context(network: Network) -> ssl.SSLContext:
+    found = tls_context(network)
+    return found if isinstance(found, ssl.SSLContext) else ssl.create_default_context()
 
 
 def _any_operation(client: BaseClient) -> Operation[Any]:

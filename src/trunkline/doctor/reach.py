@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import datetime
 import socket
@@ -12,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import field, frozen
 from yarl import URL
 
 from trunkline.doctor.findings import Check
@@ -27,10 +26,11 @@ _REGISTERED: Final = (
 
 @frozen(kw_only=True)
 class Way:
-    """How requests travel. proxy: with credentials, if it wants any; context: makes the TLS context."""
+    """How requests travel. proxy_authorization: the header for the proxy; context: makes the TLS context."""
 
     target: URL
-    proxy: URL | None
+    proxy: URL | None = None
+    proxy_authorization: str = field(default="", repr=False)
     context: Callable[[], ssl.SSLContext]
     advice: str = _REGISTERED
     """What to do where no connection comes about."""
@@ -124,9 +124,8 @@ async def _tunnel(way: Way, reader: asyncio.StreamReader, writer: asyncio.Stream
         return Check(name="proxy", status="ok", text="requests go through it; plain http needs no tunnel")
     place = f"{way.target.host}:{way.target.port}"
     lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
-    if proxy.user is not None:
-        pair = f"{proxy.user}:{proxy.password or ''}".encode()
-        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(pair).decode()}")
+    if way.proxy_authorization:
+        lines.append(f"Proxy-Authorization: {way.proxy_authorization}")
     try:
         async with asyncio.timeout(_SECONDS):
             writer.write("\r\n".join([*lines, "", ""]).encode())
