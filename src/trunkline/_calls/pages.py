@@ -20,7 +20,10 @@ class Page(Sequence[T], Generic[T]):
     """One page of a collection: a sequence of its rows.
 
     rows: the same rows as a list. count: the vendor's total, which it calls approximate. next_link,
-    skip_token: how the collection goes on, opaque. extra: other keys of the response.
+    skip_token: how the collection goes on, opaque. extra: other keys of the response. token: where the walk
+    goes
+    on after this page, for `Pager.resume`, in a later process too; None after the last page. It may hold the
+    values of a filter.
     """
 
     rows: list[T] = field(repr=lambda rows: f"<{len(rows)} rows>")
@@ -28,6 +31,7 @@ class Page(Sequence[T], Generic[T]):
     next_link: str | None = field(default=None, repr=False)
     skip_token: str | None = field(default=None, repr=False)
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
+    token: str | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.rows)

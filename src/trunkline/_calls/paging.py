@@ -29,15 +29,16 @@ class Pager(Generic[T]):
     processor's cache. Leaving a loop early ends that fetch.
     """
 
-    def __init__(self, asked: PageRequest, limit: int | None = None) -> None:
+    def __init__(self, asked: PageRequest, limit: int | None = None, token: str | None = None) -> None:
         self._asked = asked
         self._limit = limit
+        self._token = token
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
         return self._only().__await__()
 
     async def _only(self) -> Page[T]:
-        walk: Walk[T] = Walk(self._asked)
+        walk: Walk[T] = Walk(self._asked, self._token)
         return self._cut((await walk.step())[0], 0)
 
     def __aiter__(self) -> AsyncIterator[T]:
@@ -56,13 +57,37 @@ class Pager(Generic[T]):
             ArgumentError: `rows` is negative or not a whole number.
         """
         least = rows if self._limit is None else min(rows, self._limit)
-        return Pager(self._asked, _checked_limit(least))
+        return Pager(self._asked, _checked_limit(least), self._token)
+
+    def resume(self, token: str) -> Pager[T]:
+        """The rest of the same collection, from the page after the one that brought this `Page.token`.
+
+        Raises:
+            PagingError: when it is used, and the token is not one of this collection.
+        """
+        return Pager(self._asked, self._limit, token)
+
+    async def bodies(self) -> AsyncGenerator[tuple[Page[T], bytes], None]:
+        """Pages with the bytes they came in; the limit does not apply. For exports that keep both."""
+        walk: Walk[T] = Walk(self._asked, self._token)
+        more = True
+        ahead = asyncio.create_task(walk.fetch())
+        try:
+            while more:
+                data = await ahead
+                page, more = walk.read(data)
+                if more:
+                    ahead = asyncio.create_task(walk.fetch())
+                yield page, data
+        finally:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
 
     async def pages(self) -> AsyncGenerator[Page[T], None]:
         """Page by page, the empty ones included; of the last one only the rows within the limit."""
         if self._limit == 0:
             return
-        walk: Walk[T] = Walk(self._asked)
+        walk: Walk[T] = Walk(self._asked, self._token)
         page, more = await walk.step()
         ahead: asyncio.Task[bytes] | None = None
         rows = 0
@@ -92,7 +117,7 @@ class Pager(Generic[T]):
         limited = self if limit is None else self.limit(limit)
         most = limited._limit
         rows: list[T] = []
-        walk: Walk[T] = Walk(self._asked)
+        walk: Walk[T] = Walk(self._asked, self._token)
         more = most != 0
         pages = 0
         while more and (most is None or len(rows) < most):

@@ -9,9 +9,12 @@ vendor that is known to cut at multiples of 100 only (`PageRequest.capped`) othe
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from typing import Any, Final, Generic, Protocol, TypeVar
 from urllib.parse import unquote
+
+from attrs import evolve
 
 from trunkline._calls.pages import Page, PageRequest
 from trunkline._wire.messages import Request
@@ -40,9 +43,10 @@ class Parts(Protocol):
 class Walk(Generic[T]):
     """Where a walk is and which links it has followed."""
 
-    def __init__(self, asked: PageRequest) -> None:
+    def __init__(self, asked: PageRequest, token: str | None = None) -> None:
         self._asked = asked
         self._request = asked.first({})
+        self._place: tuple[str, Any] | None = None  # of the following request
         # The first request too: a last page that links to the first would hand its rows out again.
         self._followed = {_digest(str(self._request.url))}
         self._linked = False
@@ -51,6 +55,36 @@ class Walk(Generic[T]):
         self._count: int | None = None
         self._last: list[T] | None = None
         self._wrong: PagingError | None = None
+        if token is not None:
+            self._resume(token)
+
+    def _resume(self, token: str) -> None:
+        """Go to the page after the one that brought the token.
+
+        Raises:
+            PagingError: the token is not one of this collection.
+        """
+        try:
+            kind, value, self._seen, self._number, self._count = json.loads(token)
+            if kind == "link":
+                self._linked = True
+                url = self._asked.links.url(value, self._request.url, None)
+                self._request = Request("GET", url, self._linked_headers())
+            else:
+                self._linked = kind == self._asked.paging.skip_token
+                self._request = self._asked.at(kind, value)
+        except (ValueError, TypeError):
+            raise PagingError(
+                f"{self._asked.op.name}: the token does not belong to this collection"
+            ) from None
+
+    def _token(self) -> str | None:
+        if self._place is None:
+            return None
+        return json.dumps([*self._place, self._seen, self._number, self._count])
+
+    def _linked_headers(self) -> dict[str, str]:
+        return {name: value for name, value in self._request.headers.items() if name != "Content-Type"}
 
     async def step(self) -> tuple[Page[T], bool]:
         """The next page and whether another follows."""
@@ -80,6 +114,7 @@ class Walk(Generic[T]):
         self._seen += len(page)
         if page.count is not None:
             self._count = page.count
+        self._place = None
         following = self._following(page, data, same=same)
         self._last = None if self._linked else page.rows
         if asked.emit is not None:
@@ -95,7 +130,7 @@ class Walk(Generic[T]):
             return page, False
         self._request = following
         self._warn_of_a_small_top()
-        return page, True
+        return evolve(page, token=self._token()), True
 
     def _following(self, page: Page[T], data: bytes, *, same: bool) -> Request | None:
         try:
@@ -114,18 +149,20 @@ class Walk(Generic[T]):
             context = context if isinstance(context, str) else None
             url = asked.links.url(page.next_link, self._request.url, context)
             self._follow_once(str(url))
-            headers = {name: value for name, value in self._request.headers.items() if name != "Content-Type"}
-            return Request("GET", url, headers)
+            self._place = ("link", page.next_link)
+            return Request("GET", url, self._linked_headers())
         if page.skip_token is not None and paging.skip_token is not None:
             self._linked = True
             self._follow_once(page.skip_token)
+            self._place = (paging.skip_token, page.skip_token)
             return asked.at(paging.skip_token, page.skip_token)
         # A null link is the vendor's word that this is the last page.
         if self._linked or paging.skip is None or any(key.encode() in data for key in paging.next_link):
             return None
         if not page.rows or not self._may_go_on(page):
             return None
-        return asked.at(paging.skip, self._start() + self._seen)
+        self._place = (paging.skip, self._start() + self._seen)
+        return asked.at(*self._place)
 
     def _may_go_on(self, page: Page[T]) -> bool:
         if self._looks_cut(page):

@@ -13,6 +13,7 @@ outcomes:` also waits for their end.
 from trunkline.bulk._outage import OutageError
 from trunkline.bulk.apply import Apply, ApplyReport, apply
 from trunkline.bulk.checkpoint import Checkpoint
+from trunkline.bulk.export import ExportReport, export
 from trunkline.bulk.journal import Journal, JournalRow
 from trunkline.bulk.loader import Loader, LoaderStats, resource_loader
 from trunkline.bulk.lookup import Lookup, lookup
@@ -24,6 +25,7 @@ __all__ = [
     "Apply",
     "ApplyReport",
     "Checkpoint",
+    "ExportReport",
     "Journal",
     "JournalRow",
     "Loader",
@@ -34,6 +36,7 @@ __all__ = [
     "PlanReport",
     "Progress",
     "apply",
+    "export",
     "lookup",
     "plan",
     "resource_loader",

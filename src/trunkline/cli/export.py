@@ -1,0 +1,193 @@
+"""`trunkline export`: a whole collection into one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trunkline.cli._console import INTERRUPTED, OK, SOME_FAILED, counted, note, run_loop
+from trunkline.cli._options import BaseUrl, Environment, Profile, Routes
+from trunkline.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from trunkline import bulk
+    from trunkline.operation import Operation
+
+_TOP = 500
+
+
+def export(
+    operation: Annotated[str, typer.Argument(help="a search or list: api.resource.method")],
+    target: Annotated[Path, typer.Option("--out", help="file to write: .parquet, .csv or .jsonl")],
+    filter_: Annotated[str | None, typer.Option("--filter", help='OData filter: "customerID eq 12"')] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="rows from this time on, 2026-01-31, where a field can be filtered by it"),
+    ] = None,
+    since_field: Annotated[
+        str | None, typer.Option(help="the field of --since, if there are several")
+    ] = None,
+    param: Annotated[list[str] | None, typer.Option(help="name=value for the operation; repeatable")] = None,
+    format_: Annotated[str | None, typer.Option("--format", help="parquet, csv or jsonl")] = None,
+    mask_sensitive: Annotated[
+        bool, typer.Option("--mask-sensitive", help="write *** for key material and personal data")
+    ] = False,
+    raw_csv: Annotated[
+        bool, typer.Option("--raw-csv", help="write CSV cells that begin with = + - @ as they are")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted export")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="drop an interrupted export")] = False,
+    rate: Annotated[str | None, typer.Option(help="at most so many requests: 20/s, 1200/min")] = None,
+    outage: Annotated[str, typer.Option(help="how long a vendor may be away: 90s, 6h, 0")] = "1h",
+    base_url: BaseUrl = None,
+    environment: Environment = None,
+    profile: Profile = None,
+    route: Routes = None,
+) -> int:
+    """Write every row of a collection to a file, each once.
+
+    Columns and their types come from the model: the same for every export of an operation. The column
+    `extra` holds
+    what the spec does not know. An interrupted export goes on after its last page with --resume.
+
+    Exit code: 0 complete, 1 the collection or lists inside its rows are not whole, 2 wrong usage or
+    settings, 130
+    interrupted.
+    """
+    # imported here so that `trunkline --help` need not wait for the clients
+    import asyncio
+
+    from trunkline import bulk
+    from trunkline.bulk.checkpoint import delete
+    from trunkline.cli import _apis, _change_run
+
+    api, found = _apis.find(operation)
+    if found.paging is None:
+        raise ArgumentError(f"{operation} is not a collection: use `trunkline call`")
+    if resume and restart:
+        raise ArgumentError("--resume goes on with an export and --restart drops it: give one of them")
+    given = _arguments(found, filter_, since, since_field, param or [])
+    state = target.with_name(target.name + ".export")
+    if restart and state.exists():
+        delete(state)
+
+    client = _change_run.connector(
+        api,
+        {"base_url": base_url, "environment": environment},
+        profile=profile,
+        routes=route or [],
+        rate=rate,
+        concurrency=None,
+    )
+
+    async def work() -> bulk.ExportReport | None:
+        async with _change_run.running(f"export {operation}", client) as (opened, progress, stop):
+            pager = _apis.bind(opened, found)(**given)
+            task = asyncio.ensure_future(
+                bulk.export(
+                    pager,
+                    target,
+                    format=format_,
+                    mask=mask_sensitive,
+                    raw_csv=raw_csv,
+                    resume=resume,
+                    outage=outage,
+                    progress=progress,
+                    identity=opened.identity,
+                )
+            )
+            stopped = asyncio.ensure_future(stop.wait())
+            await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+            return None if task.cancelled() else task.result()
+
+    report = run_loop(work())
+    if report is None:
+        note(f"kept what was fetched in {state}: go on with --resume")
+        return INTERRUPTED
+    return _tell(report)
+
+
+def _tell(report: bulk.ExportReport) -> int:
+    restored = f", {report.restored:,} from the earlier run" if report.restored else ""
+    note(f"{counted(report.rows, 'row')} of {counted(report.pages, 'page')}{restored} -> {report.path}")
+    if report.misfits:
+        note(f"{counted(report.misfits, 'value')} that no column could hold stand in the column extra")
+    for name, number in report.cut.items():
+        note(f"{name}: {counted(number, 'list')} inside rows hold their first part only")
+    if report.count is not None and report.count > report.rows:
+        note(f"the vendor states {report.count:,} rows, which it calls approximate")
+    return SOME_FAILED if report.cut else OK
+
+
+def _arguments(
+    operation: Operation[Any],
+    filter_: str | None,
+    since: str | None,
+    since_field: str | None,
+    words: list[str],
+) -> dict[str, Any]:
+    """Return the arguments of the method; pages as large as the vendor gives."""
+    from trunkline import odata
+    from trunkline.cli import _apis
+
+    given = _apis.assignments(operation, words)
+    terms = [odata.raw(text) for text in (filter_, _since(operation, since, since_field)) if text]
+    if terms:
+        if "filter" in given:
+            raise ArgumentError("--filter and --param filter=… are the same: give one of them")
+        _apis.parameter(operation, "filter")
+        given["filter"] = terms[0] if len(terms) == 1 else terms[0] & terms[1]
+    names = {one.name for one in _apis.parameters(operation)}
+    if "top" in names:
+        given.setdefault("top", _TOP)
+    missing = [one.name for one in _apis.parameters(operation) if one.required and one.name not in given]
+    if missing:
+        raise ArgumentError(
+            f"{operation.id} also needs {' and '.join(f'--param {one}=…' for one in missing)}"
+        )
+    return given
+
+
+def _since(operation: Operation[Any], since: str | None, name: str | None) -> str | None:
+    """Return the filter of `--since`.
+
+    Raises:
+        ArgumentError: no field of a time can be filtered, or several can.
+    """
+    import datetime
+
+    from trunkline._codec.annotations import is_model, model_fields, resolve_in_module
+
+    if since is None:
+        return None
+    try:
+        datetime.datetime.fromisoformat(since)
+    except ValueError:
+        raise ArgumentError(
+            f"--since {since!r} is not a time such as 2026-01-31 or 2026-01-31T08:00:00Z"
+        ) from None
+    row = resolve_in_module(operation.paging.row_type if operation.paging else "Any", operation.namespace)
+    times = [
+        one.wire
+        for one in (model_fields(row) if is_model(row) else ())
+        if one.type in (datetime.datetime, datetime.date) and one.wire in operation.filterable
+    ]
+    if name is not None:
+        times = [wire for wire in times if name.replace("_", "").lower() == wire.lower()]
+    if len(times) != 1:
+        several = (
+            f"--since-field chooses one of {', '.join(times)}"
+            if times
+            else "no field of a time can be filtered"
+        )
+        raise ArgumentError(f"{operation.id}: {several}")
+    return f"{times[0]} ge {since}"
+
+
+__all__ = ["export"]
