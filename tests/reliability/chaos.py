@@ -25,6 +25,8 @@ from typing import Any
 
 from attrs import define, field
 
+from tests.reliability import chaos_changes
+
 FAULTS = "429:3%,503:2%,500:2%,502:1%,reset:1%,truncate:1%"
 """10 % of all requests, none with Retry-After."""
 
@@ -168,6 +170,7 @@ def main() -> int:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--keys", type=int, default=100_000)
     words.add_argument("--kills", type=int, default=5)
+    words.add_argument("--rows", type=int, default=0, help="changes of each kind; a twentieth of the keys")
     words.add_argument("--seed", type=int, default=int(time.time()))
     words.add_argument("--concurrency", type=int, default=64)
     given = words.parse_args()
@@ -184,14 +187,36 @@ def main() -> int:
         )
         if not report.clean:
             console.print((Path(folder) / "lookup.txt").read_text()[-3000:], markup=False)
+        rows = given.rows or max(100, given.keys // 20)
+        lines = [
+            chaos_changes.apply(kind, rows, given.kills, seed=given.seed, folder=Path(folder) / str(number))
+            for number, kind in enumerate(chaos_changes.KINDS)
+        ]
+        lines.append(
+            chaos_changes.export(given.keys, given.kills, seed=given.seed, folder=Path(folder) / "export")
+        )
     table = Table("what", "count")
     for name in ("keys", "answered", "failed", "missing", "doubled", "wrong", "half_written", "requests"):
         table.add_row(name.replace("_", " "), f"{getattr(report, name):,}")
     table.add_row("files left behind", ", ".join(report.leftovers) or "none")
     table.add_row("seconds", f"{report.seconds:.0f}")
     console.print(table)
-    console.print("each key exactly once" if report.clean else "[red]NOT clean[/]")
-    return 0 if report.clean else 1
+    console.print(changes_table(lines))
+    clean = report.clean and all(line.clean for line in lines)
+    console.print("each key, change and row exactly once" if clean else "[red]NOT clean[/]")
+    return 0 if clean else 1
+
+
+def changes_table(lines: list[chaos_changes.Line]) -> Any:
+    """Changes and the export, one line each, counted in the sandbox's own record."""
+    from rich.table import Table
+
+    names = ("asked", "done", "lost", "doubled", "quarantined", "untold", "kills")
+    table = Table("", *names, "seconds", "notes")
+    for line in lines:
+        numbers = [f"{getattr(line, name):,}" for name in names]
+        table.add_row(line.name, *numbers, f"{line.seconds:.0f}", "; ".join(line.notes))
+    return table
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.reliability import chaos
+import pytest
+
+from tests.bulk.changes import KINDS, Kind
+from tests.reliability import chaos, chaos_changes
 
 
 def test_killed_twice_and_resumed_each_key_is_there_exactly_once(tmp_path: Path):
@@ -22,3 +25,16 @@ def test_run_that_lost_or_doubled_keys_is_noticed(tmp_path: Path):
     chaos.count(report, target, [1, 2, 3])
     assert (report.missing, report.doubled, report.wrong) == (1, 1, 1)
     assert not report.clean
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_changes_killed_twice_at_lost_answers_are_done_once(kind: Kind, tmp_path: Path) -> None:
+    line = chaos_changes.apply(kind, 60, 2, seed=11, folder=tmp_path)
+    assert line.clean, line
+    assert line.kills
+
+
+def test_export_killed_and_resumed_has_each_row_once(tmp_path: Path) -> None:
+    line = chaos_changes.export(1_500, 2, seed=11, folder=tmp_path)
+    assert line.clean, line
+    assert line.done == 1_500
