@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 NEW_PIP := $(PIP) --upgrade pip
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint layers types wheels gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced bench-ceiling bench-profile fault-matrix chaos fuzz fuzz-codegen audit clean
+.PHONY: help demo test check fmt lint layers types wheels docs picture release-check gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced bench-ceiling bench-profile fault-matrix chaos fuzz fuzz-codegen audit clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -119,6 +119,15 @@ fuzz: $(VENV)/.dev ## generated input for a minute; FUZZ_SECONDS=
 fuzz-codegen: $(VENV)/.dev ## random and damaged documents through the generator; TRUNKLINE_FUZZ= how many of each
 	@TRUNKLINE_FUZZ=$(or $(TRUNKLINE_FUZZ),500) $(BIN)/python -m pytest -q tests/codegen/smoke/test_smoke_fuzz.py
 
+docs: $(VENV)/.dev ## the documentation site, into site/; warnings are errors
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+picture: $(VENV)/.demo ## draw the README's picture from a run of the demo
+	@$(BIN)/python docs/site/picture.py
+
+release-check: wheels sbom ## what a release needs beyond the checks: both wheels in dist/, a dated changelog, an address
+	@$(BIN)/python -m tests.packaging.release
+
 audit: $(VENV)/.dev ## known flaws in dependencies, missing pins and hashes, licences, conflicts; AUDIT=--strict
 	@$(BIN)/python -m tests.reliability.dependency_audit $(AUDIT)
 
@@ -130,4 +139,4 @@ lock: $(VENV)/.dev ## constraints.lock: the pins of constraints.txt with the has
 	@$(BIN)/python -m tests.reliability.lock
 
 clean: ## remove what the targets made
-	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) out dist site build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -12,7 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from trunkline.cli._reading import Key, Source, digest, in_thread, input_format, read
+from trunkline.cli._columns import Source
+from trunkline.cli._input_thread import in_thread
+from trunkline.cli._reading import Key, digest, input_format, read
 from trunkline.errors import ArgumentError, InputError
 
 NAMES = ("device_id", "deviceID")

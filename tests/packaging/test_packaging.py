@@ -9,6 +9,7 @@ from pathlib import Path
 
 import codegen
 import trunkline
+from tests.packaging import release
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -44,3 +45,9 @@ def test_public_surface_has_no_private_names() -> None:
 def test_rooms_are_reachable_after_one_import() -> None:
     script = "import trunkline; trunkline.auth.BasicAuth, trunkline.hooks, trunkline.transport.Transport"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+def test_release_wants_a_dated_entry_and_an_address() -> None:
+    dated = f"## [{trunkline.__version__}] - 2026-11-28\n"
+    assert release.problems(dated, "https://real.test/") == []
+    assert len(release.problems("## [Unreleased]\n", "https://trunkline.example/")) == 2

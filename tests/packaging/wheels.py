@@ -1,7 +1,7 @@
 """Build both wheels and sdists, install each wheel alone in an empty environment, and use it there.
 
-`python -m tests.packaging.wheels` (`make wheels`); needs an index for the dependencies. Nothing of the checkout
-can be imported in the environments: they lie in a temporary folder, which is the working folder too.
+`python -m tests.packaging.wheels` (`make wheels`); needs an index for the dependencies. Nothing of the
+checkout can be imported in the environments: they lie in a temporary folder, the working folder too.
 """
 
 from __future__ import annotations

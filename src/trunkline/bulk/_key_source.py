@@ -17,6 +17,7 @@ from typing import Final, Generic, TypeVar
 from trunkline.bulk._key_set import KeySet
 from trunkline.bulk.checkpoint import Checkpoint, key_text
 from trunkline.bulk.progress import Meter
+from trunkline.errors import InputError
 
 K = TypeVar("K", bound=Hashable)
 
@@ -95,6 +96,11 @@ class KeySource(Generic[K]):
         return None
 
     def _end(self) -> None:
+        if self._checkpoint is not None and (past := self._checkpoint.beyond(self._position)):
+            raise InputError(
+                f"the input is shorter than that of the earlier run, which had at least {past} keys and not "
+                f"{self._position}: keys may be missing. What is answered is kept; resume with the same input"
+            )
         self.exhausted = True
         if self._meter.total is None:
             self._meter.total = self._position

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +18,8 @@ from typing import Any, Final, Self, TypeVar
 import msgspec
 
 from trunkline import errors
+from trunkline._masking.text import mask
+from trunkline.bulk._files import FileLock, create_private
 from trunkline.bulk._key_set import decode_key, encode_key
 from trunkline.bulk.outcome import Outcome
 
@@ -91,13 +92,17 @@ class Checkpoint:
             raise errors.CheckpointError(
                 f"the checkpoint {path} exists already: resume that run, or delete the file to start anew"
             )
-        with self._explained("opened"):
-            # made before SQLite does it, to give it the mode
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+        # one run at a time; the lock ends with the process, however it ends
+        self._lock = FileLock(path, f"the checkpoint {path}")
         try:
             with self._explained("opened"):
-                # one run at a time; the lock ends with the process, however it ends
+                create_private(path)
+                self._db = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+        except BaseException:
+            self._lock.release()
+            raise
+        try:
+            with self._explained("opened"):
                 self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = NORMAL")
@@ -105,6 +110,7 @@ class Checkpoint:
                 self._settle({name: text for name, text in meta.items() if text is not None})
         except BaseException:
             self._db.close()
+            self._lock.release()
             raise
 
     def _settle(self, meta: dict[str, str]) -> None:
@@ -172,6 +178,12 @@ class Checkpoint:
             )
         return None
 
+    def beyond(self, count: int) -> int:
+        """Return how many keys the input must have, 0 if that is not more than `count`."""
+        query = "SELECT max(position) FROM outcomes"
+        (last,) = self._read(lambda: self._db.execute(query).fetchone())
+        return int(last) + 1 if last is not None and last >= count else 0
+
     def write(self, outcomes: Sequence[Outcome[Any, Any]]) -> None:
         """Commit these outcomes together."""
         rows = [self._row(outcome) for outcome in outcomes]
@@ -194,7 +206,7 @@ class Checkpoint:
             key_text(outcome.key),
             self._encode(outcome.value) if error is None else None,
             type(error).__name__ if error is not None else None,
-            str(error) if error is not None else None,
+            _text(error) if error is not None else None,
             status if isinstance(status, int) and status else None,
             outcome.attempts,
             outcome.latency,
@@ -256,6 +268,7 @@ class Checkpoint:
         """Close the file; the write-ahead log is folded into it. A full disk does not stop this."""
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
+        self._lock.release()
 
     def delete(self) -> None:
         """Close and remove the file."""
@@ -288,6 +301,11 @@ def key_text(key: object) -> str:
             "use text, numbers or tuples of them"
         )
     return text
+
+
+def _text(error: Exception) -> str:
+    """The error's text; one from outside the tree may hold values of a response."""
+    return str(error) if isinstance(error, errors.TrunklineError | OSError) else mask(str(error))
 
 
 def rebuild_error(kind: str, message: str, status: int | None) -> Exception:

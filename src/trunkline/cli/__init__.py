@@ -9,6 +9,9 @@ import os
 import sys
 from collections.abc import Sequence
 
+closed: set[str] = set()
+"""Standard streams that were closed when the program began; what is written there is lost."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
@@ -33,6 +36,7 @@ def _fill_in_streams() -> None:
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+            closed.add(name)
             setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 

@@ -89,9 +89,17 @@ def open_client(found: Resolved, **more: Any) -> Any:
     return found.api.client(**{**found.arguments(), **more})
 
 
-def client(api: str, *, environ: Mapping[str, str] | None = None, **more: Any) -> Any:
-    """Return the API's client with settings from the environment or the file."""
-    return open_client(resolve(api, {}, environ=environ), **more)
+def client(
+    api: str,
+    *,
+    environ: Mapping[str, str] | None = None,
+    base_url: str | None = None,
+    environment: str | None = None,
+    **more: Any,
+) -> Any:
+    """Return the API's client with settings from the environment or the file; None means "not given"."""
+    options = {"base_url": base_url, "environment": environment}
+    return open_client(resolve(api, options, environ=environ), **more)
 
 
 def logging_to_standard_error() -> Any:
@@ -211,6 +219,8 @@ def _of_type(tp: Any) -> Callable[[str], Any]:
     if is_enum(tp):
         base = SCALARS[int] if issubclass(tp, int) else str
         return lambda text: tp(base(text))
+    if tp is int:
+        return _whole
     if tp in SCALARS:
         return SCALARS[tp]
     if origin(tp) in (list, tuple):
@@ -226,6 +236,13 @@ def _of_type(tp: Any) -> Callable[[str], Any]:
 
         return choose
     return str
+
+
+def _whole(text: str) -> int:
+    """An identifier is digits: the 1.001E+03 of a spreadsheet would be another one."""
+    if "e" in text.lower():
+        raise MisfitError("digits; a spreadsheet wrote it like 1.2E+11, and its last digits are gone")
+    return int(SCALARS[int](text))
 
 
 def assignments(operation: Operation[Any], words: Iterable[str]) -> dict[str, Any]:

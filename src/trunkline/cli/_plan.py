@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from trunkline.bulk import checkpoint as checkpoints
+from trunkline.cli import closed
 from trunkline.cli._console import counted, note
 from trunkline.cli._question import Question
 from trunkline.cli._reading import Source, digest, read
 from trunkline.cli._writing import Layout
 from trunkline.distributed.shared_rate import SharedRate
-from trunkline.errors import ArgumentError, CheckpointError
+from trunkline.errors import ArgumentError, CheckpointError, InputError
 from trunkline.events import Hook
 
 
@@ -36,7 +37,7 @@ class Plan:
     """Everything that one `trunkline lookup` was told.
 
     checkpoint: where the run is kept, None for nowhere after its end. connect: makes the client, with these
-    hooks. rate: what paces the run. vendor: whose answers these are, for the checkpoint's identity.
+    hooks. rate: what paces the run. outage: how long to wait for a vendor that is away.
     wrong_route_after: keys that must all meet a 404 on a guessed route before the run stops.
     """
 
@@ -55,11 +56,13 @@ class Plan:
     drift: Path | None = None
     summary: str = "text"
     quiet: bool = False
-    vendor: Mapping[str, str | None] = field(factory=dict)
+    outage: str = "1h"
 
-    @property
-    def identity(self) -> str:
-        """What a checkpoint must agree on to be resumed: the question, the keys and the vendor."""
+    def identity(self, vendor: str) -> str:
+        """What a checkpoint must agree on to be resumed: the question, the keys, and the vendor as resolved.
+
+        vendor: `BaseClient.identity`, so that it does not matter how address and user were given.
+        """
         asked = self.question
         parts = {
             "operation": asked.name,
@@ -67,7 +70,7 @@ class Plan:
             "params": {name: str(value) for name, value in sorted(asked.fixed.items())},
             "input": _input_of(self.source),
             "column": self.source.column,
-            "vendor": [self.vendor.get("base_url"), self.vendor.get("environment")],
+            "vendor": vendor,
             "limit": asked.limit,
         }
         if asked.coalesced is not None:
@@ -105,6 +108,8 @@ def check_place(out: Path | None, source: Path | None) -> None:
     if source is not None and not source.exists():
         raise ArgumentError(f"there is no file {source}")
     if out is None:
+        if "stdout" in closed:
+            raise ArgumentError("standard output is closed: give --out FILE")
         return
     if out.is_dir():
         raise ArgumentError(f"--out {out} is a folder: name a file")
@@ -135,7 +140,25 @@ def check_files(plan: Plan) -> int | None:
         if other != option:
             raise ArgumentError(f"{other} and {option} are the same file {path}: it would be written over")
     # what is wrong at the end is better known before the first request than after a million
-    return sum(1 for _ in read(plan.source)) if plan.source.is_file else None
+    return _count(plan.source) if plan.source.is_file else None
+
+
+def _count(source: Source) -> int:
+    """The number of keys of a file.
+
+    Raises:
+        InputError: the program that wrote the file spoilt keys: those that look whole may be others' keys.
+    """
+    count = lost = 0
+    first = ""
+    for key in read(source):
+        count += 1
+        if key.lost:
+            lost += 1
+            first = first or f"{key} {key.problem}"
+    if lost:
+        raise InputError(f"{source.shown}: {counted(lost, 'key')} cannot be used: {first}")
+    return count
 
 
 def prepare(plan: Plan) -> int | None:

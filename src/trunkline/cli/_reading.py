@@ -5,7 +5,6 @@ Keys are read as text and stay as they are written, so that leading zeros surviv
 
 from __future__ import annotations
 
-import asyncio
 import codecs
 import csv
 import hashlib
@@ -14,15 +13,12 @@ import itertools
 import json
 import os
 import re
-import threading
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
-from attrs import frozen
-
+from trunkline.cli._columns import Source, choose, kept_of, refuse_key_as_header
 from trunkline.cli._console import need
 from trunkline.errors import ArgumentError, InputError
 
@@ -38,7 +34,6 @@ FORMATS: Final = {
 }
 _DELIMITERS: Final = ",;\t|"
 _BOMS: Final = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_HELD: Final = 1000
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 _JSON_NAMES: Final = {bool: "true or false", list: "a list", dict: "an object"}
 
@@ -47,12 +42,13 @@ class Key(str):
     """A key's text, and the line of the input it stands on.
 
     problem: what is wrong with the line, "" if nothing; the text then names the line. kept: the values of the
-    columns that go along to the output.
+    columns that go along to the output. lost: the key was spoilt by the program that wrote the file.
     """
 
     line: int
     problem: str
     kept: tuple[str, ...]
+    lost: bool = False
 
     def __new__(cls, text: str, line: int, problem: str = "", kept: tuple[str, ...] = ()) -> Key:
         """Make a key."""
@@ -89,39 +85,13 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@frozen(kw_only=True)
-class Source:
-    """Where keys come from.
-
-    path: a file; None for standard input. format: csv, jsonl, parquet or text. column: the one that holds the
-    keys; None takes the one named like the parameter (`names`), one named "key" as in our own output, or the
-    only one. keep: columns whose values go along.
-    """
-
-    path: Path | None
-    format: str
-    column: str | None = None
-    names: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-
-    @property
-    def shown(self) -> str:
-        """Its name for people."""
-        return str(self.path) if self.path else "standard input"
-
-    @property
-    def is_file(self) -> bool:
-        """Whether it can be read again."""
-        return self.path is not None and self.path.is_file()
-
-
 def read(source: Source) -> Iterator[Key]:
     """Yield the keys one at a time; a line without one yields a key with its problem.
 
     Raises:
         InputError: the file cannot be read, has no such column, or holds no key at all.
     """
-    rows = _parquet(source) if source.format == "parquet" else _lines(source)
+    rows = _spelled(source, _parquet(source) if source.format == "parquet" else _lines(source))
     filled = count = 0
     problem = ""
     held: list[Key] = []  # nothing is asked before one line is good
@@ -143,6 +113,21 @@ def read(source: Source) -> Iterator[Key]:
         )
 
 
+def _spelled(source: Source, keys: Iterator[Key]) -> Iterator[Key]:
+    """Yield the keys as they are meant; one whose digits were lost is a line without a key."""
+    for key in keys:
+        if key.problem or not key:
+            yield key
+            continue
+        text, problem = source.spelling.read(key)
+        if problem:
+            spoilt = _unusable(key.line, problem)
+            spoilt.lost = True
+            yield spoilt
+        else:
+            yield key if text == key else Key(text, key.line, kept=key.kept)
+
+
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
     try:
@@ -158,6 +143,7 @@ def _lines(source: Source) -> Iterator[Key]:
         # a descriptor of our own: a thread blocked in `sys.stdin` would abort the interpreter's exit
         binary = os.fdopen(os.dup(0), "rb") if source.path is None else source.path.open("rb")
         try:
+            before = _digest_of(binary) if source.is_file else None
             head = binary.peek(4)[:4]
             encoding = next((name for bom, name in _BOMS if head.startswith(bom)), "utf-8-sig")
             text = io.TextIOWrapper(binary, encoding=encoding, newline="" if source.format == "csv" else None)
@@ -165,8 +151,30 @@ def _lines(source: Source) -> Iterator[Key]:
                 yield from _READERS[source.format](text, source)
             finally:
                 text.detach()
+            _refuse_changed(binary, before, source)
         finally:
             binary.close()
+
+
+def _digest_of(binary: IO[bytes]) -> bytes:
+    """The digest of an open file, which is then at its beginning again."""
+    binary.seek(0)
+    found = hashlib.file_digest(binary, "sha256").digest()  # type: ignore[arg-type]
+    binary.seek(0)
+    return found
+
+
+def _refuse_changed(binary: IO[bytes], before: bytes | None, source: Source) -> None:
+    """Raise InputError if the file was written to while it was read: keys may be missing, or read twice.
+
+    The digest is that of the open file: one that was replaced as a whole was still read to its end.
+    """
+    if before is not None and _digest_of(binary) != before:
+        raise InputError(
+            f"{source.shown} changed while its keys were read, so some may be missing; what was "
+            "answered is kept. "
+            "Run again with the file at rest, and --restart"
+        )
 
 
 def _text(text: IO[str], source: Source) -> Iterator[Key]:
@@ -187,8 +195,9 @@ def _csv(text: IO[str], source: Source) -> Iterator[Key]:
         header = [name.strip() for name in next(rows)]
     except csv.Error as error:
         raise InputError(f"{source.shown}, line {rows.line_num}: {error}") from None
-    place = header.index(_choose(header, source))
-    kept = [header.index(name) for name in _kept(header, source)]
+    rows = refuse_key_as_header(header, rows, source)
+    place = header.index(choose(header, source))
+    kept = [header.index(name) for name in kept_of(header, source)]
     while True:
         try:
             row = next(rows, None)
@@ -221,7 +230,7 @@ def _jsonl(text: IO[str], source: Source) -> Iterator[Key]:
         kept: tuple[str, ...] = ()
         if isinstance(row, dict):
             if name is None:
-                name = _choose(list(row), source)
+                name = choose(list(row), source)
             if name not in row:
                 yield _unusable(number, f"has no {name!r}; it has: {', '.join(row) or 'nothing'}")
                 continue
@@ -246,17 +255,52 @@ def _parquet(source: Source) -> Iterator[Key]:
     arrow = need("pyarrow", "parquet", "reading Parquet")
     with _readable(source.shown), source.path.open("rb") as binary:
         try:
+            before = _digest_of(binary)
             file = parquet.ParquetFile(binary)
             header = file.schema_arrow.names
-            columns = [_choose(header, source), *_kept(header, source)]
+            columns = [choose(header, source), *kept_of(header, source)]
+            _refuse_type(arrow, file.schema_arrow.field(columns[0]), source)
             number = 0
             for batch in file.iter_batches(batch_size=8192, columns=list(dict.fromkeys(columns))):
                 for values in zip(*(batch.column(name).to_pylist() for name in columns), strict=True):
                     number += 1
-                    cells = ["" if value is None else str(value).strip() for value in values]
+                    cells = ["" if value is None else _written(value) for value in values]
                     yield Key(cells[0], number, kept=tuple(cells[1:]))
+            _refuse_changed(binary, before, source)
         except arrow.ArrowException as error:
             raise InputError(f"{source.shown} cannot be read as Parquet: {error}") from None
+
+
+def _refuse_type(arrow: Any, column: Any, source: Source) -> None:
+    """Refuse a column whose values are not identifiers, or may have lost digits.
+
+    Raises:
+        InputError: binary, boolean, list and object columns; floating-point numbers where text is asked for.
+    """
+    types, kind = arrow.types, column.type
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    if types.is_floating(kind) and source.spelling.whole:
+        return  # whole numbers with gaps, as data frames keep them; a fraction is refused line by line
+    fine = (
+        types.is_integer(kind)
+        or types.is_string(kind)
+        or types.is_large_string(kind)
+        or types.is_decimal(kind)
+        or types.is_temporal(kind)
+        or types.is_null(kind)
+    )
+    if not fine:
+        raise InputError(
+            f"{source.shown}: the column {column.name!r} holds {kind}, not text or whole numbers; digits "
+            "may be lost there. Write it as text"
+        )
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value).strip()
 
 
 _READERS: Final[dict[str, Callable[[IO[str], Source], Iterator[Key]]]] = {
@@ -266,78 +310,4 @@ _READERS: Final[dict[str, Callable[[IO[str], Source], Iterator[Key]]]] = {
 }
 
 
-def _choose(header: list[str], source: Source) -> str:
-    """Return the header's own spelling of the key column."""
-    if source.column is not None:
-        if source.column in header:
-            return _lone(source.column, header, source)
-    else:
-        for names in (source.names, ("key",)):
-            for name in header:
-                if _plain(name) in {_plain(one) for one in names}:
-                    return _lone(name, header, source)
-        if len(header) == 1:
-            return header[0]
-    wanted = repr(source.column or source.names[0])
-    raise InputError(
-        f"{source.shown} has no column {wanted}; it has: {', '.join(header)}. Choose one with --column"
-    )
-
-
-def _kept(header: list[str], source: Source) -> list[str]:
-    for name in source.keep:
-        if name not in header:
-            raise InputError(f"--keep: {source.shown} has no column {name!r}; it has: {', '.join(header)}")
-    return [_lone(name, header, source) for name in source.keep]
-
-
-def _lone(name: str, header: list[str], source: Source) -> str:
-    if header.count(name) > 1:
-        raise InputError(f"{source.shown} has {header.count(name)} columns {name!r}: rename one")
-    return name
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").replace(" ", "").replace("-", "").lower()
-
-
-async def in_thread(keys: Iterator[Key]) -> AsyncIterator[Key]:
-    """Yield keys from a source that may block (a pipe), read by a thread that ends with the process."""
-    loop = asyncio.get_running_loop()
-    arrived, room = asyncio.Event(), threading.Semaphore(_HELD)
-    held: deque[Key] = deque()
-    ended: list[BaseException | None] = []
-
-    def tell() -> None:
-        try:
-            loop.call_soon_threadsafe(arrived.set)
-        except RuntimeError:
-            return  # the loop is closed: nobody listens any more
-
-    def pump() -> None:
-        error: BaseException | None = None
-        try:
-            for key in keys:
-                room.acquire()
-                held.append(key)
-                tell()
-        except BaseException as caught:
-            error = caught
-        ended.append(error)
-        tell()
-
-    threading.Thread(target=pump, name="trunkline-input", daemon=True).start()
-    while True:
-        arrived.clear()
-        while held:
-            yield held.popleft()
-            room.release()
-        if ended and not held:
-            if ended[0] is not None:
-                raise ended[0]
-            return
-        if not held:
-            await arrived.wait()
-
-
-__all__ = ["Key", "Source", "digest", "in_thread", "input_format", "read"]
+__all__ = ["Key", "Source", "digest", "input_format", "read"]

@@ -38,6 +38,7 @@ class Ended:
     """How a run ended. gave_up: --max-errors ended it; failure: an error that no key could escape."""
 
     checkpoint: Path
+    identity: str | None = None
     last: Progress = field(factory=Progress)
     several: int = 0
     gave_up: bool = False
@@ -52,7 +53,7 @@ def finish(plan: Plan, ended: Ended) -> int:
         if ended.failure is None:
             complain(CheckpointError(f"{path} is gone: something deleted it during the run"))
         return USAGE
-    with Checkpoint(path, identity=plan.identity, resume=True, decode=bytes) as checkpoint:
+    with Checkpoint(path, identity=ended.identity, resume=True, decode=bytes) as checkpoint:
         done, failed = checkpoint.counts()
         complete = checkpoint.finished
         if complete:

@@ -13,10 +13,12 @@ from typing import Any
 from attrs import define, field
 
 from trunkline import bulk
+from trunkline.bulk._files import FileLock
 from trunkline.bulk.progress import Progress
 from trunkline.cli import _apis, _files, _pacing, _reading
 from trunkline.cli._console import USAGE, complain, err, note, run_loop
 from trunkline.cli._display import Display
+from trunkline.cli._input_thread import in_thread
 from trunkline.cli._plan import Plan, prepare
 from trunkline.cli._pressure import Pressure
 from trunkline.cli._question import Question
@@ -43,6 +45,10 @@ def carry_out(plan: Plan) -> int:
         if checkpoint is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-"))
             checkpoint = Path(folder) / "run.checkpoint"
+        out = plan.target.path
+        if out is not None and (out.is_file() or not out.exists()):
+            # two runs on one output would write over each other, whatever checkpoints they have
+            stack.callback(FileLock(out, f"the output {out}").release)
         run = Run(plan, checkpoint)
         try:
             interrupted = run_loop(_pacing.paced(plan.rate, run.ask()))
@@ -67,6 +73,7 @@ class Run:
     started: bool = False
     gave_up: bool = False
     several: int = 0
+    identity: str | None = None
     last: Progress = field(factory=Progress)
     stop: asyncio.Event = field(factory=asyncio.Event)
 
@@ -74,6 +81,7 @@ class Run:
         """Return how it ended."""
         return Ended(
             checkpoint=self.checkpoint,
+            identity=self.identity,
             last=self.last,
             several=self.several,
             gave_up=self.gave_up,
@@ -86,6 +94,7 @@ class Run:
         plan, pressure = self.plan, Pressure()
         opened = plan.connect([pressure])
         total = prepare(plan)
+        self.identity = plan.identity(opened.identity)
         self.started = True
         with _signals(self.stop), Display(err, quiet=plan.quiet) as display:
             show = display.report(plan.question.name, lambda: pressure.state)
@@ -116,7 +125,8 @@ class Run:
             checkpoint=self.checkpoint,
             resume=plan.resume or plan.checkpoint is None,
             retry_failed=plan.retry_failed,
-            identity=plan.identity,
+            identity=self.identity or "",
+            outage=plan.outage,
             total=total,
             progress=progress,
             stop=self.stop,
@@ -180,7 +190,7 @@ async def _drain(run: bulk.Lookup[Any, Any], stop: asyncio.Event) -> None:
 
 @contextlib.contextmanager
 def _signals(stop: asyncio.Event) -> Iterator[None]:
-    """Let the first SIGINT or SIGTERM stop the run cleanly, and a second one cancel it."""
+    """Let the first SIGINT, SIGTERM or SIGHUP stop the run cleanly, and a second one cancel it."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def handle() -> None:
@@ -190,7 +200,7 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
         note("stopping: keys in flight are finished first (again to stop at once)")
         stop.set()
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
         for number in numbers:
             loop.add_signal_handler(number, handle)
@@ -231,7 +241,7 @@ def _value(asked: Question, key: str) -> Any:
 
 def _keys(source: _reading.Source) -> Iterable[str] | AsyncIterator[str]:
     keys = _reading.read(source)
-    return keys if source.is_file else _reading.in_thread(keys)
+    return keys if source.is_file else in_thread(keys)
 
 
 __all__ = ["carry_out"]

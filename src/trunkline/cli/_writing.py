@@ -159,6 +159,11 @@ class Layout:
             self._fill(row, self._codec.decode(self._operation, value))
         return row
 
+    @property
+    def is_private(self) -> bool:
+        """Whether rows hold key material or personal data. Without a model nobody knows, so they may."""
+        return not self._mask and (self.model is None or any(one.sensitive for one in self.columns))
+
     def _fill(self, row: Row, value: Model) -> None:
         for column in self.columns:
             one = getattr(value, column.attribute)
@@ -197,7 +202,7 @@ def write(path: Path | None, kind: str, layout: Layout, outcomes: Callable[[], I
             # data, not words for the terminal: the same bytes as in a file, whatever the locale
             sys.stdout.reconfigure(encoding="utf-8", errors="strict", newline="\n")
         return _TEXT[kind](sys.stdout, layout, outcomes())
-    with replacing(path) as target:
+    with replacing(path, private=layout.is_private) as target:
         if kind == "parquet":
             return _parquet(target, layout, outcomes)
         with target.open("w", encoding="utf-8", newline="") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,6 +49,12 @@ def lookup(
     ] = None,
     key: Annotated[str | None, typer.Option(help="parameter that the keys fill")] = None,
     param: Annotated[list[str] | None, typer.Option(help="name=value for every key; repeatable")] = None,
+    normalize: Annotated[
+        str | None,
+        typer.Option(
+            help="put telephone numbers right by the rules of a region, GB; off sends them as they are"
+        ),
+    ] = None,
     input_format_: Annotated[
         str | None, typer.Option("--input-format", help="csv, jsonl, parquet or text")
     ] = None,
@@ -101,6 +108,9 @@ def lookup(
     raw_csv: Annotated[
         bool, typer.Option("--raw-csv", help="write CSV cells that begin with = + - @ as they are")
     ] = False,
+    outage: Annotated[
+        str, typer.Option(help="how long a vendor may be away before the run ends: 90s, 6h, 0")
+    ] = "1h",
     drift: Annotated[
         Path | None, typer.Option(help="write here what answers hold beyond or against the spec (JSON)")
     ] = None,
@@ -134,6 +144,7 @@ def lookup(
     from trunkline.cli._plan import Plan, Target, check_place, checkpoint_of
     from trunkline.cli._question import question_of
     from trunkline.cli._run import carry_out
+    from trunkline.cli._spelling import spelling_of
     from trunkline.cli._writing import Layout, output_format
 
     path, target = (None if name == "-" else Path(name) for name in (source, out))
@@ -150,7 +161,8 @@ def lookup(
     check_place(target, path)
     given = {"base_url": base_url, "environment": environment}
     settings = _apis.settings(asked.api, given, profile=profile, routes=pairs(route or [], "--route"))
-    keys = _source_of(path, input_format_, column, keep or [], (asked.param.name, asked.param.wire))
+    spelling = spelling_of(asked.api, asked.param, _type_of(asked.read), normalize)
+    keys = _source_of(path, input_format_, column, keep or [], (asked.param.name, asked.param.wire), spelling)
     pace = _pacing.rate_of(rate or settings.value("rate"), shared_rate, asked.api)
     at_once = concurrency or settings.value("concurrency") or (16 if asked.coalesced else 64)
     more: dict[str, Any] = {"drift": True} if drift is not None else {}
@@ -176,7 +188,7 @@ def lookup(
         drift=drift,
         summary=summary,
         quiet=quiet,
-        vendor=given,
+        outage=outage,
     )
     return carry_out(plan)
 
@@ -194,8 +206,21 @@ def _refuse_contradictions(
         raise ArgumentError(f"--summary {summary!r} is not one of text, json")
 
 
+def _type_of(read: Callable[[str], Any]) -> type | None:
+    """The type of the keys: what a number becomes."""
+    try:
+        return type(read("7"))
+    except ArgumentError:
+        return None
+
+
 def _source_of(
-    path: Path | None, named: str | None, column: str | None, keep: list[str], names: tuple[str, str]
+    path: Path | None,
+    named: str | None,
+    column: str | None,
+    keep: list[str],
+    names: tuple[str, str],
+    spelling: Any,
 ) -> Any:
     from trunkline.cli._reading import Source, input_format
 
@@ -204,7 +229,7 @@ def _source_of(
     if kind == "text" and (column or kept):
         option = "--column" if column else "--keep"
         raise ArgumentError(f"{option}: a text file has no columns; give --input-format csv if it has")
-    found = Source(path=path, format=kind, column=column, names=names, keep=kept)
+    found = Source(path=path, format=kind, column=column, names=names, keep=kept, spelling=spelling)
     if kept and path is not None and path.exists() and not path.is_file():
         raise ArgumentError("--keep reads the input again at the end: give a file, not a pipe")
     if kept and path is None:

@@ -1,0 +1,139 @@
+"""How keys are spelled: what spreadsheets and data frames do to identifiers is undone, or refused with a
+hint.
+
+An identifier is digits, not a number. A spreadsheet that takes it for a number keeps 15 digits, drops
+leading zeros
+and writes 1.00123E+08 for it; what is lost cannot be had back, and the rest may name another customer's
+device.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from attrs import frozen
+
+from trunkline.cli._console import need
+from trunkline.errors import ArgumentError
+
+_SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+_FRACTION: Final = re.compile(r"[+-]?\d{4,}[.,]0+")
+_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
+_GROUPED: Final = re.compile(r"\+?[\d\s().-]{7,}")
+_TELEPHONE: Final = ("cli", "msisdn", "telephone", "phone", "mobile", "mdn", "servicenumber")
+_NATIONAL: Final = {"GB": re.compile(r"0\d{9,10}")}
+_HOME: Final = {"abzorb": "GB"}
+"""APIs whose documents ask for telephone numbers in national form, by the region of their numbers."""
+
+
+@frozen(kw_only=True)
+class Spelling:
+    """How the keys of one run are spelled.
+
+    whole: the parameter takes integers. text: it takes text. region: whose national form telephone numbers
+    must
+    have, None where keys are no telephone numbers or the document asks for no form. normalize: the region by
+    which
+    numbers are put right; None refuses them.
+    """
+
+    whole: bool = False
+    text: bool = True
+    region: str | None = None
+    normalize: str | None = None
+
+    def read(self, raw: str) -> tuple[str, str]:
+        """Return the key as it is meant, and what is wrong with it, "" if nothing; never with its digits."""
+        key = unwrapped(raw)
+        if _SCIENTIFIC.fullmatch(key):
+            return key, (
+                "is written as a spreadsheet writes long numbers (like 1.2E+11), whose last digits are gone: "
+                "format the column as text and export it again"
+            )
+        if self.text and not self.whole and _FRACTION.fullmatch(key):
+            return key, (
+                "ends in .0, as a column of floating-point numbers writes identifiers: leading zeros and "
+                "long numbers are lost there, so make it a text column"
+            )
+        if self.normalize is not None and key:
+            return _normalized(key, self.normalize)
+        return key, self._form(key)
+
+    def _form(self, key: str) -> str:
+        """What is wrong with the form of a telephone number."""
+        form = _NATIONAL.get(self.region or "")
+        if form is None or not _GROUPED.fullmatch(key) or form.fullmatch(key):
+            return ""
+        digits = re.sub(r"\D", "", key)
+        lost = len(digits) in (9, 10) and not digits.startswith("0") and "+" not in key
+        why = "has lost its leading zero" if lost else "is not in national form (07…, without blanks)"
+        return (
+            f"{why}, which the vendor asks for: --normalize {self.region} puts it right, "
+            "--normalize off sends it as it is"
+        )
+
+
+def spelling_of(api: str, param: Any, expected: type | None, normalize: str | None) -> Spelling:
+    """Return the spelling of a parameter's keys. normalize: `--normalize`, a region such as GB, or "off".
+
+    Raises:
+        ArgumentError: the region does not exist. ConfigError: phonenumbers is not installed.
+    """
+    plain = param.name.replace("_", "").lower()
+    telephone = expected is str and any(word in plain for word in _TELEPHONE)
+    if normalize is not None and normalize != "off":
+        numbers = need("phonenumbers", "numbers", "--normalize")
+        normalize = normalize.upper()
+        if normalize not in numbers.SUPPORTED_REGIONS:
+            raise ArgumentError(f"--normalize {normalize!r} is not a region such as GB or US, or off")
+        return Spelling(whole=expected is int, text=expected is str, normalize=normalize)
+    region = _HOME.get(api) if telephone and normalize is None else None
+    return Spelling(whole=expected is int, text=expected is str, region=region)
+
+
+def unwrapped(text: str) -> str:
+    """Return a cell without what a spreadsheet put around it to keep it text: `="0770…"` and `'0770…`."""
+    text = text.strip()
+    formula = _FORMULA.fullmatch(text)
+    if formula is not None:
+        return formula[1].strip()
+    if len(text) > 1 and text[0] == "'" and (text[1].isdigit() or text[1] == "+"):
+        return text[1:].removesuffix("'").strip()
+    return text
+
+
+def _normalized(key: str, region: str) -> tuple[str, str]:
+    """The number in national digits, as the vendors write it."""
+    numbers = need("phonenumbers", "numbers", "--normalize")
+    try:
+        parsed = numbers.parse(key, region)
+    except numbers.NumberParseException:
+        return key, f"is not a telephone number of {region}"
+    if not numbers.is_possible_number(parsed) or numbers.region_code_for_country_code(
+        parsed.country_code
+    ) not in (region, "001"):
+        return key, f"is not a telephone number of {region}"
+    national = numbers.format_number(parsed, numbers.PhoneNumberFormat.NATIONAL)
+    return re.sub(r"\D", "", national), ""
+
+
+def looks_like_key(first: str, second: str | None) -> bool:
+    """Whether the first line of a file with one column is a key rather than its header.
+
+    A header is a word; a key has digits, and looks like the line below it.
+    """
+    first = unwrapped(first)
+    digits = sum(sign.isdigit() for sign in first)
+    if not digits:
+        return False
+    if digits * 2 >= len(first) or _SCIENTIFIC.fullmatch(first):
+        return True
+    return second is not None and _shape(first) == _shape(unwrapped(second))
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", text))
+
+
+__all__ = ["Spelling", "looks_like_key", "spelling_of", "unwrapped"]

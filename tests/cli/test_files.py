@@ -1,0 +1,242 @@
+"""Files as people have them: no header, spoilt digits, changed in mid-run, links, modes, two runs at once."""
+
+from __future__ import annotations
+
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.shell import FIRST_DEVICE, Shell, words
+from trunkline.bulk._files import FileLock
+from trunkline.cli._columns import Source
+from trunkline.cli._files import replacing
+from trunkline.cli._reading import Key, read
+from trunkline.cli._spelling import Spelling, looks_like_key, spelling_of, unwrapped
+from trunkline.errors import CheckpointError, InputError
+from trunkline.operation import Param
+
+NUMBER = Param(wire="cli", name="cli")
+
+
+def keys_of(path: Path, content: str | bytes, **spelling: bool) -> list[Key]:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    kind = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}[path.suffix]
+    return list(read(Source(path=path, format=kind, names=("id",), spelling=Spelling(**spelling))))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1001\n1002\n", "07700900123\n07700900124\n", "AB-12\nCD-34\n", "1.001E+03\n2\n", "5\n", '="0770"\n1\n'],
+)
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_first_key_without_a_header_is_refused(tmp_path: Path, ending: str, text: str) -> None:
+    with pytest.raises(InputError, match="looks like a key and not like a header"):
+        keys_of(tmp_path / f"keys.{ending}", text)
+
+
+@pytest.mark.parametrize("header", ["id", "ID", "number", "device 1", "Zip5", "key"])
+def test_header_that_is_a_word_is_a_header(tmp_path: Path, header: str) -> None:
+    assert keys_of(tmp_path / "keys.csv", f"{header}\nabc-1\nabc-2\n") == ["abc-1", "abc-2"]
+
+
+@pytest.mark.parametrize("spoilt", ["1.001E+03", "1E+11", "4,47701e+11", "-1.5e10"])
+def test_scientific_notation_is_refused_before_anything_is_asked(shell: Shell, spoilt: str) -> None:
+    (shell.folder / "keys.csv").write_text(f'device_id\n{FIRST_DEVICE}\n"{spoilt}"\n')
+    told = shell("lookup", "idi.device.get", "--input", "keys.csv", "--out", "out.jsonl")
+    assert told.returncode == 2
+    assert "line 3" in told.stderr
+    assert "spreadsheet" in told.stderr
+    assert spoilt not in told.stderr
+    assert shell.files() == {"keys.csv"}
+
+
+def test_scientific_notation_is_refused_by_call(shell: Shell) -> None:
+    told = shell("call", "idi.device.get", "device_id=1.001E+03")
+    assert told.returncode == 2
+    assert "spreadsheet" in told.stderr
+
+
+def test_whole_number_with_a_fraction_of_zero(tmp_path: Path) -> None:
+    """A float column is fine for an integer, and has lost what makes a text identifier."""
+    assert keys_of(tmp_path / "keys.csv", "id\n1001.0\n", whole=True, text=False) == ["1001.0"]
+    with pytest.raises(InputError, match=r"ends in \.0"):
+        keys_of(tmp_path / "keys.csv", "id\n7700900123.0\n")
+
+
+@pytest.mark.parametrize("cell", ['="07700900123"', "'07700900123", '"=""07700900123"""', " 07700900123 "])
+def test_what_a_spreadsheet_puts_around_text_is_taken_off(tmp_path: Path, cell: str) -> None:
+    assert keys_of(tmp_path / "keys.csv", f"id,x\n{cell},1\n") == ["07700900123"]
+
+
+@pytest.mark.parametrize("spelt", ["+447700900123", "447700900123", "7700900123", "07700 900123"])
+def test_number_in_another_form_is_refused_or_put_right(spelt: str) -> None:
+    text, problem = spelling_of("abzorb", NUMBER, str, None).read(spelt)
+    assert "--normalize GB" in problem
+    assert text not in problem
+    assert spelling_of("abzorb", NUMBER, str, "gb").read(spelt) == ("07700900123", "")
+    assert spelling_of("abzorb", NUMBER, str, "off").read(spelt) == (spelt, "")
+    assert spelling_of("abzorb", NUMBER, str, None).read("07700900123") == ("07700900123", "")
+
+
+@pytest.mark.parametrize("values", [[b"1001"], [1.5], [True], [[1001]], [{"id": 1}]])
+def test_parquet_column_that_is_no_identifier_is_refused(tmp_path: Path, values: list[object]) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "keys.parquet"
+    parquet.write_table(arrow.table({"id": values}), path)
+    with pytest.raises(InputError, match="not text or whole numbers"):
+        keys_of(path, path.read_bytes())
+
+
+@pytest.mark.parametrize("change", ["cut", "rewritten", "longer"])
+def test_input_that_changes_while_it_is_read_is_an_error(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "keys.csv"
+    lines = [f"{number:09d}" for number in range(50_000)]
+    path.write_text("id\n" + "\n".join(lines) + "\n")
+    source = Source(path=path, format="csv", names=("id",))
+    keys = read(source)
+    for _ in range(10):
+        next(keys)
+    text = {"cut": lines[:20_000], "rewritten": lines[::-1], "longer": [*lines, "1"]}[change]
+    path.write_text("id\n" + "\n".join(text) + "\n")
+    with pytest.raises(InputError, match="changed while its keys were read"):
+        list(keys)
+
+
+def test_file_that_is_replaced_as_a_whole_is_read_to_its_end(tmp_path: Path) -> None:
+    path, other = tmp_path / "keys.csv", tmp_path / "other.csv"
+    path.write_text("id\n" + "".join(f"{number}\n" for number in range(1000)))
+    other.write_text("id\n1\n")
+    found = []
+    for key in read(Source(path=path, format="csv", names=("id",))):
+        found.append(key)
+        if len(found) == 10:
+            other.replace(path)
+    assert len(found) == 1000
+
+
+def test_output_keeps_mode_and_link_and_new_one_is_private(tmp_path: Path) -> None:
+    real, link, new = tmp_path / "real.csv", tmp_path / "link.csv", tmp_path / "new.csv"
+    real.write_text("old")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    with replacing(link, private=True) as place:
+        place.write_text("new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+    with replacing(new, private=True) as place:
+        place.write_text("secret")
+    assert stat.S_IMODE(new.stat().st_mode) == 0o600
+
+
+def test_half_written_output_of_a_killed_run_is_removed(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (tmp_path / f".out.csv.{gone.pid}.part").write_text("half")
+    with replacing(tmp_path / "out.csv") as place:
+        place.write_text("whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signal_while_the_output_is_written_leaves_nothing(tmp_path: Path, number: int) -> None:
+    script = (
+        "import sys, time, pathlib\n"
+        "from trunkline.cli._files import replacing\n"
+        "with replacing(pathlib.Path(sys.argv[1])) as place:\n"
+        "    place.write_text('half')\n    print('ready', flush=True)\n    time.sleep(30)\n"
+    )
+    run = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "out.csv")], stdout=subprocess.PIPE, text=True
+    )
+    assert run.stdout is not None
+    with run, run.stdout:
+        assert run.stdout.readline() == "ready\n"
+        run.send_signal(number)
+        assert run.wait(20) != 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_lock_survives_other_descriptors_of_the_process(tmp_path: Path) -> None:
+    """A POSIX lock falls when the process closes any descriptor of the file: this one does not."""
+    path = tmp_path / "run.checkpoint"
+    path.write_text("")
+    lock = FileLock(path, "the checkpoint")
+    path.read_bytes()
+    with lock.path.open("rb"):
+        pass
+    held = "from trunkline.bulk._files import FileLock; import pathlib; "
+    held += f"FileLock(pathlib.Path({str(path)!r}), 'it')"
+    other = subprocess.run([sys.executable, "-c", held], capture_output=True, text=True, check=False)
+    assert "is in use by another run" in other.stderr
+    lock.release()
+    assert subprocess.run([sys.executable, "-c", held], check=False).returncode == 0
+    mine = FileLock(path, "it")
+    try:
+        with pytest.raises(CheckpointError, match="in use"):
+            FileLock(path, "it")
+    finally:
+        mine.release()
+
+
+def test_two_runs_on_one_output_refuse_each_other(shell: Shell) -> None:
+    (shell.folder / "keys.txt").write_text("".join(f"{FIRST_DEVICE + n}\n" for n in range(3)))
+    lock = FileLock(shell.folder / "out.jsonl", "it")
+    command = ("lookup", "idi.device.get", "--input", "keys.txt", "--out", "out.jsonl", "--checkpoint", "c")
+    try:
+        told = shell(*command)
+    finally:
+        lock.release()
+    assert told.returncode == 2
+    assert "in use by another run" in told.stderr
+    assert shell(*command).returncode == 0
+
+
+def test_run_of_one_tenant_is_not_resumed_against_another(shell: Shell) -> None:
+    """However the address was given: by an option, or by the environment."""
+    (shell.folder / "keys.txt").write_text("".join(f"{FIRST_DEVICE + n}\n" for n in range(3)) + "1\n")
+    command = ("lookup", "idi.device.get", "--input", "keys.txt", "--out", "out.jsonl")
+    assert shell(*command).returncode == 1
+    other = {"TRUNKLINE_IDI_USER": "somebody.else"}
+    told = shell(*command, "--resume", **other)
+    assert told.returncode == 2
+    assert "belongs to another run" in told.stderr
+    assert (
+        shell(*command, "--resume", "--base-url", shell.variables["TRUNKLINE_IDI_BASE_URL"]).returncode == 1
+    )
+
+
+def test_closed_standard_output_is_an_error(shell: Shell) -> None:
+    (shell.folder / "keys.txt").write_text(f"{FIRST_DEVICE}\n")
+    line = " ".join(words("lookup", "idi.device.get", "--input", "keys.txt", "--out", "-"))
+    told = subprocess.run(
+        ["/bin/sh", "-c", f"{line} >&-"],
+        cwd=shell.folder,
+        env=shell.variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert told.returncode == 2
+    assert "standard output is closed" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "key"),
+    [
+        ("id", "1", False),
+        ("sim_1", "x", False),
+        ("1001", None, True),
+        ("A-1", "B-22", True),
+        ("a1b", "x", False),
+    ],
+)
+def test_looks_like_key(first: str, second: str | None, key: bool) -> None:
+    assert looks_like_key(first, second) is key
+    assert unwrapped(first) == first
