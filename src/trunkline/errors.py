@@ -111,10 +111,16 @@ class StatusError(TrunklineError):
         self.messages = messages
         self._body = Concealed(body)
         self.retry_after = retry_after
-        self.headers = headers
+        self._headers = Concealed(headers)
         self.attempts = attempts
         self.retryable = retryable
         self.may_have_run = may_have_run
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the response, names in any case; masked in an error that was pickled."""
+        found: Mapping[str, str] = self._headers.reveal()
+        return found
 
     @property
     def body(self) -> Any:
