@@ -67,10 +67,10 @@ gen: $(VENV)/.dev ## regenerate both clients from specs/
 
 .PHONY: update-document
 update-document: # before the set-up, which takes minutes
-	@test -n "$(DOC)" || { echo "name the saved vendor document: make update DOC=page.txt" >&2; exit 2; }
+	@test -n "$(DOC)$(API)" || { echo "name the saved vendor document, make update DOC=page.txt, or fetch it, make update API=abzorb" >&2; exit 2; }
 
-update: update-document $(VENV)/.dev ## follow a vendor's change: make update DOC=page.txt [SPEC=specs/...]
-	@$(BIN)/python -m codegen update "$(DOC)" $(if $(SPEC),--spec "$(SPEC)")
+update: update-document $(VENV)/.dev ## follow a vendor's change: DOC=page.txt or API=abzorb [SPEC=specs/...] [FULL=1] [UPDATE="--follow HOST ..."]
+	@$(BIN)/python -m codegen update $(if $(API),--api "$(API)","$(DOC)") $(if $(SPEC),--spec "$(SPEC)") $(if $(FULL),--full) $(UPDATE)
 
 gen-check: $(VENV)/.dev ## fail when the generated code differs from specs/
 	@$(BIN)/python -m codegen check

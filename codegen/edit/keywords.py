@@ -78,6 +78,8 @@ class Keywords:
         if isinstance(words, dict):
             words.pop("documented_type", None)
             words.pop("format", None)
+            if "provenance" in words:
+                words["provenance"] = change.provenance
         new = self.schemas.schema(theirs)
         target = schema if "$ref" not in new else spot.node
         kept = {key: target[key] for key in ("description", "x-trunkline") if key in target}

@@ -88,6 +88,9 @@ class Overlay:
         """A field on one line: its type by the samples, and a model of its own for an object."""
         kinds = self.kinds(subject)
         words: dict[str, Any] = {"type": kinds[0] if len(kinds) == 1 else flow_list(kinds)}
+        if subject.kind == "parameter" and not self.document.text(subject, "type"):
+            # The example in a URL is text: what it looks like is for the generator to say.
+            del words["type"]
         if kinds[:1] == ["array"]:
             words["items"] = self._items(evolve(subject, path=(*subject.path, "[]")), provenance)
         elif kinds[:1] == ["object"]:

@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 
 from codegen.ir.types import Type
 
-Provenance = Literal["documented", "release-notes", "inferred"]
+Provenance = Literal["documented", "release-notes", "observed", "inferred"]
 BodyKind = Literal["json", "form", "multipart", "text", "binary", "any", "none"]
 """How content is written and read; "any": as its Content-Type says, since the document says nothing."""
 Severity = Literal["gap", "note"]

@@ -131,7 +131,7 @@ class Overlay:
         for member in holder.get("fields").values():
             self._words(member, _TOLD | _SCHEMA, "a field")
             if member.get("provenance").present and provenance_of(told(member)) is None:
-                message = "`provenance` must be one of documented, inferred, release-notes"
+                message = "`provenance` must be one of documented, inferred, observed, release-notes"
                 self._findings.problem(member.get("provenance"), message)
             model = member.get("model") if member.has("model") else member.get("items").get("model")
             self._known_model(model)

@@ -61,6 +61,16 @@ def test_workflow_command_is_one_that_the_generator_takes(job: dict[str, Any]) -
     assert 'exit "$status"' in script
 
 
+def test_workflow_fetches_by_the_generator(job: dict[str, Any]) -> None:
+    """Over https, within one host, and only what changed: that is the generator's own part."""
+    from codegen.__main__ import _parser
+
+    (script,) = [step["run"] for step in job["steps"] if step.get("name") == "Fetch"]
+    arguments = _parser().parse_args(shlex.split(script)[3:])
+    assert (arguments.source, str(arguments.out)) == ("$VENDOR", "vendor-page")
+    assert "curl" not in TEXT
+
+
 def test_workflow_takes_addresses_from_the_environment_only(job: dict[str, Any]) -> None:
     """A variable pasted into a script could carry commands."""
     assert all("${{" not in step.get("run", "") for step in job["steps"])
