@@ -127,7 +127,8 @@ def resolve(
         name: Value(value, ARGUMENT, name == "password") for name, value in given.items() if value is not None
     }
     kept = _Kept(entry, file, chosen, variables)
-    if "auth" not in values and "password" not in values and "user" in keys:
+    takes = inspect.signature(entry.client.__init__).parameters
+    if "auth" not in values and "password" not in values and "password" in takes:
         values |= kept.password("", _value(values, "user"))
     if "proxy_user" in values:
         values |= kept.password("proxy_", values["proxy_user"].value)
