@@ -170,12 +170,13 @@ def _nothing(place: str, name: str) -> str:
 
 def search_fields() -> list[str]:
     """Return what --by takes, as "service.service_number"."""
-    return sorted(
+    found = {
         f"{one.id.rpartition('.')[0]}.{python}"
         for one in apis.operations().values()
         if one.paging is not None
         for python, _ in _types(one).values()
-    )
+    }
+    return sorted(found)
 
 
 __all__ = ["Coalesced", "by_field", "search_fields", "through_bulk"]

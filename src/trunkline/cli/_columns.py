@@ -13,6 +13,9 @@ from trunkline.errors import InputError
 
 _AS_IT_IS: Final = Spelling()
 
+_OWN: Final = {"key", "error", "error_type", "attempts"}
+"""Columns that a file of our own has."""
+
 
 @frozen(kw_only=True)
 class Source:
@@ -88,7 +91,9 @@ def choose(header: list[str], source: Source) -> str:
         if source.column in header:
             return _lone(source.column, header, source)
     else:
-        for names in (source.names, ("key",)):
+        # in our own output, of failed keys for one, the parameter's column is the answer's
+        order = (("key",), source.names) if set(header) >= _OWN else (source.names, ("key",))
+        for names in order:
             for name in header:
                 if _plain(name) in {_plain(one) for one in names}:
                     return _lone(name, header, source)
