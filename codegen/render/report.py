@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from codegen.ir import Document, Gap
+from codegen.ir import Document, Gap, Severity
 from codegen.read.operation.accounting import packaged
 from codegen.render.described import shown_file
 from codegen.render.package import Package
 from codegen.render.quoting import json_text
+
+_NAMES: Final = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d+|\S+/\S+")
+"""What tells notes of one kind apart: names, numbers, paths and media types."""
+_MORE: Final = 10
 
 
 def report(package: Package) -> dict[str, Any]:
@@ -31,8 +37,12 @@ def report(package: Package) -> dict[str, Any]:
             "dropped": _dropped_counts(document),
             "rendered": rendered_counts(package),
         },
+        "kinds": {
+            "gaps": _kinds(document, "gap"),
+            "notes": _kinds(document, "note"),
+        },
         "gaps": [_gap(item) for item in document.gaps if item.severity == "gap"],
-        "notes": [_gap(item) for item in document.gaps if item.severity == "note"],
+        "notes": _folded(item for item in document.gaps if item.severity == "note"),
         "files": sorted(package.files),
     }
 
@@ -90,6 +100,26 @@ def _dropped_counts(document: Document) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
+def _kinds(document: Document, severity: Severity) -> dict[str, int]:
+    """How many there are of each kind, the commonest first."""
+    return dict(Counter(item.what for item in document.gaps if item.severity == severity).most_common())
+
+
+def _folded(notes: Iterable[Gap]) -> list[dict[str, Any]]:
+    """Notes that only differ in the names they speak of as one entry, the commonest first.
+
+    An entry is the first of them with `count`, and in `more` the pointers of the next ones.
+    """
+    groups: dict[tuple[str, str], list[Gap]] = {}
+    for item in notes:
+        groups.setdefault((item.what, _NAMES.sub("…", item.reason)), []).append(item)
+    ranked = sorted(groups.values(), key=len, reverse=True)
+    return [
+        {**_gap(group[0]), "count": len(group), "more": [item.place.pointer for item in group[1:_MORE]]}
+        for group in ranked
+    ]
+
+
 def write_report(package: Package, path: Path) -> None:
     """Write report.json.
 
@@ -107,7 +137,8 @@ def summary(package: Package) -> str:
     said = (
         f"{len(document.operations)} operations, {len(document.models)} models, {len(document.enums)} enums"
     )
-    found = [f"{gaps} gap{'s' if gaps != 1 else ''}"] if gaps else []
+    kinds = ", ".join(f"{count} {what}" for what, count in _kinds(document, "gap").items())
+    found = [f"{gaps} gap{'s' if gaps != 1 else ''} ({kinds})"] if gaps else []
     found += [f"{notes} note{'s' if notes != 1 else ''}"] if notes else []
     return f"{said}; {', '.join(found) if found else 'nothing left out'}"
 

@@ -12,7 +12,7 @@ from codegen.read.operation.words import Words
 from codegen.read.schema.facts import facts_of
 from codegen.read.schema.names import FIELD_RESERVED, pascal_case, unique_names
 from codegen.read.schema.reader import SchemaReader
-from codegen.read.schema.types import STRING
+from codegen.read.schema.types import STRING, declared_types, guessed_type
 from codegen.read.source.findings import Findings
 
 _TEXTS = (Scalar("string"), Scalar("file"), Scalar("bytes"), Scalar("any"))
@@ -61,6 +61,14 @@ class BodyReader:
             check_raw(content, kind, self._schemas.resolved(content.schema), self._findings)
             return STRING if kind == "text" else Scalar("bytes")
         return self._schemas.type_of(content.schema, hint)
+
+    def is_object(self, content: RawContent) -> bool:
+        """Whether the schema of content is an object or a list, which text and bytes only spell otherwise."""
+        schema = self._schemas.resolved(content.schema) if content.schema.is_object else content.schema
+        if not schema.is_object:
+            return False
+        types = declared_types(schema) or [guessed_type(schema) or ""]
+        return bool({"object", "array"} & set(types)) or any(map(schema.has, ("allOf", "oneOf", "anyOf")))
 
     def _kind(self, content: RawContent) -> BodyKind:
         """How content is written: bytes are, even where the media type is JSON's."""

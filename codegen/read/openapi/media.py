@@ -44,11 +44,15 @@ def choose(
     return chosen
 
 
-def by_kind(contents: Sequence[RawContent], what: str, findings: Findings) -> list[RawContent]:
+def by_kind(
+    contents: Sequence[RawContent], what: str, findings: Findings, is_object: Callable[[RawContent], bool]
+) -> list[RawContent]:
     """The media types of a response, one of each kind: what comes says which it is.
 
-    The client asks for all of them. Two of one kind differ in their schema at most; the better one counts.
+    The client asks for all of them, but for other spellings of the objects and lists that it gets as JSON.
     """
+    if not contents:
+        return []
     best: dict[BodyKind, RawContent] = {}
     for content in sorted(contents, key=lambda content: _rank(content, declared_kind)):
         kind = declared_kind(content)
@@ -58,12 +62,15 @@ def by_kind(contents: Sequence[RawContent], what: str, findings: Findings) -> li
             same = other.schema.value == content.schema.value
             reason = f"{content.media_type} is read as {other.media_type} for the {what}"
             findings.note(content.node, "media type", reason + (" (the schema is the same)" if same else ""))
-    found = list(best.values())
-    if len(found) > 1 and declared_kind(found[-1]) in ("form", "multipart"):
-        form = found.pop()
-        findings.note(form.node, "media type", f"{form.media_type} is not used for the {what}")
-    for content in found:
-        note_xml(content, findings)
+    first, *others = best.values()
+    found = [first]
+    note_xml(first, findings)
+    for other in others:
+        if declared_kind(other) in ("form", "multipart") or "xml" in other.media_type or is_object(other):
+            reason = f"{other.media_type} is not asked for where {first.media_type} is to be had"
+            findings.note(other.node, "media type", reason)
+        else:
+            found.append(other)
     return found
 
 

@@ -52,6 +52,7 @@ class OperationReader:
         node = raw.node
         hint = pascal_case(raw.operation_id) if raw.operation_id else pascal_case(name.method)
         self._note_unread(node)
+        self._schemas.names.context = hint
         servers = self._dialect.servers(node) or self._dialect.servers(raw.path_item)
         return OperationIR(
             resource=name.resource,
@@ -100,7 +101,7 @@ class OperationReader:
     def _answer(self, operation: RawOperation, raw: RawAnswer, hint: str) -> AnswerIR:
         self._note_answer(raw)
         status = "" if raw.status.startswith("2") or raw.status == "default" else raw.status
-        contents = by_kind(raw.contents, f"{raw.status} response", self._findings)
+        contents = by_kind(raw.contents, f"{raw.status} response", self._findings, self._bodies.is_object)
         read = [self._content(content, f"{hint}{status}Response") for content in contents]
         if read and (operation.http_method == "HEAD" or raw.status == "204"):
             reason = (

@@ -20,6 +20,7 @@ _VERBS = {
     "trace": "trace",
     "query": "query",
 }
+_LONGEST = 60
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _VERSION = re.compile(r"v?[0-9]+([._][0-9]+)*")
 
@@ -52,9 +53,22 @@ def settle(wishes: Sequence[NameWish]) -> None:
     taken: dict[tuple[str, ...], set[str]] = {}
     for wish in sorted(wishes, key=lambda w: not (w.method or w.fixed)):
         used = taken.setdefault(wish.resource, set(children.get(wish.resource, ())))
-        names = [legal(n, METHOD_RESERVED) for n in _candidates(wish)]
+        names = [legal(_short(n), METHOD_RESERVED) for n in _candidates(wish)]
         free = next((n for n in names if n not in used), None)
         wish.method = unique(free or names[0], used)
+
+
+def _short(name: str) -> str:
+    """A name that fits a line: of an overlong one its first word, a verb, and as many of the last as fit."""
+    if len(name) <= _LONGEST:
+        return name
+    verb, *rest = name.split("_")
+    kept: list[str] = []
+    for word in reversed(rest):
+        if len("_".join([verb, word, *kept])) > _LONGEST:
+            break
+        kept.insert(0, word)
+    return "_".join([verb, *kept])[:_LONGEST].strip("_")
 
 
 def _resource(wish: NameWish) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from codegen.ir import ParameterIR
-from codegen.read.schema.names import PARAMETER_RESERVED, legal, snake_case, unique
+from codegen.read.schema.names import PARAMETER_RESERVED, legal, snake_case, unique, with_signs
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -36,6 +36,8 @@ def name_parameters(parameters: list[ParameterIR]) -> None:
     for parameter in parameters:
         plain = ODATA_NAMES.get(parameter.wire.lower()) or snake_case(parameter.wire, fallback="parameter")
         name = legal(plain, PARAMETER_RESERVED)
+        if name in taken:
+            name = legal(with_signs(parameter.wire), PARAMETER_RESERVED)
         if name in taken and parameter.location != "path":
             name = f"{plain}_{parameter.location}"
         parameter.name = unique(name, taken)

@@ -83,6 +83,12 @@ def spelled_signs(text: str) -> str:
     return snake_case(text)
 
 
+def with_signs(text: str) -> str:
+    """The name with all its outer signs in words: "StartTime<" -> start_time_less, "@id" -> at_id."""
+    name = spelled_signs(text)
+    return f"{name}_{_SIGNS[text[-1]]}" if text and text[-1] in _SIGNS else name
+
+
 def legal(name: str, reserved: Iterable[str] = ()) -> str:
     """The name, or the name with an underscore where it is a keyword, reserved or looks like a digit."""
     return f"{name}_" if keyword.iskeyword(name) or name in reserved or name in _LIKE_DIGITS else name
@@ -131,11 +137,15 @@ class ClassNames:
     """Class names of one package, unique whatever their case."""
 
     def __init__(self) -> None:
+        self.context = ""
+        """What is being read, an operation for example; it goes before a name that is taken."""
         self._taken: set[str] = set(CLASS_RESERVED)
 
     def take(self, *candidates: str) -> str:
         """The first candidate that is free, else the last with a number."""
         names = [_short(pascal_case(candidate)) for candidate in candidates]
+        if self.context and not names[-1].startswith(self.context):
+            names.append(_short(self.context + names[-1]))
         for name in names:
             if name.casefold() not in self._taken:
                 break

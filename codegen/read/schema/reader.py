@@ -52,7 +52,7 @@ class SchemaReader:
         self.aliases: dict[str, AliasIR] = {}
         self.enums = Enums(names, findings)
         self.families = Families(resolver)
-        self._names = names
+        self.names = names
         self._resolver = resolver
         self._findings = findings
         self._folder = Folder(resolver, findings)
@@ -70,7 +70,7 @@ class SchemaReader:
         for exact in (True, False):
             for name, node in named:
                 if (pascal_case(name) == name) is exact:
-                    self._set_aside[node.key] = self._names.take(name)
+                    self._set_aside[node.key] = self.names.take(name)
         self.families.learn(node for _, node in named)
         for name, node in named:
             type_ = self.named(node, name)
@@ -313,7 +313,7 @@ class SchemaReader:
 
     def class_name(self, hint: str) -> str:
         """A class name of its own for a model that is not read from a schema."""
-        return self._names.take(hint)
+        return self.names.take(hint)
 
     # -- models ----------------------------------------------------------------------------------
 
@@ -322,7 +322,7 @@ class SchemaReader:
         same = identity_of(folded)
         if name is None and same in self._merged:
             return Ref(self._merged[same])
-        chosen = name or self._names.take(hint)
+        chosen = name or self.names.take(hint)
         self._merged.setdefault(same, chosen)
         node = folded.node
         words = facts_of(node)

@@ -59,7 +59,7 @@ async def test_media_types_of_one_status_are_told_apart_by_what_comes(
     types = f"application/json: {listed}, text/plain: {{schema: {{type: string}}}}"
     client, sent = make(BARE % f'{{"200": {{description: ok, content: {{{types}}}}}}}').client(came)
     assert await client.a.get() == expected
-    assert sent.last.headers["Accept"] == "application/json, text/plain"
+    assert sent.last.headers["Accept"] == "application/json, text/plain;q=0.8"
 
 
 async def test_documented_errors_in_a_success_are_that_success(make: Make) -> None:
