@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 NEW_PIP := $(PIP) --upgrade pip
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint layers types wheels docs picture release-check gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced bench-ceiling bench-profile fault-matrix chaos fuzz fuzz-codegen audit clean
+.PHONY: help demo test check fmt lint layers types wheels docs picture release-check gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced bench-ceiling bench-profile fault-matrix chaos fuzz fuzz-codegen oracle audit clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -115,6 +115,10 @@ chaos: $(VENV)/.dev ## lookups, changes and an export at 10 % faults, killed and
 
 fuzz: $(VENV)/.dev ## generated input for a minute; FUZZ_SECONDS=
 	@$(BIN)/python -m tests.reliability.fuzz --seconds $(or $(FUZZ_SECONDS),60)
+
+oracle: $(VENV)/.dev ## judge generated clients on the wire; DOCUMENTS=folder of OpenAPI and Postman documents
+	@test -n "$(DOCUMENTS)" || { echo "name the documents: make oracle DOCUMENTS=folder" >&2; exit 2; }
+	@$(BIN)/python -m tests.codegen.oracle $(DOCUMENTS)
 
 fuzz-codegen: $(VENV)/.dev ## random and damaged documents through the generator; TRUNKLINE_FUZZ= how many of each
 	@TRUNKLINE_FUZZ=$(or $(TRUNKLINE_FUZZ),500) $(BIN)/python -m pytest -q tests/codegen/smoke/test_smoke_fuzz.py

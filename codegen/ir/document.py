@@ -174,11 +174,12 @@ class BodyIR:
 
 @frozen(kw_only=True)
 class ContentIR:
-    """One media type of a response."""
+    """One media type of a response. asked: whether the client asks for it; a server may send others, too."""
 
     media_type: str
     kind: BodyKind
     type: Type | None
+    asked: bool = True
 
 
 @define(kw_only=True)

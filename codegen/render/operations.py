@@ -91,7 +91,7 @@ def success_types(operation: OperationIR) -> list[Type | None]:
     """What a call can return. Only an undocumented success is taken from `default`."""
     documented = [answer for answer in operation.answers if answer.status.startswith("2")]
     documented = documented or [answer for answer in operation.answers if answer.status == "default"]
-    return [answer_type(content) for answer in documented for content in answer.contents]
+    return [answer_type(content) for answer in documented for content in answer.contents if content.asked]
 
 
 def answer_type(answer: AnswerIR | ContentIR) -> Type | None:
@@ -340,6 +340,8 @@ def _content(status: str, answer: ContentIR, code: Scope, text: Scope) -> str:
         arguments.append(("kind", string(answer.kind)))
     if (kind := answer_type(answer)) is not None:
         arguments.append(("type", string(type_text(kind, text))))
+    if not answer.asked:
+        arguments.append(("asked", "False"))
     return call(code.name("ResponseSpec"), arguments)
 
 

@@ -138,9 +138,10 @@ def summary(package: Package) -> str:
         f"{len(document.operations)} operations, {len(document.models)} models, {len(document.enums)} enums"
     )
     kinds = ", ".join(f"{count} {what}" for what, count in _kinds(document, "gap").items())
-    found = [f"{gaps} gap{'s' if gaps != 1 else ''} ({kinds})"] if gaps else []
+    found = [f"{gaps} gap{'s' if gaps != 1 else ''}"] if gaps else []
     found += [f"{notes} note{'s' if notes != 1 else ''}"] if notes else []
-    return f"{said}; {', '.join(found) if found else 'nothing left out'}"
+    counted = ", ".join(found) if found else "nothing left out"
+    return f"{said}; {counted}" + (f" (gaps: {kinds})" if kinds else "")
 
 
 def gap_text(item: Gap) -> str:

@@ -100,12 +100,17 @@ class Body:
 
 @frozen(kw_only=True)
 class ResponseSpec:
-    """One documented response. status: "200", "2XX" or "default"; type None means no content."""
+    """One documented response in one media type.
+
+    status: "200", "2XX" or "default". kind "any" is read as its Content-Type says. type None: no content.
+    asked: whether the client accepts it by name; others are handed over as they are, should they come.
+    """
 
     status: str = "200"
     media_type: str = "application/json"
     kind: Kind = "json"
     type: str | None = None
+    asked: bool = True
 
 
 @frozen(kw_only=True)

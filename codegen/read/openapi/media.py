@@ -46,10 +46,11 @@ def choose(
 
 def by_kind(
     contents: Sequence[RawContent], what: str, findings: Findings, is_object: Callable[[RawContent], bool]
-) -> list[RawContent]:
-    """The media types of a response, one of each kind: what comes says which it is.
+) -> list[tuple[RawContent, bool]]:
+    """The media types of a response, one of each kind, and whether to ask for it.
 
-    The client asks for all of them, but for other spellings of the objects and lists that it gets as JSON.
+    What comes says which it is. Other spellings of objects and lists that the client gets as JSON are not
+    asked for, and read all the same should they come.
     """
     if not contents:
         return []
@@ -63,14 +64,15 @@ def by_kind(
             reason = f"{content.media_type} is read as {other.media_type} for the {what}"
             findings.note(content.node, "media type", reason + (" (the schema is the same)" if same else ""))
     first, *others = best.values()
-    found = [first]
+    found = [(first, True)]
     note_xml(first, findings)
     for other in others:
-        if declared_kind(other) in ("form", "multipart") or "xml" in other.media_type or is_object(other):
+        form = declared_kind(other) in ("form", "multipart")
+        asked = not form and "xml" not in other.media_type and not is_object(other)
+        found.append((other, asked))
+        if not asked:
             reason = f"{other.media_type} is not asked for where {first.media_type} is to be had"
             findings.note(other.node, "media type", reason)
-        else:
-            found.append(other)
     return found
 
 

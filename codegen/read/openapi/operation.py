@@ -23,7 +23,7 @@ from codegen.read.operation.names import NameWish
 from codegen.read.operation.words import Words, idempotency_of
 from codegen.read.schema.names import pascal_case
 from codegen.read.schema.reader import SchemaReader
-from codegen.read.schema.types import ANY
+from codegen.read.schema.types import ANY, STRING
 from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
 
@@ -102,12 +102,12 @@ class OperationReader:
         self._note_answer(raw)
         status = "" if raw.status.startswith("2") or raw.status == "default" else raw.status
         contents = by_kind(raw.contents, f"{raw.status} response", self._findings, self._bodies.is_object)
-        read = [self._content(content, f"{hint}{status}Response") for content in contents]
+        read = [self._content(content, f"{hint}{status}Response", asked) for content, asked in contents]
         if read and (operation.http_method == "HEAD" or raw.status == "204"):
             reason = (
                 f"HTTP has no content for {'HEAD' if raw.status != '204' else 'status 204'}; none is read"
             )
-            self._findings.note(contents[0].node, "media type", reason)
+            self._findings.note(contents[0][0].node, "media type", reason)
             read = []  # its models are there all the same
         if not read and raw.status in _UNDESCRIBED and operation.http_method != "HEAD":
             read = [ContentIR(media_type="", kind="any", type=ANY)]
@@ -122,9 +122,15 @@ class OperationReader:
             place=raw.node.place,
         )
 
-    def _content(self, content: RawContent, hint: str) -> ContentIR:
+    def _content(self, content: RawContent, hint: str, asked: bool) -> ContentIR:
         """One media type of a response."""
         kind = kind_of(content.media_type)
+        if not asked:
+            if kind == "binary":
+                return ContentIR(
+                    media_type=content.media_type, kind="binary", type=Scalar("bytes"), asked=False
+                )
+            return ContentIR(media_type=content.media_type, kind="text", type=STRING, asked=False)
         if kind in ("form", "multipart"):
             reason = f"a response of {content.media_type} is handed over as text"
             self._findings.gap(content.node, "media type", reason)

@@ -133,6 +133,7 @@ class Outgoing:
     def _union(self, tp: Any) -> Write:
         nullable = NoneType in members(tp)
         hooks = [self._hook(option) for option in members(tp) if option not in (NoneType, Unset)]
+        any_model = any(map(is_model, members(tp)))
 
         def union(value: Any) -> Any:
             if value is UNSET or (value is None and nullable):
@@ -142,6 +143,8 @@ class Outgoing:
                     return hook(value)
                 except MisfitError as misfit:
                     last = misfit
+            if isinstance(value, Mapping) and any_model:
+                return self.free(value)  # as it was read where no tag told its class
             raise last
 
         return union

@@ -260,7 +260,7 @@ _TEXTS = frozenset(
 
 def _accepted(answers: Sequence[ResponseSpec]) -> str:
     """The media types of the answers that have content, each once."""
-    found = dict.fromkeys(each.media_type for each in answers if each.type and each.media_type)
+    found = dict.fromkeys(each.media_type for each in answers if each.type and each.media_type and each.asked)
     if len(found) > 1 and any(content_kind(media_type) == "json" for media_type in found):
         # JSON is what the types speak of; the others are for servers that have nothing else.
         found = {m if content_kind(m) == "json" else f"{m};q=0.8": None for m in found}

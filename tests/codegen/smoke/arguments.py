@@ -53,9 +53,9 @@ def arguments(op: Operation[Any], deal: Deal, body: Any) -> dict[str, Any]:
 
 
 def _for_path(value: Any) -> Any:
-    """Examples of a path parameter may hold a slash, which the client refuses."""
+    """Examples of a path parameter may be empty, which the client refuses."""
     if isinstance(value, str):
-        return value.replace("/", "-").replace("\\", "-") or "empty"
+        return value or "empty"
     return value or "empty" if isinstance(value, list) else value
 
 

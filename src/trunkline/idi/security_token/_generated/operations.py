@@ -25,6 +25,7 @@ SECURITY_TOKEN_LOGIN: Operation[str | models.LoginToken] = _operation(
     response="str | LoginToken",
     responses=(
         ResponseSpec(type="str | LoginToken"),
+        ResponseSpec(media_type="application/x-www-form-urlencoded", kind="text", type="str", asked=False),
         ResponseSpec(status="default", media_type="", kind="none"),
     ),
     idempotency="idempotent",

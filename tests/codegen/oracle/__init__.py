@@ -1,0 +1,1 @@
+"""A judge of requests and responses that shares nothing with the generator's reader."""
