@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from trunkline.client import BaseClient
 from trunkline.model import Model
 
 _WORD: Final = re.compile(
@@ -187,10 +188,13 @@ FIELD_RESERVED: Final = _set(
 ) | {name.lstrip("_") for name in dir(Model)}
 PARAMETER_RESERVED: Final = _set("self cls options body patch operations models datetime")
 METHOD_RESERVED: Final = TYPE_WORDS | _set("self mro type property client loader")
-RESOURCE_RESERVED: Final = TYPE_WORDS | _set(
-    "aclose auth auth_schemes base_url call client close config drift fields from_env headers hint hooks "
-    "limits link_scope models mro operations paginate patches property reports_failure request retry routes "
-    "time_source self servers stats timeouts transport type"
+RESOURCE_RESERVED: Final = (
+    TYPE_WORDS
+    | _set(
+        "call client config fields limits models mro operations patches property queries request retry seams "
+        "self timeouts transport type"
+    )
+    | {name for name in dir(BaseClient) if not name.startswith("_")}
 )
 CLASS_RESERVED: Final = frozenset(
     name.casefold()

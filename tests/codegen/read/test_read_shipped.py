@@ -40,7 +40,7 @@ def test_idi_odata_parameters_have_their_python_names(idi: Document) -> None:
     search = next(o for o in idi.operations if (o.resource, o.method) == (("device",), "search"))
     names = {p.wire: p.name for p in search.parameters}
     assert names["$skiptoken"] == "skip_token"
-    assert names["$orderby"] == "orderby"
+    assert names["$orderby"] == "order_by"
     assert search.filter_types["deviceID"] == Scalar("integer")
 
 
