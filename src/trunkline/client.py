@@ -162,6 +162,7 @@ class BaseClient(Lifecycle):
             emit=self._emit,
             hint=self.hint,
             secrets=self._credentials.secrets,
+            error_body=self._reader.error_body,
         )
         self._closed = False
 

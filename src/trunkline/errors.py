@@ -85,7 +85,8 @@ class StatusError(TrunklineError):
     """A response with an error status, or a success status whose body reports a failure.
 
     status: HTTP status. request_id: the vendor's, if it sent one. messages: the vendor's own words.
-    body: the decoded JSON body, or its text shortened; not shown in the repr. retry_after: seconds, if sent.
+    body: the document's model of this status where it has one and the body fits it, else the decoded JSON, or
+        its text shortened; not shown in the repr. retry_after: seconds, if sent.
     headers: of the response, names in any case.
     """
 
@@ -124,8 +125,12 @@ class StatusError(TrunklineError):
 
     @property
     def body(self) -> Any:
-        """The decoded JSON body, or its text shortened; masked in an error that was pickled."""
+        """The documented model, the decoded JSON or the text; masked in an error that was pickled."""
         return self._body.reveal()
+
+    @body.setter
+    def body(self, value: Any) -> None:
+        self._body = Concealed(value)
 
 
 class BadRequestError(StatusError):
@@ -182,11 +187,8 @@ class ResponseShapeError(TrunklineError):
     """The response is not what the spec says and cannot be read without losing something.
 
     paths: places in the body, "$.value[3].deviceID", without values.
-    body: the decoded JSON, or the text where it is not JSON; None where none is at hand. It may hold personal
-        data: no text or repr shows it, and neither `vars()` nor pickle does.
+    body: the decoded JSON, or the text where it is not JSON; None where none is at hand; not in the repr.
     """
-
-    __slots__ = ("body",)
 
     def __init__(
         self,
@@ -200,8 +202,13 @@ class ResponseShapeError(TrunklineError):
         super().__init__(message)
         self.operation = operation
         self.paths = paths
-        self.body = body
+        self._body = Concealed(body)
         self.may_have_run = may_have_run
+
+    @property
+    def body(self) -> Any:
+        """What came: decoded JSON, or text; masked in an error that was pickled."""
+        return self._body.reveal()
 
 
 class PagingError(TrunklineError):

@@ -40,6 +40,7 @@ class Attempts:
     Args:
         hint: what a user may do about a status, or about no response (None); added to the error's text.
         secrets: returns the texts that no error may show.
+        error_body: gives the body of an error of this status the type that the document has for it.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Attempts:
         emit: Hook | None,
         hint: Hint,
         secrets: Callable[[], Iterable[str]],
+        error_body: Callable[[Operation[Any], int, Any], Any],
     ) -> None:
         self.stats = Stats()
         self.closed = False
@@ -63,6 +65,7 @@ class Attempts:
         self._emit = emit
         self._hint = hint
         self._secrets = secrets
+        self._error_body = error_body
         self._timeout = timeouts.attempt
         self._reports = Reports(time_source, self.stats, emit)
         self._waits = Waits(time_source, self.stats, emit)
@@ -213,6 +216,7 @@ class Attempts:
                 guessed_route=call.traits.guessed_route,
                 secrets=self._secrets(),
             )
+            error.body = self._error_body(call.op, status, error.body)
             error.may_have_run |= call.ran
             note_if_unsafe(call, error)
             raise error

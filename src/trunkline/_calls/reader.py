@@ -94,6 +94,16 @@ class Reader:
             raise status_error(op, answer, attempts=answer.attempts, wait=None, secrets=self._secrets())
         return data
 
+    def error_body(self, op: Operation[Any], status: int, body: Any) -> Any:
+        """The body of an error as the document's type for this status; as it is where that does not fit.
+
+        A gateway responds with the same statuses and other bodies, which must not become an empty model.
+        """
+        documented = {each.status.upper(): each.type for each in op.responses if each.kind == "json"}
+        names = (str(status), f"{status // 100}XX", "DEFAULT")
+        text = next((documented[name] for name in names if documented.get(name)), None)
+        return body if text is None else self._codec.error_body(op, text, body)
+
     def _nothing(self, op: Operation[T], answer: Response) -> T:
         if answer.body:  # nothing was due: an error message or a login page must not pass for success
             self.json_bytes(op, answer)
@@ -109,8 +119,10 @@ class Reader:
         try:
             return utf8(answer, page=page)
         except ResponseShapeError as error:
-            name = op.name
-            raise ResponseShapeError(f"{name}: {error}", operation=name) from None
+            text = str(error)
+        # Raised here, so that no error which holds the body is its context.
+        body = answer.body.decode("utf-8", "replace")
+        raise ResponseShapeError(f"{op.name}: {text}", operation=op.name, body=body)
 
 
 __all__ = ["Reader"]

@@ -23,6 +23,7 @@ from trunkline._codec.findings import Findings
 from trunkline._codec.lenient import Lenient
 from trunkline._codec.patch_check import check_patch, parsed_patch
 from trunkline._codec.struct_decoders import StructDecoders
+from trunkline._codec.unions import fit
 from trunkline.errors import ResponseShapeError
 from trunkline.model import Model, WireForm
 from trunkline.operation import Operation, Paging
@@ -102,6 +103,18 @@ class Codec:
         raise ResponseShapeError(
             f"{name}: the response is null where data was due", operation=name, paths=("$",)
         )
+
+    def error_body(self, op: Operation[Any], expression: str, body: Any) -> Any:
+        """A decoded error body as a documented type, where it has at least one key of it; else as it is."""
+        tp = self.type_of(op, expression)
+        if not isinstance(body, dict | list) or not body or fit(tp, body) is None:
+            return body
+        try:
+            return self._lenient.body(tp, body)
+        except (MisfitError, RecursionError):
+            return body
+        finally:
+            self._lenient.take()
 
     def decode_page(self, op: Operation[Any], data: bytes) -> PageParts:
         """One page: `{"value": […]}` with links and count in any order, a bare list, or one object.

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from yarl import URL
 
+from trunkline._codec.codec import to_wire
 from trunkline._wire.route_guess import is_vendor_error
 from trunkline.client import BaseClient
 from trunkline.doctor.findings import Asked, Route, differences_of
@@ -130,7 +131,7 @@ class Probe:
     def _judge_status(
         self, op: Operation[Any], error: StatusError, arguments: Mapping[str, Any]
     ) -> tuple[Route, str, str]:
-        status, own = error.status, is_vendor_error(error.body, error.status)
+        status, own = error.status, is_vendor_error(to_wire(error.body), error.status)
         asked_for_one = bool(_required(op))
         if status in _UNKNOWN_PATH and status != 404:
             allowed = next(
