@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import sys
 from email.utils import format_datetime
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline._calls.retry import Failure, RetryBudget, backoff, decide
-from trunkline._wire.responses import retry_after
+from trunkline._wire.responses import asked_wait, retry_after
 from trunkline.config import RetryPolicy
 
 POLICY = RetryPolicy()
@@ -109,3 +110,47 @@ def test_retry_after_of_each_form(text, seconds):
 def test_retry_after_any_text_is_none_or_a_finite_wait(text):
     value = retry_after(text, NOW.timestamp())
     assert value is None or (value >= 0 and math.isfinite(value))
+
+
+UNIX = NOW.timestamp()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("9999999999999", 9_999_999_999_999.0),
+        ("9" * 400, sys.float_info.max),
+        ("120, 60", 120.0),
+        ("60,60", 60.0),
+        ("Sat, 21 Nov 2026 12:01:00 GMT, 5", 60.0),
+        (str(int(UNIX) + 90), 90.0),
+        (str((int(UNIX) + 90) * 1000), 90.0),
+        (str(int(UNIX) - 5), 0.0),
+        ("1095000000000", 1_095_000_000_000.0),
+        ("999999999999", 999_999_999_999.0),
+        (", 5", None),
+    ],
+)
+def test_retry_after_large_listed_or_as_a_moment_counted_as_absent(text, seconds):
+    assert retry_after(text, UNIX) == seconds
+
+
+def test_retry_after_date_is_judged_by_the_servers_own_clock():
+    headers = {"Retry-After": "Sat, 21 Nov 2026 15:00:30 GMT", "Date": "Sat, 21 Nov 2026 15:00:00 GMT"}
+    assert asked_wait(headers, UNIX) == 30.0, "the server's clock is three hours ahead"
+    assert asked_wait(headers | {"Date": "soon"}, UNIX) == 3 * 3600 + 30
+    assert asked_wait({"Retry-After": "7", "Date": "x"}, UNIX) == 7.0
+    assert asked_wait({}, UNIX) is None
+
+
+def test_credit_of_calls_that_start_together_is_not_lost_above_the_ceiling():
+    budget = RetryBudget(ratio=0.2, per_second=10.0, now=0.0)
+    for _ in range(500):
+        budget.begin()
+    assert sum(budget.spend(0.0, math.inf) or 0.0 for _ in range(200)) == pytest.approx(0.0)
+    assert budget.spend(0.0, math.inf) == pytest.approx(0.1)
+    quiet = RetryBudget(ratio=0.2, per_second=10.0, now=0.0)
+    for _ in range(10_000):
+        quiet.begin()
+        quiet.end()
+    assert [quiet.spend(0.0, math.inf) for _ in range(101)][-1] > 0, "credit ends with its call"

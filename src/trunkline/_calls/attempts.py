@@ -225,8 +225,9 @@ class Attempts:
         """Wait for the next attempt, or raise the transport's error with the operation's name."""
         call.failures += 1
         reason = "timeout" if isinstance(error, DeadlineError) else "connection"
-        out_of_time = call.deadline is not None and self._time_source.clock() >= call.deadline
-        if not out_of_time and await self._again(call, Failure(processed=error.may_have_run), reason):
+        hopeless = not error.retryable  # a certificate or a proxy that no repetition cures
+        hopeless |= call.deadline is not None and self._time_source.clock() >= call.deadline
+        if not hopeless and await self._again(call, Failure(processed=error.may_have_run), reason):
             return
         self._raise(call, error)
 
@@ -241,6 +242,7 @@ class Attempts:
             attempts=call.attempts,
             may_have_run=error.may_have_run or call.ran,
         )
+        named.retryable = error.retryable
         note_if_unsafe(call, named)
         raise named from None
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from datetime import UTC, datetime
 from typing import Final
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
+from trunkline._http.certificates import ends
 from trunkline._http.direct import LostError
 from trunkline._wire.statuses import seconds_text
 from trunkline.errors import DeadlineError, ResponseShapeError, TransportError
@@ -32,20 +34,21 @@ _CLIENT_CERTIFICATE: Final = {
 """By what the TLS alert of the server is called in OpenSSL's reason."""
 
 
-def failure(error: Exception, timeout: float | None) -> Exception:
+def failure(error: Exception, timeout: float | None, client_cert: str | None = None) -> Exception:
     """The error of an exchange, with what to do about it.
 
     Args:
         timeout: the attempt's, in seconds.
+        client_cert: the file of the client certificate, where one was sent.
     """
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return DeadlineError("no connection within the connect timeout", may_have_run=False)
     if isinstance(error, asyncio.TimeoutError | TimeoutError | aiohttp.ServerTimeoutError):
         limit = "" if timeout is None else f" within {seconds_text(timeout)} s"
         return DeadlineError(f"no complete response{limit}", may_have_run=True)
-    alert = _alert(error)
-    if alert is not None:
-        return alert
+    refused = _alert(error) or _expired(error, client_cert)
+    if refused is not None:
+        return refused
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientSSLError):
         return _no_connection(error)
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
@@ -103,6 +106,23 @@ def _proxy_refused(status: int) -> TransportError:
         text = f"the proxy refused to connect to the server (status {status})"
     found = TransportError(text)
     found.retryable = status >= 500
+    return found
+
+
+def _expired(error: Exception, client_cert: str | None) -> TransportError | None:
+    """A connection that ended without a reason, while our own certificate is past its end."""
+    if client_cert is None or isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return None
+    if not isinstance(error, LostError | aiohttp.ClientConnectionError | OSError):
+        return None
+    end = ends(client_cert)
+    if end is None or end > datetime.now(UTC):
+        return None
+    found = TransportError(
+        "the connection was refused, and the certificate of Network(client_cert=…) has expired on "
+        f"{end:%Y-%m-%d}; renew it"
+    )
+    found.retryable = False
     return found
 
 

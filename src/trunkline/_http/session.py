@@ -84,6 +84,8 @@ class AiohttpTransport:
         self._fixed = SecretHeaders({"User-Agent": user_agent, "Accept-Encoding": ENCODINGS})
         self._network = network or Network()
         self._ssl = tls_context(self._network)
+        pair = self._network.client_cert
+        self._certificate = pair[0] if isinstance(pair, tuple) else pair
         self._proxies = Proxies(self._network)
         self._proxied = bool(self._proxies)
         self._direct = supported() if direct is None else direct
@@ -148,7 +150,7 @@ class AiohttpTransport:
         except TooLargeError:
             lost = too_large(self._most)
         except (aiohttp.ClientError, HttpProcessingError, LostError, OSError) as error:  # or a TimeoutError
-            lost = failure(error, timeout)
+            lost = failure(error, timeout, self._certificate)
         else:
             encoding = response.headers.get("Content-Encoding")
             if encoding is not None and response.body:
@@ -167,6 +169,9 @@ class AiohttpTransport:
         self, session: aiohttp.ClientSession, request: Request, headers: SecretHeaders, timeout: ClientTimeout
     ) -> Response:
         proxy = self._proxies.of(request.url) if self._proxied else None
+        if proxy is not None and request.url.scheme == "http" and "Proxy-Authorization" in proxy.headers:
+            # Without a tunnel the proxy reads the request itself (RFC 9112, section 3.2.2).
+            headers = headers.merged({"Proxy-Authorization": proxy.headers["Proxy-Authorization"]})
         response = await session.request(
             request.method,
             request.url,

@@ -1,0 +1,117 @@
+"""Responses that would stop a client, and errors of requests that may have run."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.runtime_doubles import CREATE, GET, PUT, Device, FakeTime, FakeTransport, answer, client_of
+from trunkline.config import Limits, RequestOptions, RetryPolicy
+from trunkline.errors import (
+    BadRequestError,
+    NotFoundError,
+    RateLimitedError,
+    ResponseShapeError,
+    ServerError,
+    TransportError,
+)
+
+ONCE = RetryPolicy(max_attempts=1)
+
+
+async def test_one_absurd_retry_after_shut_the_client_for_a_day():
+    time = FakeTime()
+    transport = FakeTransport(answer(429, Retry_After="100000"), answer())
+    async with client_of(transport, time) as client:
+        with pytest.raises(RateLimitedError) as caught:
+            await client.call(GET, path=(1,))
+        assert (caught.value.retry_after, time.now) == (100_000, 0)
+        with pytest.raises(RateLimitedError, match="asked to wait 900 s"):
+            await client.call(GET, path=(1,))
+        time.now = 901.0
+        assert (await client.call(GET, path=(1,))).device_id == 1
+    async with client_of(FakeTransport(answer(429, Retry_After="100000"), answer()), FakeTime()) as client:
+        with pytest.raises(RateLimitedError):
+            await client.call(GET, path=(1,))
+        client.reset()
+        assert (await client.call(GET, path=(1,))).device_id == 1
+
+
+async def test_cap_of_the_breaker_is_a_setting():
+    time = FakeTime()
+    transport = FakeTransport(answer(429, Retry_After="100000"), answer())
+    async with client_of(transport, time, limits=Limits(breaker_cap=5)) as client:
+        with pytest.raises(RateLimitedError):
+            await client.call(GET, path=(1,))
+        await client.call(GET, path=(1,))
+    assert time.now == 5
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        answer(503),
+        answer(500),
+        TransportError("lost", may_have_run=True),
+        answer(200, b"<html>", Content_Type="text/html"),
+    ],
+    ids=["503", "500", "lost", "unreadable"],
+)
+async def test_write_that_may_have_run_says_so_and_is_not_retryable(step):
+    async with client_of(FakeTransport(step), retry=ONCE) as client:
+        with pytest.raises((ServerError, TransportError, ResponseShapeError, Exception)) as caught:
+            await client.call(CREATE, body=Device())
+        assert "it may have been carried out: check before you repeat it" in str(caught.value)
+        assert caught.value.may_have_run
+        assert not caught.value.retryable
+        for repeatable in (
+            client.call(PUT, path=(1,)),
+            client.call(CREATE, body=Device(), options=RequestOptions(idempotent=True)),
+        ):
+            with pytest.raises(Exception, match=r"^(?!.*carried out)"):
+                await repeatable
+
+
+async def test_write_that_surely_did_not_run_stays_retryable():
+    for step in (TransportError("refused"), answer(429)):
+        async with client_of(FakeTransport(step), retry=ONCE) as client:
+            with pytest.raises((TransportError, RateLimitedError)) as caught:
+                await client.call(CREATE, body=Device())
+            assert caught.value.retryable
+            assert "carried out" not in str(caught.value)
+
+
+async def test_plain_text_error_shows_its_text_masked_and_cut():
+    text = b"line 1: number +44 7700 900123 is bad\n\x1b[31m" + b"x" * 10_000
+    transport = FakeTransport(answer(400, text, Content_Type="text/plain"))
+    async with client_of(transport) as client:
+        with pytest.raises(BadRequestError, match="number") as caught:
+            await client.call(GET, path=(1,))
+    shown = str(caught.value)
+    assert "900123" not in shown
+    assert "\x1b" not in shown
+    assert "\\x1b" in shown
+    assert len(shown) < 400
+
+
+async def test_errors_nested_and_repeated_without_end_are_cut():
+    nested: object = "deep"
+    for _ in range(200):
+        nested = {"errors": [nested] * 2}
+    wide = {"errors": {f"f{n}": ["m" * 1000] * 60 for n in range(60)}, "message": "m" * 10_000_000}
+    for body in (wide, {"errors": [[["x"] * 60] * 60] * 60}):
+        async with client_of(FakeTransport(answer(400, body))) as client:
+            with pytest.raises(BadRequestError) as caught:
+                await asyncio.wait_for(client.call(GET, path=(1,)), 10)
+        assert len(caught.value.messages) <= 50
+        assert len(str(caught.value)) < 2_000
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "hex", "zip", "unicode_escape", "nope", "x" * 5000])
+async def test_slow_or_odd_charsets_are_read_as_utf_8(charset):
+    body = answer(404, ("ü" * 50_000).encode(), Content_Type=f"text/plain; charset={charset}")
+    async with client_of(FakeTransport(body)) as client:
+        with pytest.raises(NotFoundError) as caught:
+            await asyncio.wait_for(client.call(GET, path=(1,)), 5)
+    assert caught.value.body.startswith("üü")
