@@ -29,6 +29,7 @@ def raw(data: bytes) -> bytes:
         (gzip.compress(zlib.compress(DATA)), "deflate, gzip"),
         (DATA, "identity"),
     ],
+    ids=["gzip", "two members", "zlib", "raw", "twice", "plain"],
 )
 def test_body_is_unpacked(body, encoding):
     assert inflate(body, encoding, len(DATA)) == DATA
@@ -44,6 +45,7 @@ def test_body_is_unpacked(body, encoding):
         (DATA, "br", "not asked for"),
         (DATA, "gzip," * 50, "three times"),
     ],
+    ids=["large", "cut", "nonsense", "members", "br", "nested"],
 )
 def test_body_that_cannot_be_unpacked_is_one_error(body, encoding, text):
     with pytest.raises(ResponseShapeError, match=text):
