@@ -1,0 +1,70 @@
+"""Calls that follow the specs: what a spec requires now is filled in, what it no longer has is left out."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Awaitable
+from typing import Any
+
+import attrs
+
+from tests.codegen.smoke.arguments import made
+from trunkline._codec.annotations import model_fields
+from trunkline._codec.codec import Codec
+from trunkline.jsonpatch import Patch
+from trunkline.operation import Operation
+
+_CODEC = Codec()
+
+
+def filled(model: type[Any], **known: Any) -> Any:
+    """A body with these fields, as far as there are such, and something in every other required one."""
+    fields = {field.alias: field for field in model_fields(model)}
+    values = {name: value for name, value in known.items() if name in fields}
+    for name, field in fields.items():
+        if name not in values and field.default is attrs.NOTHING:
+            values[name] = made(field.type)
+    return model(**values)
+
+
+def patch(builder: type[Patch], **steps: Any) -> Any:
+    """A patch of the steps that the builder has, `remove_pin=None`; of its first one where none is left."""
+    found: Any = builder()
+    known = {name: value for name, value in steps.items() if hasattr(found, name)}
+    if not known:
+        name = next(name for name in vars(builder) if re.match(r"(?:replace|add|remove)_", name))
+        known = {name: None if name.startswith("remove_") else 1}
+    for name, value in known.items():
+        found = getattr(found, name)(*([] if name.startswith("remove_") else [value]))
+    return found
+
+
+def called(client: Any, operation_id: str, *bodies: Any, **known: Any) -> Awaitable[Any]:
+    """Call an operation with these arguments, as far as it takes them, and something for each further one."""
+    op: Operation[Any] = client.operations[operation_id]
+    method = client
+    for part in operation_id.split("."):
+        method = getattr(method, part)
+    takes = inspect.signature(method).parameters
+    values = {name: value for name, value in known.items() if name in takes}
+    for param in (*op.path_params, *op.query_params, *op.header_params):
+        if param.required and param.name not in values:
+            values[param.name] = made(_CODEC.type_of(op, param.type), param=param)
+    if op.body is not None and not op.patchable and not bodies and "body" in takes:
+        bodies = (made(_CODEC.type_of(op, op.body.type)),)
+    if "patch" in takes and "patch" not in values:
+        values["patch"] = [{"op": "replace", "path": f"/{next(iter(op.patchable))}", "value": 1}]
+    result: Awaitable[Any] = method(*bodies, **values)
+    return result
+
+
+def assert_typed(answer: Any, op: Operation[Any]) -> None:
+    """The answer is what the spec names, with something in it and nothing beyond it."""
+    expected = str(op.paging.row_type if op.paging is not None else op.response)
+    if expected in ("Any", "None"):
+        assert answer is None
+        return
+    assert re.search(rf"\b{type(answer).__name__}\b", expected), (type(answer), expected)
+    assert not answer.extra, f"the sandbox sends fields that the spec lacks: {sorted(answer.extra)}"
+    assert any(value is not None for value in attrs.astuple(answer, recurse=False))
