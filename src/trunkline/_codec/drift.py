@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import attrs
 
+from trunkline._codec.annotations import is_model, model_fields, resolve_in_module
 from trunkline._codec.drift_compare import Difference, Finder, shape, shown_name
 from trunkline._codec.exact_json import MISFIT_ERRORS, loads_exact
 from trunkline.operation import Operation, Paging
@@ -146,17 +147,25 @@ class DriftRecorder:
         counts.compared += 1
         most = None if whole else ROWS
         finder = Finder(most)
-        places = [("$", body)] if paging is None else _rows(body, paging, counts, most)
+        places = [("$", body)] if paging is None else _rows(body, paging, _page_keys(op), counts, most)
         for path, row in places:
             for difference in finder.compare(path, tp, row):
                 counts.add(difference)
 
 
-def _rows(body: Any, paging: Paging, counts: _Counts, most: int | None) -> Iterator[tuple[str, Any]]:
+def _page_keys(op: Operation[Any]) -> frozenset[str]:
+    """Keys that the spec gives the operation's page, beyond those that paging goes by."""
+    model = resolve_in_module(op.response, op.namespace) if op.response else None
+    return frozenset(field.wire for field in model_fields(model)) if is_model(model) else frozenset()
+
+
+def _rows(
+    body: Any, paging: Paging, documented: frozenset[str], counts: _Counts, most: int | None
+) -> Iterator[tuple[str, Any]]:
     rows, place = body, "$[]"
     if isinstance(body, dict) and isinstance(body.get(paging.rows), list):
         known = {paging.rows, paging.next_link[0] if paging.next_link else "", *paging.count[:1]}
-        for key in sorted(body.keys() - known):
+        for key in sorted(body.keys() - known - documented):
             counts.add(Difference("paging key", f"$.{shown_name(key)}", shape(body[key])))
         rows, place = body[paging.rows], f"$.{paging.rows}[]"
     elif isinstance(body, dict):
