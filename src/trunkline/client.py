@@ -30,7 +30,7 @@ from trunkline._wire.requests import checked_routes
 from trunkline.auth import Auth, AuthContext, Credentials, Headers
 from trunkline.config import Limits, RequestOptions, RetryPolicy, Timeouts, TimeSource
 from trunkline.errors import ConfigError, TrunklineError
-from trunkline.events import Hook, combine
+from trunkline.events import Hook, combine, propagators
 from trunkline.model import UNSET
 from trunkline.network import Network
 from trunkline.operation import Operation, Paging
@@ -131,6 +131,7 @@ class BaseClient(Lifecycle):
         self._total = (timeouts or Timeouts()).total
         self._time_source = time_source or default_time_source()
         self._emit = combine(hooks)
+        self._propagators = propagators(hooks)
         self._links = links
         self._credentials = Credentials(auth, self.auth_schemes)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -317,7 +318,7 @@ class BaseClient(Lifecycle):
         began = self._time_source.clock()
         total = options.timeout or self._total
         idempotent = options.idempotent
-        return Call(
+        call = Call(
             op,
             self._traits.get(op) or self._prepared.traits_of(op),
             request,
@@ -327,6 +328,10 @@ class BaseClient(Lifecycle):
             None if total is None else began + total,
             options.info,
         )
+        for hook in self._propagators:
+            added = hook.begin(call.name, request.method, op.path, id(call))
+            call.request = with_headers(call.request, added)
+        return call
 
     async def _post(self, url: str, headers: Headers, body: bytes) -> bytes:
         """A token request: the client's retries, but none of its slots, which the waiting call may hold."""

@@ -9,8 +9,8 @@ page of a collection and each token request included. Ready-made hooks: `trunkli
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol
 
 from attrs import field, frozen
 
@@ -168,6 +168,22 @@ def combine(hooks: Sequence[Hook]) -> Hook | None:
     return emit
 
 
+class Propagator(Protocol):
+    """A hook that also has headers to send: a trace that goes on at the vendor, for example.
+
+    A hook is one by having this method; it is asked once a call, before the first attempt.
+    """
+
+    def begin(self, operation: str, method: str, route: str, call: int) -> Mapping[str, str]:
+        """Headers for every request of the call; `call` and the rest are as in its `OutcomeEvent`."""
+        ...
+
+
+def propagators(hooks: Sequence[Any]) -> tuple[Propagator, ...]:
+    """The hooks that have headers to send."""
+    return tuple(hook for hook in hooks if callable(getattr(hook, "begin", None)))
+
+
 def _name(hook: Hook) -> str:
     return f"{getattr(hook, '__module__', '?')}.{getattr(hook, '__qualname__', type(hook).__name__)}"
 
@@ -181,6 +197,7 @@ __all__ = [
     "OutageEvent",
     "OutcomeEvent",
     "PageEvent",
+    "Propagator",
     "RetryEvent",
     "TokenEvent",
     "WaitEvent",

@@ -164,3 +164,15 @@ async def test_calls_without_outcome_are_forgotten_in_the_end(backend, monkeypat
     for number in range(10):
         backend.hook(RetryEvent(operation="a.b", attempt=1, delay=0.0, reason="429", call=number))
     assert len(backend.hook._stories) == 3
+
+
+async def test_trace_goes_on_at_the_vendor(backend):
+    """W3C Trace Context: the header names the span of the call, on every attempt and every page."""
+    transport = FakeTransport(answer(503, Retry_After="1"), answer())
+    async with client_of(transport, FakeTime(), hooks=[backend.hook]) as client:
+        await client.call(GET, path=(NUMBER,))
+    sent = {request.headers["traceparent"] for request, _ in transport.sent}
+    (span,) = backend.spans
+    assert sent == {
+        f"00-{span.context.trace_id:032x}-{span.context.span_id:016x}-{span.context.trace_flags:02x}"
+    }

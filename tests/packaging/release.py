@@ -1,7 +1,7 @@
 """What a release needs beyond the checks: `python -m tests.packaging.release` (`make release-check`).
 
-Builds both wheels and sdists into dist/. Fails while the changelog has no dated entry for the version, or while
-the project's address is the reserved one.
+Builds both wheels and sdists into dist/. Fails while the changelog has no dated entry for the version, or
+while the project's address is the reserved one.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
@@ -29,7 +29,7 @@ from trunkline.extras import need
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
-    from opentelemetry.trace import Tracer, TracerProvider
+    from opentelemetry.trace import Span, Tracer, TracerProvider
 
 Attributes = dict[str, Any]
 _SCOPE: Final = "trunkline"
@@ -41,8 +41,11 @@ _UNDER_WAY: Final = 10_000
 
 @define
 class _Story:
-    """What was told of a call so far. last: the newest attempt."""
+    """What was told of a call so far. last: the newest attempt. span: None until the call has begun.
+    began: Unix time in nanoseconds."""
 
+    span: Span | None = None
+    began: int = 0
     moments: list[tuple[str, int, Attributes]] = field(factory=list)
     last: AttemptEvent | None = None
 
@@ -68,6 +71,7 @@ class OpenTelemetryHook:
         now: Callable[[], int] = time.time_ns,
     ) -> None:
         self._trace = trace = need("opentelemetry.trace", "otel", "OpenTelemetryHook")
+        self._inject = need("opentelemetry.propagate", "otel", "OpenTelemetryHook").inject
         self._now = now
         self._tracer: Tracer | None = (
             trace.get_tracer(_SCOPE, tracer_provider=tracer_provider) if spans else None
@@ -75,8 +79,23 @@ class OpenTelemetryHook:
         self._instruments = _Instruments(meter_provider) if metrics else None
         self._stories: OrderedDict[int, _Story] = OrderedDict()
 
+    def begin(self, operation: str, method: str, route: str, call: int) -> Mapping[str, str]:
+        """Start the call's span; its context as headers (`traceparent`, W3C Trace Context)."""
+        if self._tracer is None:
+            return {}
+        story = self._story(call)
+        story.began = self._now()
+        story.span = self._tracer.start_span(
+            f"{method} {route}" if method else operation,
+            kind=self._trace.SpanKind.CLIENT,
+            start_time=story.began,
+        )
+        headers: dict[str, str] = {}
+        self._inject(headers, context=self._trace.set_span_in_context(story.span))
+        return headers
+
     def __call__(self, event: Event) -> None:
-        """Take one record."""
+        """Take one event."""
         if self._instruments is not None:
             self._instruments.record(event)
         if self._tracer is None:
@@ -88,29 +107,30 @@ class OpenTelemetryHook:
                 self._remember(event)
 
     def _remember(self, event: AttemptEvent | RetryEvent | WaitEvent) -> None:
-        story = self._stories.get(event.call)
-        if story is None:
-            self._stories[event.call] = story = _Story()
-            if len(self._stories) > _UNDER_WAY:
-                self._stories.popitem(last=False)
+        story = self._story(event.call)
         story.moments.append((_WORDS[type(event)], self._now(), _moment(event)))
         if isinstance(event, AttemptEvent):
             story.last = event
 
+    def _story(self, call: int) -> _Story:
+        story = self._stories.get(call)
+        if story is None:
+            self._stories[call] = story = _Story()
+            if len(self._stories) > _UNDER_WAY:
+                self._stories.popitem(last=False)
+        return story
+
     def _end(self, event: OutcomeEvent) -> None:
-        story = self._stories.pop(event.call, None) or _Story()
-        end = self._now()
-        span = self._tracer.start_span(  # type: ignore[union-attr]
-            f"{event.method} {event.route}" if event.method else event.operation,
-            kind=self._trace.SpanKind.CLIENT,
-            attributes=_attributes(event, story.last),
-            start_time=end - int(event.seconds * 1e9),
-        )
+        story = self._stories.pop(event.call, None)
+        span = None if story is None else story.span
+        if story is None or span is None:  # forgotten, or told by something that never began a call
+            return
+        span.set_attributes(_attributes(event, story.last))
         for name, moment, attributes in story.moments:
             span.add_event(name, attributes, timestamp=moment)
         if event.error is not None:
             span.set_status(self._trace.StatusCode.ERROR)
-        span.end(end)
+        span.end(story.began + int(event.seconds * 1e9))
 
 
 _WORDS: Final = {
