@@ -194,6 +194,7 @@ class AnswerIR:
     kind: BodyKind
     type: Type | None
     others: list[ContentIR] = field(factory=list)
+    headers: tuple[str, ...] = ()
     description: str = ""
     place: Place
 

@@ -164,12 +164,19 @@ def _lines(method: MethodPlan, about: Mapping[str, str]) -> list[str]:
     title = one_line(operation.title) or one_line(operation.operation_id) or method.id
     lines = paragraphs(title if title[-1] in ".!?" else f"{title}.", width=width)
     known = " ".join(filter(None, (provenance_notes(operation), _history(operation))))
-    for text in (operation.description, known):
+    for text in (operation.description, _headers(operation), known):
         if text.strip() and one_line(text).rstrip(".") != title.rstrip("."):
             lines += ["", *paragraphs(text, width=width)]
     lines += section("Args", _argument_notes(method, about), width=width)
     lines += section("Raises", _error_notes(operation), width=width)
     return [*lines, "", source_line(operation.place)]
+
+
+def _headers(operation: OperationIR) -> str:
+    """The headers that a success is documented to have, and how to come by them."""
+    names = [n for answer in operation.answers if answer.status[0] in "23" for n in answer.headers]
+    listed = ", ".join(dict.fromkeys(map(one_line, names)))
+    return f"Headers of the response, in `RequestOptions(info=…)`: {listed}." if listed else ""
 
 
 def _history(operation: OperationIR) -> str:

@@ -118,6 +118,7 @@ class OperationReader:
             kind=first.kind,
             type=first.type,
             others=read[1:],
+            headers=tuple(name for name, _ in raw.node.get("headers").items()),
             description=raw.description,
             place=raw.node.place,
         )
@@ -148,7 +149,9 @@ class OperationReader:
         headers = ", ".join(name for name, _ in raw.node.get("headers").items())
         if headers:
             self._findings.note(
-                raw.node.get("headers"), "header", f"the headers of the answer are not typed: {headers}"
+                raw.node.get("headers"),
+                "header",
+                f"RequestOptions(info=…) gives the headers of the response as text: {headers}",
             )
         for name, link in raw.node.get("links").items():
             self._findings.note(

@@ -138,14 +138,15 @@ class Outgoing:
         def union(value: Any) -> Any:
             if value is UNSET or (value is None and nullable):
                 return value
+            misfits = []
             for hook in hooks:
                 try:
                     return hook(value)
                 except MisfitError as misfit:
-                    last = misfit
+                    misfits.append(misfit)
             if isinstance(value, Mapping) and any_model:
                 return self.free(value)  # as it was read where no tag told its class
-            raise last
+            raise max(misfits, key=lambda misfit: len(misfit.paths[0]))  # that of the value's own class
 
         return union
 
