@@ -117,6 +117,11 @@ class StatusError(TrunklineError):
         self.retryable = retryable
         self.may_have_run = may_have_run
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # errors travel between processes, as from a cluster's workers; a view of headers cannot be pickled
+        made: tuple[Any, ...] = (type(self), self.args, {**vars(self), "headers": dict(self.headers)})
+        return made
+
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers of the response, names in any case; masked in an error that was pickled."""

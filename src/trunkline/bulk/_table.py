@@ -75,6 +75,17 @@ class Table:
         out.append([each or None for each in extras])
         return out
 
+    def for_arrow(self, arrow: Any, rows: Sequence[Any]) -> tuple[list[Any], list[list[Any]]]:
+        """Return the Arrow types of all columns, and the rows' values in a form that fits them."""
+        types = [arrow.string() if self._mask else _arrow_type(arrow, one.type) for one in self.fields]
+        columns = self.columns(rows, [_fits(arrow, each) for each in types])
+        types.append(arrow.string())
+        values = [
+            [_for_arrow(arrow, kind, value) for value in column]
+            for kind, column in zip(types, columns, strict=True)
+        ]
+        return types, values
+
     def _move_misfits(
         self, wire: str, values: list[Any], fits: Callable[[Any], bool], extras: list[dict[str, Any]]
     ) -> None:

@@ -111,6 +111,10 @@ def lookup(
     outage: Annotated[
         str, typer.Option(help="how long a vendor may be away before the run ends: 90s, 6h, 0")
     ] = "1h",
+    dask: Annotated[
+        str | None,
+        typer.Option(help="ask on a Dask cluster, tcp://scheduler:8786 or local:4; --out is then a folder"),
+    ] = None,
     drift: Annotated[
         Path | None, typer.Option(help="write here what answers hold beyond or against the spec (JSON)")
     ] = None,
@@ -158,13 +162,17 @@ def lookup(
         limit=limit,
     )
     kept = checkpoint_of(checkpoint, target, resume=resume)
-    check_place(target, path)
+    check_place(None if dask is not None else target, path)
     given = {"base_url": base_url, "environment": environment}
     settings = _apis.settings(asked.api, given, profile=profile, routes=pairs(route or [], "--route"))
     spelling = spelling_of(asked.api, asked.param, _type_of(asked.read), normalize)
     keys = _source_of(path, input_format_, column, keep or [], (asked.param.name, asked.param.wire), spelling)
     pace = _pacing.rate_of(rate or settings.value("rate"), shared_rate, asked.api)
     at_once = concurrency or settings.value("concurrency") or (16 if asked.coalesced else 64)
+    if dask is not None:
+        from trunkline.cli import _dask
+
+        return _dask.carry_out(dask, asked, keys, target, concurrency=at_once, rate=rate)
     more: dict[str, Any] = {"drift": True} if drift is not None else {}
     plan = Plan(
         question=asked,

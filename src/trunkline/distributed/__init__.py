@@ -12,6 +12,7 @@ from __future__ import annotations
 
 try:
     from trunkline.distributed.lookup import lookup
+    from trunkline.distributed.write import WriteReport, write
 except ModuleNotFoundError as error:
     if (error.name or "").split(".")[0] not in {"dask", "distributed"}:
         raise
@@ -20,4 +21,4 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from None
 
-__all__ = ["lookup"]
+__all__ = ["WriteReport", "lookup", "write"]

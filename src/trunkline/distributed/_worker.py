@@ -13,12 +13,15 @@ from attrs import field, frozen
 from distributed import Worker, WorkerPlugin, get_worker
 
 from trunkline import bulk
+from trunkline._codec.annotations import resolve_in_module, without
+from trunkline.bulk._table import Table
 from trunkline.bulk.outcome import Outcome
 from trunkline.client import BaseClient
 from trunkline.config import Limits
 from trunkline.distributed._chunks import Chunk
 from trunkline.distributed.shared_rate import SharedRate
 from trunkline.errors import AuthError, ConfigError, TrunklineError
+from trunkline.model import Unset
 
 
 @frozen(kw_only=True)
@@ -70,6 +73,7 @@ class ClientPlugin(WorkerPlugin):
         self._rate: SharedRate | None = None
         self._call: Callable[[Any], Awaitable[Any]] | None = None
         self._closed = False
+        self._table: Table | None = None
 
     async def teardown(self, worker: Worker) -> None:
         """Stop asking and close the client."""
@@ -119,6 +123,17 @@ class ClientPlugin(WorkerPlugin):
         except Exception as error:
             return Reply(outcomes=outcomes, fatal=_portable(error))
         return Reply(outcomes=outcomes)
+
+    def table(self) -> Table:
+        """The columns of this run's answers."""
+        if self._table is None:
+            client = self._client
+            found = client.operations.get(self.work.operation) if client is not None else None
+            tp: Any = None
+            if found is not None and found.paging is None and found.response is not None:
+                tp = without(resolve_in_module(found.response, found.namespace), type(None), Unset)
+            self._table = Table(tp)
+        return self._table
 
     def _open(self) -> Callable[[Any], Awaitable[Any]]:
         """Make the client and return the call of one key."""

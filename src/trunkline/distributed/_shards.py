@@ -1,0 +1,121 @@
+"""Shards of a distributed lookup whose results the workers write: keys in, one Parquet file out,
+atomically."""
+
+from __future__ import annotations
+
+import posixpath
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final
+
+from attrs import field, frozen
+from distributed import get_worker
+
+from trunkline.bulk._table import Table
+from trunkline.bulk.outcome import Outcome
+from trunkline.distributed._chunks import Chunk
+from trunkline.distributed._worker import ClientPlugin
+from trunkline.extras import need
+
+_OWN: Final = ("error", "error_type", "status", "attempts", "latency_ms")
+
+
+@frozen(kw_only=True)
+class Shard:
+    """One output file's keys: a slice of a Parquet row group that the worker reads, or the keys themselves.
+
+    number: of the file. whole: whether the parameter takes integers.
+    """
+
+    number: int
+    folder: str
+    path: str = ""
+    column: str = ""
+    group: int = 0
+    start: int = 0
+    stop: int = 0
+    whole: bool = False
+    keys: tuple[Any, ...] = field(default=(), repr=False)
+
+    @property
+    def file(self) -> str:
+        """Where the results go."""
+        return posixpath.join(self.folder, f"part-{self.number:06d}.parquet")
+
+
+@frozen(kw_only=True)
+class Written:
+    """What a worker did: numbers only, so that neither keys nor answers pass the scheduler."""
+
+    number: int
+    keys: int = 0
+    failed: int = 0
+    fatal: Exception | None = None
+    interrupted: bool = False
+
+
+async def write(run: str, shard: Shard, values: Any = None) -> Written:
+    """The task that Dask carries out on a worker: look a shard's keys up and write its file, once."""
+    plugin = get_worker().plugins.get(run)
+    if not isinstance(plugin, ClientPlugin):
+        return Written(number=shard.number, interrupted=True)  # the run has ended, or this worker only joins
+    fsspec: Any = need("fsspec", "dask", "writing on workers")
+    files, place = fsspec.core.url_to_fs(shard.file)
+    if files.exists(place):
+        return Written(number=shard.number)  # an earlier try of this shard got as far as its file
+    keys = _keys(shard, values)
+    chunk = Chunk(number=shard.number, keys=tuple(keys), positions=tuple(range(len(keys))))
+    reply = await plugin.ask(chunk)
+    if reply.fatal is not None or reply.interrupted:
+        return Written(number=shard.number, fatal=reply.fatal, interrupted=reply.interrupted)
+    outcomes = sorted(reply.outcomes, key=lambda outcome: outcome.index)
+    table = _table(plugin.table(), keys, outcomes)
+    temporary = f"{posixpath.dirname(place)}/.{posixpath.basename(place)}.{uuid.uuid4().hex}"
+    try:
+        with files.open(temporary, "wb") as file:
+            need("pyarrow.parquet", "parquet", "writing Parquet").write_table(table, file, compression="zstd")
+        files.mv(temporary, place)  # a rename: the file is there whole, or not at all
+    finally:
+        if files.exists(temporary):
+            files.rm(temporary)
+    return Written(number=shard.number, keys=len(keys), failed=sum(not one.ok for one in outcomes))
+
+
+def _keys(shard: Shard, values: Any) -> Sequence[Any]:
+    if values is not None:
+        found = values.iloc[:, 0].tolist() if hasattr(values, "columns") else list(values)
+    elif shard.path:
+        parquet: Any = need("pyarrow.parquet", "parquet", "reading Parquet")
+        fsspec: Any = need("fsspec", "dask", "reading on workers")
+        with fsspec.open(shard.path, "rb") as file:
+            group = parquet.ParquetFile(file).read_row_group(shard.group, columns=[shard.column])
+        found = group.column(0).slice(shard.start, shard.stop - shard.start).to_pylist()
+    else:
+        found = list(shard.keys)
+    return [int(key) if shard.whole and not isinstance(key, int) else key for key in found]
+
+
+def _table(columns: Table, keys: Sequence[Any], outcomes: Sequence[Outcome[Any, Any]]) -> Any:
+    """The outcomes as an Arrow table: key, the model's fields, extra, then error and numbers."""
+    arrow: Any = need("pyarrow", "parquet", "writing Parquet")
+    good = [place for place, one in enumerate(outcomes) if one.error is None and one.value is not None]
+    kinds, values = columns.for_arrow(arrow, [outcomes[place].value for place in good])
+    arrays = [arrow.array([str(keys[one.index]) for one in outcomes], arrow.string())]
+    for kind, column in zip(kinds, values, strict=True):
+        spread: list[Any] = [None] * len(outcomes)
+        for place, value in zip(good, column, strict=True):
+            spread[place] = value
+        arrays.append(arrow.array(spread, kind))
+    errors = [one.error for one in outcomes]
+    arrays += [
+        arrow.array([None if error is None else str(error) for error in errors], arrow.string()),
+        arrow.array([None if error is None else type(error).__name__ for error in errors], arrow.string()),
+        arrow.array([getattr(error, "status", None) or None for error in errors], arrow.int16()),
+        arrow.array([one.attempts for one in outcomes], arrow.int32()),
+        arrow.array([round(one.latency * 1000, 3) for one in outcomes], arrow.float64()),
+    ]
+    names = ["value_key" if name == "key" else name for name in columns.names]
+    return arrow.Table.from_arrays(arrays, names=["key", *names, *_OWN])
+
+
+__all__ = ["Shard", "Written", "write"]

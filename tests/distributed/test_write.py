@@ -1,0 +1,67 @@
+"""Results that the workers write: each key once in the files, by the requests that the sandbox saw."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pytest
+from distributed import Client
+from pyarrow import parquet
+
+from tests.distributed.test_cluster import FIRST, cluster, plugins  # noqa: F401 -- a fixture
+from trunkline import distributed
+from trunkline.errors import ArgumentError, CheckpointError
+from trunkline.testing import LocalSandbox
+
+KEYS = [*range(FIRST, FIRST + 140), 9_999_999]
+
+
+def written(folder: Path) -> Any:
+    return pyarrow.concat_tables(parquet.read_table(path) for path in sorted(folder.glob("part-*.parquet")))
+
+
+def asked(sandbox: LocalSandbox) -> Counter[str]:
+    return Counter(request.url.rpartition("/")[2] for request in sandbox.requests.of("device.get"))
+
+
+async def test_workers_write_each_key_once_and_a_second_start_only_what_is_missing(
+    cluster: Client,  # noqa: F811
+    trunkline_env: LocalSandbox,
+    tmp_path: Path,
+) -> None:
+    source, folder = tmp_path / "keys.parquet", tmp_path / "out"
+    parquet.write_table(pyarrow.table({"id": KEYS}), source, row_group_size=50)
+    report = await distributed.write(cluster, "idi.device.get", source, folder, shard=20, column="id")
+    assert (report.keys, report.failed, report.restored) == (len(KEYS), 1, 0)
+    rows = written(folder)
+    assert sorted(map(int, rows["key"].to_pylist())) == KEYS
+    good = [n for n, error in enumerate(rows["error"].to_pylist()) if error is None]
+    ids, keys = rows["device_id"].to_pylist(), rows["key"].to_pylist()
+    assert all(ids[n] == int(keys[n]) for n in good)
+    assert rows["error_type"].to_pylist().count("NotFoundError") == 1
+    assert set(asked(trunkline_env).values()) == {1}
+    assert await plugins(cluster) == []
+    (folder / "part-000002.parquet").unlink()
+    again = await distributed.write(cluster, "idi.device.get", source, folder, shard=20, column="id")
+    assert (again.keys, again.restored) == (10, report.shards - 1)
+    assert sum(asked(trunkline_env).values()) == len(KEYS) + 10
+    assert sorted(map(int, written(folder)["key"].to_pylist())) == KEYS
+    with pytest.raises(CheckpointError, match="another job"):
+        await distributed.write(cluster, "idi.device.get", source, folder, shard=30, column="id")
+
+
+async def test_iterable_of_keys_is_asked_once_each(
+    cluster: Client,  # noqa: F811
+    trunkline_env: LocalSandbox,
+    tmp_path: Path,
+) -> None:
+    report = await distributed.write(
+        cluster, "idi.device.get", [*KEYS[:10], *KEYS[:5]], tmp_path / "out", shard=4
+    )
+    assert (report.keys, report.shards) == (10, 3)
+    assert len(written(tmp_path / "out")) == 10
+    with pytest.raises(ArgumentError, match="changes something"):
+        await distributed.write(cluster, "idi.sim.create", [1], tmp_path / "other")
