@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -69,7 +70,12 @@ async def _cluster(where: str) -> AsyncIterator[Any]:
     if not number.isdigit() or int(number) < 1:
         raise ArgumentError("--dask local:N starts N workers on this machine: local:4")
     dask = need("distributed", "dask", "--dask")
-    settings = {"n_workers": int(number), "threads_per_worker": 1, "dashboard_address": None}
+    settings = {
+        "n_workers": int(number),
+        "threads_per_worker": 1,
+        "dashboard_address": None,
+        "silence_logs": logging.CRITICAL,
+    }
     async with (
         dask.LocalCluster(asynchronous=True, **settings) as cluster,
         dask.Client(cluster, asynchronous=True) as client,
