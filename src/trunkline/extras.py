@@ -10,9 +10,17 @@ from trunkline.errors import ConfigError
 
 def missing(name: str, extra: str, purpose: str) -> ConfigError:
     """Return the error for a module that is not installed."""
+    top = name.partition(".")[0]
     return ConfigError(
-        f"{purpose} needs {name}, which is not installed. Install it with: pip install 'trunkline[{extra}]'"
+        f"{purpose} needs {top}, which is not installed. Install it with: pip install 'trunkline[{extra}]'"
     )
+
+
+def not_imported(error: ModuleNotFoundError, extra: str, purpose: str) -> ModuleNotFoundError:
+    """Return the error of an import that an extra would have made good; any other error as it is."""
+    if error.name is None or error.name.partition(".")[0] == "trunkline":
+        return error
+    return ModuleNotFoundError(str(missing(error.name, extra, purpose)), name=error.name)
 
 
 def need(module: str, extra: str, purpose: str) -> ModuleType:
@@ -33,4 +41,4 @@ def need(module: str, extra: str, purpose: str) -> ModuleType:
         raise missing(error.name, extra, purpose) from None
 
 
-__all__ = ["missing", "need"]
+__all__ = ["missing", "need", "not_imported"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -239,3 +240,17 @@ def test_password_of_the_proxy_is_not_kept_in_the_file(tmp_path: Path) -> None:
     path.write_text('[profile.a.idi]\nlinks = "follow"\n')
     with pytest.raises(ConfigError, match="links must be strict or rebase"):
         resolve("idi", {}, environ={"TRUNKLINE_CONFIG": str(path)}, profile="a")
+
+
+@pytest.mark.parametrize(
+    ("package", "lacks", "extra"),
+    [("trunkline.sandbox", "sqlalchemy", "sandbox"), ("trunkline.distributed", "distributed", "dask")],
+)
+def test_package_without_its_extra_names_the_command(package: str, lacks: str, extra: str) -> None:
+    """It was a bare "No module named 'sqlalchemy'"."""
+    script = f"import sys; sys.modules[{lacks!r}] = None; import {package}"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert (
+        f"needs {lacks}, which is not installed. Install it with: pip install 'trunkline[{extra}]'"
+        in done.stderr
+    )

@@ -21,10 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in {"typer", "rich", "click"}:
             raise
-        sys.stderr.write(
-            f"trunkline: the command line needs {error.name}, which is not installed. "
-            "Install it with: pip install 'trunkline[cli]'\n"
-        )
+        from trunkline.extras import missing
+
+        sys.stderr.write(f"trunkline: {missing(error.name or 'typer', 'cli', 'the command line')}\n")
         return 2
     except KeyboardInterrupt:
         return 130

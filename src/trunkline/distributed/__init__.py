@@ -10,15 +10,12 @@ with `TRUNKLINE_SHARED_RATE_URL` on the workers where a rate is given.
 
 from __future__ import annotations
 
+from trunkline.extras import not_imported
+
 try:
     from trunkline.distributed.lookup import lookup
     from trunkline.distributed.write import WriteReport, write
 except ModuleNotFoundError as error:
-    if (error.name or "").split(".")[0] not in {"dask", "distributed"}:
-        raise
-    raise ModuleNotFoundError(
-        f"trunkline.distributed needs {error.name}, which is not installed: pip install 'trunkline[dask]'",
-        name=error.name,
-    ) from None
+    raise not_imported(error, "dask", "trunkline.distributed") from None
 
 __all__ = ["WriteReport", "lookup", "write"]

@@ -21,6 +21,7 @@ from trunkline._calls.rate import LocalRateLimiter
 from trunkline.auth.secret import Secret
 from trunkline.config import TimeSource, parse_rate
 from trunkline.errors import ConfigError, TransportError
+from trunkline.extras import missing
 
 if TYPE_CHECKING:
     from pyrate_limiter import Rate, StateStore
@@ -296,9 +297,7 @@ def _rate_of(per_second: float, text: str) -> Rate:
 
         from trunkline.distributed._turns import rate_of
     except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"SharedRate needs {error.name}, which is not installed: pip install 'trunkline[redis]'"
-        ) from None
+        raise missing(error.name or "redis", "redis", "SharedRate") from None
     rate = rate_of(per_second)
     if rate is None:
         raise ConfigError(f"SharedRate.rate {text!r} is less than one request in a thousand hours")

@@ -32,6 +32,7 @@ from typing import Any, Final, Literal
 from attrs import frozen
 
 from trunkline.errors import ConfigError
+from trunkline.extras import need
 from trunkline.sandbox.faults.grammar import duration
 from trunkline.sandbox.faults.plan import FaultPlan
 from trunkline.sandbox.faults.rules import Rule
@@ -124,12 +125,7 @@ def read_yaml(text: str) -> Any:
     Raises:
         ConfigError: PyYAML is not installed. ValueError: the text is no YAML.
     """
-    try:
-        import yaml
-    except ImportError:
-        raise ConfigError(
-            "YAML files need PyYAML: pip install 'trunkline[sandbox]' (TOML and JSON need nothing)"
-        ) from None
+    yaml = need("yaml", "sandbox", "reading YAML")
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:

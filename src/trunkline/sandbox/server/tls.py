@@ -13,6 +13,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from trunkline.errors import ConfigError
+from trunkline.extras import need
 
 _CA: Final = "ca.pem"
 _CA_KEY: Final = "ca.key"
@@ -54,11 +55,7 @@ def certificates(folder: Path | str, *, host: str) -> Certificates:
 
 
 def _trustme() -> Any:
-    try:
-        import trustme
-    except ImportError:
-        raise ConfigError("TLS needs trustme: pip install 'trunkline[tls]'") from None
-    return trustme
+    return need("trustme", "tls", "serving TLS")
 
 
 def _authority(trustme: Any, folder: Path) -> Any:
