@@ -248,6 +248,7 @@ class OperationIR:
     paging: PagingIR | None = None
     bulk: BulkIR | None = None
     idempotency: Literal["safe", "idempotent", "unsafe"] = "unsafe"
+    content_type_header: bool = False
     filterable: tuple[str, ...] = ()
     sortable: tuple[str, ...] = ()
     filter_types: dict[str, Type] = field(factory=dict)

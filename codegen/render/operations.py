@@ -232,6 +232,8 @@ def _behaviour(operation: OperationIR, code: Scope, text: Scope) -> Arguments:
         arguments.append(("bulk", call(code.name("Bulk"), [(name, string(value)) for name, value in values])))
     if operation.idempotency != "unsafe":
         arguments.append(("idempotency", string(operation.idempotency)))
+    if operation.content_type_header and operation.body is None:
+        arguments.append(("content_type", string("application/json")))
     for name in ("filterable", "sortable", "patchable"):
         if value := getattr(operation, name):
             arguments.append((name, literal(value)))

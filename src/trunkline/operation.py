@@ -175,6 +175,7 @@ class Operation(Generic[T_co]):
     auth: alternatives, each the name of a security scheme or a tuple of those that are wanted together; an
         empty tuple among them makes the others optional. Empty means none, None the client's default.
     server: the base URL of this operation alone.
+    content_type: the header of a request without a body, where the vendor asks for it; "" sends none.
     source: spec file and JSON pointer.
     """
 
@@ -188,6 +189,7 @@ class Operation(Generic[T_co]):
     query_params: tuple[Param, ...] = ()
     header_params: tuple[Param, ...] = ()
     cookie_params: tuple[Param, ...] = ()
+    content_type: str = ""
     body: Body | None = None
     response: str | None = None
     responses: tuple[ResponseSpec, ...] = ()

@@ -44,7 +44,14 @@ class Caller:
             return Answer(response.status, text, dict(response.headers), found)
 
     async def get(self, path: str, **query: str) -> Answer:
-        return await self("GET", path, params={name.replace("_", "$", 1): v for name, v in query.items()})
+        # Some reads of IDI ask for the header although they have no body; the others take it as well.
+        kind = {"Content-Type": "application/json"} if "/2X/" in self.base else {}
+        return await self(
+            "GET",
+            path,
+            headers=self.headers | kind,
+            params={name.replace("_", "$", 1): v for name, v in query.items()},
+        )
 
     async def post(self, path: str, json: Any = None) -> Answer:
         return await self("POST", path, json)

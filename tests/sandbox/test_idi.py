@@ -459,3 +459,15 @@ async def test_phone_book_of_a_service(idi: Caller) -> None:
     book = (await idi.get("/api/service/1/phoneBook")).json
     entries = (await idi.get("/api/service/1/phoneBookEntry")).json["value"]
     assert {entry["phoneBookAccountID"] for entry in entries} == {book["phoneBookAccountID"]}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/service/search", "/api/service/searchForAdvancePay", "/api/package/1/taxByComponentAllocation"],
+)
+async def test_three_reads_ask_for_the_content_type(idi: Caller, path: str) -> None:
+    """The vendor's page lists the header as required there, although they have no body."""
+    assert (await idi("GET", path)).status == 415
+    assert (await idi("GET", path, headers=idi.headers | {"Content-Type": "text/plain"})).status == 415
+    assert (await idi.get(path)).status == 200
+    assert (await idi("GET", "/api/device")).status == 200

@@ -20,7 +20,8 @@ def settings() -> dict[str, Any]:
 async def follow(idi: Caller, link: str) -> Any:
     """What a client does: escape what is illegal, keep the rest."""
     path = "/" + link.split("/", 3)[3]
-    caller = Caller(idi.session, link[: -len(path)], idi.headers)
+    headers = idi.headers | {"Content-Type": "application/json"}
+    caller = Caller(idi.session, link[: -len(path)], headers)
     return (await caller("GET", quote(path, safe="/?&=$,()'"))).json
 
 

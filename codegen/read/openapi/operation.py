@@ -67,6 +67,7 @@ class OperationReader:
             answers=[self._answer(raw, a, hint) for a in self._dialect.answers(raw)],
             bulk=words.bulk,
             idempotency=words.idempotency or idempotency_of(raw.http_method),
+            content_type_header=words.content_type_header,
             filterable=words.filterable,
             sortable=words.sortable,
             patchable=words.patchable,

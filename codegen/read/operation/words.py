@@ -28,6 +28,7 @@ WORDS = frozenset(
         "paging",
         "bulk",
         "revisions",
+        "content_type_header",
     ]
 )
 
@@ -48,6 +49,7 @@ class Words:
     paging: Node | None = None
     bulk: BulkIR | None = None
     revisions: dict[str, dict[str, str]] = field(factory=dict)
+    content_type_header: bool = False
 
 
 def read_words(findings: Findings, *nodes: Node) -> Words:
@@ -151,6 +153,10 @@ def _revisions(words: Words, node: Node, findings: Findings) -> None:
     }
 
 
+def _content_type_header(words: Words, node: Node, findings: Findings) -> None:
+    words.content_type_header = node.value is True
+
+
 _READERS = {
     "resource": _resource,
     "method": _method,
@@ -164,6 +170,7 @@ _READERS = {
     "paging": _paging,
     "bulk": _bulk,
     "revisions": _revisions,
+    "content_type_header": _content_type_header,
 }
 
 

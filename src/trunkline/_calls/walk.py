@@ -84,6 +84,8 @@ class Walk(Generic[T]):
         return json.dumps([*self._place, self._seen, self._number, self._count])
 
     def _linked_headers(self) -> dict[str, str]:
+        if self._asked.op.content_type:
+            return dict(self._request.headers)  # wanted of every page, though none has a body
         return {name: value for name, value in self._request.headers.items() if name != "Content-Type"}
 
     async def step(self) -> tuple[Page[T], bool]:

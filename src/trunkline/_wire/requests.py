@@ -182,6 +182,8 @@ class Plan:
             scheme=self._scheme, authority=self._authority, path=text, query_string=query_string, encoded=True
         )
         out = self._headers
+        if self._op.content_type:
+            out = out | {"Content-Type": self._op.content_type}
         if self._op.header_params or self._op.cookie_params:
             out = out | self._extra_headers(headers, cookies)
         if self._op.body is None:

@@ -490,6 +490,7 @@ PACKAGE_LIST_TAX_BY_COMPONENT_ALLOCATIONS: Operation[Any] = _operation(
     responses=(ResponseSpec(type="TaxByComponentAllocationCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="TaxByComponentAllocation"),
     idempotency="safe",
+    content_type="application/json",
     provenance=Origin(route="inferred", response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1package~1{id}~1taxByComponentAllocation/get",
     function=_PACKAGE + ".resources:PackageResource.list_tax_by_component_allocations",
@@ -526,6 +527,7 @@ SERVICE_SEARCH_FOR_ADVANCE_PAY: Operation[Any] = _operation(
     responses=(ResponseSpec(type="AdvancePayServiceCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="AdvancePayService", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
+    content_type="application/json",
     filterable=(
         "advancePayPricePointDefinition",
         "advancePayPricePointDefinitionID",
@@ -780,6 +782,7 @@ SERVICE_SEARCH: Operation[Any] = _operation(
     responses=(ResponseSpec(type="ServiceCollection"), *_ERRORS_DEFAULT),
     paging=Paging(row_type="Service", skip_token="$skiptoken", skip="$skip", top="$top"),
     idempotency="safe",
+    content_type="application/json",
     filterable=(
         "accountNumber",
         "customerID",

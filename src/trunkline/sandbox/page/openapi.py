@@ -74,6 +74,7 @@ def _operation(op: Operation[Any], schemas: Schemas) -> Schema:
             "after": list(example.after),
             "wait": example.wait,
             "unique": list(example.unique),
+            "content_type": op.content_type,
         }.items()
         if value
     }

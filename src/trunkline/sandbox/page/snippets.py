@@ -137,15 +137,11 @@ def curl(api: str, op: Operation[Any], url: str, body: Any) -> str:
             if api == "idi"
             else f' \\\n  -u "$TRUNKLINE_{api.upper()}_USER:$TRUNKLINE_{api.upper()}_PASSWORD"'
         )
-    if body is not None or _wants_content_type(op):
+    if body is not None or op.content_type:
         text += " \\\n  -H 'Content-Type: application/json'"
     if body is not None:
         text += f" \\\n  -d {shlex.quote(json.dumps(body, ensure_ascii=False))}"
     return text + "\n"
-
-
-def _wants_content_type(op: Operation[Any]) -> bool:
-    return any(param.wire.lower() == "content-type" for param in op.header_params)
 
 
 __all__ = ["curl", "python"]

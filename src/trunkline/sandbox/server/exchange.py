@@ -162,6 +162,7 @@ class Exchange:
             )
         if self._route.handler is None:
             raise self._vendor.refuse(501, f"The sandbox does not serve {self._route.operation.id}.")
+        self._check_content_type()
         raw_query = request.rel_url.raw_query_string
         call = Call(
             operation=self._route.operation,
@@ -216,6 +217,12 @@ class Exchange:
         return self._vendor.sign_in(
             self._request.headers, environment=self._environment, now=now, writes=writes
         )
+
+    def _check_content_type(self) -> None:
+        """Refuse a request without a body that lacks the header which the vendor's page requires."""
+        wanted = self._route.operation.content_type if self._route else ""
+        if wanted and self._request.headers.get("Content-Type", "").partition(";")[0].strip() != wanted:
+            raise self._vendor.refuse(415, f"The Content-Type must be {wanted}.")
 
     def _json(self, body: bytes) -> Any:
         if not body or self._route is None or self._route.operation.body is None:

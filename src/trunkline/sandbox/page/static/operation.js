@@ -16,7 +16,7 @@ export function showOperation(op, { find, sent, signIn }) {
 
   const run = async (url, method = "GET", text = undefined, signed = true) => {
     answer.replaceChildren(h("p", { class: "quiet" }, "Waiting for the answer …"));
-    const result = await send({ api: op.api, method, url, body: text, fault: fault.value.trim(), signed });
+    const result = await send({ api: op.api, method, url, body: text, fault: fault.value.trim(), signed, kind: op.words.content_type });
     answer.replaceChildren(...answered(op, result, follow, signIn));
     spoken.textContent = `Answer: ${result.status || "none"} ${result.reason}`;
     answer.scrollIntoView({ block: "start" });

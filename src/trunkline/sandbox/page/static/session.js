@@ -58,11 +58,11 @@ export function sameOrigin(link) {
   }
 }
 
-export async function send({ api, method, url, body, fault, signed = true }) {
+export async function send({ api, method, url, body, fault, signed = true, kind = "" }) {
   const headers = {};
   if (signed && authorization(api)) headers.Authorization = authorization(api);
   if (fault) headers["X-Sandbox-Fault"] = fault;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (body !== undefined || kind) headers["Content-Type"] = kind || "application/json";
   const sent = { method, url: new URL(url, location.href).href, headers, body };
   const began = performance.now();
   try {
