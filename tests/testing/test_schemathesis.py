@@ -162,6 +162,8 @@ def test_no_undocumented_answer(
     base, headers = (
         (sandbox.idi_url, login(sandbox)) if api == "idi" else (sandbox.abzorb_url, basic(sandbox))
     )
+    if known.content_type:
+        headers = headers | {"Content-Type": known.content_type}
     send = Caller(session, base, headers)
     path = {
         param.wire: int(call.path[param.wire]) if param.type == "int" else call.path[param.wire]
