@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.bulk.test_outage import AWAY, AwayVendor, look_up
+from tests.bulk.test_outage import KEYS as OUTAGE_KEYS
 from tests.reliability.cell import Cell, run
 from tests.reliability.faults import FAULTS, Kind, Mode
 
@@ -40,6 +42,19 @@ def rows() -> list[list[str]]:
 
 
 HEADS = ["fault", *[f"{mode}, {kind}" for mode, kind in itertools.product(MODES, KINDS)]]
+OUTAGE_MINUTES = (5, 360)
+AWAY_WORDS = {
+    "silent": "no response at all",
+    "refused": "connection refused",
+    "dns": "DNS failure",
+    "seconds": "503, Retry-After in seconds",
+    "too long": "503, Retry-After two hours beyond its return",
+    "date": "503, Retry-After as a date",
+    "soon": "429, Retry-After garbage",
+    "negative": "503, Retry-After negative",
+    "503": "503, no Retry-After",
+    "429": "429, no Retry-After",
+}
 BEGIN, END = "<!-- fault matrix: begin (written by `make fault-matrix`) -->", "<!-- fault matrix: end -->"
 
 
@@ -54,7 +69,29 @@ def markdown() -> str:
     notes = [
         f"{mark} n/a: {reason}." for reason, mark in sorted(reasons.items(), key=lambda r: r[1]) if reason
     ]
-    return "\n".join([*lines, "", *notes])
+    return "\n".join([*lines, "", *notes, "", *outage_lines()])
+
+
+def outage_lines() -> list[str]:
+    """The rows for a vendor that is away for minutes or hours under a bulk lookup that waits."""
+    heads = [f"{minutes} minutes" for minutes in OUTAGE_MINUTES]
+    lines = ["| bulk lookup, vendor away | " + " | ".join(heads) + " |", "|" + "---|" * (len(heads) + 1)]
+    promise = "0 keys failed, each served once, on within a minute"
+    lines += [
+        f"| {AWAY_WORDS.get(away, away)} | " + " | ".join([promise] * len(heads)) + " |" for away in AWAY
+    ]
+    return lines
+
+
+def outages() -> Iterator[str]:
+    """Run a bulk lookup through every outage on a virtual clock; yield what was not as it must be."""
+    for away, minutes in itertools.product(AWAY, OUTAGE_MINUTES):
+        vendor = AwayVendor(away=away, begin=1.0, end=1.0 + 60 * minutes)
+        found, seconds, _ = look_up(vendor, outage="7h")
+        if [one for one in found if not one.ok] or sorted(vendor.served) != list(range(OUTAGE_KEYS)):
+            yield f"away ({away}) for {minutes} minutes: keys failed, or were not served once"
+        if seconds > vendor.end + 65:
+            yield f"away ({away}) for {minutes} minutes: on only {seconds - vendor.end:.0f} s after its return"
 
 
 def written(document: str) -> str:
@@ -78,6 +115,8 @@ def main() -> int:
         verdicts[cell.fault.name, cell.mode, cell.kind] = not wrong
         failed += [f"{cell.name}: {text}" for text in wrong]
         count += 1
+    failed += outages()
+    count += len(AWAY) * len(OUTAGE_MINUTES)
     for fault, texts in zip(FAULTS, rows(), strict=True):
         marks = [verdicts.get((fault.name, mode, kind)) for mode, kind in itertools.product(MODES, KINDS)]
         coloured = [
