@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bulk.loader_doubles import Lines, Vendor, client, lines
+from tests.runtime_doubles import GET, FakeTransport, answer, client_of
 from trunkline import bulk
 from trunkline._calls import counters
 from trunkline.errors import (
@@ -516,3 +517,27 @@ async def test_async_source_of_duplicates_starved_everything_else() -> None:
     counting.cancel()
     assert len(outcomes) == 1
     assert turns > 20
+
+
+async def test_one_answer_that_no_code_expected_is_its_keys_outcome() -> None:
+    """A 400 nested 900 deep ended a run with RecursionError; the other keys' answers were lost with it."""
+
+    def reply(request: Any, headers: Any) -> Any:
+        if request.url.name == "7":
+            raise RecursionError
+        return answer()
+
+    async with client_of(FakeTransport(reply)) as client:
+        run = bulk.lookup(lambda key: client.call(GET, path=(key,)), range(50), concurrency=1)
+        found = [outcome async for outcome in run]
+    assert [outcome.key for outcome in found if not outcome.ok] == [7]
+    assert isinstance(found[7].error, RecursionError)
+    assert len(found) == 50
+
+
+async def test_mistake_in_the_program_ends_the_run_all_the_same() -> None:
+    async def call(key: int) -> int:
+        return key + "1"  # type: ignore[operator]
+
+    with pytest.raises(TypeError):
+        [outcome async for outcome in bulk.lookup(call, range(50))]

@@ -91,7 +91,8 @@ def outages() -> Iterator[str]:
         if [one for one in found if not one.ok] or sorted(vendor.served) != list(range(OUTAGE_KEYS)):
             yield f"away ({away}) for {minutes} minutes: keys failed, or were not served once"
         if seconds > vendor.end + 65:
-            yield f"away ({away}) for {minutes} minutes: on only {seconds - vendor.end:.0f} s after its return"
+            late = seconds - vendor.end
+            yield f"away ({away}) for {minutes} minutes: on only {late:.0f} s after its return"
 
 
 def written(document: str) -> str:
