@@ -97,8 +97,8 @@ class Overlay:
             words["model"] = self.model(pascal(subject.name) or "Answer", subject, provenance)
         elif form := self._format(subject):
             words["format"] = form
-        if required:
-            words["required"] = True
+        if required or subject.kind != "response-field":
+            words["required"] = required
         if self.nullable(subject) and subject.kind == "response-field":
             words["nullable"] = True
         enum = self.document.value(subject, "enum")

@@ -120,6 +120,13 @@ def _entry(entry: Any, known: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def stated(description: str, words: Any) -> str:
+    """The description of a key, ending in what the overlay says of it: `… Required; documented.`"""
+    text = re.sub(r" ?(?:Required|Optional); [a-z-]+\.\Z", "", description)
+    need = "Required" if words.get("required") else "Optional"
+    return f"{text} {need}; {words.get('provenance', 'documented')}."
+
+
 def body_of(request: Any) -> dict[str, Any] | None:
     """The body with the vendor's example: JSON without comments, or the keys and values of a form."""
     body = request.get("body")

@@ -36,6 +36,10 @@ class Taking:
             return
         body = requests.body_of(request)
         self._prove(name, ours, theirs)
+        parameters = self.files.overlay.requests.get(name, {}).get("parameters") or {}
+        for pair in (*url.get("query", []), *url.get("variable", [])):
+            if (words := parameters.get(pair["key"])) is not None:
+                pair["description"] = requests.stated(pair["description"], words)
         fresh = {
             "method": str(request.get("method") or "GET").upper(),
             "header": requests.headers_of(request, body),
