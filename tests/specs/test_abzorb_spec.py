@@ -48,7 +48,7 @@ GUESSED = {
     for name, item in ITEMS.items()
     if OVERLAY["requests"][name]["provenance"]["route"] == "inferred" or name == "GetConnectionByCLI"
 }
-"""Requests that are ours; the rules for guesses go for these. The others are the vendor's own, as imported."""
+"""Requests that are ours; the rules for guesses go for these. The others are the vendor's, as imported."""
 CONFIRMED = ITEMS.keys() - GUESSED.keys()
 
 PROVENANCES = {"documented", "inferred"}
