@@ -58,9 +58,8 @@ def show(
     out.print(f"profile  {found[0].profile or 'none'}{profiles}", markup=False)
     for one in found:
         out.print(f"\n[bold]{escape(one.api.title)}[/]")
-        out.print(
-            _table(one) if one.values else f"  nothing is set; {one.api.prefix}USER and …PASSWORD would be"
-        )
+        unset = f"  nothing is set: begin with {one.api.prefix}USER and {one.api.prefix}PASSWORD"
+        out.print(_table(one) if one.values else unset)
     return OK
 
 

@@ -45,7 +45,7 @@ def demo(
     need("pyarrow.parquet", "parquet", "the demo")
     folder.mkdir(parents=True, exist_ok=True)
     about = f"a sandbox of {rows:,} rows, seed {seed}, faults {faults or 'none'}"
-    note(f"starting {about}")
+    note(f"filling {about}; this takes some seconds")
     stage = _stage.Stage(folder, rows, min(devices, rows), min(numbers, rows))
     parts = run_loop(_stage.perform(stage, seed, faults))
     with _files.replacing(folder / "report.html") as target:
