@@ -46,6 +46,11 @@ svg { width: 100%; height: auto; display: block } svg text { fill: var(--dim); f
 .curve { fill: none; stroke-width: 2; stroke-linejoin: round } .dashed { stroke-dasharray: 5 4 }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; margin: .3rem 0 .4rem; color: var(--dim) }
 .legend svg { width: 26px; height: 10px; display: inline-block; margin-right: .4rem }
+@media print { :root { color-scheme: light; --paper: #ffffff; --ink: #000000; --dim: #444444; --line: #bbbbbb;
+  --c0: #1f6feb; --c1: #d9480f; --good: #1a7f37; --bad: #c92a2a; } body { margin: 0; max-width: none }
+  section { break-inside: avoid } }
+@media (max-width: 480px) { table, tbody, tr, td, thead, th { font-size: .82rem }
+  th, td { padding: .3rem .3rem; white-space: normal; overflow-wrap: anywhere } }
 """
 
 
@@ -82,7 +87,7 @@ def page(about: str, parts: Sequence[Part]) -> str:
     runs = [part for part in parts if part.unit == "keys" and part.samples]
     complete = all(part.complete for part in parts)
     verdict = (
-        '<p class="verdict good">Nothing lost: every key and row stands in its file exactly once.</p>'
+        '<p class="verdict good">Nothing lost: every key and row is in its file exactly once.</p>'
         if complete
         else '<p class="verdict bad">Not complete: see failed, lost and extra below.</p>'
     )
@@ -95,7 +100,7 @@ def page(about: str, parts: Sequence[Part]) -> str:
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>trunkline demo</title><style>{_STYLE}</style></head><body>
-<h1>trunkline demo</h1><p>Against {html.escape(about)}.</p>{verdict}
+<h1>trunkline demo</h1><p>Against {html.escape(about)}.</p><p>{html.escape(_made())}</p>{verdict}
 <div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>
 <p>Latency is that of a whole lookup, retries and waits included; of the collection, the time between pages.
 Backing off is the time in which the client as a whole held back for the vendor.</p>
@@ -103,6 +108,22 @@ Backing off is the time in which the client as a whole held back for the vendor.
 {_plot("Latency", "milliseconds, logarithmic", _latency(runs), log=True)}
 </body></html>
 """
+
+
+def _made() -> str:
+    """When and with what the run was made: without it two reports cannot be compared."""
+    import datetime
+    import platform
+
+    import aiohttp
+
+    from trunkline import __version__
+
+    now = datetime.datetime.now().astimezone()
+    return (
+        f"{now:%Y-%m-%d %H:%M %Z}, trunkline {__version__}, Python {platform.python_version()}, "
+        f"aiohttp {aiohttp.__version__}, {platform.system()} on {platform.machine()}."
+    )
 
 
 def _bins(runs: Sequence[Part]) -> tuple[float, float, float]:
@@ -165,8 +186,9 @@ def _plot(title: str, unit: str, curves: Sequence[Curve], *, log: bool = False) 
     )
     label = html.escape(f"{title} over time, {unit}")
     return (
-        f'<h2>{html.escape(title)}</h2><div class="legend">{legend}</div>'
+        f'<section><h2>{html.escape(title)}</h2><div class="legend">{legend}</div>'
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+        "</section>"
     )
 
 
