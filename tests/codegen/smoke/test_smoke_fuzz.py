@@ -26,9 +26,11 @@ from hypothesis import strategies as st
 from codegen.__main__ import main
 from tests.codegen.read.test_read_hostile import JUNK, SEED, SHOP, damaged, places
 from tests.codegen.smoke.fuzz import Documents
+from trunkline import bulk
 from trunkline._codec.annotations import is_model, model_fields
 from trunkline._codec.build_source import BuildSource
 from trunkline._codec.codec import Codec
+from trunkline.bulk import Loader
 from trunkline.model import Model
 from trunkline.resource import Resource
 
@@ -68,8 +70,11 @@ def resolve(package: Any) -> None:
             assert len({field.wire for field in model_fields(value)}) == len(model_fields(value))
             assert_decodes(codec, value)
     # Methods name these modules without importing them, which is left to whoever wants the models.
-    modules = {name: getattr(package, name, None) for name in ("models", "fields", "patches")}
+    modules: dict[str, Any] = {
+        name: getattr(package, name, None) for name in ("models", "fields", "patches", "queries")
+    }
     modules |= {f"_{name}": module for name, module in modules.items()}  # where a parameter has the name
+    modules |= {"Loader": Loader, "_trunkline_bulk": bulk}  # imported by those who load
     for resource in vars(package.resources).values():
         if isinstance(resource, type) and issubclass(resource, Resource) and resource is not Resource:
             for method in filter(inspect.isfunction, vars(resource).values()):

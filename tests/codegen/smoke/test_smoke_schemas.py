@@ -124,8 +124,9 @@ requests:
             assert server.last[1] == f"/next{path}"
         server.answer([{"id": 1}, {"id": 2}])
         server.answer([{"id": 3}])
+        server.answer([])  # a short page may have been cut
         assert await client.steps.steps(limit=2).all() == [row_of(id=1), row_of(id=2), row_of(id=3)]
-        assert "offset=2" in server.last[1]
+        assert "offset=3" in server.last[1]
         server.answer([{"id": 4}])
         assert await client.plain.plain() == [row_of(id=4)]
 
