@@ -18,6 +18,7 @@ from tests.reliability.faults import Expect, Fault, Kind, Mode
 from tests.reliability.vendor_double import Asked, CountingTransport, StepClock, Vendor, Wire
 from tests.runtime_doubles import Device
 from trunkline import bulk
+from trunkline.abzorb import Client as AbzorbClient
 from trunkline.auth import BasicAuth, SwtAuth
 from trunkline.client import BaseClient
 from trunkline.config import Timeouts
@@ -60,6 +61,7 @@ WALK = _operation(
 
 class Client(BaseClient):
     pages_cut_at_hundreds = True  # as both vendors do
+    failure_keys = AbzorbClient.failure_keys
     operations: ClassVar = {each.id: each for each in (*OPERATIONS.values(), WALK)}
 
     async def login(self) -> bytes:
