@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import attrs
 from attrs import frozen
+from msgspec import UNSET
 
 from trunkline._masking.names import is_id_or_amount_name, is_sensitive_name
 from trunkline._masking.numbers import mask_numbers
 from trunkline._masking.text import MASK, mask
-from trunkline.model import UNSET, Model
 
 _DEEPEST: Final = 200
 _LEAST: Final = 10**9
@@ -50,7 +50,7 @@ class _Masker:
             return value
         if marked or depth > _DEEPEST:
             return MASK
-        if isinstance(value, Model):
+        if _is_model(value):
             return self._model(value, name, depth)
         if isinstance(value, Mapping):
             return self._mapping(value, name, depth)
@@ -63,7 +63,7 @@ class _Masker:
     def _is_hidden(self, name: str) -> bool:
         return bool(name) and (name in self.names or is_sensitive_name(name))
 
-    def _model(self, value: Model, name: str, depth: int) -> dict[str, Any]:
+    def _model(self, value: Any, name: str, depth: int) -> dict[str, Any]:
         hidden = self._is_hidden(name)
         found: dict[str, Any] = {}
         cls: Any = type(value)
@@ -121,8 +121,13 @@ class _Masker:
         return mask(value)
 
 
+def _is_model(value: Any) -> bool:
+    """Whether it is a generated model, told by its form: this room lies below that of the models."""
+    return attrs.has(type(value)) and isinstance(getattr(value, "extra", None), Mapping)
+
+
 def _is_container(value: Any) -> bool:
-    return isinstance(value, Model | Mapping | list | tuple | set | frozenset)
+    return isinstance(value, Mapping | list | tuple | set | frozenset) or _is_model(value)
 
 
 def _number(value: int | float | Decimal, name: str) -> Any:
