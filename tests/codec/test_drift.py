@@ -121,3 +121,26 @@ def test_sensitive_object_of_the_documented_model_is_no_difference() -> None:
     for body in ({"address": {"town": "Bath"}}, {"address": "Bath"}, {"address": ["Bath"]}):
         recorder.observe(GET, json.dumps(body).encode(), Owner)
     assert differences(recorder) == {("other type", "$.address"): (2, "str")}
+
+
+def test_new_enum_values_and_odd_names_are_shown_but_no_numbers_of_persons() -> None:
+    """At most 20 each; further names below one place are one line."""
+    names = {f"odd-{letter}": 1 for letter in "abcdefghijklmnopqrstuvwxyz"}
+    bodies = [{**FULL, "status": status} for status in ("Gone", "07700900123", "Gone")]
+    report = observed(*bodies, {**FULL, **names}).report()["device.get"]["differences"]
+    enum = next(one for one in report if one["kind"] == "new enum value")
+    assert enum["values"] == ["Gone", "text of 11: 99999999999"]
+    assert (enum["count"], enum["types"], enum["expected"]) == (3, {"string": 3}, "Status")
+    unknown = {one["path"]: one["count"] for one in report if one["kind"] == "unknown field"}
+    assert len(unknown) == 21
+    assert (unknown["$.odd-a"], unknown["$.*"]) == (1, 6)
+
+
+def test_every_odd_row_of_a_page_is_counted() -> None:
+    """A value that did not fit has the whole page compared, not a sample of its rows."""
+    recorder = DriftRecorder()
+    rows = [{**FULL, "deviceID": "x"} if index % 100 == 7 else FULL for index in range(300)]
+    codec = Codec(recorder)
+    for _ in range(2):
+        codec.decode_page(SEARCH, json.dumps({"value": rows}).encode())
+    assert differences(recorder, "device.search")["other type", "$.value[].deviceID"][0] == 6
