@@ -58,7 +58,8 @@ def is_outage(error: BaseException) -> bool:
     """Whether the error may mean that the vendor is away, rather than that this request is wrong."""
     if isinstance(error, StatusError):
         return isinstance(error, RateLimitedError) or error.status in _GATEWAY
-    return isinstance(error, TransportError)
+    # a certificate that nobody vouches for will not pass by itself
+    return isinstance(error, TransportError) and error.retryable
 
 
 Began = tuple[TimeSource, float, int]
