@@ -118,8 +118,8 @@ class StatusError(TrunklineError):
         self.may_have_run = may_have_run
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # errors travel between processes, as from a cluster's workers; a view of headers cannot be pickled
-        made: tuple[Any, ...] = (type(self), self.args, {**vars(self), "headers": dict(self.headers)})
+        # errors travel between processes, as from a cluster's workers; what is concealed hides itself there
+        made: tuple[Any, ...] = (type(self), self.args, dict(vars(self)))
         return made
 
     @property
