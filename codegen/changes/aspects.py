@@ -157,7 +157,7 @@ def _is_refined(sides: Sides, subject: Subject, aspect: Aspect, before: Fact) ->
     if aspect == "format":
         return subject.kind == "response-field" or before.value not in PRINTED
     if aspect == "required" and subject.kind == "request":
-        return "required" not in sides.new.tells.get("request", ())
+        return not any(sides.new.get(s, "required") for s in sides.new.subjects("request"))
     return aspect == "default" and subject.kind == "parameter" and before.value in ("false", "0")
 
 

@@ -46,8 +46,6 @@ def read_openapi(root: Node) -> FactSet:
     schemas = SchemaFacts(resolver, findings)
     for operation in raw:
         _Operation(writer, root, dialect, schemas, operation, ours=ours).tell()
-    if not any(facts.get(s, "required") for s in facts.subjects("request")):
-        facts.tells["request"] = facts.tells["request"] - {"required"}
     for problem in findings.problems:
         writer.unread(problem.place, "", problem.message)
     for gap in findings.gaps:

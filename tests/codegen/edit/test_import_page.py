@@ -12,8 +12,8 @@ from codegen.__main__ import main
 from codegen.changes.change import Change
 from codegen.changes.running import find_drift
 from codegen.edit.run import Imported, import_document
-from tests.codegen.drift.page import IDI
-from tests.codegen.drift.test_page_drift import NEW, PAGE, VERSION, swap
+from tests.codegen.changes.page import IDI
+from tests.codegen.changes.test_page_changes import NEW, PAGE, VERSION, swap
 
 
 def imported(text: str, folder: Path) -> tuple[Imported, Path, Path]:

@@ -10,8 +10,8 @@ from codegen.facts.fact import Fact, Subject
 from codegen.facts.reading import read_facts
 from codegen.ir import Place
 from codegen.update.page_facts import write
-from tests.codegen.drift.page import page_text
-from tests.codegen.drift.test_page_drift import swap
+from tests.codegen.changes.page import page_text
+from tests.codegen.changes.test_page_changes import swap
 
 HEAD = "# By hand.\n\n"
 PAGE = page_text()

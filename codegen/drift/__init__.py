@@ -1,1 +1,0 @@
-"""A spec kept by hand against a vendor document: findings and reports."""
