@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from attrs import evolve
+
 from codegen.diff.finding import Comparison
 from codegen.diff.report import as_json, as_markdown, as_text
 from codegen.diff.sources import Source, UnusableSourceError, read_source, shown_places
@@ -45,7 +47,30 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument(
         "--current-version", metavar="X.Y.Z", help="version to step from; default: the project's"
     )
+    command.add_argument(
+        "--accepted",
+        type=Path,
+        metavar="FILE",
+        help="ids of findings that somebody has accepted, one a line; they count as info",
+    )
     command.set_defaults(run=run)
+
+
+def accepted_ids(file: Path | None) -> frozenset[str]:
+    """The ids in a file of accepted breaks; what stands behind an id or a `#` is for people."""
+    if file is None:
+        return frozenset()
+    lines = (line.partition("#")[0].split() for line in file.read_text(encoding="utf-8").splitlines())
+    return frozenset(words[0] for words in lines if words)
+
+
+def without_accepted(comparison: Comparison, accepted: frozenset[str]) -> Comparison:
+    """The comparison with accepted findings as mere information."""
+    findings = [
+        evolve(item, rule=evolve(item.rule, level="info")) if item.stable_id in accepted else item
+        for item in comparison.findings
+    ]
+    return evolve(comparison, findings=findings)
 
 
 def add_sides(command: argparse.ArgumentParser) -> None:
@@ -69,6 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the comparison and give the exit status of its worst finding."""
     try:
         comparison = compare(arguments.old, arguments.new, api=arguments.api, surface=arguments.surface)
+        comparison = without_accepted(comparison, accepted_ids(arguments.accepted))
         step = version_step(comparison.findings, arguments.current_version or project_version())
     except (UnusableSourceError, ValueError) as error:
         print_error(str(error))

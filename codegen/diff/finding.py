@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Final, Literal
 
@@ -50,7 +51,12 @@ class Finding:
     old: Place | None = None
     new: Place | None = None
     id: str = ""
-    """Stays the same while the finding does; accepted breaks are kept by it."""
+
+    @property
+    def stable_id(self) -> str:
+        """Stays the same while the finding does, whatever lines move; accepted breaks are kept by it."""
+        said = f"{self.rule.id}\x00{self.subject}\x00{self.text}"
+        return self.id or hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

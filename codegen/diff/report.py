@@ -35,7 +35,7 @@ def as_text(comparison: Comparison, step: VersionStep) -> str:
     """For a terminal: worst first, each with its places."""
     lines: list[str] = []
     for item in comparison.findings:
-        lines.append(f"{item.rule.level:<9} {item.rule.id}")
+        lines.append(f"{item.rule.level:<9} {item.rule.id}  [{item.stable_id}]")
         lines += textwrap.wrap(
             sentence(item, comparison.api).replace("`", ""),
             _WIDTH,
@@ -91,6 +91,7 @@ def as_json(comparison: Comparison, step: VersionStep) -> str:
 
 def _json(item: Finding) -> dict[str, Any]:
     return {
+        "id": item.stable_id,
         "rule": item.rule.id,
         "level": item.rule.level,
         "operations": list(item.operations),

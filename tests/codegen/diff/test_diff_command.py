@@ -82,7 +82,7 @@ def test_diff_text_says_level_rule_words_and_places(
     """Worst first; the last line is the version step."""
     main(["diff", *files(tmp_path, "operation-added", "enum-value-removed"), "--no-surface", "--api", "shop"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "breaking  enum-value-removed"
+    assert lines[0].startswith("breaking  enum-value-removed  [")
     assert lines[1].startswith("  shop.thing.search, shop.thing.create, shop.thing.get and 1 more: ") or (
         lines[1].startswith("  shop.thing.search")
     )
@@ -91,6 +91,19 @@ def test_diff_text_says_level_rule_words_and_places(
     )
     assert lines[-2] == "1 breaking, 0 warning, 1 info"
     assert lines[-1].startswith("major change: ")
+
+
+def test_an_accepted_break_is_told_and_does_not_fail(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is kept by an id that stays while the finding does."""
+    sides = files(tmp_path, "request-parameter-removed")
+    assert main(["diff", *sides, "--no-surface", "--format", "json"]) == 3
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    accepted = tmp_path / "accepted.txt"
+    accepted.write_text(f"# breaks\n{found['id']}  nobody uses it\n", encoding="utf-8")
+    assert main(["diff", *sides, "--no-surface", "--accepted", str(accepted)]) == 0
+    assert found["id"] in capsys.readouterr().out
 
 
 def test_diff_json_holds_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
