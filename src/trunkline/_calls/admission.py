@@ -45,10 +45,18 @@ class Admission:
         else:
             self._rate = limits.rate
 
+    def try_slot(self) -> bool:
+        """Take a slot where one is free; `leave` gives it back."""
+        return self.limiter is None or self.limiter.try_acquire()
+
     async def take_slot(self, call: Call) -> None:
-        """Take a slot; `leave` gives it back."""
-        if self.limiter is not None and not self.limiter.try_acquire():
+        """Take a slot, waiting for it; `leave` gives it back."""
+        if self.limiter is not None:
             await self._waits.within(call, self.limiter.acquire(), "slot")
+
+    def is_free(self) -> bool:
+        """Whether an attempt may go without `pass_on`: no coroutine is made while all is well."""
+        return self._rate is None and (self.breaker is None or not self.breaker.is_open)
 
     async def pass_on(self, call: Call) -> None:
         """Pass the breaker and the rate limit; marks the call that is the breaker's probe.

@@ -137,10 +137,12 @@ class Attempts:
     async def _admitted(self, call: Call) -> Response:
         """One attempt with permission. Its slot and connection are free before any wait for the next."""
         admission = self.admission
-        await admission.take_slot(call)
+        if not admission.try_slot():
+            await admission.take_slot(call)
         ok = False
         try:
-            await admission.pass_on(call)
+            if not admission.is_free():
+                await admission.pass_on(call)
             response = await self._send(call)
             ok = admission.learn(call, response)
             return response

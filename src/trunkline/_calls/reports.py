@@ -80,9 +80,10 @@ class Reports:
 
 
 def _without_values(url: URL) -> str:
-    names = [pair.partition("=")[0] for pair in url.raw_query_string.split("&") if pair]
-    path = f"{url.scheme}://{url.raw_authority}{url.raw_path}"
-    return path + ("?" + "&".join(f"{name}=…" for name in names) if names else "")
+    path, _, query = str(url).partition("?")
+    if not query:
+        return path
+    return path + "?" + "&".join(f"{pair.partition('=')[0]}=…" for pair in query.split("&") if pair)
 
 
 def note_if_unsafe(call: Call, error: TrunklineError) -> None:
