@@ -103,7 +103,11 @@ def cattrs(origin: str) -> contextlib.AbstractAsyncContextManager[Peer]:
     from trunkline.idi.models import Device
 
     converter = make_converter()
-    names = {each.name: override(rename=each.metadata["wire"]) for each in fields(Device)}
+    # `_extra` holds what no field names; this peer drops it, as a plain converter does
+    names = {
+        each.name: override(rename=each.metadata["wire"]) if "wire" in each.metadata else override(omit=True)
+        for each in fields(Device)
+    }
     converter.register_structure_hook(Device, make_dict_structure_fn(Device, converter, **names))
 
     def read_page(data: bytes) -> tuple[list[Any], str | None]:
@@ -123,7 +127,7 @@ def msgspec_struct(origin: str) -> contextlib.AbstractAsyncContextManager[Peer]:
     from trunkline.idi import models
 
     hints = typing.get_type_hints(models.Device)
-    wires = {each.name: each.metadata["wire"] for each in fields(models.Device)}
+    wires = {one.name: one.metadata["wire"] for one in fields(models.Device) if "wire" in one.metadata}
     device = msgspec.defstruct("Device", [(name, hints[name], None) for name in wires], rename=wires)
     page = msgspec.defstruct(
         "Page",

@@ -59,7 +59,12 @@ def _operation(change: Change) -> str | None:
         return "paging-changed" if was != now else "paging-details-changed"
     if change.aspect == "bulk":
         return f"bulk-{'added' if change.new else 'removed'}" if not (change.old and change.new) else None
-    return {"route": "operation-route-changed", "operation-id": "operation-renamed"}.get(change.aspect)
+    by_aspect: dict[str, str] = {
+        "route": "operation-route-changed",
+        "operation-id": "operation-renamed",
+        "title": "operation-title-changed",
+    }
+    return by_aspect.get(change.aspect)
 
 
 def _parameter(change: Change, old: FactSet, new: FactSet) -> str | None:

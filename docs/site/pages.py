@@ -33,6 +33,7 @@ MODULES: Final = (
     "trunkline.operation",
     "trunkline.transport",
     "trunkline.lazy",
+    "trunkline.network",
     "trunkline.extras",
     "trunkline.apis",
     "trunkline.settings",

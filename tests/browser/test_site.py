@@ -85,7 +85,7 @@ def test_dark_mode_has_light_text_on_a_dark_ground(tab: Page, site: str) -> None
     tab.evaluate("localStorage.clear()")  # an earlier page may have kept its palette
     tab.emulate_media(color_scheme="dark")
     tab.reload()
-    tab.wait_for_load_state("networkidle")
+    tab.wait_for_function("document.body.dataset.mdColorScheme === 'slate'")
     ground, text = (
         tab.eval_on_selector("body", f"node => getComputedStyle(node).{name}")
         for name in ("backgroundColor", "color")

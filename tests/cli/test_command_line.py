@@ -372,5 +372,5 @@ def test_demo_accounts_for_every_key(shell: Shell) -> None:
         assert len(set(keys)) == len(keys) == count
     page = (shell.folder / "demo" / "report.html").read_text(encoding="utf-8")
     assert "<svg" in page
-    assert "http" not in page.replace("http://127.0.0.1", "")  # nothing is loaded from elsewhere
+    assert "://" not in page.replace("http://127.0.0.1", "")  # nothing is loaded from elsewhere
     assert "prefers-color-scheme: dark" in page

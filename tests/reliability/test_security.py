@@ -154,7 +154,7 @@ TEXT = operation(
 HEADED = operation("device.head", "GET", "/api/device", header_params=(Param(wire="X-Trace", name="trace"),))
 
 
-@pytest.mark.parametrize("value", ["../admin", "..", ".", "a/b", "a\\b", "", "a\r\nb", "\0"])
+@pytest.mark.parametrize("value", ["../admin", "..", ".", "", "a\r\nb", "\0"])
 async def test_path_value_that_could_leave_its_place_is_refused(value: str):
     transport = FakeTransport(answer())
     async with client_of(transport) as client:

@@ -76,7 +76,7 @@ def test_parse_retry_after_forms(text: str, retry_after: RetryAfter | None) -> N
         ("latency:percentiles", "p50=20ms"),
         ("latency:percentiles;p50=80ms;p95=20ms", "rise"),
         ("latency:percentiles;p101=80ms", "rise"),
-        ("503;api=vodafone", "idi or abzorb"),
+        ("503;api=vodafone", "abzorb or idi"),
         ("503;first=0", "1 or more"),
     ],
 )

@@ -107,9 +107,9 @@ def a_good_call(sandbox: LocalSandbox, api: str, operation: str) -> ApiCall:
 
     async def make() -> None:
         if api == "idi":
-            answer = test_idi_stubs.CALLS[operation][1](sandbox.idi_client())
+            answer = test_idi_stubs.CALLS[operation](sandbox.idi_client())
         else:
-            answer = test_abzorb_stubs.CALLS[operation][1](sandbox.abzorb_client(), sandbox)  # type: ignore[arg-type]
+            answer = test_abzorb_stubs.CALLS[operation](sandbox.abzorb_client(), sandbox)  # type: ignore[arg-type]
         await (answer.all() if isinstance(answer, Pager) else answer)
 
     asyncio.run(make())

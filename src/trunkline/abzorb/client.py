@@ -75,7 +75,7 @@ class Client(GeneratedClient):
         **settings: Unpack[ClientSettings],
     ) -> Self:
         """Make a client from `TRUNKLINE_ABZORB_USER`, `_PASSWORD` and, where wanted, `_ENVIRONMENT`,
-        `_BASE_URL` and the other settings of docs/settings.md, or from trunkline.toml.
+        `_BASE_URL` and the other settings of the guide to settings, or from trunkline.toml.
 
         An argument beats the environment, which beats the file; None means "not given".
 

@@ -101,7 +101,9 @@ def _of_operation(form: str, subject: Subject, title: str) -> Iterator[Mutation]
     if form != "printed":
         path = facts.text(subject, "route").split(" ")[1]
         yield made("route", f"\n/{path}\n", f"\n/{path}/more\n", "changed", "route")
-        if "\n200 OK\n" in page(form)[slice(*_segment(form, title))]:
+        # a response that is a list has a root of its own, which goes and comes with its status
+        rooted = any(not s.path for s in facts.subjects("response-field", subject.operation))
+        if "\n200 OK\n" in page(form)[slice(*_segment(form, title))] and not rooted:
             yield made("status", "\n200 OK\n", "\n201 Created\n", "changed", "status of the response")
             more = _swap(form, title, "\n200 OK\n", "\n200 OK\n404 Not Found\n")
             yield Mutation(f"404 of {title}", more, ("added", "response (404)", title, ""))

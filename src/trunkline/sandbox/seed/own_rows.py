@@ -173,10 +173,11 @@ def _checked(where: str, entity: Entity, row: Any) -> Row:
         raise ConfigError(f"{where}: no field {unknown[0]!r}; fields of its own are {_names(entity)}")
     if not entity.key.startswith("_") and row.get(entity.key) is None and entity.columns[entity.key] != "int":
         raise ConfigError(f"{where}: {entity.key} is missing")
+    columns = {name: _column(where, entity, name, value) for name, value in row.items()}
     model = _model(entity)
     if model is not None:
         _compare(where, model, public)
-    return {name: _column(where, entity, name, value) for name, value in row.items()}
+    return columns
 
 
 def _names(entity: Entity) -> str:
