@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 NEW_PIP := $(PIP) --upgrade pip
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint layers types wheels docs picture release-check gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced bench-ceiling bench-profile fault-matrix chaos fuzz fuzz-codegen oracle audit clean
+.PHONY: help demo test check fmt lint layers types pyright wheels docs picture release-check gen update gen-check bench bench-lookups bench-rows bench-drift bench-memory bench-imports bench-codegen bench-turbo bench-coalesced bench-ceiling bench-profile fault-matrix chaos fuzz fuzz-codegen oracle audit clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,8 +55,10 @@ lint: $(VENV)/.dev ## ruff, format included
 layers: $(VENV)/.dev ## which folder may import which: the contracts in pyproject.toml
 	@$(BIN)/lint-imports --no-logo
 
-types: $(VENV)/.dev ## mypy --strict and pyright over the library, the generator and the examples
+types: $(VENV)/.dev ## mypy --strict over the library, the generator and the generated code
 	@$(BIN)/mypy
+
+pyright: $(VENV)/.dev ## what a second type checker says of the library, the generator and the examples
 	@$(BIN)/basedpyright
 
 wheels: $(VENV)/.dev ## build both wheels, install each alone, and use them

@@ -102,7 +102,7 @@ class Client(GeneratedClient):
         **settings: Unpack[ClientSettings],
     ) -> Self:
         """Make a client from `TRUNKLINE_IDI_ENVIRONMENT`, `_USER`, `_PASSWORD` and, where they differ from
-        the defaults, `_BASE_URL`, `_SERVICE`, `_LOGIN_SEGMENT` and the other settings of the guide to settings, or
+        the defaults, `_BASE_URL`, `_SERVICE`, `_LOGIN_SEGMENT` and the other keys of trunkline.toml, or
         from trunkline.toml.
 
         An argument beats the environment, which beats the file; None means "not given".
