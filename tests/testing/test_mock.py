@@ -247,7 +247,6 @@ async def test_other_traffic_is_mocked_beside_it_or_passes() -> None:
         (lambda api: api.set(GET, example(Service)), r"device\.get answers Device, not Service"),
         (lambda api: api.set(GET, 5), r"answers Device, not int"),
         (lambda api: api.set("service.search", example(Service)), "answers a list of Service"),
-        (lambda api: api.set("device.update", 1), "answers without content"),
         (lambda api: api.set(GET, {}, times=0), "times must be at least 1"),
         (lambda api: api.set_pages(GET, []), "is not a collection"),
         (lambda api: api.fail(GET, status=200), "400 to 599"),
