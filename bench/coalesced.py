@@ -87,7 +87,8 @@ async def _one_by_one(base: str, header: str, numbers: list[str]) -> list[str]:
 
     found = dict.fromkeys(numbers, "")
     left = iter(numbers)
-    async with aiohttp.ClientSession(headers={"Authorization": header}) as session:
+    headers = {"Authorization": header, "Content-Type": "application/json"}  # this search asks for the latter
+    async with aiohttp.ClientSession(headers=headers) as session:
 
         async def ask() -> None:
             for number in left:
