@@ -40,6 +40,7 @@ def settings(args: argparse.Namespace) -> throughput.Settings:
         results=args.results,
         nginx=not args.no_nginx,
         awake=args.awake,
+        before=args.before,
     )
 
 
@@ -63,6 +64,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--keys", type=int, default=10_000, help="keys of the coalesced run")
     parser.add_argument("--document", type=Path, action="append", default=[], help="for codegen; repeatable")
     parser.add_argument("--resources", type=int, default=120, help="size of the document made for codegen")
+    parser.add_argument("--before", type=Path,
+                        help="another checkout of the project, as a peer of lookups and rows")  # fmt: skip
     parser.add_argument("--awake", action="store_true",
                         help="for virtual machines: keep the cores from falling asleep")  # fmt: skip
     parser.add_argument("--realtime", action="store_true",

@@ -333,3 +333,6 @@ BLOCKING = "no asyncio (blocking socket)"
 BARE = "aiohttp + orjson (dicts)"
 UVLOOP = " on uvloop"
 """Ends the name of a peer that runs on uvloop."""
+
+BEFORE = ", before"
+"""Ends the name of a peer that imports trunkline from another checkout."""

@@ -19,6 +19,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from bench.foreign import environment
+from bench.peers import BEFORE
 from bench.server import REALTIME
 
 ROOT = Path(__file__).parents[1]
@@ -59,9 +60,14 @@ class Worker:
 
 @contextlib.contextmanager
 def workers(
-    names: Sequence[str], origin: str, core: int | None, folders: Sequence[Path]
+    names: Sequence[str], origin: str, core: int | None, folders: Sequence[Path], before: Path | None = None
 ) -> Iterator[list[Worker]]:
-    """Start one process for each peer; all are ended together."""
+    """Start one process for each peer; all are ended together.
+
+    Args:
+        folders: where generated clients are imported from.
+        before: another checkout of the project, whose library the peers named `BEFORE` import.
+    """
     started: list[Worker] = []
     try:
         for name in names:
@@ -72,7 +78,7 @@ def workers(
                 stdout=subprocess.PIPE,
                 text=True,
                 cwd=ROOT,
-                env=environment(),
+                env=_environment(before if name.endswith(BEFORE) else None),
             )
             started.append(Worker(name, process))
         for worker in started:
@@ -82,6 +88,11 @@ def workers(
         for worker in started:
             worker.process.kill()
             worker.process.communicate()
+
+
+def _environment(checkout: Path | None) -> dict[str, str]:
+    """The environment of a peer. PYTHONPATH comes before what is installed, an editable install included."""
+    return environment() | ({"PYTHONPATH": str(checkout / "src")} if checkout else {})
 
 
 @define

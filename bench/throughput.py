@@ -14,7 +14,7 @@ from attrs import frozen
 from bench import drift as pairs
 from bench import foreign, report
 from bench.payloads import PAGE_ROWS, PAGES
-from bench.peers import BARE, BLOCKING, FLOOR, GENERATOR, PEERS, TURBO, UVLOOP
+from bench.peers import BARE, BEFORE, BLOCKING, FLOOR, GENERATOR, PEERS, TURBO, UVLOOP
 from bench.rounds import Series, Worker, machine, run, workers
 from bench.server import awake, cores, serving
 
@@ -24,7 +24,7 @@ OURS = "trunkline"
 @frozen(kw_only=True)
 class Settings:
     """How long and where to. only: peers to run, empty for all. most: pieces of work in a turn at most;
-    awake: see `bench.server.awake`."""
+    awake: see `bench.server.awake`; before: another checkout of the project, to compare with."""
 
     rounds: int = 9
     seconds: float = 0.5
@@ -34,6 +34,7 @@ class Settings:
     results: Path = Path("build/bench")
     nginx: bool = True
     awake: bool = False
+    before: Path | None = None
 
 
 @frozen
@@ -47,7 +48,9 @@ class Stage:
 
 
 def wanted(settings: Settings, names: Sequence[str]) -> list[str]:
-    """The peers of a run."""
+    """The peers of a run; the library of another checkout stands after our own."""
+    if settings.before:
+        names = [each for name in names for each in ([name, name + BEFORE] if name == OURS else [name])]
     return [name for name in names if not settings.only or name in settings.only]
 
 
@@ -72,7 +75,7 @@ def stage(settings: Settings, names: Sequence[str]) -> Iterator[Stage]:
         chosen = [name for name in chosen if name not in missing and GENERATOR.get(name) not in missing]
         with (
             serving(root / "server", server_core, prefer_nginx=settings.nginx) as (origin, server),
-            workers(chosen, origin, client_core, [clients]) as crew,
+            workers(chosen, origin, client_core, [clients], settings.before) as crew,
             awake(settings.awake, server_core, client_core),
         ):
             yield Stage(crew, server, missing, origin)

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bench.payloads import PAGE_ROWS, PAGES
-from bench.peers import PEERS, UVLOOP, Peer
+from bench.peers import BEFORE, PEERS, UVLOOP, Peer
 from bench.server import pin
 
 
@@ -52,7 +52,7 @@ def _key(device: Any) -> Any:
 
 async def serve(name: str, origin: str) -> None:
     """Open the peer, check that it reads the answer, then do as told until stdin ends."""
-    async with PEERS[name.removesuffix(UVLOOP)](origin) as peer:
+    async with PEERS[name.removesuffix(UVLOOP).removesuffix(BEFORE)](origin) as peer:
         key = _key(await peer.lookup(12345))
         if key != 12345:
             raise SystemExit(f"{name} read {key!r} as the key of device 12345")
