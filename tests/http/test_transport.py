@@ -15,6 +15,7 @@ from yarl import URL
 from tests.runtime_doubles import RawServer, http
 from trunkline._http.session import AiohttpTransport
 from trunkline._wire.messages import Request
+from trunkline.auth.secret import SecretHeaders
 from trunkline.config import Timeouts
 from trunkline.errors import DeadlineError, ResponseShapeError, TransportError
 from trunkline.network import Network
@@ -69,6 +70,24 @@ async def test_header_of_the_caller_goes_out_once_whatever_its_case():
     assert len(names) == len(set(names))
     for sent in ("c/d", "own/2", "Authorization: x"):
         assert sent in head
+
+
+async def test_no_request_carries_the_headers_of_another():
+    first, second = SecretHeaders({"Authorization": "x"}), SecretHeaders({"Authorization": "y"})
+    changing, own = {"Authorization": "z"}, {"Accept": "a/b"}
+    async with RawServer(lambda number, head: http()) as server, Link() as link:
+        request = Request("GET", URL(server.url), own, None)
+        for credentials in (first, first, second, changing):
+            await link.send(request, credentials, 5.0)
+        changing["Authorization"] = "w"
+        await link.send(request, changing, 5.0)
+        own["Accept"] = "c/d"
+        await link.send(request, changing, 5.0)
+    sent = [
+        dict(line.split(": ") for line in head.decode().splitlines()[1:] if line) for head in server.heads
+    ]
+    assert [head["Authorization"] for head in sent] == ["x", "x", "y", "z", "w", "w"]
+    assert [head["Accept"] for head in sent] == ["a/b"] * 5 + ["c/d"]
 
 
 async def test_refused_connection_was_surely_not_sent():

@@ -115,7 +115,10 @@ def test_status_error_of_any_bytes_is_an_error_of_the_tree(body, name):
     ],
 )
 def test_reports_failure_only_for_a_body_of_nothing_but_messages(body, failed):
-    assert reports_failure(json.dumps(body).encode(), {"response_message", "error", "errors"}) is failed
+    assert (
+        reports_failure(json.dumps(body).encode(), frozenset({"response_message", "error", "errors"}))
+        is failed
+    )
 
 
 def test_html_page_is_named_and_not_quoted():

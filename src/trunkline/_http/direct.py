@@ -97,7 +97,7 @@ class Exchanges:
         self,
         method: str,
         url: URL,
-        headers: SecretHeaders | Mapping[str, str],
+        headers: SecretHeaders,
         body: bytes | None,
         timeout: aiohttp.ClientTimeout,
     ) -> tuple[int, Mapping[str, str], bytes]:
@@ -152,7 +152,7 @@ class Exchanges:
         method: str,
         target: str,
         host: str,
-        headers: SecretHeaders | Mapping[str, str],
+        headers: SecretHeaders,
         body: bytes | None,
     ) -> memoryview:
         """The request as it goes on the wire, its body included; a view, because that has no telling repr."""
@@ -219,16 +219,15 @@ class Exchanges:
 
 
 def _written(
-    method: str, target: str, host: str, headers: SecretHeaders | Mapping[str, str], body: bytes | None
+    method: str, target: str, host: str, headers: SecretHeaders, body: bytes | None
 ) -> memoryview | None:
-    lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
     length = ""
     if body is not None:
         length = f"Content-Length: {len(body)}\r\n"
     elif method not in _WITHOUT_BODY:
         length = "Content-Length: 0\r\n"
-    text = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{''.join(lines)}{length}\r\n"
-    ends = len(lines) + 3 + bool(length)
+    text = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{headers.lines()}{length}\r\n"
+    ends = len(headers) + 3 + bool(length)
     # Names and values were checked where they came in; this is the last look (RFC 9112 section 11.1).
     if text.count("\n") != ends or text.count("\r") != ends or "\0" in text or " " in target:
         return None

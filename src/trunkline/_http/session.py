@@ -86,6 +86,7 @@ class AiohttpTransport:
         self._ssl = tls_context(self._network)
         pair = self._network.client_cert
         self._certificate = pair[0] if isinstance(pair, tuple) else pair
+        self._merged: tuple[SecretHeaders, object, SecretHeaders] = (self._fixed, None, self._fixed)
         self._proxies = Proxies(self._network)
         self._proxied = bool(self._proxies)
         self._direct = supported() if direct is None else direct
@@ -134,11 +135,10 @@ class AiohttpTransport:
         """Send once; see `Transport.send`."""
         session = self._session or self._open()
         times = self._timeouts.get(timeout) or self._timeout(timeout)
-        out = self._fixed.merged(request.headers, headers)
-        if len({*map(str.lower, out)}) < len(out):
-            out = _each_once(out)
-        if "Cookie" in request.headers and "Cookie" in dict(**headers):
-            out = out.merged({"Cookie": f"{request.headers['Cookie']}; {headers['Cookie']}"})
+        # Calls of one operation between two logins have the same headers: they are put together once.
+        own, used, out = self._merged
+        if used is not headers or not own.equal(request.headers):
+            out = self._merge(request.headers, headers)
         lost: Exception
         try:
             if self._by_session_only(request):
@@ -158,6 +158,17 @@ class AiohttpTransport:
             return response
         # Raised here and not above: as its context, aiohttp's error would bring the request's headers along.
         raise lost
+
+    def _merge(self, own: dict[str, str], credentials: Headers) -> SecretHeaders:
+        """All headers of a request, each name once."""
+        out = self._fixed.merged(own, credentials)
+        if len({*map(str.lower, out)}) < len(out):
+            out = _each_once(out)
+        if "Cookie" in own and "Cookie" in dict(**credentials):
+            out = out.merged({"Cookie": f"{own['Cookie']}; {credentials['Cookie']}"})
+        if type(credentials) is SecretHeaders:  # anything else may change in place
+            self._merged = (SecretHeaders(own), credentials, out)
+        return out
 
     def _by_session_only(self, request: Request) -> bool:
         if self._exchanges is None or aiohttp.ClientSession._request is not _UNPATCHED:

@@ -83,10 +83,21 @@ class SecretHeaders:
     into those when they show local variables. `dict(headers)` and `{**headers}` work.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_lines", "_values")
 
     def __init__(self, values: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
         self._values = dict(values)
+        self._lines: str | None = None
+
+    def equal(self, values: Mapping[str, str]) -> bool:
+        """Whether these are the same names and values."""
+        return self._values == values
+
+    def lines(self) -> str:
+        """The headers as they go on the wire, each ended by CR LF (RFC 9112, section 5); worked out once."""
+        if self._lines is None:
+            self._lines = "".join([f"{name}: {value}\r\n" for name, value in self._values.items()])
+        return self._lines
 
     def merged(self, *others: Headers) -> SecretHeaders:
         """These headers and the others, of which later ones replace earlier ones of the same name."""
