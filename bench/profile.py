@@ -20,15 +20,15 @@ from bench.worker import lookups
 
 LAYERS = (
     ("the kernel: send, receive, wait", ("'send' of", "'recv' of", "'poll' of", "recv_into")),
-    ("reading the answer into a model", ("_codec.py", "trunkline build step", "msgspec", "_protocol.py")),
-    ("building the request", ("_wire.py", "_parameters.py", "yarl", "_head", "urllib", "_url.py")),
-    ("the exchange and its transport", ("_exchange.py", "_transport.py")),
+    ("reading the response into a model", ("/_codec/", "trunkline build step", "msgspec", "/reader.py")),
+    ("building the request", ("/_wire/", "yarl", "urllib", "_url.py")),
+    ("the exchange and its transport", ("/_http/",)),
     (
         "limits, breaker, retries, credentials, call",
-        ("_attempts.py", "_limits.py", "_retry.py", "auth.py", "client.py:", "_call.py", "resources.py"),
+        ("/_calls/", "trunkline._calls", "/auth/", "trunkline/client.py", "resources.py"),
     ),
     ("aiohttp: pool, protocol, parser", ("aiohttp/",)),
-    ("asyncio: loop, futures, timers", ("asyncio/", "selectors.py")),
+    ("asyncio: loop, futures, timers", ("asyncio/", "_asyncio", "selectors.py", "contextvars")),
 )
 
 

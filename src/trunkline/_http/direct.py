@@ -184,29 +184,36 @@ class Exchanges:
             if informed > _MOST_INFORMATIONAL:
                 raise HttpProcessingError(message="informational responses without an end")
             message, payload = await protocol.read()
-        guarded.append(payload)
         if method == "HEAD":
             return message.code, message.headers, b""
-        length = message.headers.get("Content-Length")
-        arrived = payload.is_eof()
-        if not arrived:
-            self._reading.add(payload)
+        if payload.is_eof() and payload.exception() is None:
+            # Most bodies arrive with their head: reading what is there costs no coroutine.
+            body = payload.read_nowait()
+            if len(body) > self._most:
+                if message.code < 300:
+                    raise TooLargeError
+                body = b""  # a refusal stays one, whatever becomes of its text
+            return message.code, message.headers, body
+        guarded.append(payload)
+        return message.code, message.headers, await self._body(connection, message, payload)
+
+    async def _body(self, connection: Any, message: Any, payload: Any) -> bytes:
+        """The body of a response that is still arriving; of a refusal whose body fails, none."""
+        self._reading.add(payload)
         try:
+            length = message.headers.get("Content-Length")
             if length is None:
-                body = await self._unmeasured(payload)
-            elif int(length) > self._most:
+                return await self._unmeasured(payload)
+            if int(length) > self._most:
                 raise TooLargeError
-            else:
-                body = await payload.read()
+            return bytes(await payload.read())
         except Exception:
             if message.code < 300:
                 raise
             connection.close()
-            body = b""  # a refusal stays one, whatever becomes of its text
+            return b""
         finally:
-            if not arrived:
-                self._reading.discard(payload)
-        return message.code, message.headers, body
+            self._reading.discard(payload)
 
     async def _unmeasured(self, payload: Any) -> bytes:
         """A body whose end only its end shows."""
