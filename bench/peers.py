@@ -18,10 +18,14 @@ from bench.payloads import AUTHORIZATION, BASE_PATH, ENVIRONMENT, PAGE_ROWS, PAG
 
 @frozen
 class Peer:
-    """An open way. walk: all pages, one after the other; returns the number of rows."""
+    """An open way. walk: all pages, one after the other; returns the number of rows.
+
+    client: the client of the peers that are ours.
+    """
 
     lookup: Callable[[int], Awaitable[Any]]
     walk: Callable[[], Awaitable[int]]
+    client: Any = None
 
 
 Opener = Callable[[str], contextlib.AbstractAsyncContextManager[Peer]]
@@ -46,7 +50,22 @@ async def trunkline(origin: str, **settings: Any) -> AsyncIterator[Peer]:
                 rows += len(page.rows)
             return rows
 
-        yield Peer(lookup, walk)
+        yield Peer(lookup, walk, client)
+
+
+@contextlib.asynccontextmanager
+async def trunkline_rows(origin: str) -> AsyncIterator[Peer]:
+    """The same, collections row by row instead of page by page."""
+    async with trunkline(origin) as peer:
+        client = peer.client
+
+        async def walk() -> int:
+            rows = 0
+            async for _ in client.device.search(top=PAGE_ROWS):
+                rows += 1
+            return rows
+
+        yield Peer(peer.lookup, walk)
 
 
 def trunkline_drift(origin: str) -> contextlib.AbstractAsyncContextManager[Peer]:
@@ -306,6 +325,7 @@ async def pyreqwest(origin: str) -> AsyncIterator[Peer]:
 
 PEERS: dict[str, Opener] = {
     "trunkline": trunkline,
+    "trunkline, row by row": trunkline_rows,
     "trunkline, drift on": trunkline_drift,
     "trunkline, one hook": trunkline_hooks,
     "aiohttp + orjson (dicts)": bare,
@@ -327,6 +347,7 @@ GENERATOR = {
 }
 """The generator that a peer needs."""
 
+ROWS = "trunkline, row by row"
 TURBO = "pyreqwest + orjson (dicts)"
 FLOOR = "no HTTP client (floor)"
 BLOCKING = "no asyncio (blocking socket)"

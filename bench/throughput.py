@@ -14,7 +14,7 @@ from attrs import frozen
 from bench import drift as pairs
 from bench import foreign, report
 from bench.payloads import PAGE_ROWS, PAGES
-from bench.peers import BARE, BEFORE, BLOCKING, FLOOR, GENERATOR, PEERS, TURBO, UVLOOP
+from bench.peers import BARE, BEFORE, BLOCKING, FLOOR, GENERATOR, PEERS, ROWS, TURBO, UVLOOP
 from bench.rounds import Series, Worker, machine, run, workers
 from bench.server import awake, cores, serving
 
@@ -56,7 +56,7 @@ def wanted(settings: Settings, names: Sequence[str]) -> list[str]:
 
 def _regular() -> list[str]:
     """The peers of every run; the others are judged by themselves (`bench.turbo`, `bench.ceiling`)."""
-    return [name for name in PEERS if name not in (TURBO, BLOCKING)]
+    return [name for name in PEERS if name not in (TURBO, BLOCKING, ROWS)]
 
 
 @contextlib.contextmanager
@@ -126,21 +126,25 @@ def drift(settings: Settings) -> list[str]:
 
 
 def rows(settings: Settings) -> list[str]:
-    """Rows of 500-row pages, four walks at a time."""
-    names = wanted(settings, [name for name in _regular() if name not in ("trunkline, one hook", FLOOR)])
+    """Rows of 500-row pages, one walk after the other and four at a time."""
+    names = wanted(settings, [OURS, ROWS, *_regular()[1:]])
+    names = [name for name in names if name not in ("trunkline, one hook", FLOOR)]
     with stage(settings, names) as on:
-        series = run(
-            on.crew,
-            {"do": "walks", "concurrency": 4},
-            units=PAGES * PAGE_ROWS,
-            rounds=settings.rounds,
-            seconds=settings.seconds * 2,
-            most=settings.most,
-        )
-    lines = _publish(
-        settings, "rows", "Rows a second over 500-row pages", {"four walks at a time": series}, on
-    )
-    return lines + _verdicts(series, "rows", {BARE: 1.0, "aiohttp + cattrs": 5.0})
+        series = {
+            heading: run(
+                on.crew,
+                {"do": "walks", "concurrency": walks},
+                units=PAGES * PAGE_ROWS,
+                rounds=settings.rounds,
+                seconds=settings.seconds * 2,
+                most=settings.most,
+            )
+            for heading, walks in (("one walk at a time", 1), ("four walks at a time", 4))
+        }
+    lines = _publish(settings, "rows", "Rows a second over 500-row pages", series, on)
+    for heading, one in series.items():
+        lines += _verdicts(one, f"rows, {heading}", {BARE: 1.0, "aiohttp + cattrs": 5.0})
+    return lines
 
 
 def _verdicts(series: Series, at: str, bounds: dict[str, float]) -> list[str]:
