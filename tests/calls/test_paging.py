@@ -217,6 +217,13 @@ async def test_all_with_a_limit_asks_for_no_page_beyond_it():
     assert len(transport.sent) == 2
 
 
+async def test_next_page_is_requested_before_the_rows_of_this_one_are_used():
+    transport = FakeTransport(linked(0, 2, f"{BASE}?$skiptoken=a"), rows(2, 4))
+    async with client_of(transport) as client:
+        sent = [len(transport.sent) async for _ in search(client)]
+    assert sent == [2, 2, 2, 2]
+
+
 async def test_one_page_is_fetched_ahead_and_no_more():
     transport = FakeTransport(*(linked(n, n + 1, f"{BASE}?p={n}") for n in range(5)), rows(5, 6))
     async with client_of(transport) as client:

@@ -71,13 +71,13 @@ class Pager(Generic[T]):
         """Pages with the bytes they came in; the limit does not apply. For exports that keep both."""
         walk: Walk[T] = Walk(self._asked, self._token)
         more = True
-        ahead = asyncio.create_task(walk.fetch())
+        ahead = await _started(walk)
         try:
             while more:
                 data = await ahead
                 page, more = walk.read(data)
                 if more:
-                    ahead = asyncio.create_task(walk.fetch())
+                    ahead = await _started(walk)
                 yield page, data
         finally:
             ahead.cancel()
@@ -93,7 +93,7 @@ class Pager(Generic[T]):
         rows = 0
         try:
             while more and (self._limit is None or rows + len(page) < self._limit):
-                ahead = asyncio.create_task(walk.fetch())
+                ahead = await _started(walk)
                 rows += len(page)
                 yield page
                 page, more = walk.read(await ahead)
@@ -143,6 +143,21 @@ class Pager(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Pager {self._asked.op.name}>"
+
+
+async def _started(walk: Walk[Any]) -> asyncio.Task[bytes]:
+    """The fetch of the next page, its request on the wire where nothing holds it up.
+
+    A task begins when the loop comes round. A caller that never waits between two rows would send the next
+    request only after the last of them, and the vendor would prepare nothing meanwhile.
+    """
+    task = asyncio.create_task(walk.fetch())
+    try:
+        await asyncio.sleep(0)
+    except BaseException:  # cancelled here, before anybody else knows the task
+        task.cancel()
+        raise
+    return task
 
 
 def _checked_limit(rows: Any) -> int:
