@@ -164,6 +164,7 @@ class BaseClient(Lifecycle):
             hint=self.hint,
             secrets=self._credentials.secrets,
             error_body=self._reader.error_body,
+            identity=self._prepared.identity,
         )
         self._closed = False
 

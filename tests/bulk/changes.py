@@ -1,4 +1,4 @@
-"""Rows of four kinds of changes, and the sandbox's own record of which of them it carried out."""
+"""Rows of four kinds of changes, and the sandbox's own ledger of which of them it carried out."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ from attrs import frozen
 from trunkline.abzorb.models import CreateTaskRequest
 from trunkline.idi.models import CoverageAreaUpdate, SimCreate
 from trunkline.idi.patches import DevicePatch
-from trunkline.sandbox import Record
-from trunkline.sandbox.record import SentRequest
+from trunkline.sandbox import Ledger, Write
 
 FIRST_DEVICE = 1000
 
 
 @frozen(kw_only=True)
 class Kind:
-    """One kind of change. rows: makes so many. key_of: which row a request of the record carried out."""
+    """One kind of change. rows: makes so many. key_of: which row a write of the ledger carried out."""
 
     name: str
     operation: str
     rows: Callable[[int], list[dict[str, Any]]]
-    key_of: Callable[[SentRequest], Any]
+    key_of: Callable[[Write], Any]
     natural_key: tuple[str, ...] = ()
 
 
@@ -65,40 +64,40 @@ def tasks(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def _field(name: str) -> Callable[[SentRequest], Any]:
-    return lambda request: msgspec.json.decode(request.body)[name]
+def _field(name: str) -> Callable[[Write], Any]:
+    return lambda write: msgspec.json.decode(write.body)[name]
 
 
 PATCH = Kind(
     name="patch",
     operation="device.update",
     rows=patches,
-    key_of=lambda request: int(request.url.partition("?")[0].rpartition("/")[2]) - FIRST_DEVICE,
+    key_of=lambda write: int(write.path[0]) - FIRST_DEVICE,
 )
 PUT = Kind(
     name="put",
     operation="coverage_service_area.add_or_update",
     rows=areas,
-    key_of=lambda request: int(request.url.rpartition("/")[2]) - 10000,
+    key_of=lambda write: int(write.path[0]) - 10000,
 )
 CREATE = Kind(
     name="creation with a key",
     operation="sim.create",
     rows=sims,
-    key_of=lambda request: int(_field("simNumber")(request)[4:]),
+    key_of=lambda write: int(_field("simNumber")(write)[4:]),
     natural_key=("simNumber",),
 )
 PLAIN = Kind(
     name="creation without a key",
     operation="tasks.create",
     rows=tasks,
-    key_of=lambda request: int(_field("subject")(request).removeprefix("row ")),
+    key_of=lambda write: int(_field("subject")(write).removeprefix("row ")),
 )
 KINDS = (PATCH, PUT, CREATE, PLAIN)
 
 
-def carried_out(record: Record, kind: Kind) -> Counter[Any]:
-    """How often the sandbox carried each row out: by its own record, not by the client's word."""
-    return Counter(
-        kind.key_of(request) for request in record.of(kind.operation) if 200 <= request.status < 300
-    )
+def carried_out(writes: Ledger, kind: Kind) -> Counter[Any]:
+    """How often the sandbox carried each row out: by its own ledger, not by the client's word."""
+    if not writes.is_complete:
+        raise AssertionError("the ledger has dropped entries: nothing can be counted")
+    return Counter(kind.key_of(write) for write in writes.of(kind.operation))

@@ -54,7 +54,7 @@ async def test_lost_answers_lose_and_double_no_change(sandbox: Sandbox, kind: Ki
     """A tenth of the answers is lost before the vendor has done the work, a tenth after."""
     sandbox.state.set_faults(LOSSES.rstrip(","))
     report = await apply(sandbox, kind, tmp_path / "journal")
-    done = carried_out(sandbox.requests, kind)
+    done = carried_out(sandbox.writes, kind)
     assert max(done.values()) == 1
     assert report.total == ROWS
     assert report.done + report.quarantined == ROWS
@@ -70,9 +70,10 @@ async def test_lost_answers_lose_and_double_no_change(sandbox: Sandbox, kind: Ki
 async def test_second_run_sends_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     await apply(sandbox, PATCH, tmp_path / "journal")
     sandbox.requests.clear()
+    sandbox.writes.clear()
     report = await apply(sandbox, PATCH, tmp_path / "journal")
     assert report.ok
-    assert not carried_out(sandbox.requests, PATCH)
+    assert not carried_out(sandbox.writes, PATCH)
 
 
 async def test_journal_of_other_rows_or_operation_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -99,9 +100,10 @@ async def test_two_rows_of_one_object_are_refused(sandbox: Sandbox, tmp_path: Pa
 async def test_natural_key_that_exists_already_is_left(sandbox: Sandbox, tmp_path: Path) -> None:
     await apply(sandbox, CREATE, tmp_path / "one", CREATE.rows(3))
     sandbox.requests.clear()
+    sandbox.writes.clear()
     report = await apply(sandbox, CREATE, tmp_path / "other", CREATE.rows(5))
     assert (report.done, report.left) == (2, 3)
-    assert set(carried_out(sandbox.requests, CREATE)) == {3, 4}
+    assert set(carried_out(sandbox.writes, CREATE)) == {3, 4}
 
 
 async def test_refusals_are_told_and_not_sent_again(sandbox: Sandbox, tmp_path: Path) -> None:

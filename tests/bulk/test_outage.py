@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from email.utils import formatdate
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import define, field
 
 from tests.reliability.simulation import simulate
-from tests.runtime_doubles import GET, Client, answer
+from tests.runtime_doubles import GET, SEARCH, Client, answer
 from trunkline import bulk
 from trunkline._wire.messages import Response
+from trunkline.auth import SwtAuth
 from trunkline.bulk import OutageError
 from trunkline.config import TimeSource
-from trunkline.errors import ConfigError, DeadlineError, TransportError
+from trunkline.errors import AuthError, ConfigError, DeadlineError, TransportError
 from trunkline.events import OutageEvent
+from trunkline.odata import FilterField
 
 WALL = 1e9
 
@@ -29,6 +34,7 @@ class AwayVendor:
     away: str
     begin: float
     end: float
+    address: str = "https://vendor.test"
     arrived: list[float] = field(factory=list)
     served: list[int] = field(factory=list)
 
@@ -68,21 +74,60 @@ class AwayVendor:
         pass
 
 
+@define(kw_only=True)
+class AwayCollection(AwayVendor):
+    """A thousand rows in pages of a hundred, or those of the filter. served: when a page was sent."""
+
+    served: list[Any] = field(factory=list)
+
+    async def send(self, request: Any, headers: Any, timeout: float | None) -> Response:
+        now = asyncio.get_running_loop().time()
+        if self.begin <= now < self.end:
+            self.arrived.append(now)
+            return await self._away(now, timeout)
+        await asyncio.sleep(0.05)
+        self.served.append(now)
+        asked = request.url.query.get("$filter")
+        if asked is not None:
+            return answer(200, {"value": [{"deviceID": int(n)} for n in re.findall(r"eq (\d+)", asked)]})
+        start = int(request.url.query.get("$skiptoken", 0))
+        link = {"@odata.nextLink": f"device?$skiptoken={start + 100}"} if start < 900 else {}
+        return answer(200, {"value": [{"deviceID": n} for n in range(start, start + 100)], **link})
+
+
+def collection_client(vendor: AwayVendor) -> Client:
+    loop = asyncio.get_running_loop()
+    source = TimeSource(
+        clock=loop.time, wall=lambda: WALL + loop.time(), sleep=asyncio.sleep, random=lambda: 0.5
+    )
+    return Client(base_url=f"{vendor.address}/api/", transport=vendor, time_source=source)
+
+
+def export_from(vendor: AwayVendor, path: Path, **options: Any) -> bulk.ExportReport:
+    async def work() -> bulk.ExportReport:
+        return await bulk.export(collection_client(vendor).paginate(SEARCH), path, **options)
+
+    return simulate(work)
+
+
 AWAY = ("silent", "refused", "dns", "seconds", "too long", "date", "soon", "negative", "503", "429")
 KEYS = 2000
 
 
-def look_up(*vendors: AwayVendor, **options: Any) -> tuple[list[Any], float, list[OutageEvent]]:
-    """Ask all vendors for each key; return the outcomes, the seconds and what hooks were told."""
+def look_up(
+    *vendors: AwayVendor, turns: bool = False, **options: Any
+) -> tuple[list[Any], float, list[OutageEvent]]:
+    """Ask all vendors for each key; return the outcomes, the seconds and what hooks were told.
+
+    turns: ask one vendor for each key, in turns.
+    """
 
     async def work() -> tuple[list[Any], float, list[OutageEvent]]:
         loop = asyncio.get_running_loop()
         source = TimeSource(
             clock=loop.time, wall=lambda: WALL + loop.time(), sleep=asyncio.sleep, random=lambda: 0.5
         )
-        clients = [
-            Client(base_url="https://vendor.test", transport=one, time_source=source) for one in vendors
-        ]
+        clients = [Client(base_url=one.address, transport=one, time_source=source) for one in vendors]
         events: list[OutageEvent] = []
 
         def hook(event: Any) -> None:
@@ -90,7 +135,7 @@ def look_up(*vendors: AwayVendor, **options: Any) -> tuple[list[Any], float, lis
                 events.append(event)
 
         async def call(key: int) -> None:
-            for client in clients:
+            for client in [clients[key % len(clients)]] if turns else clients:
                 await client.call(GET, path=(key,))
 
         found = []
@@ -126,9 +171,115 @@ def test_both_vendors_away_one_after_the_other() -> None:
     assert seconds < 1570
 
 
+@pytest.mark.parametrize("away", ["503", "refused", "silent", "too long"])
+def test_keys_of_one_vendor_go_on_while_the_other_is_away(away: str) -> None:
+    """No key fails, and the vendor that is away is asked once a minute."""
+    well = AwayVendor(away="503", begin=-1.0, end=-1.0)
+    gone = AwayVendor(away=away, begin=1.0, end=1801.0, address="https://other.test")
+    found, seconds, _ = look_up(well, gone, turns=True)
+    assert len(found) == KEYS
+    assert not [one for one in found if not one.ok]
+    assert seconds <= gone.end + 65
+    late = [moment for moment in gone.arrived if moment > gone.begin + 125]
+    assert all(later - earlier >= 59 for earlier, later in pairwise(late))
+    assert len(well.served) == len(gone.served) == KEYS // 2
+
+
+def test_each_vendor_has_the_whole_time_of_an_outage() -> None:
+    """Together they are away for longer than the run waits, each of them is not."""
+    one = AwayVendor(away="503", begin=1.0, end=3001.0)
+    other = AwayVendor(away="refused", begin=2000.0, end=5000.0, address="https://other.test")
+    found, seconds, _ = look_up(one, other)
+    assert not [outcome for outcome in found if not outcome.ok]
+    assert seconds < 5070
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_export_waits_for_the_vendor_and_goes_on_at_its_page(away: str, tmp_path: Path) -> None:
+    """Every row once, on within a minute of the vendor's return, asked once a minute until then."""
+    vendor = AwayCollection(away=away, begin=0.3, end=0.3 + 1800)
+    path = tmp_path / "rows.jsonl"
+    assert export_from(vendor, path).rows == 1000
+    assert len({json.loads(line)["device_id"] for line in path.read_text().splitlines()}) == 1000
+    late = [moment for moment in vendor.arrived if moment > vendor.begin + 125]
+    assert all(later - earlier >= 59 for earlier, later in pairwise(late))
+    assert vendor.served[-1] <= vendor.end + 65
+
+
+def test_export_from_a_vendor_that_stays_away_ends_with_what_it_has_kept(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    with pytest.raises(OutageError, match="resumed"):
+        export_from(AwayCollection(away="503", begin=0.3, end=1e9), path, outage="10m")
+    with pytest.raises(DeadlineError, match="deadline of 60 s"):
+        export_from(AwayCollection(away="503", begin=0.0, end=1e9), path, deadline=60, resume=True)
+    report = export_from(AwayCollection(away="503", begin=-1.0, end=-1.0), path, resume=True)
+    assert report.rows == 1000
+    assert report.restored > 0
+
+
+def test_deadline_ends_the_run_with_keys_left(tmp_path: Path) -> None:
+    """What is answered is kept, and a resumed run asks the rest; no key fails for it."""
+    away = AwayVendor(away="503", begin=1.0, end=1e9)
+    kept = {"checkpoint": tmp_path / "run", "resume": True}
+    with pytest.raises(DeadlineError, match="deadline of 300 s"):
+        look_up(away, deadline="5m", **kept)
+    assert away.served
+    back = AwayVendor(away="503", begin=-1.0, end=-1.0)
+    found, _, _ = look_up(back, **kept)
+    assert sorted(away.served + back.served) == list(range(KEYS))
+    assert all(one.ok for one in found)
+
+
+def test_login_that_cannot_be_reached_is_waited_for_too() -> None:
+    """A token expires while the vendor is away: the login fails like everything else, and no key with it."""
+    vendor = AwayVendor(away="refused", begin=1.0, end=1801.0)
+
+    async def work() -> list[Any]:
+        loop = asyncio.get_running_loop()
+        source = TimeSource(
+            clock=loop.time, wall=lambda: WALL + loop.time(), sleep=asyncio.sleep, random=lambda: 0.5
+        )
+
+        async def login() -> str:
+            if vendor.begin <= loop.time() < vendor.end:
+                raise TransportError("connection refused")
+            return f"wrap_access_token=x{loop.time():.0f}&wrap_access_token_expires_in=600"
+
+        client = Client(
+            base_url=vendor.address, transport=vendor, time_source=source, auth=SwtAuth(login, user="u")
+        )
+        run = bulk.lookup(
+            lambda key: client.call(GET, path=(key,)), range(KEYS), clock=loop.time, fatal=(AuthError,)
+        )
+        return [one async for one in run]
+
+    found = simulate(work)
+    assert len(found) == KEYS
+    assert not [one.error for one in found if not one.ok]
+
+
+def test_keys_of_a_loader_wait_as_well() -> None:
+    """One request asks for many keys: all of them wait, not only the one that started it."""
+    vendor = AwayCollection(away="503", begin=0.2, end=1800.0)
+
+    async def work() -> list[Any]:
+        client = collection_client(vendor)
+
+        def search(**arguments: Any) -> Any:
+            return client.paginate(SEARCH, query={k: v for k, v in arguments.items() if k != "options"})
+
+        async with bulk.Loader(search, FilterField("deviceID", int), max_keys=20) as loader:
+            run = bulk.lookup(loader.load, range(1, 400), clock=asyncio.get_running_loop().time)
+            return [one async for one in run]
+
+    found = simulate(work)
+    assert len(found) == 399
+    assert not [one.error for one in found if not one.ok]
+
+
 def test_outage_longer_than_the_run_waits_ends_it_with_keys_left() -> None:
     vendor = AwayVendor(away="refused", begin=1.0, end=1e9)
-    with pytest.raises(OutageError, match="vendor has been away for 6"):
+    with pytest.raises(OutageError, match=r"vendor at vendor\.test has been away for 6"):
         look_up(vendor, outage="10m")
 
 

@@ -1,6 +1,6 @@
-"""Lookups under fire: faults in every tenth request, `kill -9` in the middle, resume, and count.
+"""Lookups, changes and an export under fire: faults, `kill -9` in the middle, resume, and count.
 
-    python -m tests.reliability.chaos --keys 100000 --kills 5
+    python -m tests.reliability.chaos --keys 20000 --kills 10
 
 Everything runs as processes, the way a user would run it: `trunkline sandbox` and `trunkline lookup`.
 """
@@ -170,7 +170,7 @@ def main() -> int:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--keys", type=int, default=100_000)
     words.add_argument("--kills", type=int, default=5)
-    words.add_argument("--rows", type=int, default=0, help="changes of each kind; a twentieth of the keys")
+    words.add_argument("--rows", type=int, default=0, help="changes of each kind; a quarter of the keys")
     words.add_argument("--seed", type=int, default=int(time.time()))
     words.add_argument("--concurrency", type=int, default=64)
     given = words.parse_args()
@@ -187,7 +187,7 @@ def main() -> int:
         )
         if not report.clean:
             console.print((Path(folder) / "lookup.txt").read_text()[-3000:], markup=False)
-        rows = given.rows or max(100, given.keys // 20)
+        rows = given.rows or max(100, given.keys // 4)
         lines = [
             chaos_changes.apply(kind, rows, given.kills, seed=given.seed, folder=Path(folder) / str(number))
             for number, kind in enumerate(chaos_changes.KINDS)

@@ -10,14 +10,14 @@ from typing import Any, NoReturn, TypeVar
 
 from trunkline._calls.admission import Admission
 from trunkline._calls.call import Call, Stats
-from trunkline._calls.counters import current
+from trunkline._calls.counters import CallRules, current, vendor_of
 from trunkline._calls.reports import Reports, closed_error, note_if_unsafe
 from trunkline._calls.retry import Failure, RetryBudget, decide
 from trunkline._calls.waits import Waits
 from trunkline._wire.failures import status_error
 from trunkline._wire.messages import Response, Transport
 from trunkline._wire.responses import asked_wait
-from trunkline._wire.statuses import PRESSURE, may_have_run
+from trunkline._wire.statuses import AWAY, PRESSURE, may_have_run
 from trunkline.auth import AuthContext, Headers
 from trunkline.config import Limits, RetryPolicy, Timeouts, TimeSource
 from trunkline.errors import (
@@ -41,6 +41,7 @@ class Attempts:
         hint: what a user may do about a status, or about no response (None); added to the error's text.
         secrets: returns the texts that no error may show.
         error_body: gives the body of an error of this status the type that the document has for it.
+        identity: gives the client's address, user and routes, for what may only be resumed against the same.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Attempts:
         hint: Hint,
         secrets: Callable[[], Iterable[str]],
         error_body: Callable[[Operation[Any], int, Any], Any],
+        identity: Callable[[], str] = str,
     ) -> None:
         self.stats = Stats()
         self.closed = False
@@ -66,6 +68,7 @@ class Attempts:
         self._hint = hint
         self._secrets = secrets
         self._error_body = error_body
+        self._identity = identity
         self._timeout = timeouts.attempt
         self._reports = Reports(time_source, self.stats, emit)
         self._waits = Waits(time_source, self.stats, emit)
@@ -81,11 +84,13 @@ class Attempts:
             StatusError, TransportError, DeadlineError, ResponseShapeError: the last attempt's.
         """
         self.stats.calls += 1
+        rules: CallRules | None = None
         if call.limited:  # a token is fetched for all keys of a bulk run, and counts for none
             call.counters = current.get()
-            if call.counters.rules is not None:
-                call.counters.rules.apply(call, self._time_source)
-                if call.counters.rules.probe:
+            rules = call.counters.rules
+            if rules is not None:
+                rules.apply(call, self._time_source, self._identity)
+                if rules.probe:
                     self.admission.allow_probe()
         budget = self._budget
         if budget is not None:
@@ -101,6 +106,8 @@ class Attempts:
                 except ResponseShapeError as error:
                     raise _unreadable(call, error) from None
                 status = response.status
+                if rules is not None and rules.on_response is not None and status not in AWAY:
+                    rules.on_response(vendor_of(call))
                 if call.info is not None:
                     self._reports.fill(call, call.info, response)
                 if status != 401:
@@ -111,6 +118,10 @@ class Attempts:
                 elif self._renewed(call):
                     continue
                 await self._after_status(call, response)
+        except TrunklineError:
+            if rules is not None:
+                rules.met = vendor_of(call)  # a run over several vendors waits for the one that failed
+            raise
         finally:
             if budget is not None:
                 budget.end()

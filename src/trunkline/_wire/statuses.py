@@ -5,6 +5,8 @@ from __future__ import annotations
 REFUSED_UNREAD = frozenset({429})
 PRESSURE = frozenset({429, 503})
 TRANSIENT = frozenset({408, 425, 500, 502, 504})
+AWAY = frozenset({429, 502, 503, 504})
+"""What a vendor that is away sends, or a gateway in its place; any other status shows that it is there."""
 
 
 def may_have_run(status: int) -> bool:
@@ -26,4 +28,4 @@ def seconds_text(seconds: float) -> str:
     return f"{float(f'{seconds:.3g}'):g}"
 
 
-__all__ = ["PRESSURE", "REFUSED_UNREAD", "TRANSIENT", "is_retryable", "may_have_run", "seconds_text"]
+__all__ = ["AWAY", "PRESSURE", "REFUSED_UNREAD", "TRANSIENT", "is_retryable", "may_have_run", "seconds_text"]

@@ -74,8 +74,7 @@ class Applier:
     """Carries single rows out.
 
     settler: None where nothing can be read back. read_first: whether a row is read before it is sent. test:
-    whether
-    a JSON Patch tests what was read. delay: seconds between sending a row and reading it back.
+    whether a JSON Patch tests what was read. delay: seconds between sending a row and reading it back.
     """
 
     change: Change
@@ -86,16 +85,14 @@ class Applier:
     test: bool = False
     delay: float = 5.0
     lost: Callable[[Exception], None] = field(default=lambda error: None)
-    """Called with the error of a row that may have run, so that the run can pause while the vendor is
-    away."""
+    """Called with the error of a row that may have run, so that the run can pause during an outage."""
     _unreadable: set[str] = field(factory=set)
 
     async def send(self, row: JournalRow) -> JournalRow:
         """Send a row that was certainly not sent, and return it with its new state.
 
         Raises:
-            TrunklineError: nothing was sent, because the vendor cannot be reached or no other row can pass
-            either.
+            TrunklineError: nothing was sent: the vendor cannot be reached, or no other row can pass either.
         """
         row, ready = await self._before(row)
         if not ready:

@@ -30,6 +30,7 @@ class Entry(Generic[R]):
     key: Any
     length: int
     waiters: dict[asyncio.Future[list[R]], counters.CallCounters] = field(factory=dict)
+    rules: counters.CallRules | None = None
     batch: Batch[R] | None = None
     attempts: int = 0
     retries: int = 0
@@ -194,9 +195,9 @@ class Batcher(Generic[R]):
         if not batch.entries:
             self._back(batch, good=False)
             return
-        for entry in batch.entries:
-            entry.batch = batch
         waiting = next(iter(batch.entries[0].waiters.values()))
+        for entry in batch.entries:
+            entry.batch, entry.rules = batch, waiting.rules
         counts = counters.CallCounters(waiting.rules)
         # the request is not that of the lookup that happened to start it: it counts for all its keys
         context = contextvars.copy_context()
@@ -269,6 +270,8 @@ class Batcher(Generic[R]):
         self._forget(entry)
         entry.batch = None
         for counts in entry.waiters.values():
+            if counts.rules is not None and entry.rules is not None:
+                counts.rules.take_over(entry.rules)
             counts.attempts += entry.attempts
             counts.retries += entry.retries
             counts.waited += entry.waited

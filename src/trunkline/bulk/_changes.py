@@ -22,8 +22,7 @@ Arguments = Mapping[str, Any]
 _json: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _ONCE: Final = RequestOptions(idempotent=False)
 """Sent once: the client must not repeat a request that may have run, not even a PUT. A repeat would be right
-for
-the values and wrong for the count, and it would hide from the journal that the first one may have run."""
+for the values and wrong for the count, and it would hide from the journal that the first one may have run."""
 
 
 def dump(value: Any) -> bytes:
@@ -41,8 +40,7 @@ def dump(value: Any) -> bytes:
 
 
 class Change(Protocol):
-    """How the rows of one run are stored and sent. name: for errors and the journal. target: path
-    arguments."""
+    """How the rows of one run are stored and sent. name: for errors and the journal."""
 
     name: str
     changes_state: bool
@@ -172,8 +170,7 @@ class OperationChange:
         return await self._method(**arguments, options=_ONCE)
 
     def wanted(self, stored: bytes) -> dict[str, Any] | list[Any] | None:
-        """Return the values that the change asks for, by wire name; None where the body says nothing of
-        them."""
+        """Return the values that the change asks for, by wire name; None if the body names none."""
         return wanted_of(self.op, stored)
 
 
@@ -229,8 +226,7 @@ def field_of(path: str) -> str:
 
 
 def change_of(call: Callable[..., Awaitable[Any]]) -> Change:
-    """Return how rows go through this function: as an operation where it is a method of a generated
-    client."""
+    """Return how rows go through this function: as an operation if it is a generated client's method."""
     found = operation_of(call)
     return FunctionChange(call) if found is None else OperationChange(call, *found)
 

@@ -33,12 +33,9 @@ class FileLock:
     """An exclusive lock on `PATH.lock`, held until `release` or the end of the process.
 
     SQLite locks with POSIX record locks, which fall as soon as the process closes *any* descriptor of the
-    file
-    (fcntl(2)): reading the checkpoint in the same process, as a copy or a digest does, would unlock it.
-    `flock`
-    belongs to the open file description instead and survives that. It is taken on a file of its own, since
-    some
-    systems map flock to record locks.
+    file (fcntl(2)): reading the checkpoint in the same process, as a copy or a digest does, would unlock it.
+    `flock` belongs to the open file description instead and survives that. It is taken on a file of its own,
+    since some systems map flock to record locks.
 
     Args:
         path: the file to protect. what: its name in the error's text.

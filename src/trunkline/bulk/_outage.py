@@ -1,10 +1,8 @@
 """Outages: a run pauses while its vendor is away, asks once a minute, and goes on when the vendor is back.
 
 A key that meets an outage has not failed: it waits. What counts as an outage is that the vendor cannot be
-reached
-or says that it is unavailable, and that it has answered nobody since the key was asked. An error that one
-key alone
-meets, while others are answered, is that key's own.
+reached or says that it is unavailable, and that it has answered nobody since the key was asked. An error that
+one key alone meets, while others are answered, is that key's own.
 """
 
 from __future__ import annotations
@@ -16,24 +14,22 @@ from typing import Final
 
 from attrs import define, field
 
+from trunkline._wire.statuses import AWAY
 from trunkline.config import TimeSource
-from trunkline.errors import ConfigError, RateLimitedError, StatusError, TransportError
+from trunkline.errors import AuthError, ConfigError, RateLimitedError, StatusError, TransportError
 from trunkline.events import Hook, OutageEvent
 
 PROBE_SECONDS: Final = 60.0
-"""One probe a minute: little for a vendor that is down, and the run loses at most a minute once it is
-back."""
+"""One probe a minute: little for a vendor that is down, and the run loses at most a minute at its return."""
 
 PATIENCE_SECONDS: Final = 60.0
 """How long one call of a run goes on by itself before it leaves the waiting to the run."""
 
 _ALONE: Final = 10
 """Calls of a key that may fail so while others are answered; then the error is its own. With the patience of
-each
-call that is as long as the default policy's deadline."""
+each call that is as long as the default policy's deadline."""
 _DURATION: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?\s*", re.ASCII)
 _UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_GATEWAY: Final = frozenset({502, 503, 504})
 
 
 class OutageError(TransportError):
@@ -56,8 +52,11 @@ def seconds_of(text: str | float) -> float:
 
 def is_outage(error: BaseException) -> bool:
     """Whether the error may mean that the vendor is away, rather than that this request is wrong."""
+    if isinstance(error, AuthError):
+        # a login that nobody answered, or that was refused for pressure; a wrong password is not retryable
+        return error.retryable and (not error.status or error.status in AWAY)
     if isinstance(error, StatusError):
-        return isinstance(error, RateLimitedError) or error.status in _GATEWAY
+        return isinstance(error, RateLimitedError) or error.status in AWAY
     # a certificate that nobody vouches for will not pass by itself
     return isinstance(error, TransportError) and error.retryable
 
@@ -67,16 +66,17 @@ Began = tuple[TimeSource, float, int]
 
 @define(kw_only=True, eq=False)
 class Outage:
-    """The pause of one run. limit: seconds that an outage may last; 0 never pauses.
+    """The pause of a run for one vendor. limit: seconds that an outage may last; 0 never pauses.
 
-    fixed: whether the time source was given, and is not that of the client.
-    since: when the present outage began, None while there is none. next_probe: when the vendor is asked
-    again.
-    named: until when the vendor asked to wait, None if it did not. Times are seconds of `time_source.clock`.
+    key: the vendor as calls name it, "idi api.example.com", "" where it is not known. fixed: whether the time
+    source was given, and is not that of the client. since: when the present outage began, None while there is
+    none. next_probe: when the vendor is asked again. named: until when the vendor asked to wait, None if it
+    did not. Times are seconds of `time_source.clock`.
     """
 
     limit: float
     time_source: TimeSource
+    key: str = ""
     emit: Hook | None = None
     since: float | None = None
     next_probe: float = 0.0
@@ -85,7 +85,9 @@ class Outage:
     paused_seconds: float = 0.0
     fixed: bool = False
     on_over: Callable[[OutageError], None] = field(default=lambda error: None)
-    _answers: int = 0
+    turns: list[int] = field(factory=lambda: [0])
+    """Responses so far, of all vendors of a run, as the one number in it."""
+    _answered: int = -1
     _probing: bool = False
     _changed: asyncio.Future[None] | None = None
     _sleeper: asyncio.Task[None] | None = None
@@ -94,6 +96,12 @@ class Outage:
     def paused(self) -> bool:
         """Whether keys wait now."""
         return self.since is not None
+
+    @property
+    def vendor(self) -> str:
+        """The vendor for messages, with a blank behind; "" where it is not known."""
+        host = self.key.partition(" ")[2]
+        return f"at {host} " if host else ""
 
     async def enter(self) -> bool:
         """Wait while the run is paused; return whether this caller is the probe."""
@@ -135,7 +143,8 @@ class Outage:
 
     def answered(self) -> None:
         """Record that the vendor answered: the outage, if there was one, is over."""
-        self._answers += 1
+        self.turns[0] += 1
+        self._answered = self.turns[0]
         if self.since is not None:
             self._end_pause()
             self._tell("over")
@@ -148,19 +157,18 @@ class Outage:
 
     def began(self) -> tuple[TimeSource, float, int]:
         """Return what `failed` and `pause` need to know of the moment at which a key is asked."""
-        return self.time_source, self.time_source.clock(), self._answers
+        return self.time_source, self.time_source.clock(), self.turns[0]
 
     def failed(self, error: Exception, began: Began, *, probing: bool, times: int) -> bool:
         """Record an error that may mean an outage; return whether its key waits and is asked again.
 
         Args:
-            began: what `began` returned. probing: whether it was the probe. times: how often this key has
-            met
+            began: what `began` returned. probing: whether it was the probe. times: how often this key has met
                 such an error.
         """
         if not self.limit:
             return False
-        if self._answers > began[2] and not probing:
+        if self._answered > began[2] and not probing:
             # a 429 is about the whole client, never about one key
             return isinstance(error, RateLimitedError) or times < _ALONE
         self.pause(error, began, probing=probing)
@@ -172,7 +180,7 @@ class Outage:
 
     def pause(self, error: Exception, began: Began, *, probing: bool = False) -> None:
         """Begin the pause, or go on with it until the next probe."""
-        if not self.limit or (self._answers > began[2] and not probing):
+        if not self.limit or (self._answered > began[2] and not probing):
             return
         now = self.time_source.clock()
         # the clock of the first call is not known before it: see `use`
@@ -193,8 +201,8 @@ class Outage:
 
     def _give_up(self, error: Exception, lasted: float) -> None:
         over = OutageError(
-            f"the vendor has been away for {lasted:.0f} s ({self.reason}), longer than this run waits; "
-            "the keys that are left can be asked by a resumed run",
+            f"the vendor {self.vendor}has been away for {lasted:.0f} s ({self.reason}), longer than this run "
+            "waits; what is left can be done by a resumed run",
             may_have_run=bool(getattr(error, "may_have_run", False)),
         )
         self.on_over(over)
@@ -231,9 +239,75 @@ class Outage:
         )
 
 
+@define(kw_only=True, eq=False)
+class Outages:
+    """The outages of one run, one for each vendor that its calls reach. Arguments as for `Outage`.
+
+    A run over two vendors waits for the one that is away while keys of the other one are asked.
+    """
+
+    limit: float
+    time_source: TimeSource
+    emit: Hook | None = None
+    fixed: bool = False
+    on_over: Callable[[OutageError], None] = field(default=lambda error: None)
+    _turns: list[int] = field(factory=lambda: [0])
+    _found: dict[str, Outage] = field(factory=dict)
+
+    def of(self, vendor: str, time_source: TimeSource | None = None) -> Outage:
+        """Return the outage of a vendor. time_source: that of the client through which it is called."""
+        found = self._found.get(vendor)
+        if found is None:
+            self._found[vendor] = found = Outage(
+                limit=self.limit,
+                time_source=self.time_source,
+                key=vendor,
+                emit=self.emit,
+                fixed=self.fixed,
+                on_over=lambda error: self.on_over(error),
+                turns=self._turns,
+            )
+        if time_source is not None and not self.fixed:
+            self.time_source = time_source  # for the vendors to come
+            found.use(time_source)
+        return found
+
+    def only(self) -> Outage | None:
+        """Return the outage of the vendor that all calls went to so far; None where there are several."""
+        return next(iter(self._found.values())) if len(self._found) == 1 else None
+
+    @property
+    def current(self) -> Outage | None:
+        """The longest of the outages that last now, None while there is none."""
+        now = [one for one in self._found.values() if one.since is not None]
+        return min(now, key=lambda one: one.since or 0.0) if now else None
+
+    @property
+    def paused_seconds(self) -> float:
+        """Seconds of outages that have ended, one after the other or side by side."""
+        return sum(one.paused_seconds for one in self._found.values())
+
+    def began(self) -> Began:
+        """As `Outage.began`, for a key whose vendor is not known yet."""
+        return self.time_source, self.time_source.clock(), self._turns[0]
+
+    def release(self) -> None:
+        """Let everybody go: the run ends."""
+        for one in self._found.values():
+            one.release()
+
+
 def _reason(error: Exception) -> str:
     status = getattr(error, "status", 0)
     return f"status {status}" if status else type(error).__name__
 
 
-__all__ = ["PATIENCE_SECONDS", "PROBE_SECONDS", "Outage", "OutageError", "is_outage", "seconds_of"]
+__all__ = [
+    "PATIENCE_SECONDS",
+    "PROBE_SECONDS",
+    "Outage",
+    "OutageError",
+    "Outages",
+    "is_outage",
+    "seconds_of",
+]

@@ -1,8 +1,7 @@
 """Finding out whether a change that may have run did: by reading the object back, or by a natural key.
 
 Where neither is possible there is no way to know, and the row is quarantined. What a read finds proves
-something
-only next to what was read before the change was sent, so a run reads first where it can.
+something only next to what was read before the change was sent, so a run reads first where it can.
 """
 
 from __future__ import annotations
@@ -39,8 +38,7 @@ class Settler(Protocol):
         ...
 
     def judge(self, stored: bytes, found: Fields | None, before: Fields | None) -> Comparison:
-        """Return whether the change was carried out. before: `read` before sending, None if it was not
-        read."""
+        """Return whether the change was carried out. before: what was read before sending, if anything."""
         ...
 
 
@@ -309,8 +307,7 @@ def _needs_more(op: Operation[Any]) -> bool:
 
 def _fields_of(row: Any) -> Fields:
     """The row by wire names. A field that the response left out is left out here: it may be write-only, and
-    is
-    then absent before and after a change alike."""
+    is then absent before and after a change alike."""
     wire = to_wire(row)
     return wire if isinstance(wire, dict) else {}
 

@@ -1,10 +1,8 @@
 """Rows of a collection as a table whose columns and types come from the model, never from the data.
 
 Columns: the model's fields under their Python names, nested ones as JSON text, then `extra`: fields that the
-spec
-does not know, and values that their column's type cannot hold, as JSON. So every export of an operation has
-the same
-schema, and nothing is rounded or dropped.
+spec does not know, and values that their column's type cannot hold, as JSON. So every export of an operation
+has the same schema, and nothing is rounded or dropped.
 """
 
 from __future__ import annotations
@@ -56,8 +54,7 @@ class Table:
         return not self._mask and (self.model is None or any(one.sensitive for one in self.fields))
 
     def columns(self, rows: Sequence[Any], fits: Sequence[Callable[[Any], bool]] = ()) -> list[list[Any]]:
-        """Return the rows' values column by column. fits: what a column's type holds, in the order of the
-        fields."""
+        """Return the rows' values column by column. fits: whether a column's type holds a value, by field."""
         if self.model is None:
             return [[_shown(row, self._mask) for row in rows]]
         extras: list[dict[str, Any]] = [dict(row.extra) for row in rows]
@@ -182,7 +179,7 @@ def writer_of(path: Path, kind: str, table: Table, *, raw: bool = False) -> Writ
 
     Args:
         kind: parquet, csv or jsonl. raw: write CSV cells that a spreadsheet would take for formulas as they
-        are.
+            are.
     Raises:
         ArgumentError: the format does not exist.
     """
@@ -225,8 +222,7 @@ def cell(value: Any) -> str:
 
 
 def csv_cell(value: Any, *, raw: bool) -> str:
-    """Return one CSV cell; text that a spreadsheet would carry out as a formula gets an apostrophe in
-    front."""
+    """Return one CSV cell; an apostrophe goes in front of text that a spreadsheet would run as a formula."""
     text = cell(value)
     if not raw and isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return f"'{text}"

@@ -13,13 +13,14 @@ from typing import Any, Generic, TypeVar
 
 from trunkline._calls.counters import CallCounters, CallRules, current
 from trunkline.bulk._failures import attempts_of
+from trunkline.bulk._key_caller import LEFT, KeyCaller
 from trunkline.bulk._key_source import KeySource
-from trunkline.bulk._outage import PATIENCE_SECONDS, Outage, is_outage
+from trunkline.bulk._outage import PATIENCE_SECONDS, Outages
 from trunkline.bulk._reporter import ProgressReporter
 from trunkline.bulk.checkpoint import Checkpoint
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Meter, Progress
-from trunkline.errors import ArgumentError
+from trunkline.errors import DeadlineError
 from trunkline.events import Hook, KeyEvent
 
 K = TypeVar("K", bound=Hashable)
@@ -30,15 +31,16 @@ class WorkerPool(Generic[K, T]):
     """All tasks of one run. `start` once, `next` until None, `close` always.
 
     only_repeatable: refuse calls of operations that must not be repeated, since a key may be asked again.
+    deadline: seconds after which the run ends with the keys that are left; None for no end.
     """
 
     stop: asyncio.Event | None = None
     checkpoint: Checkpoint | None = None
     emit: Hook | None = None
     only_repeatable = True
+    deadline: float | None = None
     keys_left = False
-    """Whether a key was taken and has no outcome, because the run ended while it waited for an outage's
-    end."""
+    """Whether a key was taken and has no outcome, because the run ended while it waited in an outage."""
     cut_short = False
     """Whether the reader was cancelled, so that keys are left."""
 
@@ -51,12 +53,21 @@ class WorkerPool(Generic[K, T]):
         catch: tuple[type[Exception], ...],
         fatal: tuple[type[Exception], ...],
         clock: Callable[[], float],
-        outage: Outage,
+        outages: Outages,
     ) -> None:
-        self._call, self._size = call, concurrency
-        self._catch, self._fatal, self._clock = catch, fatal, clock
-        self.outage = outage
-        outage.on_over = self._fail
+        self._size, self._clock = concurrency, clock
+        self.outages = outages
+        self._caller: KeyCaller[K, T] = KeyCaller(
+            call,
+            outages=outages,
+            catch=catch,
+            fatal=fatal,
+            stopped=self._stopped,
+            halted=lambda: self._halted,
+            exhausted=lambda: self.exhausted,
+            on_client=self._claim,
+        )
+        outages.on_over = self._fail
         self.meter = Meter(clock, None)
         self._source: KeySource[K] = KeySource(keys, self.meter, self._stopped)
         self._reporter = ProgressReporter(None, 0.0, lambda: self.progress)
@@ -64,11 +75,9 @@ class WorkerPool(Generic[K, T]):
         self._unsaved: list[Outcome[K, T]] = []
         self._save_planned = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._watcher: asyncio.Task[None] | None = None
+        self._watchers: list[asyncio.Task[None]] = []
         self._counters: list[CallCounters] = []
-        self._held = 0  # keys that wait for the end of an outage
-        self._last_good: K | None = None
-        self._strange = 0  # errors outside the tree in a row
+        self._clients: set[tuple[str, Callable[[], str]]] = set()
         self._halted = self._closing = False
         self._broken = False  # the checkpoint cannot be written
         self._failure: BaseException | None = None
@@ -85,8 +94,8 @@ class WorkerPool(Generic[K, T]):
     @property
     def progress(self) -> Progress:
         """The current state of the run."""
-        waiting = sum(counters.waiting > 0 for counters in self._counters) + self._held
-        return self.meter.snapshot(waiting=waiting, finished=self._closing, outage=self.outage)
+        waiting = sum(counters.waiting > 0 for counters in self._counters) + self._caller.held
+        return self.meter.snapshot(waiting=waiting, finished=self._closing, outage=self.outages.current)
 
     def start(self, *, dedupe: bool) -> None:
         """Start the workers."""
@@ -100,7 +109,9 @@ class WorkerPool(Generic[K, T]):
             self._tasks.add(task)
             task.add_done_callback(self._left)
         if self.stop is not None:
-            self._watcher = self._loop.create_task(self._watch_stop(self.stop))
+            self._watchers.append(self._loop.create_task(self._watch_stop(self.stop)))
+        if self.deadline is not None:
+            self._watchers.append(self._loop.create_task(self._end_after(self.deadline)))
         self._reporter.start()
 
     async def next(self) -> Outcome[K, T] | None:
@@ -122,9 +133,9 @@ class WorkerPool(Generic[K, T]):
         if self._closing:
             return
         self._closing = self._halted = True
-        for task in (*self._tasks, *([self._watcher] if self._watcher else [])):
+        for task in (*self._tasks, *self._watchers):
             task.cancel()
-        self.outage.release()
+        self.outages.release()
         try:
             if self._unsaved:
                 self._save()
@@ -138,7 +149,7 @@ class WorkerPool(Generic[K, T]):
     async def close(self) -> None:
         """End all tasks and wait for them, also when cancelled meanwhile."""
         self.abandon()
-        tasks: set[asyncio.Task[None]] = {*self._tasks, *([self._watcher] if self._watcher else [])}
+        tasks: set[asyncio.Task[None]] = {*self._tasks, *self._watchers}
         cancelled = False
         while tasks:
             try:
@@ -152,11 +163,18 @@ class WorkerPool(Generic[K, T]):
     def _stopped(self) -> bool:
         return self._halted or (self.stop is not None and self.stop.is_set())
 
+    def _claim(self, api: str, identity: Callable[[], str]) -> None:
+        """Check once for each client that it reaches what the checkpoint was made for."""
+        if self.checkpoint is None or (api, identity) in self._clients:
+            return
+        self.checkpoint.claim(api, identity())
+        self._clients.add((api, identity))
+
     # ---- asking
 
     async def _work(self) -> None:
-        patience = PATIENCE_SECONDS if self.outage.limit else None
-        rules = CallRules(patience=patience, only_repeatable=self.only_repeatable)
+        patience = PATIENCE_SECONDS if self.outages.limit else None
+        rules = self._caller.rules(patience=patience, only_repeatable=self.only_repeatable)
         counters = CallCounters(rules)
         self._counters.append(counters)
         current.set(counters)
@@ -185,12 +203,12 @@ class WorkerPool(Generic[K, T]):
         value: T | None = None
         error: Exception | None = None
         try:
-            value, error = await self._answer(key, counters, rules)
+            value, error = await self._caller.ask(key, counters, rules)
         finally:
             meter.in_flight -= 1
             meter.waited += counters.waited
             meter.retries += counters.retries
-        if error is _LEFT:
+        if error is LEFT:
             self.keys_left = True
             return
         self._settle(
@@ -205,78 +223,6 @@ class WorkerPool(Generic[K, T]):
         )
         # the error's traceback holds this frame: without this, each failed key is a reference cycle
         del error
-
-    async def _answer(
-        self, key: K, counters: CallCounters, rules: CallRules
-    ) -> tuple[T | None, Exception | None]:
-        """Call until there is an answer or an error of this key's own; an outage is waited for."""
-        outage, met, suspect = self.outage, 0, False
-        while True:
-            probing = await self._enter() if outage.paused else False
-            if (met or probing) and self._stopped():
-                return None, _LEFT  # stopped while it waited: it has no outcome, a resumed run asks it
-            rules.probe = probing
-            began = outage.began()
-            try:
-                value = await self._call(key)
-            except Exception as caught:
-                met += 1
-                final = self._is_final(caught, counters, rules, probing=probing) or suspect
-                once = rules.once and bool(getattr(caught, "may_have_run", False))
-                if final or once or not outage.failed(caught, began, probing=probing, times=met):
-                    outage.left(probing=probing)
-                    return None, _LEFT if self._halted and not final and not once else caught
-                suspect = probing and met > 1 and await self._is_back(key)
-            except BaseException:
-                outage.left(probing=probing)
-                raise
-            else:
-                outage.answered()
-                self._last_good, self._strange = key, 0
-                return value, None
-
-    def _is_final(self, error: Exception, counters: CallCounters, rules: CallRules, *, probing: bool) -> bool:
-        """Whether the error is this key's outcome; raises one that ends the run."""
-        outage = self.outage
-        if isinstance(error, self._fatal) or (rules.refused and isinstance(error, ArgumentError)):
-            outage.left(probing=probing)
-            raise error
-        if not isinstance(error, self._catch):
-            # One response that no code was prepared for is its key's own. A mistake in the program meets
-            # every
-            # key: it shows without any request, or at the first keys, one after the other.
-            self._strange += 1
-            if not counters.attempts or (self._last_good is None and self._strange >= _STRANGE):
-                outage.left(probing=probing)
-                raise error
-        if not is_outage(error):
-            outage.answered()
-            return True
-        if rules.time_source is not None:
-            outage.use(rules.time_source)
-        # an error that another function raised without a request of a client is taken as it is
-        return not outage.limit or rules.time_source is None
-
-    async def _enter(self) -> bool:
-        self._held += 1
-        try:
-            return await self.outage.enter()
-        finally:
-            self._held -= 1
-
-    async def _is_back(self, key: K) -> bool:
-        """Once no other keys are left, ask for one that was answered before: if it still is, the vendor is
-        there,
-        and what the remaining key meets is its own."""
-        if not self.exhausted or self._last_good is None or self._last_good == key:
-            return False
-        try:
-            await self._call(self._last_good)
-        except self._catch as error:
-            if is_outage(error):
-                return False
-        self.outage.answered()
-        return True
 
     def _settle(self, outcome: Outcome[K, T]) -> None:
         if self.checkpoint is None:
@@ -325,13 +271,26 @@ class WorkerPool(Generic[K, T]):
         if self._failure is None:
             self._failure = error
         self._halted = True
-        self.outage.release()
+        self.outages.release()
         self._source.wake()
 
     async def _watch_stop(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        self.outage.release()
+        self.outages.release()
         self._source.wake()
+
+    async def _end_after(self, seconds: float) -> None:
+        """End the run at its deadline; what is in flight then has a moment to finish."""
+        sleep = self.outages.time_source.sleep
+        await sleep(seconds)
+        self._fail(
+            DeadlineError(
+                f"the run's deadline of {seconds:.0f} s is over; what is left can be done by a resumed run"
+            )
+        )
+        await sleep(_GRACE_SECONDS)
+        for task in self._tasks:
+            task.cancel()
 
     def _left(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -341,11 +300,8 @@ class WorkerPool(Generic[K, T]):
             self._news.set()
 
 
-_STRANGE = 20
-"""Errors outside the tree before anything else came back; then the program is taken to be wrong."""
-
-_LEFT = Exception("the run ended while this key waited")
-"""In place of an error: the key has no outcome and is left to a resumed run."""
+_GRACE_SECONDS = 10.0
+"""How long calls in flight may go on after the run's deadline; a key that is cut off is left."""
 
 
 def _event(outcome: Outcome[Any, Any]) -> KeyEvent:

@@ -1,5 +1,4 @@
-"""Bulk changes, each done once: `apply` sends rows through one operation and settles what its answers leave
-open."""
+"""Bulk changes, each done once: `apply` sends rows and settles those whose response was lost."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ from attrs import define, field, frozen
 
 from trunkline.bulk._applying import FATAL, Applier, JournalWriter
 from trunkline.bulk._changes import Arguments, Change, OperationChange, change_of
-from trunkline.bulk._outage import Outage, seconds_of
+from trunkline.bulk._outage import Outages, seconds_of
 from trunkline.bulk._rows import fill, identity_of
 from trunkline.bulk._settling import Settler, settler_of
 from trunkline.bulk._worker_pool import WorkerPool
@@ -33,8 +32,7 @@ from trunkline.errors import ArgumentError, CheckpointError, TrunklineError
 from trunkline.events import Hook, combine
 
 _ROUNDS: Final = 10
-"""Times that rows found not to have run are sent again in one run; what is left then waits for the next
-run."""
+"""Times that rows found not to have run are sent again in one run; the rest waits for the next run."""
 
 
 @frozen(kw_only=True)
@@ -42,10 +40,9 @@ class ApplyReport:
     """What became of all rows of a journal, earlier runs included.
 
     done: carried out. refused: by the vendor, so not carried out. left: not sent, because the object is not
-    as it
-    was planned for. quarantined: may have been carried out, and nothing can tell. pending: not carried out,
-    for
-    the next run. unsettled: may have been carried out, and could not be read back yet; the next run does.
+    as it was planned for. quarantined: may have been carried out, and nothing can tell. pending: not carried
+    out, for the next run. unsettled: may have been carried out; the next run reads
+    them back.
     """
 
     total: int = 0
@@ -81,6 +78,7 @@ def apply(
     settle_only: bool = False,
     retry_quarantined: bool = False,
     outage: float | str = "1h",
+    deadline: float | str | None = None,
     progress: Callable[[Progress], None] | None = None,
     progress_interval: float = 0.25,
     stop: asyncio.Event | None = None,
@@ -97,40 +95,36 @@ def apply(
 
     All rows are stored in the journal before the first is sent, and each is durably marked before its request
     leaves. The same call with the same journal goes on where an earlier run ended. A row whose answer was
-    lost, in
-    this run or by a crash, is settled: the object is read and compared, or searched by its natural key. A
-    row that
-    proves not to have run is sent; one that cannot be settled is quarantined and never sent again by itself.
+    lost, in this run or by a crash, is settled: the object is read and compared, or searched by its natural
+    key. A row that proves not to have run is sent; one that cannot be settled is quarantined and never sent
+    again by itself.
 
     Args:
         call: a method of a client, such as `client.device.update`; or any coroutine function of keyword
-        arguments
-            that are plain JSON values, whose rows cannot be settled.
+            arguments that are plain JSON values, whose rows cannot be settled.
         rows: the keyword arguments of each call, read once and before anything is sent. None takes the rows
-        that
-            the journal holds.
+            that the journal holds.
         journal: the file; see `bulk.Journal`. One journal belongs to one operation of one vendor and user.
         concurrency: rows in flight.
         natural_key: fields that identify what a creation makes, by wire or Python name, "simNumber". A row
-        whose
-            key exists already is left.
+            whose key exists already is left.
         read: the method that reads a change back, where the spec does not show it: `client.device.get`, or a
             search together with `natural_key`.
         read_first: read each object before it is changed. Without it a lost answer can be settled only if the
             vendor holds what the row asks for.
         test: put JSON Patch `test` operations of the values that were read in front of each patch (RFC 6902,
             section 4.6), so that the vendor refuses a row whose object changed meanwhile.
-        settle_delay: seconds between sending a row and reading it back, since the vendor may still work on
-        it.
+        settle_delay: seconds between sending a row and reading it back: the vendor may still work on it.
         settle_only: settle what earlier runs left open and send nothing.
         retry_quarantined: send quarantined rows again. They may run twice: decide this for each journal.
-        outage: as in `bulk.lookup`.
+        outage, deadline: as in `bulk.lookup`. Rows that were cut off are settled by the next run.
         progress, progress_interval, stop, hooks, time_source: as in `bulk.lookup`.
     Yields: with `async for`, a `bulk.JournalRow` for every row whose state becomes final in this run. `await`
         runs to the end and returns an `ApplyReport`.
     Raises:
         ArgumentError, InputError: rows that the operation does not take, all at once; nothing was sent.
         AuthError, ConfigError: no row can pass. OutageError: the vendor was away for longer than `outage`.
+        DeadlineError: the run lasted longer than `deadline`.
         CheckpointError: the journal belongs to other rows, is in use, or cannot be written.
     """
     change = change_of(call)
@@ -158,6 +152,7 @@ def apply(
         settle_only=settle_only,
         retry_quarantined=retry_quarantined,
         outage=seconds_of(outage),
+        deadline=None if deadline is None else seconds_of(deadline),
         progress=progress,
         progress_interval=progress_interval,
         stop=stop,
@@ -216,12 +211,14 @@ class _Run:
     settle_only: bool
     retry_quarantined: bool
     outage: float
+    deadline: float | None
     progress: Callable[[Progress], None] | None
     progress_interval: float
     stop: asyncio.Event | None
     emit: Hook | None
     time_source: TimeSource
     report: ApplyReport = field(factory=ApplyReport)
+    began: float = 0.0
 
     async def work(self) -> AsyncGenerator[JournalRow, None]:
         with Journal(self.journal, identity=identity_of(self.change)) as journal:
@@ -245,6 +242,7 @@ class _Run:
 
     async def _rounds(self, journal: Journal, applier: Applier) -> AsyncGenerator[JournalRow, None]:
         """Settle what is open, send what was not sent, and again while rows prove not to have run."""
+        self.began = self.time_source.clock()
         for _ in range(_ROUNDS):
             async for row in self._pass(journal, ("sending",), applier.settle, applier):
                 if row.state not in ("planned", "sending"):
@@ -272,7 +270,7 @@ class _Run:
         total = sum(counts[state] for state in states)
         if not total:
             return
-        outage = Outage(limit=self.outage, time_source=self.time_source, fixed=True, emit=self.emit)
+        outages = Outages(limit=self.outage, time_source=self.time_source, fixed=True, emit=self.emit)
         pool: WorkerPool[JournalRow, JournalRow] = WorkerPool(
             carry_out,
             journal.rows(*states),
@@ -280,11 +278,18 @@ class _Run:
             catch=(TrunklineError, OSError),
             fatal=(*FATAL, CheckpointError),
             clock=time.monotonic,
-            outage=outage,
+            outages=outages,
         )
         pool.only_repeatable = False
         pool.stop = self.stop
-        applier.lost = lambda error: outage.pause(error, outage.began())
+        if self.deadline is not None:
+            pool.deadline = max(0.0, self.began + self.deadline - self.time_source.clock())
+
+        def lost(error: Exception) -> None:
+            outage = outages.only() or outages.of("")
+            outage.pause(error, outage.began())
+
+        applier.lost = lost
         settled = sum(counts.values()) - counts["sending"] - sum(counts[state] for state in SENDABLE)
         pool.meter.restored = settled
         pool.watch(self.progress, self.progress_interval, sum(counts.values()))

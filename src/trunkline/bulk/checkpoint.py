@@ -84,6 +84,7 @@ class Checkpoint:
     ) -> None:
         self.path, self._encode, self._decode = path, encode, decode
         self.by_key = by_key
+        self._resumed = False
         if path.is_dir():
             raise errors.CheckpointError(f"the checkpoint {path} is a folder: name a file")
         with self._explained("opened"):
@@ -92,6 +93,7 @@ class Checkpoint:
             raise errors.CheckpointError(
                 f"the checkpoint {path} exists already: resume that run, or delete the file to start anew"
             )
+        self._resumed = exists
         # one run at a time; the lock ends with the process, however it ends
         self._lock = FileLock(path, f"the checkpoint {path}")
         try:
@@ -183,6 +185,26 @@ class Checkpoint:
         query = "SELECT max(position) FROM outcomes"
         (last,) = self._read(lambda: self._db.execute(query).fetchone())
         return int(last) + 1 if last is not None and last >= count else 0
+
+    def claim(self, api: str, client: str) -> None:
+        """Record the client that is called for this API: its address, environment, user and routes.
+
+        Raises:
+            CheckpointError: an earlier run went to another address, environment or user.
+        """
+        with self._explained("written"):
+            query = "SELECT value FROM meta WHERE name = ?"
+            found = self._db.execute(query, (f"client {api}",)).fetchone()
+            known = json.loads(found[0]) if found else []
+            if client in known:
+                return
+            if known and self._resumed:
+                raise errors.CheckpointError(
+                    f"the checkpoint {self.path} was made with another address, environment, user or route "
+                    f"of {api}: resume with the same, or use another file"
+                )
+            meta = (f"client {api}", json.dumps([*known, client]))
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta)
 
     def write(self, outcomes: Sequence[Outcome[Any, Any]]) -> None:
         """Commit these outcomes together."""

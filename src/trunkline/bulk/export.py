@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import logging
@@ -9,19 +10,22 @@ import os
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import define, field, frozen
 
+from trunkline._calls.counters import CallCounters, CallRules, current
 from trunkline.bulk._files import FileLock, create_private
-from trunkline.bulk._outage import Outage, is_outage, seconds_of
+from trunkline.bulk._outage import PATIENCE_SECONDS, Outage, OutageError, is_outage, seconds_of
+from trunkline.bulk._reporter import ProgressReporter
 from trunkline.bulk._table import Table, Writer, cut_lists, format_of, writer_of
 from trunkline.bulk.progress import Meter, Progress
 from trunkline.client import Page, Pager
 from trunkline.config import TimeSource
-from trunkline.errors import CheckpointError, InputError
+from trunkline.errors import CheckpointError, DeadlineError, InputError, TrunklineError
+from trunkline.events import Hook, combine
 
 _log = logging.getLogger("trunkline.bulk")
 _SCHEMA: Final = """
@@ -35,10 +39,8 @@ class ExportReport:
     """What an export wrote.
 
     rows, pages: of the whole collection. restored: rows that an earlier run had fetched. count: the vendor's
-    total,
-    None if it stated none. cut: lists inside rows that are not whole (`NAME@odata.nextLink`), by name.
-    misfits:
-    values that went to the column `extra`, since their own could not hold them.
+    total, None if it stated none. cut: lists inside rows that are not whole (`NAME@odata.nextLink`), by name.
+    misfits: values that went to the column `extra`, since their own could not hold them.
     """
 
     path: Path
@@ -60,29 +62,33 @@ async def export(
     state: Path | str | None = None,
     raw_csv: bool = False,
     outage: float | str = "1h",
+    deadline: float | str | None = None,
     progress: Callable[[Progress], None] | None = None,
     identity: str = "",
+    hooks: Sequence[Hook] = (),
     time_source: TimeSource | None = None,
 ) -> ExportReport:
     """Write every row of a collection to a file.
 
-        await bulk.export(client.service.search(filter=Service.customer_id == 12, top=500),
-        "services.parquet")
+        services = client.service.search(filter=Service.customer_id == 12, top=500)
+        await bulk.export(services, "services.parquet")
 
     Args:
         pager: the collection; its limit is not heeded.
         out: the file; it is there once it is complete. format: parquet, csv or jsonl, by the ending if not
-        given.
+            given.
         mask: write key material and personal data as stars.
         resume: go on after the last page that an interrupted export of the same collection fetched.
         state: where an export is kept until it is complete; `OUT.export` by default. Readable by its owner
-        only.
+            only.
         raw_csv: write CSV cells that a spreadsheet would take for formulas as they are.
-        outage: as in `bulk.lookup`. identity: what else must agree to resume, in any words.
-        progress: called with the rows so far, and their total where the vendor states one.
+        outage, deadline, hooks: as in `bulk.lookup`. identity: what else must agree to resume, in any words.
+        progress: called with the rows so far, and their total where the vendor states one, at each page and
+            four times a second.
     Raises:
         CheckpointError: an unfinished export is there and `resume` is False, or it is of another collection.
         PagingError: the collection cannot be walked to its end; the file is not written.
+        OutageError, DeadlineError: as in `bulk.lookup`; what was fetched is kept for `resume`.
         InputError: the file cannot be written.
     """
     target = Path(out)
@@ -97,14 +103,23 @@ async def export(
                 limit=seconds_of(outage),
                 time_source=time_source or TimeSource(),
                 fixed=time_source is not None,
+                emit=combine(hooks),
             ),
-            progress=progress,
+            deadline=None if deadline is None else seconds_of(deadline),
         )
+        run.reporter = ProgressReporter(progress, 0.25, lambda: run.meter.snapshot(outage=run.outage))
         with _replacing(target, private=table.is_private) as place:
             writer = writer_of(place, kind, table, raw=raw_csv)
+            # through these the client tells its clock, and lets one attempt a minute past an open breaker
+            run.rules.patience = PATIENCE_SECONDS if run.outage.limit else None
+            token = current.set(CallCounters(run.rules))
+            run.reporter.start()
             try:
                 await run.write(writer)
             finally:
+                current.reset(token)
+                run.outage.release()
+                run.reporter.stop()
                 writer.close()
         pages.delete()
     for name, number in run.cut.items():
@@ -144,7 +159,9 @@ class _Export:
     pager: Pager[Any]
     pages: _Pages
     outage: Outage
-    progress: Callable[[Progress], None] | None
+    reporter: ProgressReporter = field(init=False)
+    deadline: float | None = None
+    rules: CallRules = field(factory=CallRules)
     number: int = 0
     cut: Counter[str] = field(factory=Counter)
     meter: Meter = field(factory=lambda: Meter(time.monotonic, None))
@@ -162,7 +179,7 @@ class _Export:
             self._take(writer, rows)
         if self.number and token is None:
             return  # the last page was fetched already
-        async for page, body in self._fetched(token):
+        async for page, body in self._in_time(token):
             self.pages.add(self.number, page, body)
             self.meter.asked += len(page)
             if page.count is not None:
@@ -173,26 +190,56 @@ class _Export:
         writer.write(rows)
         self.number += 1
         self.cut.update(cut_lists(rows))
-        if self.progress is not None:
-            self.progress(self.meter.snapshot(outage=self.outage))
+        self.reporter.report()
 
-    async def _fetched(self, token: str | None) -> AsyncIterator[tuple[Page[Any], bytes]]:
+    async def _in_time(self, token: str | None) -> AsyncIterator[tuple[Page[Any], bytes]]:
+        """Walk on from the token until the end, or the deadline of the export.
+
+        Raises:
+            DeadlineError: the deadline passed; the pages so far are kept.
+        """
+        until = None if self.deadline is None else asyncio.get_running_loop().time() + self.deadline
+        async with contextlib.aclosing(self._fetched(token)) as pages:
+            while True:
+                try:
+                    async with asyncio.timeout_at(until):
+                        page = await anext(pages, None)
+                except TimeoutError as error:
+                    if isinstance(error, TrunklineError):
+                        raise  # a call's own
+                    raise DeadlineError(
+                        f"the export's deadline of {self.deadline:.0f} s is over; a resumed export goes on "
+                        "after what was fetched"
+                    ) from None
+                if page is None:
+                    return
+                yield page
+
+    async def _fetched(self, token: str | None) -> AsyncGenerator[tuple[Page[Any], bytes], None]:
         """Walk on from the token; an outage is waited for, and the walk goes on after the last page."""
+        over: list[OutageError] = []
+        self.outage.on_over = over.append
+        rules = self.rules
         while True:
+            rules.probe = self.outage.paused and await self.outage.enter()
             began = self.outage.began()
             pager = self.pager if token is None else self.pager.resume(token)
             try:
                 async with contextlib.aclosing(pager.bodies()) as bodies:
                     async for page, body in bodies:
                         self.outage.answered()
+                        rules.probe = False
                         yield page, body
                         token = page.token
                         began = self.outage.began()
                 return
             except Exception as error:
+                if rules.time_source is not None:
+                    self.outage.use(rules.time_source)
                 if not is_outage(error) or not self.outage.failed(error, began, probing=True, times=1):
+                    if over:
+                        raise over[0] from error
                     raise
-                await self.outage.enter()
 
 
 class _Pages:
@@ -276,6 +323,8 @@ def _replacing(path: Path, *, private: bool) -> Iterator[Path]:
             temporary.chmod(mode)
         yield temporary
         temporary.replace(place)
+    except TrunklineError:
+        raise  # a DeadlineError is an OSError too, and says nothing of the file
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
     finally:

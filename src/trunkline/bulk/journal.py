@@ -1,12 +1,9 @@
 """The file that makes bulk changes happen once: what is to be sent, what was sent, and what became of it.
 
-Each row is stored before anything is sent, and is marked as sent by a commit that has reached the disk
-before the
-request leaves (`synchronous = FULL`). After a crash a row is therefore in one of two states: certainly not
-sent, or
-possibly sent. Only rows of the first kind are sent. The file holds customers' data and is readable by its
-owner
-only.
+Each row is stored before anything is sent, and is marked as sent by a commit that has reached the disk before
+the request leaves (`synchronous = FULL`). After a crash a row is therefore in one of two states: certainly
+not sent, or possibly sent. Only rows of the first kind are sent. The file holds customers' data and is
+readable by its owner only.
 """
 
 from __future__ import annotations
@@ -27,11 +24,9 @@ from trunkline.errors import CheckpointError, InputError, TrunklineError
 
 State = Literal["planned", "sending", "done", "refused", "left", "failed", "quarantined"]
 """planned: not sent. sending: may have been sent, nothing is known of it. done: carried out. refused: the
-vendor
-refused it, so it was not carried out. left: not sent, because the object is not as it was planned for.
-failed: not
-carried out, may be sent again by the next run. quarantined: may have been carried out, and nothing can
-tell."""
+vendor refused it, so it was not carried out. left: not sent, because the object is not as it was planned for.
+failed: not carried out, may be sent again by the next run. quarantined: may have been carried out, and
+nothing can tell."""
 
 SENDABLE: Final = ("planned", "failed")
 _VERSION: Final = "1"
@@ -67,11 +62,9 @@ class JournalRow:
     """One row of a journal.
 
     position: in the input, from 0. line: of the input file, None where the rows do not come from one.
-    arguments,
-    seen, before, answer: JSON; seen is what the plan saw, before what was read just before sending. sends:
-    how
-    often the request may have left. sent_at: Unix seconds of the last time. proof: in words, why the state
-    is so.
+    arguments, seen, before, answer: JSON; seen is what the plan saw, before what was read just before
+    sending. sends: how often the request may have left. sent_at: Unix seconds of the last time. proof: in
+    words, why the state is so.
     """
 
     position: int
@@ -106,8 +99,7 @@ class Journal:
     Args:
         path: the file; `PATH-wal`, `PATH-shm` and `PATH.lock` belong to it.
         identity: operation, vendor and user of the rows; a journal of others is refused. None opens any
-        existing
-            journal, to look into it.
+            existing journal, to look into it.
     Raises:
         CheckpointError: the file belongs to another run, is in use, is not a journal, or cannot be written.
     """

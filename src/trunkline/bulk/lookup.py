@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from trunkline.bulk._changes import operation_of
-from trunkline.bulk._outage import Outage, seconds_of
+from trunkline.bulk._outage import Outages, seconds_of
 from trunkline.bulk._route_guard import KEYS as WRONG_ROUTE_KEYS
 from trunkline.bulk._route_guard import Guarded, RouteGuard, StoppedError
 from trunkline.bulk._worker_pool import WorkerPool
@@ -56,6 +56,7 @@ def lookup(
     decode: Callable[[bytes], Any] = decode_value,
     replay: bool = True,
     outage: float | str = "1h",
+    deadline: float | str | None = None,
     hooks: Sequence[Hook] = (),
     time_source: TimeSource | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -92,18 +93,20 @@ def lookup(
         replay: False does not yield restored outcomes.
         outage: how long the run waits for a vendor that is away, "6h" or seconds; 0 does not wait. While the
             vendor cannot be reached, or answers nobody but with 429 or 503, keys wait instead of failing, and
-            one of them asks once a minute whether it is back.
+            one of them asks once a minute whether it is back. A run over several vendors waits for each by
+            itself.
+        deadline: how long the whole run may last, "6h" or seconds. Then it takes no further key, gives those
+            in flight ten seconds, and raises DeadlineError; a resumed run asks the keys that are left.
         hooks: called with `events.KeyEvent` for every key and `events.OutageEvent` for every pause; may be
-        those
-            of the client.
+            those of the client.
         time_source: clock and sleep of an outage's waits; by default those of the client that is called.
         clock: monotonic seconds.
     Yields: one Outcome per key. A key whose `call` fails is an outcome with an error.
     Raises:
         ArgumentError: an argument makes no sense, or `call` goes through an operation that must not be
-        repeated:
-            see `bulk.apply`.
+            repeated: see `bulk.apply`.
         OutageError: the vendor was away for longer than `outage`; the keys that are left have no outcome.
+        DeadlineError: the run lasted longer than `deadline`; the same.
         CheckpointError: the checkpoint exists, belongs to another run or cannot be written (full disk);
             what it holds is kept.
     """
@@ -127,7 +130,7 @@ def lookup(
         catch=catch,
         fatal=(*fatal, StoppedError),
         clock=clock,
-        outage=Outage(
+        outages=Outages(
             limit=seconds_of(outage),
             time_source=time_source or TimeSource(),
             fixed=time_source is not None,
@@ -136,6 +139,7 @@ def lookup(
     )
     pool.watch(progress, progress_interval, total)
     pool.stop = stop
+    pool.deadline = None if deadline is None else seconds_of(deadline)
     pool.emit = combine(hooks)
 
     def open_checkpoint() -> Checkpoint | None:

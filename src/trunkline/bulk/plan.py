@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 from trunkline.bulk._applying import FATAL
 from trunkline.bulk._changes import Arguments, OperationChange, change_of, dump, wanted_of
 from trunkline.bulk._comparing import same
-from trunkline.bulk._outage import Outage, seconds_of
+from trunkline.bulk._outage import Outages, seconds_of
 from trunkline.bulk._rows import fill, identity_of
 from trunkline.bulk._settling import NaturalKey, ReadBack, settler_of
 from trunkline.bulk._worker_pool import WorkerPool
@@ -41,10 +41,8 @@ class PlanReport:
     """A plan in numbers.
 
     total: rows. changes: rows that would be sent. same: rows whose object holds the values already. left:
-    rows
-    that cannot be sent as planned: no such object, or a natural key that exists. unread: rows whose object
-    could
-    not be read, which would be sent without a comparison.
+    rows that cannot be sent as planned: no such object, or a natural key that exists. unread: rows whose
+    object could not be read, which would be sent without a comparison.
     """
 
     total: int = 0
@@ -67,12 +65,11 @@ async def plan(
     progress: Callable[[Progress], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> PlanReport:
-    """Check all rows, read what they would change, and write the plan that `bulk.apply(call, journal=path)`
-    sends.
+    """Check rows, read what they would change, write the plan that `bulk.apply(call, journal=path)` sends.
 
     Args:
         call, rows, natural_key, read, outage, progress, stop: as in `bulk.apply`. compare: False reads
-        nothing.
+            nothing.
     Raises:
         ArgumentError, InputError: rows that the operation does not take, all at once.
         CheckpointError: the file exists, or cannot be written.
@@ -122,7 +119,7 @@ async def _compare(
         catch=(Exception,),
         fatal=(*FATAL, CheckpointError),
         clock=time.monotonic,
-        outage=Outage(limit=limit, time_source=change.client._time_source, fixed=True),
+        outages=Outages(limit=limit, time_source=change.client._time_source, fixed=True),
     )
     pool.stop = stop
     pool.watch(progress, 0.25, total)

@@ -19,14 +19,12 @@ _WINDOW_SECONDS: Final = 10.0
 class Progress:
     """The state of a bulk run.
 
-    done: keys with an outcome, restored ones included. failed: those of them with an error.
-    duplicates: keys not asked because they came before. in_flight: keys being asked now. waiting: those of
-    them that wait for the vendor (backoff or open circuit breaker). elapsed, eta: seconds; eta is None while
-    the total or the rate is unknown. rate: outcomes a second over the last ten seconds.
-    outage: why the run is paused, empty while it is not; outage_seconds: since when. next_probe: seconds
-    until
-    the vendor is asked again. retry_after: seconds until the time that the vendor named, None if it named
-    none.
+    done: keys with an outcome, restored ones included. failed: those of them with an error. duplicates: keys
+    not asked because they came before. in_flight: keys being asked now. waiting: those of them that wait for
+    the vendor (backoff or open circuit breaker). elapsed, eta: seconds; eta is None while the total or the
+    rate is unknown. rate: outcomes a second over the last ten seconds. outage: why the run is paused, empty
+    while it is not; outage_seconds: since when. next_probe: seconds until the vendor is asked again.
+    retry_after: seconds until the time that the vendor named, None if it named none.
     """
 
     done: int = 0

@@ -1,5 +1,4 @@
-"""What `trunkline plan` and `trunkline apply` share: a client, signals, progress, and rows shown to a
-person."""
+"""What `plan`, `apply` and `export` share: a client, signals, progress, and how rows are shown."""
 
 from __future__ import annotations
 

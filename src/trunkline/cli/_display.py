@@ -101,11 +101,24 @@ def _numbers(progress: Progress, waits: str, *, live: bool = False) -> str:
         parts.append(counted(progress.duplicates, "duplicate"))
     if progress.finished:
         parts.append(f"in {duration(progress.elapsed)}")
+    elif progress.outage:
+        text = _outage(progress)
+        parts.append(f"[yellow]{text}[/]" if live else text)
     elif waits:
         parts.append(f"[yellow]{waits}[/]" if live else waits)
     elif progress.eta is not None:
         parts.append(f"{duration(progress.eta)} left")
     return " · ".join(parts)
+
+
+def _outage(progress: Progress) -> str:
+    """Why the run is paused, since when, and until when."""
+    named = progress.retry_after
+    until = f", which named {duration(named)}" if named is not None else ""
+    return (
+        f"the vendor is away ({progress.outage}) for {duration(progress.outage_seconds)}{until}: "
+        f"asked again in {duration(progress.next_probe)}"
+    )
 
 
 __all__ = ["Display", "duration"]

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from trunkline.errors import InputError
+from trunkline.errors import InputError, TrunklineError
 
 _PART: Final = re.compile(r"\.(?P<pid>\d+)\.part\Z")
 
@@ -23,8 +23,7 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
     """Give a temporary file beside `path` that takes its place when the block ends well.
 
     A symbolic link stays one, and an existing file keeps its mode. What an earlier run left half-written,
-    because
-    it was killed, is removed; SIGTERM and SIGHUP remove it at once.
+    because it was killed, is removed; SIGTERM and SIGHUP remove it at once.
 
     Args:
         private: the file holds key material or personal data: a new one is readable by its owner only.
@@ -112,8 +111,8 @@ def write_json(path: Path, value: Any) -> None:
 def _writable(path: Path) -> Iterator[None]:
     try:
         yield
-    except BrokenPipeError:
-        raise
+    except (BrokenPipeError, TrunklineError):
+        raise  # a DeadlineError is an OSError too, and says nothing of the file
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise InputError(f"{path} cannot be written: {reason}") from None

@@ -37,7 +37,8 @@ class Plan:
     """Everything that one `trunkline lookup` was told.
 
     checkpoint: where the run is kept, None for nowhere after its end. connect: makes the client, with these
-    hooks. rate: what paces the run. outage: how long to wait for a vendor that is away.
+    hooks. rate: what paces the run. outage: how long to wait for a vendor that is away. deadline: how long
+    the run may last, None for any time.
     wrong_route_after: keys that must all meet a 404 on a guessed route before the run stops.
     """
 
@@ -57,6 +58,7 @@ class Plan:
     summary: str = "text"
     quiet: bool = False
     outage: str = "1h"
+    deadline: str | None = None
 
     def identity(self, vendor: str) -> str:
         """What a checkpoint must agree on to be resumed: the question, the keys, and the vendor as resolved.

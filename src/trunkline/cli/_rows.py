@@ -28,8 +28,7 @@ Empty = typing.Literal["leave", "null", "remove"]
 @frozen(kw_only=True)
 class Target:
     """What a column fills. place: "argument", "body" or "patch". name: Python name of an argument, wire name
-    of a
-    field. read: from text to the value's type."""
+    of a field. read: from text to the value's type."""
 
     place: str
     name: str

@@ -127,6 +127,7 @@ class Run:
             retry_failed=plan.retry_failed,
             identity=self.identity or "",
             outage=plan.outage,
+            deadline=plan.deadline,
             total=total,
             progress=progress,
             stop=self.stop,

@@ -1,9 +1,7 @@
-"""How keys are spelled: what spreadsheets and data frames do to identifiers is undone, or refused with a
-hint.
+"""How keys are spelled: what spreadsheets do to identifiers is undone, or refused with a hint.
 
-An identifier is digits, not a number. A spreadsheet that takes it for a number keeps 15 digits, drops
-leading zeros
-and writes 1.00123E+08 for it; what is lost cannot be had back, and the rest may name another customer's
+An identifier is digits, not a number. A spreadsheet that takes it for a number keeps 15 digits, drops leading
+zeros and writes 1.00123E+08 for it; what is lost cannot be had back, and the rest may name another customer's
 device.
 """
 
@@ -32,10 +30,8 @@ class Spelling:
     """How the keys of one run are spelled.
 
     whole: the parameter takes integers. text: it takes text. region: whose national form telephone numbers
-    must
-    have, None where keys are no telephone numbers or the document asks for no form. normalize: the region by
-    which
-    numbers are put right; None refuses them.
+    must have, None where keys are no telephone numbers or the document asks for no form. normalize: the
+    region by which numbers are put right; None refuses them.
     """
 
     whole: bool = False

@@ -39,6 +39,9 @@ def apply(
     outage: Annotated[
         str, typer.Option(help="how long to wait for a vendor that is away: 90s, 6h, 0")
     ] = "1h",
+    deadline: Annotated[
+        str | None, typer.Option(help="end the run after this time; it can be gone on with later: 6h")
+    ] = None,
     settle_delay: Annotated[
         float, typer.Option(min=0, help="seconds between sending a row and reading it back")
     ] = 5.0,
@@ -49,17 +52,18 @@ def apply(
 ) -> int:
     """Send the rows of a plan, each once, and settle what lost answers leave open.
 
-    The plan file keeps what was sent and what became of it: the same command goes on after an interruption
-    or a
-    crash and sends nothing twice. A row that may have run and cannot be read back is quarantined.
+    The plan file keeps what was sent and what became of it: the same command goes on after an interruption or
+    a crash and sends nothing twice. A row that may have run and cannot be read back is quarantined.
 
     Exit code: 0 every row is carried out or left as planned, 1 rows were refused, quarantined or are open, 2
-    wrong
-    usage or settings, 130 interrupted.
+    wrong usage or settings, 130 interrupted.
     """
     # imported here so that `trunkline --help` need not wait for the clients
     from trunkline import bulk
+    from trunkline.bulk import OutageError
+    from trunkline.bulk.apply import report_of
     from trunkline.cli import _apis, _change_run
+    from trunkline.errors import DeadlineError
 
     with bulk.Journal(path) as journal:
         name, keys = journal.meta("operation"), journal.meta("natural_key")
@@ -96,6 +100,7 @@ def apply(
                 retry_quarantined=retry_quarantined,
                 settle_delay=settle_delay,
                 outage=outage,
+                deadline=deadline,
                 progress=progress,
                 stop=stop,
             )
@@ -103,6 +108,10 @@ def apply(
 
     try:
         result, interrupted = run_loop(work())
+    except (OutageError, DeadlineError):
+        with bulk.Journal(path) as journal:
+            _tell(path, report_of(journal))
+        raise
     finally:
         if report is not None:
             _write_report(path, report)
@@ -141,8 +150,7 @@ def _tell(path: Path, result: bulk.ApplyReport) -> None:
 
 
 def _write_report(path: Path, target: Path) -> None:
-    """Write every row with its state and proof; arguments stay in the plan, since they may be key
-    material."""
+    """Write every row with its state and proof, but not its arguments, which may be key material."""
     import csv
     import json
 

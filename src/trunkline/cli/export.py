@@ -41,6 +41,9 @@ def export(
     restart: Annotated[bool, typer.Option("--restart", help="drop an interrupted export")] = False,
     rate: Annotated[str | None, typer.Option(help="at most so many requests: 20/s, 1200/min")] = None,
     outage: Annotated[str, typer.Option(help="how long a vendor may be away: 90s, 6h, 0")] = "1h",
+    deadline: Annotated[
+        str | None, typer.Option(help="end the run after this time; it can be gone on with later: 6h")
+    ] = None,
     base_url: BaseUrl = None,
     environment: Environment = None,
     profile: Profile = None,
@@ -48,13 +51,11 @@ def export(
 ) -> int:
     """Write every row of a collection to a file, each once.
 
-    Columns and their types come from the model: the same for every export of an operation. The column
-    `extra` holds
-    what the spec does not know. An interrupted export goes on after its last page with --resume.
+    Columns and their types come from the model: the same for every export of an operation. The column `extra`
+    holds what the spec does not know. An interrupted export goes on after its last page with --resume.
 
-    Exit code: 0 complete, 1 the collection or lists inside its rows are not whole, 2 wrong usage or
-    settings, 130
-    interrupted.
+    Exit code: 0 complete, 1 the collection or lists inside its rows are not whole, 2 wrong usage or settings,
+    130 interrupted.
     """
     # imported here so that `trunkline --help` need not wait for the clients
     import asyncio
@@ -94,6 +95,7 @@ def export(
                     raw_csv=raw_csv,
                     resume=resume,
                     outage=outage,
+                    deadline=deadline,
                     progress=progress,
                     identity=opened.identity,
                 )
@@ -106,11 +108,13 @@ def export(
                 await asyncio.wait({task})
             return None if task.cancelled() else task.result()
 
-    report = run_loop(work())
-    if report is None:
-        note(f"kept what was fetched in {state}: go on with --resume")
-        return INTERRUPTED
-    return _tell(report)
+    report: bulk.ExportReport | None = None
+    try:
+        report = run_loop(work())
+    finally:
+        if report is None and state.exists():
+            note(f"kept what was fetched in {state}: go on with --resume, or drop it with --restart")
+    return INTERRUPTED if report is None else _tell(report)
 
 
 def _tell(report: bulk.ExportReport) -> int:

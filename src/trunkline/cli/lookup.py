@@ -111,6 +111,9 @@ def lookup(
     outage: Annotated[
         str, typer.Option(help="how long a vendor may be away before the run ends: 90s, 6h, 0")
     ] = "1h",
+    deadline: Annotated[
+        str | None, typer.Option(help="end the run after this time with what is left for --resume: 6h")
+    ] = None,
     dask: Annotated[
         str | None,
         typer.Option(help="ask on a Dask cluster, tcp://scheduler:8786 or local:4; --out is then a folder"),
@@ -197,6 +200,7 @@ def lookup(
         summary=summary,
         quiet=quiet,
         outage=outage,
+        deadline=deadline,
     )
     return carry_out(plan)
 

@@ -55,12 +55,10 @@ def plan(
     """Check a file of changes, compare each row with what the vendor holds, and write a plan.
 
     Columns fill parameters, body fields or patchable fields of the same name. All wrong rows are told at
-    once.
-    Nothing is sent that changes anything: `trunkline apply PLAN` does that, with exactly these rows.
+    once. Nothing is sent that changes anything: `trunkline apply PLAN` does that, with exactly these rows.
 
     Credentials come from TRUNKLINE_IDI_* and TRUNKLINE_ABZORB_*. Exit code: 0 the plan is written, 2 wrong
-    usage,
-    settings or input, 130 interrupted.
+    usage, settings or input, 130 interrupted.
     """
     # imported here so that `trunkline --help` need not wait for the clients
     from trunkline import bulk

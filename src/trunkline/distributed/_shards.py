@@ -1,5 +1,4 @@
-"""Shards of a distributed lookup whose results the workers write: keys in, one Parquet file out,
-atomically."""
+"""Shards of a distributed lookup whose results the workers write: keys in, one whole Parquet file out."""
 
 from __future__ import annotations
 

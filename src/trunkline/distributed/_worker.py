@@ -28,8 +28,8 @@ from trunkline.model import Unset
 class Work:
     """The description of a run for its workers; it passes the scheduler, so it holds no secret.
 
-    connect: "module:function" that makes a client on the worker.
-    local_rate: requests a second of each worker while the server of the shared rate is away.
+    connect: "module:function" that makes a client on the worker. local_rate: requests a second of each worker
+    while the server of the shared rate is away.
     """
 
     api: str

@@ -32,8 +32,7 @@ _TRIES: Final = 5
 @frozen(kw_only=True)
 class WriteReport:
     """What a distributed write did. shards: files of the whole job; restored: those of an earlier start.
-    keys,
-    failed: of this start."""
+    keys, failed: of this start."""
 
     shards: int = 0
     restored: int = 0
@@ -61,17 +60,14 @@ async def write(
     """Look up every key on a Dask cluster; the workers write the outcomes as one Parquet file for each shard.
 
     A file is there whole or not at all, and is written once: a worker that dies is replaced, and the same
-    call on
-    the same folder does only the shards that have no file yet.
+    call on the same folder does only the shards that have no file yet.
 
     Args:
         cluster, operation, key, params, limit, concurrency, rate, rate_name, connect, patience: as in
-        `lookup`.
-        keys: a Parquet file (a path or an fsspec URL that the workers can read), whose row groups the
-        workers read
-            by themselves; a Dask series, dataframe or bag, whose partitions stay on the workers; or any
-            iterable,
-            whose keys pass the scheduler. An iterable's equal keys are asked once, within a run.
+            `lookup`.
+        keys: a Parquet file (a path or an fsspec URL that the workers can read), whose row groups the workers
+            read by themselves; a Dask series, dataframe or bag, whose partitions stay on the workers; or any
+            iterable, whose keys pass the scheduler. An iterable's equal keys are asked once, within a run.
         folder: an fsspec URL or path that all workers can write to.
         column: of a Parquet file; the first by default.
         shard: keys of one file.
