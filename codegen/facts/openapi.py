@@ -15,7 +15,7 @@ from codegen.facts.prose import tell_prose
 from codegen.facts.schema import SchemaFacts, Use
 from codegen.facts.shapes import Shape, shape_of, shape_of_node, tell_shape
 from codegen.facts.writer import Writer, json_text, one_line, route_text
-from codegen.read.openapi.dialect import Dialect, RawAnswer, RawContent, RawOperation, RawParameter
+from codegen.read.openapi.dialect import Dialect, RawContent, RawOperation, RawParameter, RawResponse
 from codegen.read.openapi.openapi3 import OpenApi3
 from codegen.read.openapi.paths import operations_of
 from codegen.read.openapi.swagger2 import Swagger2
@@ -180,7 +180,7 @@ class _Operation:
 
     def _answers(self) -> None:
         writer = self._writer
-        answers = list(self._dialect.answers(self._raw))
+        answers = list(self._dialect.responses(self._raw))
         success = _success(answers)
         given = self._given("response")
         for answer in answers:
@@ -212,7 +212,7 @@ class _Operation:
             writer.there(Subject("response", writer.operation, "errors"), place)
             self._content("response-field", "errors", _chosen(shown.contents), "documented")
 
-    def _shows_only_errors(self, answer: RawAnswer, success: RawAnswer | None) -> bool:
+    def _shows_only_errors(self, answer: RawResponse, success: RawResponse | None) -> bool:
         """Whether an answer is a list of errors in a place where no other sample is shown."""
         known = Subject("response", self._writer.operation, "errors") in self._writer.facts
         full = success is not None and success.contents and answer is not success
@@ -245,7 +245,7 @@ class _Operation:
             tell_shape(writer, subject, shape, sure=content.schema.present)
 
 
-def _shows_errors(answer: RawAnswer) -> bool:
+def _shows_errors(answer: RawResponse) -> bool:
     """Whether the sample of a successful answer is a list of errors, and its schema with it."""
     if not answer.contents:
         return False
@@ -261,7 +261,7 @@ def _chosen(contents: tuple[RawContent, ...]) -> RawContent:
     return next((c for c in contents if "json" in c.media_type), contents[0])
 
 
-def _success(answers: list[RawAnswer]) -> RawAnswer | None:
+def _success(answers: list[RawResponse]) -> RawResponse | None:
     """The first 2xx with a body, else the first 2xx, else `default` where nothing else means success."""
     good = [answer for answer in answers if answer.status.startswith("2")]
     full = [answer for answer in good if answer.contents]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from codegen.ir.document import (
     AliasIR,
-    AnswerIR,
     AuthIR,
     BodyIR,
     BodyKind,
@@ -27,6 +26,7 @@ from codegen.ir.document import (
     Problem,
     Provenance,
     Requirement,
+    ResponseIR,
     ServerTemplate,
     ServerVariable,
     Severity,
@@ -45,7 +45,6 @@ from codegen.ir.types import (
 
 __all__ = [
     "AliasIR",
-    "AnswerIR",
     "AuthIR",
     "BodyIR",
     "BodyKind",
@@ -69,6 +68,7 @@ __all__ = [
     "Provenance",
     "Ref",
     "Requirement",
+    "ResponseIR",
     "Scalar",
     "ScalarKind",
     "ServerTemplate",

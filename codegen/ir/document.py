@@ -183,7 +183,7 @@ class ContentIR:
 
 
 @define(kw_only=True)
-class AnswerIR:
+class ResponseIR:
     """One documented response; type None means no content.
 
     others: further media types, of other kinds than the first; the Content-Type of what comes says which.
@@ -244,7 +244,7 @@ class OperationIR:
     path: str
     parameters: list[ParameterIR] = field(factory=list)
     body: BodyIR | None = None
-    answers: list[AnswerIR] = field(factory=list)
+    responses: list[ResponseIR] = field(factory=list)
     paging: PagingIR | None = None
     bulk: BulkIR | None = None
     idempotency: Literal["safe", "idempotent", "unsafe"] = "unsafe"

@@ -11,7 +11,7 @@ from codegen.render import quoting
 
 _PARTS: Final[dict[str, str]] = {
     "release-notes": "named in the release notes only",
-    "observed": "seen in answers, not documented",
+    "observed": "seen in responses, not documented",
     "inferred": "inferred, not documented",
 }
 

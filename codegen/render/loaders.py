@@ -8,9 +8,9 @@ from attrs import frozen
 
 from codegen.ir import ListOf, Scalar, Type
 from codegen.ir.walk import bare
-from codegen.render.operations import success_types
 from codegen.render.plan import MethodPlan, ResourcePlan
 from codegen.render.quoting import docstring, string
+from codegen.render.responses import success_types
 from codegen.render.scope import Scope
 from codegen.render.type_text import type_text
 

@@ -8,7 +8,6 @@ from typing import Final
 from codegen.ir import BodyIR, ListOf, Nullable, OperationIR, ParameterIR, Ref, Scalar
 from codegen.ir.walk import bare
 from codegen.render.described import field_notes, provenance_notes, sentence, source_line
-from codegen.render.operations import return_type
 from codegen.render.plan import Argument, MethodPlan, in_call_order
 from codegen.render.quoting import (
     WIDTH,
@@ -20,6 +19,7 @@ from codegen.render.quoting import (
     string,
     tuple_text,
 )
+from codegen.render.responses import return_type
 from codegen.render.scope import Scope
 from codegen.render.type_text import type_text, union_text
 
@@ -174,7 +174,7 @@ def _lines(method: MethodPlan, about: Mapping[str, str]) -> list[str]:
 
 def _headers(operation: OperationIR) -> str:
     """The headers that a success is documented to have, and how to come by them."""
-    names = [n for answer in operation.answers if answer.status[0] in "23" for n in answer.headers]
+    names = [n for response in operation.responses if response.status[0] in "23" for n in response.headers]
     listed = ", ".join(dict.fromkeys(map(one_line, names)))
     return f"Headers of the response, in `RequestOptions(info=…)`: {listed}." if listed else ""
 
@@ -230,16 +230,16 @@ def _body_notes(method: MethodPlan, item: Argument, about: Mapping[str, str]) ->
 
 
 def _error_notes(operation: OperationIR) -> list[tuple[str, str]]:
-    """The documented error answers, by the error that the runtime raises for them."""
+    """The documented error responses, by the error that the runtime raises for them."""
     entries: list[tuple[str, str]] = []
-    for answer in operation.answers:
-        if answer.status.startswith("2") or answer.status == "default":
+    for response in operation.responses:
+        if response.status.startswith("2") or response.status == "default":
             continue
-        error = _ERRORS.get(answer.status) or (
-            "ServerError" if answer.status.startswith("5") else "StatusError"
+        error = _ERRORS.get(response.status) or (
+            "ServerError" if response.status.startswith("5") else "StatusError"
         )
-        text = one_line(answer.description)
-        entries.append((error, f"Status {answer.status}{f': {text}' if text else ''}".rstrip(".") + "."))
+        text = one_line(response.description)
+        entries.append((error, f"Status {response.status}{f': {text}' if text else ''}".rstrip(".") + "."))
     return entries
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Final, Literal
 
 from attrs import define, field, frozen
 
 from codegen.ir import BodyIR, Document, OperationIR, ParameterIR, Ref
+from codegen.read.schema.names import pascal_case, unique
 from codegen.render.quoting import identifier
 
 SPLIT_ABOVE: Final = 60
@@ -124,7 +125,7 @@ class Plan:
 
 def plan_package(document: Document, api: str) -> Plan:
     """Name everything, in document order, so that the same document gives the same names."""
-    constants = _Unique({"OPERATIONS"})
+    constants = {"OPERATIONS"}
     methods = [_method(operation, constants) for operation in document.operations]
     split = len(methods) > SPLIT_ABOVE
     roots = _tree(methods, split=split)
@@ -134,37 +135,15 @@ def plan_package(document: Document, api: str) -> Plan:
     return Plan(document=document, api=api, methods=methods, roots=roots, split=split, queries=queries)
 
 
-class _Unique:
-    """Hands out each name once."""
-
-    def __init__(self, taken: Collection[str] = ()) -> None:
-        self._taken = set(taken)
-
-    def __call__(self, *candidates: str) -> str:
-        """The first free candidate, else the last one with a number behind."""
-        number = 2
-        for candidate in candidates:
-            if candidate not in self._taken:
-                break
-        else:
-            last = candidates[-1]
-            candidate = f"{last}_{number}"
-            while candidate in self._taken:
-                number += 1
-                candidate = f"{last}_{number}"
-        self._taken.add(candidate)
-        return candidate
-
-
 def pascal(*names: str) -> str:
-    """PascalCase of snake_case names."""
-    return "".join(part[:1].upper() + part[1:] for name in names for part in name.split("_") if part)
+    """PascalCase of snake_case names; nothing for none."""
+    return pascal_case("_".join(filter(None, names)), fallback="")
 
 
-def _method(operation: OperationIR, constants: Callable[[str], str]) -> MethodPlan:
+def _method(operation: OperationIR, constants: set[str]) -> MethodPlan:
     resource = tuple(map(identifier, operation.resource)) or ("api",)
     identifier(operation.method)
-    constant = constants("_".join((*resource, operation.method)).upper())
+    constant = unique("_".join((*resource, operation.method)).upper(), constants)
     return MethodPlan(
         operation=operation,
         resource=resource,
@@ -174,10 +153,10 @@ def _method(operation: OperationIR, constants: Callable[[str], str]) -> MethodPl
 
 
 def _arguments(operation: OperationIR) -> list[Argument]:
-    unique = _Unique(_CONTROL_NAMES)
+    taken = set(_CONTROL_NAMES)
     arguments = [
         Argument(
-            identifier(unique(item.name, f"{item.name}_", f"{item.name}_{item.location}")),
+            identifier(unique(item.name, taken, f"{item.name}_", f"{item.name}_{item.location}")),
             _role(item),
             (item.required or item.location == "path") and item.fixed is None,
             item,
@@ -214,7 +193,7 @@ def in_call_order(arguments: list[Argument]) -> list[Argument]:
 
 def _tree(methods: list[MethodPlan], *, split: bool) -> list[ResourcePlan]:
     """The resources of all methods; a folder without requests of its own still gets a class."""
-    class_names = _Unique({"Resource"})
+    class_names = {"Resource"}
     found: dict[tuple[str, ...], ResourcePlan] = {}
     roots: list[ResourcePlan] = []
     for method in methods:
@@ -224,7 +203,7 @@ def _tree(methods: list[MethodPlan], *, split: bool) -> list[ResourcePlan]:
                 continue
             found[path] = ResourcePlan(
                 path=path,
-                class_name=class_names(f"{pascal(*path)}Resource"),
+                class_name=unique(f"{pascal(*path)}Resource", class_names),
                 attribute=path[-1],
                 module=f"resources.{path[0]}" if split else "resources",
             )
@@ -243,22 +222,24 @@ def _name_attributes(resources: list[ResourcePlan], taken: Collection[str]) -> N
 
 
 def _name_field_sets(methods: list[MethodPlan]) -> None:
-    unique = _Unique({"FieldSet", "FilterField", "SortField", "FilterSortField", "Final"})
+    taken = {"FieldSet", "FilterField", "SortField", "FilterSortField", "Final"}
     for method in methods:
         if method.operation.filterable or method.operation.sortable:
-            method.field_set = unique(*_entity_names(method))
+            first, *instead = _entity_names(method)
+            method.field_set = unique(first, taken, *instead)
 
 
 def _name_patches(methods: list[MethodPlan]) -> None:
     """`service.update` takes a ServicePatch, `service.update_address` a ServiceAddressPatch."""
-    unique = _Unique({"Patch"})
+    taken = {"Patch"}
     for method in methods:
         body = method.operation.body
         if method.operation.patchable and body is not None and body.is_json_patch:
             rest = _PATCH_VERB.sub("", method.operation.method)
             method.patch_class = unique(
-                f"{pascal(method.resource[-1], *filter(None, [rest]))}Patch",
-                f"{pascal(*method.resource, *filter(None, [rest]))}Patch",
+                f"{pascal(method.resource[-1], rest)}Patch",
+                taken,
+                f"{pascal(*method.resource, rest)}Patch",
                 f"{pascal(*method.resource, method.operation.method)}Patch",
             )
 
@@ -276,7 +257,7 @@ def share_queries(methods: list[MethodPlan]) -> list[QuerySet]:
         if method.operation.paging is not None and len(shared) > 1:
             groups.setdefault(shared, []).append(method)
     found = []
-    names = _Unique({"TypedDict", "Generic", "TypeVar", "F"})
+    taken = {"TypedDict", "Generic", "TypeVar", "F"}
     plain: dict[str, set[str]] = {}
     for keys, members in sorted(groups.items(), key=lambda group: -len(group[1])):
         if len(members) < 2:
@@ -286,7 +267,7 @@ def share_queries(methods: list[MethodPlan]) -> list[QuerySet]:
         kind = "SearchQuery" if "filter" in roles else "PageQuery"
         more = [item.name for item in arguments if item.name not in plain.get(kind, ())]
         plain.setdefault(kind, {item.name for item in arguments})
-        name = names(kind, f"{pascal(*more)}{kind}", f"{pascal(*members[0].resource)}{kind}")
+        name = unique(kind, taken, f"{pascal(*more)}{kind}", f"{pascal(*members[0].resource)}{kind}")
         found.append(QuerySet(name=name, arguments=arguments, generic=bool(roles & {"filter", "order_by"})))
         for member in members:
             member.query = found[-1]

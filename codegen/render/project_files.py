@@ -141,26 +141,29 @@ def _example(plan: Plan, method: MethodPlan) -> list[str]:
         for item in in_call_order(method.arguments)
         if item.required
     ]
-    call = f"client.{_attributes(plan, method)}.{method.operation.method}({', '.join(given)})"
+    call = f"client.{_way(plan, method)}.{method.operation.method}({', '.join(given)})"
     if method.operation.paging is not None:
         return [f"async for row in {call}:", "    print(row)"]
     return [f"result = await {call}"]
 
 
-def _attributes(plan: Plan, method: MethodPlan) -> str:
-    """The way to a method's resource by attribute names."""
+def _attributes(plan: Plan) -> dict[str, str]:
+    """The way to each resource by attribute names, by the resource's own path."""
+    found: dict[str, str] = {}
 
-    def find(resources: list[ResourcePlan], before: tuple[str, ...]) -> tuple[str, ...] | None:
+    def note(resources: list[ResourcePlan], before: tuple[str, ...]) -> None:
         for item in resources:
             way = (*before, item.attribute)
-            if method in item.methods:
-                return way
-            below = find(item.children, way)
-            if below is not None:
-                return below
-        return None
+            found[".".join(item.path)] = ".".join(way)
+            note(item.children, way)
 
-    return ".".join(find(plan.roots, ()) or method.resource)
+    note(plan.roots, ())
+    return found
+
+
+def _way(plan: Plan, method: MethodPlan) -> str:
+    path = ".".join(method.resource)
+    return _attributes(plan).get(path, path)
 
 
 def _value(plan: Plan, item: Argument) -> str:
@@ -168,7 +171,7 @@ def _value(plan: Plan, item: Argument) -> str:
         return '[{"op": "replace", "path": "/name", "value": "…"}]'
     type_ = item.parameter.type if item.parameter is not None else None
     if type_ is None:
-        body = next((m.operation.body for m in plan.methods if item in m.arguments), None)
+        body = next((m.operation.body for m in plan.methods if any(item is a for a in m.arguments)), None)
         if body is not None and body.kind in ("binary", "text"):
             return 'b"…"' if body.kind == "binary" else '"…"'
         type_ = body.type if body is not None else None
@@ -215,20 +218,21 @@ def _index(plan: Plan) -> str:
     """Every operation with its signature, by resource."""
     lines = [f"# Operations of {_text(plan.document.title) or plan.api}", ""]
     lines += paragraphs("Parameters and classes are described in the docstrings.", width=100)
+    ways = _attributes(plan)
     for resource in (item for root in plan.roots for item in root.walk()):
         if not resource.methods:
             continue
         lines += ["", f"## {'.'.join(resource.path)}", ""]
         for method in resource.methods:
-            lines.append(_entry(plan, method))
+            lines.append(_entry(ways[".".join(resource.path)], method))
     return "\n".join(lines) + "\n"
 
 
-def _entry(plan: Plan, method: MethodPlan) -> str:
+def _entry(way: str, method: MethodPlan) -> str:
     shown = method_context(method, Scope(Imports(), prefix="models"), {})
     signature = shown["signature"].removeprefix("self, ").removeprefix("*, ")
     word = "" if method.operation.paging is not None else "await "
-    call = f"{word}client.{_attributes(plan, method)}.{method.operation.method}({signature})"
+    call = f"{word}client.{way}.{method.operation.method}({signature})"
     title = _text(method.operation.title)
     route = f"{method.operation.http_method.upper()} {method.operation.path}"
     returns = shown["returns"]

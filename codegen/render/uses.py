@@ -37,9 +37,11 @@ def _of_operation(operation: OperationIR) -> Iterator[tuple[str, Type]]:
         yield "Row", operation.paging.row_type
     if operation.body is not None and operation.body.type is not None:
         yield "Request body", operation.body.type
-    for answer in operation.answers:
-        if answer.type is not None:
-            what = "Response" if answer.status.startswith("2") else f"Response with status {answer.status}"
-            yield what, answer.type
+    for response in operation.responses:
+        if response.type is not None:
+            what = (
+                "Response" if response.status.startswith("2") else f"Response with status {response.status}"
+            )
+            yield what, response.type
     for parameter in operation.parameters:
         yield f"Parameter `{quoting.one_line(parameter.wire)}`", parameter.type

@@ -27,6 +27,6 @@ def python_names(
 def _rows(document: Document, operation: OperationIR) -> list[ModelIR]:
     """The models whose fields the lists of an operation name."""
     kinds: list[Type | None] = [operation.paging.row_type] if operation.paging else []
-    kinds += [answer.type for answer in operation.answers if answer.status.startswith("2")]
+    kinds += [response.type for response in operation.responses if response.status.startswith("2")]
     models = {model.name: model for model in document.models}
     return [models[name] for kind in kinds if kind for name in names_in(kind) if name in models]

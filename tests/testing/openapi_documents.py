@@ -78,10 +78,10 @@ def _operation(op: ir.OperationIR, table: set[str]) -> dict[str, Any]:
         "anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("ErrorResponse", "ValidationMessage")]
     }
     responses = {status: _content("application/json", error, "an error") for status in sorted(table)}
-    for answer in op.answers:
-        if answer.status[0] == "2":
-            schema = None if answer.type is None else _schema(answer.type)
-            responses[answer.status] = _content(answer.media_type, schema, answer.description)
+    for response in op.responses:
+        if response.status[0] == "2":
+            schema = None if response.type is None else _schema(response.type)
+            responses[response.status] = _content(response.media_type, schema, response.description)
     found: dict[str, Any] = {"operationId": op.operation_id, "responses": responses}
     found["parameters"] = [
         {

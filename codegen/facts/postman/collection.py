@@ -16,7 +16,7 @@ from codegen.facts.shapes import Shape, shape_of, tell_shape
 from codegen.facts.writer import Writer, json_text, route_text
 from codegen.ir import Place
 from codegen.read.postman.auth import PostmanAuth
-from codegen.read.postman.body import RawPostmanBody, SavedAnswer, read_answers, read_body, saved
+from codegen.read.postman.body import RawPostmanBody, SavedResponse, read_body, read_responses, saved
 from codegen.read.postman.jsonish import MARK
 from codegen.read.postman.url import Entry, Url, described, entries_of, parse_url, variables_of
 from codegen.read.source.findings import Findings
@@ -141,7 +141,7 @@ class _Request:
                 place, mode = self.request.get("body").place, self.request.get("body").text("mode")
                 writer.unread(place, mode, "a body of a mode that is not known")
                 writer.facts.partial.add(writer.there(Subject("request", writer.operation), place))
-        self._answers(read_answers(self.item, Findings()))
+        self._answers(read_responses(self.item, Findings()))
 
     def _path(self, url: Url, node: Node) -> None:
         for segment in url.path.split("/"):
@@ -178,7 +178,7 @@ class _Request:
         for value in body.values:
             tell_shape(writer, root, _shape(value, body.node.get("raw").place))
 
-    def _answers(self, answers: list[SavedAnswer]) -> None:
+    def _answers(self, answers: list[SavedResponse]) -> None:
         writer = self.writer
         good = sorted({a.status for a in answers if a.status.startswith("2")})
         for answer in answers:

@@ -103,8 +103,8 @@ def _roots(dialect: Dialect, operations: list[RawOperation]) -> Iterator[Node]:
         body = dialect.body(operation)
         for content in body.contents if body else ():
             yield content.schema
-        for answer in dialect.answers(operation):
-            for content in answer.contents:
+        for response in dialect.responses(operation):
+            for content in response.contents:
                 yield content.schema
         for parameter in dialect.parameters(operation):
             yield parameter.schema

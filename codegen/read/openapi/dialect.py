@@ -1,4 +1,4 @@
-"""What an operation exchanges, the same for Swagger 2.0 and OpenAPI 3: parameters, bodies, answers."""
+"""What an operation exchanges, the same for Swagger 2.0 and OpenAPI 3: parameters, bodies, responses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RawParameter:
 
 @frozen(kw_only=True)
 class RawContent:
-    """One media type of a body or answer. form: Swagger 2.0's formData parameters, instead of a schema."""
+    """One media type of a body or response. form: Swagger 2.0's formData parameters, instead of a schema."""
 
     media_type: str
     schema: Node
@@ -48,8 +48,8 @@ class RawBody:
 
 
 @frozen(kw_only=True)
-class RawAnswer:
-    """An answer with all its media types; none means no content."""
+class RawResponse:
+    """A response with all its media types; none means no content."""
 
     node: Node
     status: str
@@ -88,8 +88,8 @@ class Dialect(Protocol):
         """The request body, if there is one."""
         ...
 
-    def answers(self, operation: RawOperation) -> Iterator[RawAnswer]:
-        """All documented answers."""
+    def responses(self, operation: RawOperation) -> Iterator[RawResponse]:
+        """All documented responses."""
         ...
 
     def servers(self, node: Node) -> list[ServerTemplate]:

@@ -112,7 +112,7 @@ def _page(
             entry.node.get("x-ms-pageable"),
             operation.http_method,
             operation.parameters,
-            operation.answers,
+            operation.responses,
         )
     types = FieldTypes(schemas.models, schemas.enums.found, operations, findings)
     for operation, word in zip(operations, words, strict=True):

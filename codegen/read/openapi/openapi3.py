@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from codegen.ir import AuthIR, ServerTemplate
 from codegen.read.openapi.auth import read_scheme
-from codegen.read.openapi.dialect import RawAnswer, RawBody, RawContent, RawOperation, RawParameter
+from codegen.read.openapi.dialect import RawBody, RawContent, RawOperation, RawParameter, RawResponse
 from codegen.read.openapi.servers import templates_of
 from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
@@ -89,11 +89,11 @@ class OpenApi3:
             description=entry.text("description") or node.text("description"),
         )
 
-    def answers(self, operation: RawOperation) -> Iterator[RawAnswer]:
-        """All documented answers."""
+    def responses(self, operation: RawOperation) -> Iterator[RawResponse]:
+        """All documented responses."""
         responses = self._resolver.under(operation.node, "responses")
         if responses.present and not responses.is_object and responses.value is not None:
-            self._findings.problem(responses, "`responses` must map status codes to answers")
+            self._findings.problem(responses, "`responses` must map status codes to responses")
         for status, entry in responses.items():
             if status.startswith("x-"):
                 continue
@@ -101,12 +101,12 @@ class OpenApi3:
             if node is None:
                 continue
             if not node.is_object and node.value is not None:
-                self._findings.problem(node, "an answer must be an object with a `description`")
+                self._findings.problem(node, "a response must be an object with a `description`")
                 continue
             if node.has("schema"):
-                reason = "`schema` is of Swagger 2.0; an answer of OpenAPI 3 has `content`"
+                reason = "`schema` is of Swagger 2.0; a response of OpenAPI 3 has `content`"
                 self._findings.gap(node.get("schema"), "media type", reason)
-            yield RawAnswer(
+            yield RawResponse(
                 node=node,
                 status=status.upper() if status != "default" else status,
                 contents=tuple(self._contents(self._resolver.under(node, "content"))),

@@ -1,19 +1,19 @@
-"""One operation: its parameters, body, answers and trunkline's words into an `OperationIR`."""
+"""One operation: its parameters, body, responses and trunkline's words into an `OperationIR`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from codegen.ir import (
-    AnswerIR,
     ContentIR,
     OperationIR,
+    ResponseIR,
     Scalar,
     ServerTemplate,
 )
 from codegen.read.openapi.auth import requirement
 from codegen.read.openapi.bodies import BodyReader
-from codegen.read.openapi.dialect import Dialect, RawAnswer, RawContent, RawOperation
+from codegen.read.openapi.dialect import Dialect, RawContent, RawOperation, RawResponse
 from codegen.read.openapi.media import by_kind
 from codegen.read.openapi.parameters import ParameterReader
 from codegen.read.openapi.servers import filled
@@ -64,7 +64,7 @@ class OperationReader:
             path=raw.path,
             parameters=self._parameters.read(raw, self._dialect.parameters(raw)),
             body=self._bodies.read(raw, hint, words),
-            answers=[self._answer(raw, a, hint) for a in self._dialect.answers(raw)],
+            responses=[self._response(raw, a, hint) for a in self._dialect.responses(raw)],
             bulk=words.bulk,
             idempotency=words.idempotency or idempotency_of(raw.http_method),
             content_type_header=words.content_type_header,
@@ -99,8 +99,8 @@ class OperationReader:
             reason = f"the callback {name!r} is a request to the caller's own server; no client call makes it"
             self._findings.note(callback, "callback", reason)
 
-    def _answer(self, operation: RawOperation, raw: RawAnswer, hint: str) -> AnswerIR:
-        self._note_answer(raw)
+    def _response(self, operation: RawOperation, raw: RawResponse, hint: str) -> ResponseIR:
+        self._note_response(raw)
         status = "" if raw.status.startswith("2") or raw.status == "default" else raw.status
         contents = by_kind(raw.contents, f"{raw.status} response", self._findings, self._bodies.is_object)
         read = [self._content(content, f"{hint}{status}Response", asked) for content, asked in contents]
@@ -113,7 +113,7 @@ class OperationReader:
         if not read and raw.status in _UNDESCRIBED and operation.http_method != "HEAD":
             read = [ContentIR(media_type="", kind="any", type=ANY)]
         first = read[0] if read else ContentIR(media_type="", kind="none", type=None)
-        return AnswerIR(
+        return ResponseIR(
             status=raw.status,
             media_type=first.media_type,
             kind=first.kind,
@@ -146,7 +146,7 @@ class OperationReader:
             kind = "any"
         return ContentIR(media_type=content.media_type, kind=kind, type=type_)
 
-    def _note_answer(self, raw: RawAnswer) -> None:
+    def _note_response(self, raw: RawResponse) -> None:
         headers = ", ".join(name for name, _ in raw.node.get("headers").items())
         if headers:
             self._findings.note(

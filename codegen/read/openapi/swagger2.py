@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from codegen.ir import AuthIR, ServerTemplate
 from codegen.read.openapi.auth import read_scheme
-from codegen.read.openapi.dialect import RawAnswer, RawBody, RawContent, RawOperation, RawParameter
+from codegen.read.openapi.dialect import RawBody, RawContent, RawOperation, RawParameter, RawResponse
 from codegen.read.openapi.servers import parameterized_host
 from codegen.read.operation.media import kind_of
 from codegen.read.source.findings import Findings
@@ -117,39 +117,41 @@ class Swagger2:
         declared = [m for m in self._media_types(operation, "consumes") if m in _FORMS]
         return declared[0] if declared else _FORMS[1]
 
-    def answers(self, operation: RawOperation) -> Iterator[RawAnswer]:
-        """All documented answers."""
+    def responses(self, operation: RawOperation) -> Iterator[RawResponse]:
+        """All documented responses."""
         responses = self._resolver.under(operation.node, "responses")
         if responses.present and not responses.is_object and responses.value is not None:
-            self._findings.problem(responses, "`responses` must map status codes to answers")
+            self._findings.problem(responses, "`responses` must map status codes to responses")
         for status, entry in responses.items():
             node = None if status.startswith("x-") else self._resolver.follow(entry, "response")
             if node is None:
                 continue
             if not node.is_object and node.value is not None:
-                self._findings.problem(node, "an answer must be an object with a `description`")
+                self._findings.problem(node, "a response must be an object with a `description`")
                 continue
             if node.has("content"):
                 reason = (
-                    "`content` is of OpenAPI 3; in Swagger 2.0 an answer has a `schema`, which is not here"
+                    "`content` is of OpenAPI 3; in Swagger 2.0 a response has a `schema`, which is not here"
                 )
                 self._findings.gap(node.get("content"), "media type", reason)
             contents = [
                 RawContent(media_type=m, schema=node.get("schema"), node=node)
-                for m in self._answered(operation, node, status)
+                for m in self._response_media_types(operation, node, status)
                 if node.has("schema")
             ]
-            yield RawAnswer(
+            yield RawResponse(
                 node=node, status=status, contents=tuple(contents), description=node.text("description")
             )
 
-    def _answered(self, operation: RawOperation, node: Node, status: str) -> list[str]:
-        """What an answer comes as. `produces` of a download means the file, and not its errors."""
+    def _response_media_types(self, operation: RawOperation, node: Node, status: str) -> list[str]:
+        """What a response comes as. `produces` of a download means the file, and not its errors."""
         produced = self._media_types(operation, "produces")
         is_file = node.get("schema").text("type") in ("file", "string")
         if status.startswith("2") or is_file or {kind_of(m) for m in produced} != {"binary"}:
             return produced
-        self._findings.note(node, "media type", f"the {status} answer is read as JSON, not as {produced[0]}")
+        self._findings.note(
+            node, "media type", f"the {status} response is read as JSON, not as {produced[0]}"
+        )
         return [_JSON]
 
     def _media_types(self, operation: RawOperation, key: str) -> list[str]:

@@ -39,6 +39,6 @@ def packaged(document: Document) -> dict[str, int]:
         "operations": len(document.operations),
         "parameters": sum(len(o.parameters) for o in document.operations),
         "bodies": sum(1 for o in document.operations if o.body is not None),
-        "responses": sum(len(o.answers) for o in document.operations),
+        "responses": sum(len(o.responses) for o in document.operations),
         "schemas": len(document.definitions & {(place.file, place.pointer) for place in named}),
     }

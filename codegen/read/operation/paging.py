@@ -1,11 +1,11 @@
-"""Paging: how a collection continues, read from what an operation says, takes and answers."""
+"""Paging: how a collection continues, read from what an operation says, takes and returns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
 
-from codegen.ir import AnswerIR, ListOf, ModelIR, PagingIR, ParameterIR, Ref, Scalar, Type, UnionOf
+from codegen.ir import ListOf, ModelIR, PagingIR, ParameterIR, Ref, ResponseIR, Scalar, Type, UnionOf
 from codegen.ir.walk import bare
 from codegen.read.schema.types import STRING
 from codegen.read.source.findings import Findings
@@ -19,7 +19,7 @@ _OFF: Final = ("none", "off", False)
 
 
 class PagingReader:
-    """Recognises paging. The models of the answers must have their fields."""
+    """Recognises paging. The models of the responses must have their fields."""
 
     def __init__(self, models: dict[str, ModelIR], findings: Findings) -> None:
         self._models = models
@@ -31,11 +31,11 @@ class PagingReader:
         pageable: Node | None,
         http_method: str,
         parameters: Iterable[ParameterIR],
-        answers: Iterable[AnswerIR],
+        responses: Iterable[ResponseIR],
     ) -> PagingIR | None:
         """The paging of one operation. said: trunkline's own word; pageable: Microsoft's `x-ms-pageable`."""
         listed = list(parameters)
-        paging = self._paging(said, pageable, http_method, listed, answers)
+        paging = self._paging(said, pageable, http_method, listed, responses)
         if paging is not None:
             self._as_numbers(paging, listed)
         return paging
@@ -46,18 +46,18 @@ class PagingReader:
         pageable: Node | None,
         http_method: str,
         parameters: Iterable[ParameterIR],
-        answers: Iterable[AnswerIR],
+        responses: Iterable[ResponseIR],
     ) -> PagingIR | None:
-        answer = success(answers)
-        if answer is None or answer.kind not in ("json", "any") or answer.type is None:
+        response = success(responses)
+        if response is None or response.kind not in ("json", "any") or response.type is None:
             self._check_unpageable(said)
             return None
         query = {p.wire.lower(): p.wire for p in parameters if p.location == "query"}
         if said is not None and said.value is not None:
-            return None if said.value in _OFF else self._said(said, answer.type, query)
+            return None if said.value in _OFF else self._said(said, response.type, query)
         if pageable is not None and pageable.is_object:
-            return self._pageable(pageable, answer.type, query)
-        return self._recognised(answer.type, query) if http_method == "GET" else None
+            return self._pageable(pageable, response.type, query)
+        return self._recognised(response.type, query) if http_method == "GET" else None
 
     @staticmethod
     def _as_numbers(paging: PagingIR, parameters: Iterable[ParameterIR]) -> None:
@@ -68,9 +68,9 @@ class PagingReader:
 
     def _check_unpageable(self, said: Node | None) -> None:
         if said is not None and said.value is not None and said.value not in _OFF:
-            self._findings.problem(said, "`paging` needs an operation with a JSON answer")
+            self._findings.problem(said, "`paging` needs an operation with a JSON response")
 
-    def _said(self, said: Node, answer: Type, query: dict[str, str]) -> PagingIR | None:
+    def _said(self, said: Node, response: Type, query: dict[str, str]) -> PagingIR | None:
         kind = said.text("kind", "odata") if said.is_object else said.value
         if kind not in _KINDS:
             self._findings.problem(said, f"`paging` must be none or one of {', '.join(_KINDS)}")
@@ -81,7 +81,7 @@ class PagingReader:
         return PagingIR(
             kind=kind,
             rows=rows,
-            row_type=self._row(answer, rows),
+            row_type=self._row(response, rows),
             next_link=links or (("@odata.nextLink", "@nextLink") if odata else ()),
             count=counts or (("@odata.count", "@count") if odata else ()),
             skip_token=said.text("skip_token") or _first(query, "$skiptoken", "skiptoken"),
@@ -89,14 +89,14 @@ class PagingReader:
             top=said.text("top") or _first(query, "$top", "top", *(() if odata else ("limit",))),
         )
 
-    def _pageable(self, pageable: Node, answer: Type, query: dict[str, str]) -> PagingIR | None:
+    def _pageable(self, pageable: Node, response: Type, query: dict[str, str]) -> PagingIR | None:
         link, rows = pageable.text("nextLinkName"), pageable.text("itemName", "value")
         if not link:
             return None
         return PagingIR(
             kind="next_link",
             rows=rows,
-            row_type=self._row(answer, rows),
+            row_type=self._row(response, rows),
             next_link=(link,),
             count=(),
             skip_token=_first(query, "$skiptoken"),
@@ -104,9 +104,9 @@ class PagingReader:
             top=_first(query, "$top"),
         )
 
-    def _recognised(self, answer: Type, query: dict[str, str]) -> PagingIR | None:
-        """OData by its answer's keys, or by its options together with a `value` list."""
-        model = self._model(answer)
+    def _recognised(self, response: Type, query: dict[str, str]) -> PagingIR | None:
+        """OData by its response's keys, or by its options together with a `value` list."""
+        model = self._model(response)
         wires = {f.wire: f.type for f in model.fields} if model else {}
         listed = bare(wires["value"]) if "value" in wires else None
         if not isinstance(listed, ListOf):
@@ -125,9 +125,9 @@ class PagingReader:
             top=_first(query, "$top"),
         )
 
-    def _row(self, answer: Type, rows: str) -> Type:
+    def _row(self, response: Type, rows: str) -> Type:
         """The row type: of the named list, of a bare list, or the one object that stands for a list."""
-        held = bare(answer)
+        held = bare(response)
         if isinstance(held, ListOf):
             return held.item
         model = self._model(held)
@@ -137,14 +137,14 @@ class PagingReader:
                 return listed.item
         return held
 
-    def _model(self, answer: Type) -> ModelIR | None:
-        held = bare(answer)
+    def _model(self, response: Type) -> ModelIR | None:
+        held = bare(response)
         return self._models.get(held.name) if isinstance(held, Ref) else None
 
 
-def success(answers: Iterable[AnswerIR]) -> AnswerIR | None:
-    """The answer that a call returns: the lowest 2xx with content, else the lowest 2xx, else the default."""
-    listed = list(answers)
+def success(responses: Iterable[ResponseIR]) -> ResponseIR | None:
+    """The response that a call returns: the lowest 2xx with content, else the lowest 2xx, else `default`."""
+    listed = list(responses)
     good = sorted((a for a in listed if a.status.startswith("2")), key=lambda a: (a.type is None, a.status))
     return good[0] if good else next((a for a in listed if a.status == "default"), None)
 

@@ -1,4 +1,4 @@
-"""What the requests and the answers reach, and the types of filters and patches."""
+"""What the requests and the responses reach, and the types of filters and patches."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def mark_reachable(operations: Iterable[OperationIR], models: dict[str, ModelIR]
         sent += [p.type for p in operation.parameters]
         if operation.body is not None and operation.body.type is not None:
             sent.append(operation.body.type)
-        received += [a.type for a in operation.answers if a.type is not None]
+        received += [a.type for a in operation.responses if a.type is not None]
         if operation.paging is not None:
             received.append(operation.paging.row_type)
     for model in reached(sent, models):
@@ -74,7 +74,7 @@ class FieldTypes:
         """Set `filter_types` and `patch_types`; a name that no schema has is any value, and reported."""
         names = dict.fromkeys([*operation.filterable, *operation.sortable])
         if names:
-            rows = [operation.paging.row_type] if operation.paging else _answer_types(operation)
+            rows = [operation.paging.row_type] if operation.paging else _response_types(operation)
             operation.filter_types = {n: self._find(operation, n, rows, "filterable") for n in names}
         if operation.patchable:
             entities = self._entities(operation, patch_model)
@@ -92,7 +92,7 @@ class FieldTypes:
             )
         same_path = [o for o in self._operations if o.path == operation.path and o.http_method == "GET"]
         same_resource = [o for o in self._operations if o.resource == operation.resource]
-        found_types = [t for o in (*same_path, *same_resource) for t in _answer_types(o)]
+        found_types = [t for o in (*same_path, *same_resource) for t in _response_types(o)]
         rows = [o.paging.row_type for o in same_resource if o.paging is not None]
         return [*found_types, *rows]
 
@@ -121,9 +121,9 @@ class FieldTypes:
         return None
 
 
-def _answer_types(operation: OperationIR) -> list[Type]:
-    answer = success(operation.answers)
-    return [answer.type] if answer is not None and answer.type is not None else []
+def _response_types(operation: OperationIR) -> list[Type]:
+    response = success(operation.responses)
+    return [response.type] if response is not None and response.type is not None else []
 
 
 # -- files: `format: binary` means bytes in a form, and a text in JSON ---------------------------------------

@@ -17,15 +17,15 @@ from codegen.read.source.node import Node
 def account_postman(document: Document, raw: Iterable[tuple[Node, Node, Url]], findings: Findings) -> None:
     """Fill `Document.counts`; what is neither read nor reported becomes a gap.
 
-    raw: item, request and URL of every request. A request without a successful saved answer counts one
-    answer all the same: what it will get is not known, and typed as any JSON value.
+    raw: item, request and URL of every request. A request without a successful saved response counts one
+    response all the same: what it will get is not known, and typed as any JSON value.
     """
     requests = list(raw)
     document.counts = {
         "operations": len(requests),
         "parameters": sum(_parameters(request, url) for _, request, url in requests),
         "bodies": sum(_has_body(request.get("body")) for _, request, _ in requests),
-        "responses": sum(_answers(item) for item, _, _ in requests),
+        "responses": sum(_response_count(item) for item, _, _ in requests),
         "schemas": 0,
         "properties": sum(len(m.fields) for m in document.models),
     }
@@ -49,6 +49,6 @@ def _has_body(body: Node) -> bool:
     return bool(body.text("raw").strip()) if mode == "raw" else bool(entries_of(body.get(mode)))
 
 
-def _answers(item: Node) -> int:
+def _response_count(item: Node) -> int:
     codes = {node.text("code") or "200" for node in saved(item) if node.is_object}
     return len(codes) + (not any(code.startswith("2") for code in codes))

@@ -1,4 +1,4 @@
-"""Bodies and saved answers of Postman requests."""
+"""Bodies and saved responses of Postman requests."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class RawPostmanBody:
 
 
 @frozen(kw_only=True)
-class SavedAnswer:
-    """A saved answer. value: its JSON, only when `kind` is "json" and `readable`."""
+class SavedResponse:
+    """A saved response. value: its JSON, only when `kind` is "json" and `readable`."""
 
     status: str
     media_type: str
@@ -44,7 +44,7 @@ class SavedAnswer:
 
 
 def read_body(request: Node, examples: Iterable[Node], findings: Findings) -> RawPostmanBody | None:
-    """The body of a request; the requests of its saved answers are further examples of it."""
+    """The body of a request; the requests of its saved responses are further examples of it."""
     body = request.get("body")
     if not body.is_object or body.flag("disabled"):
         if body.is_object:
@@ -90,23 +90,23 @@ def _raw(request: Node, body: Node, examples: Iterable[Node], findings: Findings
     )
 
 
-def read_answers(item: Node, findings: Findings) -> list[SavedAnswer]:
-    """The saved answers of a request."""
-    return [_answer(n, findings) for n in saved(item) if n.is_object]
+def read_responses(item: Node, findings: Findings) -> list[SavedResponse]:
+    """The saved responses of a request."""
+    return [_response(n, findings) for n in saved(item) if n.is_object]
 
 
 def saved(item: Node) -> Iterable[Node]:
-    """The saved answers as nodes, also under the older key."""
+    """The saved responses as nodes, also under the older key."""
     return item.get("response").each() if item.has("response") else item.get("responses").each()
 
 
-def _answer(node: Node, findings: Findings) -> SavedAnswer:
+def _response(node: Node, findings: Findings) -> SavedResponse:
     text = node.text("body")
     status = node.text("code") or "200"
     media = _content_type(entries_of(node.get("header")))
     common: dict[str, Any] = {"status": status, "node": node, "description": node.text("name")}
     if not text.strip():
-        return SavedAnswer(media_type="", kind="none", **common)
+        return SavedResponse(media_type="", kind="none", **common)
     value = _parsed(text)
     looks_json = text.lstrip()[:1] in ("{", "[")
     kind = kind_of(media) if media else "json" if looks_json or value is not _NONE else "text"
@@ -116,10 +116,12 @@ def _answer(node: Node, findings: Findings) -> SavedAnswer:
         if not looks_json:
             kind, media = "text", media if media and kind_of(media) == "text" else "text/plain"
         else:
-            findings.note(node.get("body"), "example", "the saved answer is no readable JSON; it is left out")
+            findings.note(
+                node.get("body"), "example", "the saved response is not readable as JSON; it is left out"
+            )
     media = media or ("application/json" if kind == "json" else "text/plain")
     readable = kind == "json" and value is not _NONE
-    return SavedAnswer(
+    return SavedResponse(
         media_type=media,
         kind=kind if kind in ("json", "text", "binary") else "text",
         readable=readable,

@@ -252,7 +252,7 @@ def _page(
     paging = PagingReader(schemas.models, findings)
     for operation, word in zip(operations, words, strict=True):
         operation.paging = paging.read(
-            word.paging, None, operation.http_method, operation.parameters, operation.answers
+            word.paging, None, operation.http_method, operation.parameters, operation.responses
         )
     types = FieldTypes(schemas.models, schemas.enums.found, operations, findings)
     for operation, word in zip(operations, words, strict=True):

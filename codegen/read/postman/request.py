@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from codegen.ir import (
-    AnswerIR,
     BodyIR,
     FieldIR,
     ListOf,
@@ -16,6 +15,7 @@ from codegen.ir import (
     ParameterIR,
     Provenance,
     Ref,
+    ResponseIR,
     Scalar,
     Type,
     UnionOf,
@@ -25,7 +25,7 @@ from codegen.read.operation.overlay import Overlay, told
 from codegen.read.operation.parameters import PLACEHOLDER, name_parameters, unsendable
 from codegen.read.operation.words import Words, idempotency_of
 from codegen.read.postman.auth import PostmanAuth
-from codegen.read.postman.body import RawPostmanBody, SavedAnswer, read_answers, read_body, saved
+from codegen.read.postman.body import RawPostmanBody, SavedResponse, read_body, read_responses, saved
 from codegen.read.postman.examples import Shape, shape_of
 from codegen.read.postman.shapes import ShapeReader
 from codegen.read.postman.url import VARIABLE, Entry, Url, described, entries_of, note_nameless
@@ -68,7 +68,7 @@ class RequestReader:
         told_ = self._overlay.request(item.text("name"))
         hint = pascal_case(name.operation_id) if name.operation_id else pascal_case(name.method)
         headers = entries_of(request.get("header")) or entries_of(request.get("headers"))
-        answers = self._answers(item, told_, hint)
+        responses = self._responses(item, told_, hint)
         body = request.get("body")
         lists = (request.get("url").get("query"), request.get("header"), body.get(body.text("mode")))
         note_nameless(self._findings, *lists)
@@ -82,7 +82,7 @@ class RequestReader:
             path=url.path,
             parameters=self._parameters(url, headers, item, told_),
             body=self._body(request, item, told_, hint),
-            answers=answers,
+            responses=responses,
             bulk=words.bulk,
             idempotency=words.idempotency or idempotency_of(http_method),
             filterable=words.filterable,
@@ -233,33 +233,33 @@ class RequestReader:
         self._schemas.add_model(model)
         return Ref(name)
 
-    # -- answers ---------------------------------------------------------------------------------
+    # -- responses -------------------------------------------------------------------------------
 
-    def _answers(self, item: Node, told_: Node, hint: str) -> list[AnswerIR]:
-        grouped: dict[str, list[SavedAnswer]] = {}
-        for answer in read_answers(item, self._findings):
-            grouped.setdefault(answer.status, []).append(answer)
+    def _responses(self, item: Node, told_: Node, hint: str) -> list[ResponseIR]:
+        grouped: dict[str, list[SavedResponse]] = {}
+        for response in read_responses(item, self._findings):
+            grouped.setdefault(response.status, []).append(response)
         said = told_.get("response")
         if not any(s.startswith("2") for s in grouped):
             type_ = self._told_response(said, Shape()) if said.has("model") else ANY
-            unsaid = AnswerIR(
+            unsaid = ResponseIR(
                 status="2XX",
                 media_type="application/json" if said.has("model") else "",
                 kind="json" if said.has("model") else "any",
                 type=type_,
                 place=item.place,
             )
-            answers = [unsaid]
+            responses = [unsaid]
         else:
-            answers = []
-        answers += [self._answer(s, a, said, hint) for s, a in grouped.items()]
-        return answers
+            responses = []
+        responses += [self._response(s, a, said, hint) for s, a in grouped.items()]
+        return responses
 
-    def _answer(self, status: str, group: list[SavedAnswer], said: Node, hint: str) -> AnswerIR:
+    def _response(self, status: str, group: list[SavedResponse], said: Node, hint: str) -> ResponseIR:
         first = next((a for a in group if a.readable), next((a for a in group if a.kind != "none"), group[0]))
         for other in group:
             if other.kind not in ("none", first.kind):
-                reason = f"{other.media_type} is not used for the {status} answer; {first.media_type} is"
+                reason = f"{other.media_type} is not used for the {status} response; {first.media_type} is"
                 self._findings.gap(other.node, "media type", reason)
         type_: Type | None = None
         if first.kind == "json":
@@ -275,7 +275,7 @@ class RequestReader:
                 type_ = self._shapes.error(shape, first.node.get("body").place)
         elif first.kind != "none":
             type_ = Scalar("bytes") if first.kind == "binary" else STRING
-        return AnswerIR(
+        return ResponseIR(
             status=status,
             media_type=first.media_type,
             kind=first.kind,
@@ -285,7 +285,7 @@ class RequestReader:
         )
 
     def _told_response(self, said: Node, shape: Shape) -> Type:
-        """The model that the overlay gives an answer; its examples become examples of the model."""
+        """The model that the overlay gives a response; its examples become examples of the model."""
         name = said.text("model")
         many = said.flag("many")
         rows = shape.item if shape.item is not None else shape

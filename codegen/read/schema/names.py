@@ -95,14 +95,31 @@ def legal(name: str, reserved: Iterable[str] = ()) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in reserved or name in _LIKE_DIGITS else name
 
 
-def unique(name: str, taken: set[str]) -> str:
-    """The name, or the first of name_2, name_3 … that is free; the result is taken from then on."""
-    result, number = name, 2
-    while result in taken:
-        result = f"{name}_{number}" if not name.endswith("_") else f"{name}{number}"
-        number += 1
+def unique(name: str, taken: set[str], *instead: str) -> str:
+    """The name, or the first free one of `instead`, or the last of them with a number: name_2, name_3 …
+
+    The result is taken from then on.
+    """
+    candidates = (name, *instead)
+    result = next((candidate for candidate in candidates if candidate not in taken), "")
+    last = candidates[-1] if candidates[-1].endswith("_") else f"{candidates[-1]}_"
+    result = result or f"{last}{first_free(lambda number: f'{last}{number}' in taken)}"
     taken.add(result)
     return result
+
+
+def first_free(is_taken: Callable[[int], bool]) -> int:
+    """The first number from 2 on that is not taken, found by halving: thousands may share one name.
+
+    Where numbers are missing in between, it is a free one all the same.
+    """
+    low, high = 1, 2
+    while is_taken(high):
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if is_taken(middle) else (low, middle)
+    return high
 
 
 def unique_names(
@@ -147,19 +164,17 @@ class ClassNames:
         names = [_short(pascal_case(candidate)) for candidate in candidates]
         if self.context and not names[-1].startswith(self.context):
             names.append(_short(self.context + names[-1]))
-        for name in names:
-            if name.casefold() not in self._taken:
-                break
-        else:
-            # A schema named as a builtin: "Model" says more than "List2".
-            name, number = names[-1], 2
-            if name.casefold() in CLASS_RESERVED:
-                name += "Model"
-            base = name
-            while name.casefold() in self._taken:
-                name, number = f"{base}{number}", number + 1
+        free = (name for name in names if name.casefold() not in self._taken)
+        name = next(free, None) or self._numbered(names[-1])
         self._taken.add(name.casefold())
         return name
+
+    def _numbered(self, name: str) -> str:
+        # A schema named as a builtin: "ListModel" says more than "List2".
+        name = f"{name}Model" if name.casefold() in CLASS_RESERVED else name
+        if name.casefold() not in self._taken:
+            return name
+        return f"{name}{first_free(lambda number: f'{name}{number}'.casefold() in self._taken)}"
 
 
 def _short(name: str) -> str:

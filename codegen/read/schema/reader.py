@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from attrs import frozen
-
-from codegen.ir import AliasIR, FieldIR, ListOf, Literals, MapOf, ModelIR, Ref, Scalar, Type
+from codegen.ir import AliasIR, ListOf, Literals, MapOf, ModelIR, Ref, Scalar, Type
 from codegen.ir.walk import bare
 from codegen.read.schema.composition import (
     Folded,
@@ -16,17 +13,16 @@ from codegen.read.schema.composition import (
     each_once,
     identity_of,
     is_nullable,
-    is_structural,
     item_type,
-    names_rest,
     rest_type,
     says_type,
     sibling_structure,
     title_of,
 )
 from codegen.read.schema.enums import Enums
-from codegen.read.schema.facts import FieldFacts, facts_of
-from codegen.read.schema.names import FIELD_RESERVED, ClassNames, pascal_case, unique_names
+from codegen.read.schema.facts import facts_of
+from codegen.read.schema.fields import FieldReader
+from codegen.read.schema.names import ClassNames, pascal_case
 from codegen.read.schema.polymorphism import Families, Family
 from codegen.read.schema.types import ANY, TYPES, declared_types, guessed_type, nullable, scalar, union
 from codegen.read.source.findings import Findings
@@ -34,14 +30,6 @@ from codegen.read.source.node import Node
 from codegen.read.source.references import Resolver, component_name
 
 Key = tuple[str, tuple[str, ...]]
-
-
-@frozen
-class _Pending:
-    """A model whose fields are still to be read."""
-
-    model: ModelIR
-    folded: Folded
 
 
 class SchemaReader:
@@ -61,7 +49,7 @@ class SchemaReader:
         self._open: set[Key] = set()
         self._merged: dict[tuple[Any, ...], str] = {}
         self._merging: set[tuple[Any, ...]] = set()
-        self._pending: deque[_Pending] = deque()
+        self._fields = FieldReader(self, self._folder, resolver, findings)
 
     def read_components(self, container: Node) -> None:
         """Read every named schema of the document; their class names come before all others."""
@@ -87,8 +75,7 @@ class SchemaReader:
 
     def finish(self) -> None:
         """Read the fields of all models met so far."""
-        while self._pending:
-            self._read_fields(self._pending.popleft())
+        self._fields.finish()
 
     def type_of(self, node: Node, hint: str, *, own: str = "") -> Type:
         """The type of a schema. hint: class name if it needs one; own: its property or parameter name."""
@@ -106,7 +93,7 @@ class SchemaReader:
                 self._types[node.key] = self._once(node, lambda: self._build(node, hint, own))
             return self._types[node.key]
         if sibling_structure(node):
-            return self._once(node, lambda: self._folded(self._folder.fold(node), None, hint, own))
+            return self._once(node, lambda: self.folded_type(self._folder.fold(node), None, hint, own))
         target = self._resolver.follow(node, "schema")
         inner = ANY if target is None else self.polymorphic(target, hint, own)
         return nullable(inner) if is_nullable(node) else inner
@@ -162,7 +149,7 @@ class SchemaReader:
             # What merely describes, beside the branch: `allOf: [X, {nullable: true}]`.
             nulls = any(map(is_nullable, (node, *(b for b in node.get("allOf").each() if b.key != sole.key))))
             return nullable(inner) if nulls or "null" in declared_types(node) else inner
-        return self._folded(self._folder.fold(node), name, hint, own)
+        return self.folded_type(self._folder.fold(node), name, hint, own)
 
     def _moved(self, name: str | None, node: Node) -> None:
         """A definition that merely wraps a schema stands where the document defines it."""
@@ -171,7 +158,8 @@ class SchemaReader:
             made.place = node.place
             made.description = node.text("description") or made.description
 
-    def _folded(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
+    def folded_type(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
+        """The type of a schema and all that it extends. name: the class name set aside for it, if any."""
         inner = self._inner(folded, name, hint, own)
         return nullable(inner) if folded.nullable else inner
 
@@ -294,7 +282,7 @@ class SchemaReader:
             return self.type_of(option, hint)
         self._merging.add(same)
         try:
-            return self._folded(merged, None, hint, "")
+            return self.folded_type(merged, None, hint, "")
         finally:
             self._merging.discard(same)
 
@@ -334,66 +322,5 @@ class SchemaReader:
             place=node.place,
         )
         self.models[chosen] = model
-        self._pending.append(_Pending(model, folded))
+        self._fields.add(model, folded)
         return Ref(chosen)
-
-    def _read_fields(self, pending: _Pending) -> None:
-        model, folded = pending.model, pending.folded
-        wires = list(folded.properties)
-        names = unique_names(wires, reserved=FIELD_RESERVED)
-        for name, wire in zip(names, wires, strict=True):
-            nodes = folded.properties[wire]
-            facts = facts_of(*nodes, target=self._follow_facts(nodes[-1]))
-            model.fields.append(self._field(model, name, wire, nodes, facts, wire in folded.required))
-        for wire in sorted(folded.required - set(wires)):
-            self._findings.note(
-                folded.node, "schema", f"`required` names {wire!r}, which is no property of the schema"
-            )
-        self._read_additional(model, folded)
-
-    def _follow_facts(self, node: Node) -> Node | None:
-        return self._resolver.follow(node, "property") if isinstance(node.get("$ref").value, str) else None
-
-    def _field(
-        self, model: ModelIR, name: str, wire: str, nodes: list[Node], facts: FieldFacts, required: bool
-    ) -> FieldIR:
-        return FieldIR(
-            name=name,
-            wire=wire,
-            type=self._property_type(nodes, f"{model.name}{pascal_case(wire)}", wire),
-            required=required,
-            description=facts.description,
-            default=facts.default,
-            sensitive=facts.sensitive,
-            read_only=facts.read_only,
-            write_only=facts.write_only,
-            provenance=facts.provenance,
-            since=facts.since,
-            place=nodes[-1].place,
-        )
-
-    def _property_type(self, nodes: list[Node], hint: str, wire: str) -> Type:
-        """The type of a property; declared in several branches, all of them hold."""
-        typed = [n for n in nodes if is_structural(n)]
-        if len(typed) < 2 or all(n.value == typed[0].value for n in typed):
-            return self.type_of((typed or nodes)[-1], hint, own=wire)
-        if isinstance(typed[-1].get("$ref").value, str):
-            self._note_overridden(typed, wire)
-            return self.type_of(typed[-1], hint, own=wire)
-        if len({tuple(declared_types(n)) for n in typed if declared_types(n)}) > 1:
-            self._note_overridden(typed, wire)
-        return self._folded(self._folder.merge(typed), None, hint, wire)
-
-    def _note_overridden(self, declarations: list[Node], wire: str) -> None:
-        reason = f"{wire!r} is declared in several branches of allOf; the last one counts"
-        self._findings.note(declarations[-1], "schema", reason)
-
-    def _read_additional(self, model: ModelIR, folded: Folded) -> None:
-        """What other keys hold. Patterns alone leave all that do not match them free."""
-        rest = rest_type(folded, f"{model.name}Value", self.type_of)
-        if rest != ANY:
-            model.additional = rest if folded.closed or names_rest(folded) else None
-            reason = "the values of other keys are kept in `extra` as plain JSON, without a type"
-            self._findings.note(folded.node, "schema", reason)
-        elif folded.closed:
-            model.additional = False

@@ -7,7 +7,6 @@ from types import ModuleType
 from typing import Any
 
 from codegen.ir import (
-    AnswerIR,
     AuthIR,
     BodyIR,
     Document,
@@ -23,6 +22,7 @@ from codegen.ir import (
     ParameterIR,
     Place,
     Ref,
+    ResponseIR,
     Scalar,
     Type,
     UnionOf,
@@ -61,15 +61,15 @@ def parameter(name: str, kind: Type | None = None, **more: Any) -> ParameterIR:
     return ParameterIR(**{**base, **more})
 
 
-def answer(content: Type | None, status: str = "200", **more: Any) -> AnswerIR:
-    """A JSON answer."""
+def response(content: Type | None, status: str = "200", **more: Any) -> ResponseIR:
+    """A JSON response."""
     base = {
         "status": status,
         "media_type": "application/json",
         "kind": "json" if content else "none",
         "type": content,
     }
-    return AnswerIR(**{**base, "place": place(), **more})
+    return ResponseIR(**{**base, "place": place(), **more})
 
 
 def operation(resource: str, method: str, **more: Any) -> OperationIR:
@@ -148,7 +148,7 @@ def shop() -> Document:
             "search",
             parameters=odata,
             paging=PagingIR(row_type=Ref("Thing"), top="$top"),
-            answers=[answer(ListOf(Ref("Thing")))],
+            responses=[response(ListOf(Ref("Thing")))],
             filterable=("thingID", "status", "born"),
             sortable=("thingID", "price"),
             filter_types={"thingID": Scalar("integer"), "status": Ref("Status"), "born": Scalar("date")},
@@ -166,7 +166,7 @@ def shop() -> Document:
                 parameter("level", Ref("Level")),
                 parameter("x_trace", wire="X-Trace", location="header"),
             ],
-            answers=[answer(Ref("Thing")), answer(None, "404", description="no such thing")],
+            responses=[response(Ref("Thing")), response(None, "404", description="no such thing")],
             idempotency="safe",
             auth=("basic",),
         ),
@@ -178,7 +178,7 @@ def shop() -> Document:
             body=BodyIR(
                 media_type="application/json", kind="json", type=None, is_json_patch=True, place=place()
             ),
-            answers=[answer(None, "204")],
+            responses=[response(None, "204")],
             patchable={"status": ("replace",), "secretKey": ("add", "remove")},
             patch_types={"status": Ref("Status")},
         ),
@@ -193,7 +193,7 @@ def shop() -> Document:
                 required=True,
                 place=place(),
             ),
-            answers=[answer(Ref("Thing"), "201"), answer(Ref("Empty"), "202")],
+            responses=[response(Ref("Thing"), "201"), response(Ref("Empty"), "202")],
         ),
         operation(
             "thing.files",
@@ -201,7 +201,7 @@ def shop() -> Document:
             http_method="POST",
             parameters=[one],
             body=BodyIR(media_type="multipart/form-data", kind="multipart", type=None, place=place()),
-            answers=[answer(None, kind="binary", media_type="application/pdf")],
+            responses=[response(None, kind="binary", media_type="application/pdf")],
             deprecated=True,
         ),
         models=[thing, new_thing, model("Empty", in_response=True)],

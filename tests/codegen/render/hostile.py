@@ -18,7 +18,7 @@ from codegen.ir import (
     Ref,
     Scalar,
 )
-from tests.codegen.render.documents import answer, document, field, model, operation, parameter, place
+from tests.codegen.render.documents import document, field, model, operation, parameter, place, response
 
 TEXTS = (
     "quote \" and ' and \"\"\" and '''",
@@ -67,7 +67,7 @@ def hostile(text: str) -> Document:
         path=f"/{text}",
         since=text,
         parameters=[parameter("value", wire=text, description=text, default=text, place=somewhere)],
-        answers=[answer(ListOf(Ref("Item")), description=text), answer(None, "404", description=text)],
+        responses=[response(ListOf(Ref("Item")), description=text), response(None, "404", description=text)],
         paging=PagingIR(row_type=Ref("Item"), rows=text, next_link=(text,), count=(text,), top=text),
         filterable=(text,),
         sortable=(text,),
@@ -134,10 +134,10 @@ def clashing() -> Document:
             body=BodyIR(
                 media_type="application/json", kind="json", type=Ref("Busy"), required=True, place=place()
             ),
-            answers=[answer(Ref("Any"))],
+            responses=[response(Ref("Any"))],
         )
         for word in (*words, "property", "Sequence")
     ]
     resources = ["operations", "stats", "call", "a_b.c", "a.b_c", "str.list"]
-    others = [operation(name, "get", answers=[answer(Scalar("decimal"))]) for name in resources]
+    others = [operation(name, "get", responses=[response(Scalar("decimal"))]) for name in resources]
     return evolve(document(*verbs, *others), models=[busy, *named])

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from codegen.ir import Scalar
-from tests.codegen.render.documents import Generated, answer, document, field, model, operation, shop
+from tests.codegen.render.documents import Generated, document, field, model, operation, response, shop
 from trunkline.client import BaseClient
 from trunkline.errors import FilterError, PatchError
 from trunkline.model import UNSET, Discriminator, OpenStrEnum, Unset
@@ -174,7 +174,7 @@ def test_package_is_lazy_and_says_what_it_has(generated: Generated) -> None:
 
 
 def test_package_without_searches_has_no_fields_module(generated: Generated) -> None:
-    package = generated(document(operation("thing", "get", answers=[answer(Scalar("any"))])))
+    package = generated(document(operation("thing", "get", responses=[response(Scalar("any"))])))
     assert "fields" not in package.__all__
     assert "patches" not in package.__all__
     assert package.OPERATIONS["thing.get"].response == "Any"

@@ -14,7 +14,7 @@ from codegen.render import ForeignFolderError, render_package, write_package
 from codegen.render.manifest import generator_digest
 from codegen.render.package import HEADER
 from codegen.render.writing import package_files
-from tests.codegen.render.documents import SPEC, answer, document, operation, shop
+from tests.codegen.render.documents import SPEC, document, operation, response, shop
 
 ROOT = Path(__file__).parents[3]
 
@@ -41,7 +41,7 @@ def test_two_runs_give_the_same_bytes_in_any_folder(tmp_path: Path, monkeypatch:
 
 def test_writing_again_removes_what_is_stale(tmp_path: Path) -> None:
     _write(tmp_path)
-    small = document(operation("thing", "get", answers=[answer(None)]))
+    small = document(operation("thing", "get", responses=[response(None)]))
     write_package(render_package(small, api="shop"), tmp_path)
     assert "fields.py" not in _bytes(tmp_path)
     assert "fields.py" not in json.loads((tmp_path / "manifest.json").read_text())["files"]

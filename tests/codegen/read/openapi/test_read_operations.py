@@ -120,8 +120,8 @@ def test_operation_parameter_replaces_that_of_its_path(read) -> None:  # type: i
 )
 def test_answer_kinds(operation, content: str, kind: str, type_: object) -> None:  # type: ignore[no-untyped-def]
     document = operation(f"responses: {{default: {{description: d, content: {content}}}}}", path="/a")
-    (answer,) = one(document).answers
-    assert (answer.status, answer.kind, answer.type) == ("default", kind, type_)
+    (response,) = one(document).responses
+    assert (response.status, response.kind, response.type) == ("default", kind, type_)
 
 
 def test_media_types_not_chosen_are_reported_at_their_place(operation) -> None:  # type: ignore[no-untyped-def]
@@ -349,7 +349,7 @@ def test_swagger_2_keeps_its_own_places(read) -> None:  # type: ignore[no-untype
     assert put.body.place.pointer == "/paths/~1rows~1{id}/put/parameters/0"
     assert put.body.type == Ref("Row")
     assert (put.parameters[1].style, put.parameters[1].explode) == ("pipeDelimited", False)
-    assert put.answers[0].kind == "binary"
+    assert put.responses[0].kind == "binary"
     assert (post.body.media_type, post.body.type) == ("multipart/form-data", Ref("SendForm"))
     assert document.counts == {
         "operations": 2,
@@ -377,7 +377,7 @@ def test_wrong_structure_is_reported_all_at_once(problems) -> None:  # type: ign
     assert text.splitlines() == [
         ".yaml:5: #/paths/~1a: a path must hold an object of operations",
         ".yaml:6: #/paths/~1b/get/parameters: `parameters` must be a list",
-        ".yaml:6: #/paths/~1b/get/responses: `responses` must map status codes to answers",
+        ".yaml:6: #/paths/~1b/get/responses: `responses` must map status codes to responses",
         ".yaml:7: #/paths/~1c/get/x-trunkline/idempotency: `idempotency` must be safe, idempotent or unsafe",
         ".yaml:7: #/paths/~1c/get/parameters/0: "
         "a parameter needs a `name` and an `in` of path, query, header or cookie",

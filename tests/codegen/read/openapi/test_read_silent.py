@@ -113,7 +113,7 @@ def test_an_operation_in_another_file_was_empty(read) -> None:  # type: ignore[n
         """
     document = read(openapi({"/a": {"get": {"$ref": "get.yaml"}}}), files={"get.yaml": there})
     assert parameters(document)["q"].type == INTEGER
-    assert document.operations[0].answers[0].type == STRING
+    assert document.operations[0].responses[0].type == STRING
     assert document.counts["responses"] == 1
 
 
@@ -186,7 +186,7 @@ def test_errors_of_a_download_are_json(read) -> None:  # type: ignore[no-untyped
     error = {"type": "object", "properties": {"m": {"type": "string"}}}
     listed = {"200": {"description": "d", "schema": {"type": "file"}}, "default": {"schema": error}}
     document = read(swagger({"/a": {"get": {"produces": ["image/png"], "responses": listed}}}))
-    assert [a.kind for a in document.operations[0].answers] == ["binary", "json"]
+    assert [a.kind for a in document.operations[0].responses] == ["binary", "json"]
     assert [f.wire for f in document.models[0].fields] == ["m"]
 
 
@@ -429,7 +429,7 @@ def test_maps_and_lists_kept_in_files_of_their_own_were_refused(read) -> None:  
     document = read(openapi({"$ref": "paths.yaml"}, components=parts), files=files)
     assert document.gaps == []
     assert parameters(document)["q"].type == INTEGER
-    assert document.operations[0].answers[0].type == Ref("A")
+    assert document.operations[0].responses[0].type == Ref("A")
     assert [(f.wire, f.type) for f in model(document, "A").fields] == [("a", STRING)]
     counted = {"operations": 1, "parameters": 1, "bodies": 0, "responses": 1, "schemas": 1, "properties": 1}
     assert document.counts == counted

@@ -168,23 +168,23 @@ def test_saved_examples_merge_into_one_schema(read) -> None:  # type: ignore[no-
         "extra": (Scalar("boolean"), False),
     }
     assert fields(document, "GetRowResponseSub") == {"a": (WHOLE, False), "b": (WHOLE, False)}
-    assert [(a.status, a.type) for a in only(document).answers] == [
+    assert [(a.status, a.type) for a in only(document).responses] == [
         ("200", Ref("GetRowResponse")),
         ("404", Ref("ErrorBody")),
     ]
 
 
 def test_request_without_examples_answers_any_json(read) -> None:  # type: ignore[no-untyped-def]
-    (answer,) = only(read(collection(request("a")))).answers
-    assert (answer.status, answer.kind, answer.type) == ("2XX", "any", ANY)
+    (response,) = only(read(collection(request("a")))).responses
+    assert (response.status, response.kind, response.type) == ("2XX", "any", ANY)
 
 
 def test_answers_that_are_no_json(read) -> None:  # type: ignore[no-untyped-def]
     html = saved("<p>", 200, header=[{"key": "Content-Type", "value": "text/html; charset=utf-8"}])
     document = read(collection(request("a", response=[html, saved("", 204), saved('{"a": ', 500)])))
-    found = [(a.status, a.kind, a.type) for a in only(document).answers]
+    found = [(a.status, a.kind, a.type) for a in only(document).responses]
     assert found == [("200", "text", STRING), ("204", "none", None), ("500", "json", ANY)]
-    assert [g.reason for g in document.gaps] == ["the saved answer is no readable JSON; it is left out"]
+    assert [g.reason for g in document.gaps] == ["the saved response is not readable as JSON; it is left out"]
 
 
 def test_json_bodies_with_comments_variables_and_trailing_commas(read) -> None:  # type: ignore[no-untyped-def]
@@ -349,7 +349,7 @@ def test_overlay_says_what_the_collection_cannot(read) -> None:  # type: ignore[
     assert search.auth == ("basic",)
     (ids,) = search.parameters
     assert (ids.type, ids.required, ids.explode, ids.sensitive) == (ListOf(INTEGER), True, False, True)
-    assert [a.type for a in search.answers] == [ListOf(Ref("Row")), Ref("Failure")]
+    assert [a.type for a in search.responses] == [ListOf(Ref("Row")), Ref("Failure")]
     assert search.paging is not None
     assert (search.paging.kind, search.paging.row_type) == ("offset", Ref("Row"))
     assert search.bulk is not None

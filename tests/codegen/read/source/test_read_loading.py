@@ -99,7 +99,7 @@ def test_plain_scalars_are_read_as_in_yaml_1_2(read) -> None:  # type: ignore[no
     )
     assert document.version == "1.10"
     assert document.operations[0].title == "no"
-    assert document.operations[0].answers[0].status == "200"
+    assert document.operations[0].responses[0].status == "200"
     values = [value for _, value in document.enums[0].members]
     assert values == ["no", "on", "2024-01-02", "007", "1.10", "0x1f"]
 
