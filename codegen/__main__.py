@@ -144,6 +144,12 @@ def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     command.add_argument("--overlay", type=Path, metavar="FILE", help="what the document itself cannot say")
     command.add_argument(
+        "--ref-root",
+        type=Path,
+        metavar="DIR",
+        help="also read files that the document refers to from below this folder, not from its own alone",
+    )
+    command.add_argument(
         "--report", type=Path, metavar="FILE", help="write counts, gaps and notes there as JSON"
     )
     command.add_argument(
@@ -197,7 +203,7 @@ def _generate(arguments: argparse.Namespace) -> int:
 
     command = f"python -m codegen generate {arguments.spec.name} --package {arguments.package}"
     command += " --bare" if arguments.bare else ""
-    document = read_document(arguments.spec, overlay=arguments.overlay)
+    document = read_document(arguments.spec, overlay=arguments.overlay, ref_root=arguments.ref_root)
     package = render_package(document, api=arguments.package, regenerate=command, bare=arguments.bare)
     write_package(package, arguments.out / arguments.package)
     if arguments.report is not None:

@@ -15,20 +15,21 @@ from codegen.read.source.node import Node, Source
 from codegen.read.source.references import Resolver
 
 
-def read_document(path: Path, *, overlay: Path | None = None) -> Document:
+def read_document(path: Path, *, overlay: Path | None = None, ref_root: Path | None = None) -> Document:
     """Read a Swagger 2.0, OpenAPI 3.x or Postman v2.x document.
 
     Args:
-        path: the document, YAML or JSON; other files that it refers to are read beside it.
+        path: the document, YAML or JSON. Other files that it refers to are read from its folder and below.
         overlay: what the document cannot say of itself (paging, names, provenance …), keyed by operationId or
             request name. Without it, an `overlay.yaml` beside a Postman collection is used when there is one.
+        ref_root: a further folder that files may be read from, such as one above the document's.
     Returns: the document with every decision made; what is not in it as written stands in `gaps`.
     Raises:
         SpecError: the document cannot be used; it holds every problem with its place and what to change.
     """
     findings = Findings()
     try:
-        document = _read(Path(path), overlay, findings)
+        document = _read(Path(path), overlay, ref_root, findings)
     except RecursionError:
         place = Place(str(path), "", None)
         raise SpecError([Problem(place, "the document is nested too deeply to be read")]) from None
@@ -38,7 +39,7 @@ def read_document(path: Path, *, overlay: Path | None = None) -> Document:
     return document
 
 
-def _read(path: Path, overlay: Path | None, findings: Findings) -> Document | None:
+def _read(path: Path, overlay: Path | None, ref_root: Path | None, findings: Findings) -> Document | None:
     entry = load(path.absolute(), str(path), findings)
     if entry is None:
         return None
@@ -46,7 +47,7 @@ def _read(path: Path, overlay: Path | None, findings: Findings) -> Document | No
     collection = _collection(root)
     told = _overlay(path, overlay, collection is not None, findings)
     findings.raise_problems()
-    resolver = Resolver(entry, findings)
+    resolver = Resolver(entry, findings, ref_root)
     wishes = Overlay(told, findings, root)
     if collection is not None:
         document = read_postman(collection, wishes, resolver, findings)

@@ -14,7 +14,7 @@ from codegen.render.described import shown_file
 from codegen.render.package import Package
 from codegen.render.quoting import json_text
 
-_NAMES: Final = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d+|\S+/\S+")
+_NAMES: Final = re.compile(r"'[^']*+'|\"[^\"]*+\"|`[^`]*+`|\d++|(?<!\S)[^\s/]++/\S++")
 """What tells notes of one kind apart: names, numbers, paths and media types."""
 _MORE: Final = 10
 
@@ -64,7 +64,7 @@ def package_counts(package: Package) -> dict[str, int]:
         "operations": len(operations),
         "parameters": sum(len(operation.parameters) for operation in operations),
         "properties": _properties(document),
-        "responses": sum(len(operation.answers) for operation in operations),
+        "responses": sum(len(operation.responses) for operation in operations),
         "schemas": packaged(document)["schemas"],
     }
 

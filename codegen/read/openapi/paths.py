@@ -17,8 +17,8 @@ METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "t
 _NO_METHODS: Final = frozenset({"servers", "parameters", "summary", "description"})
 # RFC 6570, sections 3.2.8 and 3.2.9; some documents write the query parameters of a path so.
 _EXPANSION: Final = re.compile(r"\{[?&]([^{}]*)\}")
-_QUERY: Final = re.compile(r"\?(?![^{}]*\})")  # not the one of an optional `{id?}`
-_FRAGMENT: Final = re.compile(r"#(?![^{}]*\})")
+_PLACED: Final = re.compile(r"\{[^{}]*+\}|[?#]")
+"""A placeholder, whose own signs mean nothing (`{id?}` is optional), or what ends a path."""
 
 
 def operations_of(root: Node, resolver: Resolver, findings: Findings) -> Iterator[RawOperation]:
@@ -95,11 +95,19 @@ def _additional(listed: Node, findings: Findings) -> Iterator[tuple[str, Node]]:
 
 def split_path(path: str) -> tuple[str, tuple[tuple[str, str | None], ...]]:
     """The path as a client asks for it, and the query parameters that it names; None for a free value."""
-    path = _FRAGMENT.split(path)[0]
+    path, _ = _parted(path, "#")
     free = [name.strip().rstrip("*") for group in _EXPANSION.findall(path) for name in group.split(",")]
-    path, *queries = _QUERY.split(_EXPANSION.sub("", path), maxsplit=1)
-    fixed = [pair.partition("=") for query in queries for pair in query.split("&")]
+    path, query = _parted(_EXPANSION.sub("", path), "?")
+    fixed = [pair.partition("=") for pair in query.split("&")]
     pairs: list[tuple[str, str | None]] = [(unquote(name), unquote(value)) for name, _, value in fixed]
     pairs += [(name, None) for name in free]
     text = path if path.startswith("/") else f"/{path}"
     return text, tuple((name, value) for name, value in pairs if name)
+
+
+def _parted(path: str, sign: str) -> tuple[str, str]:
+    """What stands before and after the first such sign that is in no placeholder."""
+    for match in _PLACED.finditer(path):
+        if match.group() == sign:
+            return path[: match.start()], path[match.end() :]
+    return path, ""

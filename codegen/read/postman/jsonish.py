@@ -6,14 +6,15 @@ import json
 import re
 from typing import Any, Final
 
+from codegen.read.source.json_text import without_comments
+
 MARK: Final = "\x00unquoted variable"
 """Stands for a value that only a variable holds; its type is not known."""
 
 _TOKEN: Final = re.compile(
-    r'"(?:[^"\\]|\\.)*"'  # a string, also over several lines
-    r"|//[^\n]*|/\*.*?\*/"
-    r"|\{\{[^{}]*\}\}"
-    r"|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[\]}])",
+    r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'  # a string, also over several lines
+    r"|\{\{[^{}]*+\}\}"
+    r"|,(?=\s*+[\]}])",
     re.DOTALL,
 )
 
@@ -31,7 +32,7 @@ def parse(text: str) -> Any:
     except ValueError:
         pass
     try:
-        return json.loads(_TOKEN.sub(_plain, text), strict=False)
+        return json.loads(_TOKEN.sub(_plain, without_comments(text)), strict=False)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

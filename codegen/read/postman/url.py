@@ -14,7 +14,7 @@ from codegen.read.operation.addresses import without_user
 from codegen.read.source.findings import Findings
 from codegen.read.source.node import ABSENT, Node
 
-VARIABLE: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+VARIABLE: Final = re.compile(r"\{\{\s*+((?:[^{}\s]|\s++(?!\}\}))*+)\s*+\}\}")
 _BASE: Final = re.compile(r"(?:[a-zA-Z][\w+.-]*|\{\{[^{}]*\}\})://[^/?#]*|\{\{[^{}]*\}\}[^/?#]*")
 _HOST: Final = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?=/|\?|$)")
 _TAG: Final = re.compile(r"<[^<>]*>")
@@ -22,6 +22,8 @@ _BREAK: Final = re.compile(r"<(?:br|/p|/li|/h[1-6]|/tr|/div)\s*/?>", re.IGNORECA
 _HTML: Final = re.compile(
     r"</?(?:p|br|ul|ol|li|strong|em|code|h[1-6]|table|a|span|div)\b[^<>]*>", re.IGNORECASE
 )
+_LONGEST: Final = 2_000
+"""Characters of a base URL; no server takes more."""
 _SEGMENT: Final = re.compile(r":([\w-]+)(.*)", re.DOTALL)
 
 
@@ -176,6 +178,8 @@ def _split(text: str) -> tuple[str, str]:
 def _fill(base: str, values: Mapping[str, str]) -> str | None:
     for _ in range(5):
         base = VARIABLE.sub(lambda m: values.get(m.group(1), m.group()), base)
+        if len(base) > _LONGEST:  # variables that hold each other many times over
+            return None
     if not base or VARIABLE.search(base):
         return None
     base = base if "://" in base else f"https://{base}"

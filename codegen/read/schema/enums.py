@@ -11,6 +11,8 @@ from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
 
 _MOST: Final = 2**63
+_MEMBERS: Final = 5_000
+"""Members of an enum class. One of 100,000 takes a second to import, and nobody picks names from it."""
 
 
 class Enums:
@@ -76,6 +78,10 @@ class Enums:
             base = None
         if base is None:
             return Literals(tuple(values))
+        if len(values) > _MEMBERS:
+            reason = f"{len(values):,} values are too many for an enum class; any {base.__name__} is taken"
+            self._findings.gap(listed, "enum value", reason)
+            return scalar("string" if base is str else "integer", schema)
         key = (own or hint, tuple(values))
         if name is None and key in self._inline:
             return Ref(self._inline[key])

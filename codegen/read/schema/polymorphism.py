@@ -29,7 +29,6 @@ class Families:
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
         self._children: dict[Key, list[tuple[str, Node]]] = {}
-        self._bases: dict[Key, Node] = {}
         self._extended: dict[Key, list[Node]] = {}
         self._components: dict[str, Node] = {}
         self._known: dict[Key, Family | None] = {}
@@ -42,7 +41,6 @@ class Families:
                 if isinstance(branch.get("$ref").value, str):
                     base = self._resolver.follow(branch, "schema")
                     if base is not None:
-                        self._bases[base.key] = base
                         self._extended.setdefault(node.key, []).append(base)
                         self._children.setdefault(base.key, []).append((node.last, node))
 
@@ -80,9 +78,9 @@ class Families:
         if len(targets) < len(options) or len(targets) < 2:
             return None
         keys = {t.key for t in targets}
-        for base_key, children in self._children.items():
-            base = self._bases[base_key]
-            if _property_name(base) is None or not keys <= {n.key for _, n in children}:
+        for base in self._extended.get(targets[0].key, ()):
+            children = {node.key for _, node in self._children[base.key]}
+            if _property_name(base) is None or not keys <= children:
                 continue
             family = self.of(base)
             if family is not None:

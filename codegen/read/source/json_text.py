@@ -9,7 +9,10 @@ from typing import Any, Final
 
 from codegen.read.source.positions import DocumentSyntaxError, Duplicates, Spot
 
-_JSON_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+|\n', re.DOTALL)
+_STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
+"""A string. Possessive, and the closing quote may be missing: no text makes a search start over and over."""
+_JSON_TOKEN: Final = re.compile(rf'{_STRING}|[{{}}\[\],:]|[^\s{{}}\[\],:"]++|\n', re.DOTALL)
+_COMMENT: Final = re.compile(rf"{_STRING}|//[^\n]*+|/\*(?:.*?\*/|.*+)", re.DOTALL)
 
 
 def read_json(text: str) -> tuple[Any, Spot, Duplicates]:
@@ -27,6 +30,21 @@ def read_json(text: str) -> tuple[Any, Spot, Duplicates]:
     duplicates: Duplicates = []
     tokens = _json_tokens(text)
     return value, _json_spot(*next(tokens), tokens, (), duplicates), duplicates
+
+
+def has_comments(text: str) -> bool:
+    """Whether there is a comment, as editors allow it in JSON, outside of all strings."""
+    return any(not match.group().startswith('"') for match in _COMMENT.finditer(text))
+
+
+def without_comments(text: str) -> str:
+    """JSON text without comments; every line stays where it is."""
+
+    def kept(match: re.Match[str]) -> str:
+        found = match.group()
+        return found if found.startswith('"') else "\n" * found.count("\n")
+
+    return _COMMENT.sub(kept, text)
 
 
 def _json_tokens(text: str) -> Iterator[tuple[str, int]]:

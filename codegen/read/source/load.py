@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import re
 from pathlib import Path
 from typing import Any
 
 from codegen.ir import Place
 from codegen.read.source.findings import Findings
-from codegen.read.source.json_text import read_json
+from codegen.read.source.json_text import has_comments, read_json, without_comments
 from codegen.read.source.node import Source, escape
 from codegen.read.source.positions import DocumentSyntaxError, Duplicates, Spot
 from codegen.read.source.yaml_text import read_yaml
@@ -85,31 +84,18 @@ def _decode(content: bytes) -> str:
         ) from None
 
 
-_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-
-
-def _without_comments(text: str) -> str:
-    """JSON text without the comments that editors allow in it; every line stays where it is."""
-
-    def kept(match: re.Match[str]) -> str:
-        found = match.group()
-        return found if found.startswith('"') else "\n" * found.count("\n")
-
-    return _COMMENT.sub(kept, text)
-
-
 def _parse(text: str) -> tuple[Any, Spot, Duplicates]:
     """JSON when the text opens like JSON, else YAML; JSON with YAML liberties is read as YAML."""
     if text.lstrip()[:2] in ("//", "/*"):
-        text = _without_comments(text)
+        text = without_comments(text)
     if text.lstrip()[:1] not in ("{", "["):
         return read_yaml(text)
     try:
         return read_json(text)
     except DocumentSyntaxError as error:
-        if _COMMENT.search(text):
+        if has_comments(text):
             try:
-                return read_json(_without_comments(text))
+                return read_json(without_comments(text))
             except DocumentSyntaxError:
                 pass
         # A YAML flow mapping opens like JSON too; the JSON message is the better one when both fail.

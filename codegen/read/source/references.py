@@ -1,4 +1,8 @@
-"""References: `$ref` inside a file, into other files, by anchor or `$id`; nothing comes from the network."""
+"""References: `$ref` inside a file, into other files, by anchor or `$id`.
+
+Nothing comes from the network, and no file from outside the document's folder: a document that somebody sent
+must not be able to read the files of whoever generates from it, whose texts would stand in the package.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +19,25 @@ from codegen.read.source.load import load
 from codegen.read.source.node import ABSENT, Node, Source, unescape
 
 _NAME: Final = re.compile(r"[\w-]+")
-_REMOTE: Final = re.compile(r"https?://|urn:|//")
+# A scheme has two letters and more: one letter is a drive of Windows, where backslashes begin a share.
+_REMOTE: Final = re.compile(r"[a-z][a-z0-9+.-]+:|//|\\\\", re.IGNORECASE)
+_SUGGESTED, _LOOKED_THROUGH, _LONGEST = 20, 2_000, 200
+"""Broken references for which a similar name is looked for, among how many, how long: comparing is slow."""
 
 
 class Resolver:
-    """Follows references from one entry document."""
+    """Follows references from one entry document.
 
-    def __init__(self, entry: Source, findings: Findings) -> None:
+    root: a folder that files may be read from besides that of the document. What counts is where a file is
+        once symbolic links are followed.
+    """
+
+    def __init__(self, entry: Source, findings: Findings, root: Path | None = None) -> None:
         self.entry = entry
         self.findings = findings
+        self._roots = [folder.resolve() for folder in (entry.path.parent, root) if folder is not None]
+        self._ends: dict[tuple[tuple[str, tuple[str, ...]], str], Node | None] = {}
+        self._suggestions = 0
         self.sources: dict[Path, Source | None] = {entry.path: entry}
         self.followed: set[tuple[str, tuple[str, ...]]] = set()
         """Every place that a reference led to."""
@@ -36,20 +50,27 @@ class Resolver:
         None when there is none; the finding (a problem, or a gap for a network address) is then recorded
         at the reference. what: the kind of thing, as in `Gap.what`.
         """
-        seen = {node.key}
+        passed: set[tuple[str, tuple[str, ...]]] = set()
         while isinstance(reference := node.get("$ref").value, str):
+            # A chain is walked once, however many references lead into it.
+            if (node.key, what) in self._ends:
+                found = self._ends[node.key, what]
+                break
+            passed.add(node.key)
             target = self._target(node, reference, what)
+            if target is not None and target.key in passed:
+                message = f"$ref {reference!r} leads back to itself; point it at a definition"
+                self.findings.problem(node, message)
+                target = None
             if target is None:
-                return None
-            if target.key in seen:
-                self.findings.problem(
-                    node, f"$ref {reference!r} leads back to itself; point it at a definition"
-                )
-                return None
-            seen.add(target.key)
+                found = None
+                break
             self.followed.add(target.key)
             node = target
-        return node
+        else:
+            found = node
+        self._ends.update(((key, what), found) for key in passed)
+        return found
 
     def under(self, node: Node, *keys: str) -> Node:
         """What stands under keys: a map or a list may itself be kept elsewhere, behind a `$ref`."""
@@ -118,6 +139,10 @@ class Resolver:
         except (OSError, ValueError):
             self.findings.problem(node, f"$ref to the file {file!r}: not a usable file name")
             return None
+        if not any(map(path.is_relative_to, self._roots)):
+            reason = f"$ref to the file {file!r}: it is outside the document's folder, so it is not read"
+            self.findings.problem(node, f"{reason}; name a folder that holds it with --ref-root")
+            return None
         if path not in self.sources:
             name = os.path.normpath(os.path.join(os.path.dirname(node.source.name), file))
             self.sources[path] = load(path, name, self.findings, at=node.place, regular=True)
@@ -140,8 +165,13 @@ class Resolver:
     def _suggest(self, source: Source, fragment: str) -> str:
         tokens = [unescape(token) for token in fragment.split("/")[1:]]
         parent = _walk(source.root, tokens[:-1])
-        known = list(parent.value) if parent is not None and parent.is_object else []
-        close = difflib.get_close_matches(tokens[-1], [str(k) for k in known], n=1) if tokens else []
+        known = [str(key) for key in parent.value] if parent is not None and parent.is_object else []
+        self._suggestions += 1
+        sought = (
+            "" if self._suggestions > _SUGGESTED or len(known) > _LOOKED_THROUGH else (tokens or [""])[-1]
+        )
+        short = [name for name in known if len(name) <= _LONGEST] if len(sought) <= _LONGEST else []
+        close = difflib.get_close_matches(sought, short, n=1)
         return f"; did you mean {close[0]!r}?" if close else "; add the definition or correct the reference"
 
 

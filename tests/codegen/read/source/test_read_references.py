@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
 from codegen.ir import ListOf, Ref, Scalar
+from codegen.read import SpecError, read_document
 
 HEAD = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\ncomponents:\n  schemas:\n"
 
@@ -80,8 +85,65 @@ def test_network_references_are_a_gap_and_never_fetched(read) -> None:  # type: 
     assert "is a network address" in document.gaps[0].reason
 
 
-def test_devices_are_not_read_as_documents(problems) -> None:  # type: ignore[no-untyped-def]
-    assert "not a file" in problems(HEAD + "    A: {$ref: '/dev/zero'}\n")
+def test_pipes_are_not_read_as_documents(problems, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    os.mkfifo(tmp_path / "pipe")
+    assert "not a file" in problems(HEAD + "    A: {$ref: pipe}\n")
+
+
+@pytest.mark.parametrize(
+    "reference", ["../secret.yaml#/A", "{folder}/secret.yaml#/A", "link.yaml#/A", "%2e%2e/secret.yaml"]
+)
+def test_files_outside_of_the_documents_folder_are_not_read(problems, tmp_path, reference: str) -> None:  # type: ignore[no-untyped-def]
+    outside = tmp_path.parent / "secret.yaml"
+    outside.write_text("A: {type: string, description: planted}\n")
+    (tmp_path / "link.yaml").symlink_to(outside)
+    reference = reference.format(folder=tmp_path.parent)
+    text = problems(HEAD + f"    A: {{$ref: '{reference}'}}\n")
+    assert "outside the document's folder" in text
+    assert "--ref-root" in text
+    assert "planted" not in text
+
+
+def test_a_mapping_of_a_discriminator_reads_no_file_outside_either(problems, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path.parent / "secret.yaml").write_text("A: {type: object}\n")
+    mapped = "discriminator: {propertyName: k, mapping: {b: '../secret.yaml#/A'}}"
+    text = f"    A: {{type: object, properties: {{k: {{type: string}}}}, {mapped}}}\n"
+    assert "outside the document's folder" in problems(HEAD + text)
+
+
+def test_ref_root_names_a_folder_that_may_be_read(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "api").mkdir()
+    (tmp_path / "shared" / "ids.yaml").write_text("Key: {type: integer}\n")
+    (tmp_path / "api" / "spec.yaml").write_text(HEAD + "    A: {$ref: '../shared/ids.yaml#/Key'}\n")
+    with pytest.raises(SpecError, match="--ref-root"):
+        read_document(tmp_path / "api" / "spec.yaml")
+    for root in (tmp_path, tmp_path / "shared"):
+        document = read_document(tmp_path / "api" / "spec.yaml", ref_root=root)
+        assert document.aliases[0].type == Scalar("integer")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://x.example/a.yaml",
+        "HTTP://x.example/a",
+        "file:///etc/passwd",
+        "ftp://x/a",
+        "//x/a",
+        "\\\\x\\a",
+    ],
+)
+def test_addresses_are_never_fetched(read, url: str) -> None:  # type: ignore[no-untyped-def]
+    document = read(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "t", "version": "1"},
+            "paths": {},
+            "components": {"schemas": {"A": {"$ref": url}}},
+        }
+    )
+    assert "never fetched" in document.gaps[0].reason
 
 
 def test_siblings_of_a_reference_count(read) -> None:  # type: ignore[no-untyped-def]
