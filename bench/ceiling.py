@@ -1,7 +1,7 @@
 """How fast one lookup after the other can be at all: what a client adds, and what the machine costs anyway.
 
 Ratios are to openapi-python-client, once as the machine is and once with its cores kept awake. wrk, a load
-generator in C that throws the answers away, is asked too where it is installed.
+generator in C that throws the responses away, is asked too where it is installed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bench.server import cores
 from bench.throughput import OURS, Settings, Stage, stage, wanted
 
 PEER = "openapi-python-client"
-WRK = "wrk (C, answers unread)"
+WRK = "wrk (C, responses unread)"
 
 
 def measure(settings: Settings) -> list[str]:
@@ -64,7 +64,7 @@ def _series(settings: Settings, names: list[str]) -> Series:
 
 
 def _wrk(on: Stage, seconds: float) -> float:
-    """Answers a second that wrk gets over one connection; 0 where it is not installed."""
+    """Responses a second that wrk gets over one connection; 0 where it is not installed."""
     program, core = shutil.which("wrk"), cores()[1]
     if program is None:
         return 0.0

@@ -103,7 +103,7 @@ async def _one_by_one(base: str, header: str, numbers: list[str]) -> list[str]:
 
 def _check(asked: list[str], got: list[str]) -> None:
     if asked != got:
-        raise SystemExit("the answers do not belong to their keys")
+        raise SystemExit("the responses do not belong to their keys")
 
 
 @contextlib.contextmanager

@@ -22,7 +22,8 @@ from bench.worker import lookups, walks
 async def compare(origin: str, turns: int, count: int) -> dict[str, Any]:
     """CPU time of drift off over drift on, for lookups and for pages.
 
-    The sums of all turns are compared: one answer in 512 is looked at closely, most turns of pages hold none.
+    The sums of all turns are compared: one response in 512 is looked at closely, and most turns of pages
+    have none of these.
     """
     turns_of: dict[str, list[tuple[float, float]]] = {"lookups": [], "rows": []}
     async with trunkline(origin) as off, trunkline_drift(origin) as on:
@@ -37,7 +38,7 @@ async def compare(origin: str, turns: int, count: int) -> dict[str, Any]:
 
         for what, found in turns_of.items():
             for peer in (off, on):
-                await cost(peer, what)  # the first answers of each operation are all compared
+                await cost(peer, what)  # the first responses of each operation are all compared
             for _ in range(turns):
                 pair = [off, on]
                 random.shuffle(pair)

@@ -1,4 +1,4 @@
-"""The static server for machines without nginx: one asyncio protocol, whole answers kept in memory."""
+"""The static server for machines without nginx: one asyncio protocol, whole responses kept in memory."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _TOKEN = re.compile(r"skiptoken=(\d+)")
 class Static(asyncio.Protocol):
     """Reads requests without looking further than their first line and their length."""
 
-    def __init__(self, answers: dict[str, bytes]) -> None:
-        self._answers = answers
+    def __init__(self, responses: dict[str, bytes]) -> None:
+        self._responses = responses
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -32,29 +32,29 @@ class Static(asyncio.Protocol):
             if len(self._buffer) < whole:
                 return
             self._buffer = self._buffer[whole:]
-            self._transport.write(self._answer(head.split(b" ", 2)[1].decode()))  # type: ignore[attr-defined]
+            self._transport.write(self._response(head.split(b" ", 2)[1].decode()))  # type: ignore[attr-defined]
 
-    def _answer(self, target: str) -> bytes:
+    def _response(self, target: str) -> bytes:
         path, _, query = target.partition("?")
         if _DEVICE.fullmatch(path):
-            return self._answers["device"]
+            return self._responses["device"]
         if path == f"{BASE_PATH}/api/device":
             match = _TOKEN.search(query)
-            return self._answers[f"page{match[1] if match else 0}"]
-        return self._answers["login" if path == LOGIN_PATH else "missing"]
+            return self._responses[f"page{match[1] if match else 0}"]
+        return self._responses["login" if path == LOGIN_PATH else "missing"]
 
 
 def whole(body: bytes, status: str = "200 OK") -> bytes:
-    """A whole answer."""
+    """A whole response."""
     head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
 async def main(port: int, files: Path) -> None:
     """Serve until the process is ended."""
-    answers = {name: whole((files / f"{name}.json").read_bytes()) for name in ["device", *_pages()]}
-    answers |= {"login": whole(f'"{TOKEN}"'.encode()), "missing": whole(b"{}", "404 Not Found")}
-    server = await asyncio.get_running_loop().create_server(lambda: Static(answers), "127.0.0.1", port)
+    responses = {name: whole((files / f"{name}.json").read_bytes()) for name in ["device", *_pages()]}
+    responses |= {"login": whole(f'"{TOKEN}"'.encode()), "missing": whole(b"{}", "404 Not Found")}
+    server = await asyncio.get_running_loop().create_server(lambda: Static(responses), "127.0.0.1", port)
     await server.serve_forever()
 
 

@@ -30,7 +30,7 @@ OPTIONAL = (
     "cattrs", "dask", "distributed", "odata_query", "opentelemetry", "orjson", "prometheus_client", "pyarrow",
     "pyrate_limiter", "pyreqwest", "redis", "rich", "sqlalchemy", "typer", "uvloop",
 )  # fmt: skip
-"""Packages of the extras, and cattrs, which only unusual answers need: imported when they are used."""
+"""Packages of the extras, and cattrs, which only unusual responses need: imported when they are used."""
 BASE, OURS = "import aiohttp", "import trunkline.idi"
 
 
@@ -84,5 +84,5 @@ def _once(work: str) -> tuple[float, float, list[str]]:
         check=True,
         preexec_fn=lambda: pin(cores()[1]),
     )
-    answer: list[Any] = json.loads(done.stdout)
-    return answer[0], answer[1], answer[2]
+    response: list[Any] = json.loads(done.stdout)
+    return response[0], response[1], response[2]

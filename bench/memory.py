@@ -57,7 +57,7 @@ async def gathered(call: Call, count: int) -> int:
 
 
 async def pretend(key: int) -> Any:
-    """A lookup without a network: one turn of the loop, then a fresh answer."""
+    """A lookup without a network: one turn of the loop, then a fresh response."""
     await asyncio.sleep(0)
     return device(key)
 

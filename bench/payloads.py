@@ -1,4 +1,4 @@
-"""The answers that the static server gives and the large document that generators are timed on."""
+"""The responses that the static server gives and the large document that generators are timed on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGES = 10
 
 
 def device(number: int) -> dict[str, Any]:
-    """One device as the API answers it: all 38 fields, two dates."""
+    """One device as the API returns it: all 38 fields, two dates."""
     return {
         "aKey": None,
         "alternateSerialNumber": f"{number:018d}",
@@ -134,7 +134,7 @@ def _schemas(name: str, index: int, count: int, fields: int) -> dict[str, Any]:
 
 
 def _operation(
-    operation: str, tag: str, answer: str | None, *, path: bool = False, query: bool = False, body: str = ""
+    operation: str, tag: str, response: str | None, *, path: bool = False, query: bool = False, body: str = ""
 ) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = []
     if path:
@@ -145,13 +145,13 @@ def _operation(
             for name, kind in (("filter", "string"), ("limit", "integer"), ("offset", "integer"))
         ]
     problem = {"description": "Problem", "content": _json("Problem")}
-    success = {"description": "OK", **({"content": _json(answer)} if answer else {})}
+    success = {"description": "OK", **({"content": _json(response)} if response else {})}
     made: dict[str, Any] = {
         "operationId": operation,
         "tags": [tag],
         "summary": operation,
         "parameters": parameters,
-        "responses": {"200" if answer else "204": success, "default": problem},
+        "responses": {"200" if response else "204": success, "default": problem},
     }
     if body:
         made["requestBody"] = {"required": True, "content": _json(body)}

@@ -69,7 +69,7 @@ async def trunkline_rows(origin: str) -> AsyncIterator[Peer]:
 
 
 def trunkline_drift(origin: str) -> contextlib.AbstractAsyncContextManager[Peer]:
-    """The same, counting what answers hold beyond the spec."""
+    """The same, counting what responses hold beyond the spec."""
     return trunkline(origin, drift=True)
 
 
@@ -232,7 +232,7 @@ async def datamodel_code_generator(origin: str) -> AsyncIterator[Peer]:
 
 
 class _Floor(asyncio.Protocol):
-    """One connection; an answer is read as bytes of a known length."""
+    """One connection; a response is read as bytes of a known length."""
 
     def __init__(self) -> None:
         self.waiting: asyncio.Future[bytes] | None = None
@@ -289,7 +289,7 @@ async def blocking(origin: str) -> AsyncIterator[Peer]:
 
         async def lookup(number: int) -> Any:
             link.sendall(f"GET {BASE_PATH}/api/device/{number} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-            return orjson.loads(link.recv(65536).partition(b"\r\n\r\n")[2])  # the answer is one segment
+            return orjson.loads(link.recv(65536).partition(b"\r\n\r\n")[2])  # the response is one segment
 
         async def walk() -> int:
             raise NotImplementedError("this floor is for single lookups")
@@ -307,8 +307,8 @@ async def pyreqwest(origin: str) -> AsyncIterator[Peer]:
     async with ClientBuilder().default_headers({"Authorization": AUTHORIZATION}).build() as client:
 
         async def read(url: str) -> Any:
-            answer = await client.get(url).build().send()
-            return orjson.loads(memoryview(await answer.bytes()))
+            response = await client.get(url).build().send()
+            return orjson.loads(memoryview(await response.bytes()))
 
         async def lookup(number: int) -> Any:
             return await read(f"{base}/{number}")

@@ -42,20 +42,20 @@ class Worker:
     process: subprocess.Popen[str]
 
     def ask(self, order: dict[str, Any]) -> dict[str, Any]:
-        """Send an order and wait for its answer."""
+        """Send an order and wait for its response."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         return self.hear()
 
     def hear(self) -> dict[str, Any]:
-        """Read one answer."""
+        """Read one response."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"{self.name} ended with status {self.process.wait()}; its error stands above")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        response: dict[str, Any] = json.loads(line)
+        return response
 
 
 @contextlib.contextmanager
@@ -136,10 +136,10 @@ def run(
         shift = turn % len(crew)  # nobody always follows the same neighbour
         for worker in [*crew[shift:], *crew[:shift]]:
             count = counts[worker.name]
-            answer = worker.ask({**order, "count": count})
+            response = worker.ask({**order, "count": count})
             done = count * units
             series.takes[worker.name].append(
-                Take(done / answer["wall"], done / max(answer["cpu"], 1e-9), answer["rss"])
+                Take(done / response["wall"], done / max(response["cpu"], 1e-9), response["rss"])
             )
     return series
 

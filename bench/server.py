@@ -76,7 +76,7 @@ def pin(core: int | None) -> None:
 
 @contextlib.contextmanager
 def awake(wanted: bool, *kept: int | None) -> Iterator[None]:
-    """Keep cores from falling asleep between a request and its answer.
+    """Keep cores from falling asleep between a request and its response.
 
     A virtual machine gives an idle core back to its host, and waking it again can cost more than a lookup. A
     program that only spins, at the lowest priority there is, makes way for everything else at once.
@@ -140,8 +140,8 @@ def _wait(process: subprocess.Popen[bytes], url: str) -> None:
     for _ in range(100):
         if process.poll() is not None:
             raise SystemExit(f"the static server ended at once with status {process.returncode}")
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:
-            if answer.status == 200:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5) as response:
+            if response.status == 200:
                 return
         time.sleep(0.05)
-    raise SystemExit("the static server does not answer")
+    raise SystemExit("the static server does not respond")

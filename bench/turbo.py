@@ -40,8 +40,8 @@ def client() -> Any:
 async def send(made: Any, url: str, method: str = "GET", seconds: float = 2.0) -> tuple[int, bytes]:
     """One request."""
     request = made.request(method, url).timeout(timedelta(seconds=seconds)).headers({"Authorization": "x"})
-    answer = await request.build().send()
-    return answer.status, bytes(await answer.bytes())
+    response = await request.build().send()
+    return response.status, bytes(await response.bytes())
 
 
 def some_lookups(origin: str) -> None:
@@ -57,7 +57,7 @@ def some_lookups(origin: str) -> None:
 
 
 class Server:
-    """Answers each request with `reply`; None closes the connection without an answer. Keeps what came."""
+    """Responds to each request with `reply`; None closes the connection instead. Keeps what came."""
 
     def __init__(self, reply: bytes | None) -> None:
         self.reply = reply
@@ -94,7 +94,7 @@ async def _error(work: Awaitable[Any]) -> str:
 
 
 async def redirect(made: Any) -> tuple[bool, str]:
-    """A redirect is an answer, not followed."""
+    """A redirect is a response, not followed."""
     moved = b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"
     async with listening(moved) as (served, url):
         status, _ = await send(made, url)
@@ -119,7 +119,7 @@ async def may_have_run(made: Any) -> tuple[bool, str]:
 
 
 async def slow(made: Any) -> tuple[bool, str]:
-    """A slow answer is told from a slow connection, which proves that nothing was sent."""
+    """A slow response is told from a slow connection, which proves that nothing was sent."""
     async with listening(b"") as (_, url):
         began = time.perf_counter()
         error = await _error(send(made, url, seconds=0.05))

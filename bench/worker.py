@@ -1,6 +1,6 @@
 """One peer in a process of its own, which waits until it is told to run: `python -m bench.worker PEER …`.
 
-Reads one JSON object a line, `{"do": "lookups", "count": 1000, "concurrency": 16}`, and answers with the
+Reads one JSON object a line, `{"do": "lookups", "count": 1000, "concurrency": 16}`, and responds with the
 wall and CPU seconds it took.
 """
 
@@ -51,7 +51,7 @@ def _key(device: Any) -> Any:
 
 
 async def serve(name: str, origin: str) -> None:
-    """Open the peer, check that it reads the answer, then do as told until stdin ends."""
+    """Open the peer, check that it reads the response, then do as told until stdin ends."""
     async with PEERS[name.removesuffix(UVLOOP).removesuffix(BEFORE)](origin) as peer:
         key = _key(await peer.lookup(12345))
         if key != 12345:
@@ -64,12 +64,12 @@ async def serve(name: str, origin: str) -> None:
                 await lookups(peer.lookup, order["count"], order["concurrency"])
             else:
                 await walks(peer, order["count"], order["concurrency"])
-            answer = {
+            response = {
                 "wall": time.perf_counter() - wall,
                 "cpu": time.process_time() - cpu,
                 "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
             }
-            print(json.dumps(answer), flush=True)
+            print(json.dumps(response), flush=True)
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def test_ceiling_measures_asleep_and_awake(tmp_path, capsys):
 
 def test_rows_walks_every_page(tmp_path, capsys):
     out = run(tmp_path, capsys, "rows", *_QUICK, "--only", "trunkline", "--only", "aiohttp + cattrs")
-    assert "rows, trunkline / aiohttp + cattrs" in out
+    assert "rows, four walks at a time, trunkline / aiohttp + cattrs" in out
 
 
 def test_drift_compares_on_with_off(tmp_path, capsys):
