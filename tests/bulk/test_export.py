@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import define, evolve
 from pyarrow import parquet
 
-from tests.bulk.test_apply import client_of
-from trunkline import bulk
-from trunkline.bulk._table import Table, cut_lists
+from tests.bulk.test_apply import client_of as idi_client_of
+from tests.runtime_doubles import SEARCH, FakeTransport, answer, client_of
+from trunkline import Model, bulk
+from trunkline.bulk._table import Table
 from trunkline.errors import CheckpointError
 from trunkline.idi.models import Device
+from trunkline.operation import Paging
 from trunkline.sandbox import Sandbox
 
 ROWS = 730
@@ -44,7 +47,7 @@ def ids(path: Path) -> list[int]:
 async def test_every_row_once(sandbox: Sandbox, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"devices.{ending}"
     seen: list[bulk.Progress] = []
-    async with client_of(sandbox) as client:
+    async with idi_client_of(sandbox) as client:
         report = await bulk.export(client.device.search(top=100), path, progress=seen.append)
     assert report.rows == ROWS
     assert sorted(ids(path)) == list(range(1000, 1000 + ROWS))
@@ -64,7 +67,7 @@ async def test_cancelled_export_goes_on_after_its_last_page(
         if progress.done > after * 100:
             running.cancel()
 
-    async with client_of(sandbox) as client:
+    async with idi_client_of(sandbox) as client:
         pager = client.device.search(top=100)
         running = asyncio.ensure_future(bulk.export(pager, path, progress=die))
         with pytest.raises(asyncio.CancelledError):
@@ -83,8 +86,28 @@ async def test_cancelled_export_goes_on_after_its_last_page(
     assert len(sandbox.requests.of("device.search")) <= missing + 1
 
 
+async def test_two_exports_into_one_file_refuse_each_other_and_leave_nothing(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Whatever states they have; what a killed one left half-written is removed."""
+    path = tmp_path / "devices.jsonl"
+    (tmp_path / ".devices.jsonl.4194305.part").write_text("half")  # beyond the highest process number
+    async with idi_client_of(sandbox) as client:
+        pager = client.device.search(top=100)
+        both = await asyncio.gather(
+            bulk.export(pager, path),
+            bulk.export(pager, path, state=tmp_path / "other"),
+            return_exceptions=True,
+        )
+    refused = [one for one in both if isinstance(one, BaseException)]
+    assert [type(one) for one in refused] == [CheckpointError]
+    assert "in use" in str(refused[0])
+    assert sorted(ids(path)) == list(range(1000, 1000 + ROWS))
+    assert [each.name for each in tmp_path.glob("*")] == [path.name]  # noqa: ASYNC240
+
+
 async def test_schema_is_the_same_whatever_the_rows_hold(sandbox: Sandbox, tmp_path: Path) -> None:
-    async with client_of(sandbox) as client:
+    async with idi_client_of(sandbox) as client:
         for name, skip in (("some", 0), ("none", ROWS)):
             await bulk.export(client.device.search(top=500, skip=skip), tmp_path / f"{name}.parquet")
     some, none = (parquet.read_schema(tmp_path / f"{name}.parquet") for name in ("some", "none"))
@@ -93,7 +116,7 @@ async def test_schema_is_the_same_whatever_the_rows_hold(sandbox: Sandbox, tmp_p
 
 
 async def test_masked_export_holds_no_key_material(sandbox: Sandbox, tmp_path: Path) -> None:
-    async with client_of(sandbox) as client:
+    async with idi_client_of(sandbox) as client:
         pins = {row.pin async for row in client.device.search(top=500) if isinstance(row.pin, str)}
         await bulk.export(client.device.search(top=500), tmp_path / "a.jsonl", mask=True)
     text = (tmp_path / "a.jsonl").read_text()
@@ -111,9 +134,89 @@ def test_value_that_its_column_cannot_hold_goes_to_extra() -> None:
     assert table.misfits == 1
 
 
-def test_lists_inside_rows_that_are_not_whole_are_told() -> None:
-    rows = [{"items": [1], "items@odata.nextLink": "x"}, {"items": [1]}, {"items@odata.count": 1}]
-    assert cut_lists(rows) == {"items": 1}
+@define
+class Item(Model):
+    n: int | None = None
+
+
+@define
+class Order(Model):
+    id: int | None = None
+    items: list[Item] | None = None
+
+
+ORDERS = evolve(SEARCH, namespace=__name__, paging=Paging(row_type="Order"), response="Any")
+
+
+def orders_client(links: dict[str, Any], order: dict[str, Any], *, page: str = "") -> tuple[Any, Any]:
+    """A client whose collection is one order, and what it asked; links: responses by the query's `part`."""
+
+    def respond(request: Any, headers: Any) -> Any:
+        part = request.url.query.get("part")
+        return answer(200, {"value": [order]} if part is None else links[part])
+
+    transport = FakeTransport(respond)
+    return client_of(transport), transport
+
+
+CUT = {"id": 7, "items": [{"n": 1}], "items@odata.nextLink": "order?part=2", "items@odata.count": 4}
+PARTS = {
+    "2": {"value": [{"n": 2}, {"n": 3}], "@odata.nextLink": "order?part=3"},
+    "3": {"value": [{"n": 4}]},
+}
+
+
+@pytest.mark.parametrize("row_type", ["Order", "Any"])
+async def test_list_inside_a_row_is_followed_to_its_end(tmp_path: Path, row_type: str) -> None:
+    made, _ = orders_client(PARTS, CUT)
+    operation = evolve(ORDERS, paging=Paging(row_type=row_type))
+    async with made as client:
+        report = await bulk.export(client.paginate(operation), tmp_path / "a.jsonl")
+    row = json.loads((tmp_path / "a.jsonl").read_text())
+    items = row["items"] if row_type == "Order" else row["value"]["items"]
+    assert [item["n"] for item in items] == [1, 2, 3, 4]
+    assert (report.followed, report.cut) == (1, {})
+    assert "nextLink" not in (tmp_path / "a.jsonl").read_text()
+
+
+async def test_list_inside_a_list_of_a_row_is_followed_too(tmp_path: Path) -> None:
+    order = {"id": 7, "lines": [{"parts": [1], "parts@odata.nextLink": "order?part=2"}]}
+    made, _ = orders_client({"2": {"value": [2]}}, order)
+    async with made as client:
+        await bulk.export(client.paginate(evolve(ORDERS, paging=Paging())), tmp_path / "a.jsonl")
+    assert json.loads((tmp_path / "a.jsonl").read_text())["value"]["lines"] == [{"parts": [1, 2]}]
+
+
+@pytest.mark.parametrize(
+    ("link", "part"),
+    [
+        ("https://elsewhere.test/order?part=2", None),
+        ("order?part=2", {"error": "no"}),
+        ("order?part=2", {"value": [{"n": 2}], "@odata.nextLink": "order?part=2"}),
+        (5, None),
+    ],
+)
+async def test_list_whose_rest_cannot_be_had_is_told_and_the_export_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, link: Any, part: Any
+) -> None:
+    """Another host gets no credentials; no answer of the list's ends the export."""
+    made, transport = orders_client({"2": part}, {**CUT, "items@odata.nextLink": link})
+    async with made as client:
+        report = await bulk.export(client.paginate(ORDERS), tmp_path / "a.jsonl")
+    assert report.cut == {"items": 1}
+    assert "is not whole" in caplog.text
+    assert {request.url.host for request, _ in transport.sent} == {"vendor.test"}
+    row = json.loads((tmp_path / "a.jsonl").read_text())
+    assert [item["n"] for item in row["items"]] == [1]
+    assert row["extra"]["items@odata.nextLink"] == link
+
+
+async def test_walk_warns_of_lists_that_it_does_not_follow(caplog: pytest.LogCaptureFixture) -> None:
+    made, _ = orders_client(PARTS, CUT)
+    async with made as client:
+        await client.paginate(ORDERS).all()
+        await client.paginate(ORDERS).all()
+    assert caplog.text.count("the list 'items' inside a row is not whole") == 1
 
 
 def test_memory_is_bounded(tmp_path: Path) -> None:

@@ -144,6 +144,16 @@ class Codec:
             self._drift.observe(op, data, tp, paging, surprising=self._surprised, whole=odd)
 
     def _warn(self, op: Operation[Any], findings: Findings) -> None:
+        for cls, wire in findings.unknown:
+            head, at, kind = wire.partition("@")
+            if at and head and kind.lower().endswith("nextlink") and (op.name, cls, wire) not in self._warned:
+                self._warned.add((op.name, cls, wire))
+                _log.warning(
+                    "%s: the list %r inside a row is not whole: its next part is behind the link in "
+                    "`extra` (said once); bulk.export follows it",
+                    op.name,
+                    head,
+                )
         places = [(cls, field.wire, f"{cls.__name__}.{field.wire}") for cls, field in findings.misfits]
         places += [(cls, "", f"a row of {cls.__name__}") for cls in findings.odd_rows]
         for cls, wire, place in places:

@@ -12,7 +12,7 @@ import datetime
 import enum
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
@@ -284,19 +284,4 @@ def _for_arrow(arrow: Any, kind: Any, value: Any) -> Any:
     return value.value if isinstance(value, enum.Enum) else value
 
 
-def cut_lists(rows: Sequence[Any]) -> Mapping[str, int]:
-    """Count the lists inside rows that are not whole, by name.
-
-    `NAME@odata.nextLink` states it (OData JSON 4.01, section 4.5.5).
-    """
-    found: dict[str, int] = {}
-    for row in rows:
-        extra = getattr(row, "extra", row if isinstance(row, Mapping) else {})
-        for name in extra:
-            head, at, annotation = name.partition("@")
-            if at and head and annotation.lower() in ("odata.nextlink", "nextlink"):
-                found[head] = found.get(head, 0) + 1
-    return found
-
-
-__all__ = ["Table", "Writer", "cell", "csv_cell", "cut_lists", "dump", "format_of", "writer_of"]
+__all__ = ["Table", "Writer", "cell", "csv_cell", "dump", "format_of", "writer_of"]

@@ -5,33 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import logging
-import os
-import sqlite3
 import time
-from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from attrs import define, field, frozen
 
 from trunkline._calls.counters import CallCounters, CallRules, current
-from trunkline.bulk._files import FileLock, create_private
-from trunkline.bulk._outage import PATIENCE_SECONDS, Outage, OutageError, is_outage, seconds_of
+from trunkline._wire.messages import Request
+from trunkline.bulk._children import Children
+from trunkline.bulk._files import FileLock
+from trunkline.bulk._kept_pages import KeptPages
+from trunkline.bulk._outage import PATIENCE_SECONDS, Began, Outage, OutageError, is_outage, seconds_of
+from trunkline.bulk._output import replacing
 from trunkline.bulk._reporter import ProgressReporter
-from trunkline.bulk._table import Table, Writer, cut_lists, format_of, writer_of
+from trunkline.bulk._table import Table, Writer, format_of, writer_of
 from trunkline.bulk.progress import Meter, Progress
 from trunkline.client import Page, Pager
 from trunkline.config import TimeSource
-from trunkline.errors import CheckpointError, DeadlineError, InputError, TrunklineError
+from trunkline.errors import DeadlineError, TrunklineError
 from trunkline.events import Hook, combine
-
-_log = logging.getLogger("trunkline.bulk")
-_SCHEMA: Final = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE pages (number INTEGER PRIMARY KEY, rows INTEGER NOT NULL, token TEXT, body BLOB NOT NULL);
-"""
 
 
 @frozen(kw_only=True)
@@ -39,8 +33,9 @@ class ExportReport:
     """What an export wrote.
 
     rows, pages: of the whole collection. restored: rows that an earlier run had fetched. count: the vendor's
-    total, None if it stated none. cut: lists inside rows that are not whole (`NAME@odata.nextLink`), by name.
-    misfits: values that went to the column `extra`, since their own could not hold them.
+    total, None if it stated none. followed: lists inside rows that came in parts (`NAME@odata.nextLink`) and
+    are whole in the file. cut: those whose other parts could not be had, by name. misfits: values that went
+    to the column `extra`, since their own could not hold them.
     """
 
     path: Path
@@ -48,6 +43,7 @@ class ExportReport:
     pages: int
     restored: int = 0
     count: int | None = None
+    followed: int = 0
     cut: dict[str, int] = field(factory=dict)
     misfits: int = 0
 
@@ -95,7 +91,10 @@ async def export(
     table = Table(_row_type(pager), mask=mask)
     kind = format_of(target, format)
     kept = target.with_name(target.name + ".export") if state is None else Path(state)
-    with contextlib.closing(_Pages(kept, _identity(pager, identity), resume=resume)) as pages:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_alone(target))
+        kept_pages = KeptPages(kept, _identity(pager, identity), resume=resume)
+        pages = stack.enter_context(contextlib.closing(kept_pages))
         run = _Export(
             pager=pager,
             pages=pages,
@@ -107,37 +106,34 @@ async def export(
             ),
             deadline=None if deadline is None else seconds_of(deadline),
         )
+        run.children = Children(asked=pager._asked, fetch=run.child)
         run.reporter = ProgressReporter(progress, 0.25, lambda: run.meter.snapshot(outage=run.outage))
-        with _replacing(target, private=table.is_private) as place:
-            writer = writer_of(place, kind, table, raw=raw_csv)
-            # through these the client tells its clock, and lets one attempt a minute past an open breaker
-            run.rules.patience = PATIENCE_SECONDS if run.outage.limit else None
-            token = current.set(CallCounters(run.rules))
-            run.reporter.start()
-            try:
-                await run.write(writer)
-            finally:
-                current.reset(token)
-                run.outage.release()
-                run.reporter.stop()
-                writer.close()
+        with replacing(target, private=table.is_private) as place:
+            await run.carry_out(writer_of(place, kind, table, raw=raw_csv))
         pages.delete()
-    for name, number in run.cut.items():
-        _log.warning(
-            "%s: %d lists %r inside rows are not whole; the export holds their first part",
-            run.name,
-            number,
-            name,
-        )
     return ExportReport(
         path=target,
         rows=run.meter.asked + run.meter.restored,
         pages=run.number,
         restored=run.meter.restored,
         count=run.meter.total,
-        cut=dict(run.cut),
+        cut=dict(run.children.cut),
+        followed=run.children.followed,
         misfits=table.misfits,
     )
+
+
+@contextlib.contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Refuse a second run that writes this file: each would replace what the other has written."""
+    if target.exists() and not target.is_file():
+        yield  # a device or a pipe
+        return
+    lock = FileLock(target, f"the output {target}")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _row_type(pager: Pager[Any]) -> Any:
@@ -157,26 +153,40 @@ def _identity(pager: Pager[Any], more: str) -> str:
 @define(kw_only=True, eq=False)
 class _Export:
     pager: Pager[Any]
-    pages: _Pages
+    pages: KeptPages
     outage: Outage
     reporter: ProgressReporter = field(init=False)
     deadline: float | None = None
     rules: CallRules = field(factory=CallRules)
     number: int = 0
-    cut: Counter[str] = field(factory=Counter)
+    children: Children = field(init=False)
     meter: Meter = field(factory=lambda: Meter(time.monotonic, None))
 
     @property
     def name(self) -> str:
         return self.pager._asked.op.name
 
-    async def write(self, writer: Writer) -> None:
+    async def carry_out(self, writer: Writer) -> None:
+        """Write all pages, and close the writer however it ends."""
+        # through these the client tells its clock, and lets one attempt a minute past an open breaker
+        self.rules.patience = PATIENCE_SECONDS if self.outage.limit else None
+        token = current.set(CallCounters(self.rules))
+        self.reporter.start()
+        try:
+            await self._write(writer)
+        finally:
+            current.reset(token)
+            self.outage.release()
+            self.reporter.stop()
+            writer.close()
+
+    async def _write(self, writer: Writer) -> None:
         """Write the pages that are kept, then those that are fetched now."""
         token: str | None = None
         for rows, last in self.pages.kept(self.pager):
             token = last
             self.meter.restored += len(rows)
-            self._take(writer, rows)
+            await self._take(writer, rows, None)
         if self.number and token is None:
             return  # the last page was fetched already
         async for page, body in self._in_time(token):
@@ -184,13 +194,45 @@ class _Export:
             self.meter.asked += len(page)
             if page.count is not None:
                 self.meter.total = page.count
-            self._take(writer, page.rows)
+            await self._take(writer, page.rows, page.extra.get("@odata.context"))
 
-    def _take(self, writer: Writer, rows: list[Any]) -> None:
+    async def _take(self, writer: Writer, rows: list[Any], context: Any) -> None:
+        await self.children.complete(rows, context)
         writer.write(rows)
         self.number += 1
-        self.cut.update(cut_lists(rows))
         self.reporter.report()
+
+    async def child(self, request: Request) -> bytes:
+        """Fetch one part of a list inside a row; an outage is waited for."""
+        while True:
+            self.rules.probe = self.outage.paused and await self.outage.enter()
+            began = self.outage.began()
+            try:
+                body = await self.pager._asked.fetch(request)
+            except Exception as error:
+                self._wait_or_raise(error, began)
+            else:
+                self._answered()
+                return body
+
+    def _answered(self) -> None:
+        self.outage.answered()
+        self.rules.probe = False
+
+    def _wait_or_raise(self, error: Exception, began: Began) -> None:
+        """Begin or go on with the pause of an outage.
+
+        Raises:
+            OutageError: it lasts for too long. The error itself: it is not one of an outage.
+        """
+        over: list[OutageError] = []
+        self.outage.on_over = over.append
+        if self.rules.time_source is not None:
+            self.outage.use(self.rules.time_source)
+        if not is_outage(error) or not self.outage.failed(error, began, probing=True, times=1):
+            if over:
+                raise over[0] from error
+            raise error
 
     async def _in_time(self, token: str | None) -> AsyncIterator[tuple[Page[Any], bytes]]:
         """Walk on from the token until the end, or the deadline of the export.
@@ -217,118 +259,20 @@ class _Export:
 
     async def _fetched(self, token: str | None) -> AsyncGenerator[tuple[Page[Any], bytes], None]:
         """Walk on from the token; an outage is waited for, and the walk goes on after the last page."""
-        over: list[OutageError] = []
-        self.outage.on_over = over.append
-        rules = self.rules
         while True:
-            rules.probe = self.outage.paused and await self.outage.enter()
+            self.rules.probe = self.outage.paused and await self.outage.enter()
             began = self.outage.began()
             pager = self.pager if token is None else self.pager.resume(token)
             try:
                 async with contextlib.aclosing(pager.bodies()) as bodies:
                     async for page, body in bodies:
-                        self.outage.answered()
-                        rules.probe = False
+                        self._answered()
                         yield page, body
                         token = page.token
                         began = self.outage.began()
                 return
             except Exception as error:
-                if rules.time_source is not None:
-                    self.outage.use(rules.time_source)
-                if not is_outage(error) or not self.outage.failed(error, began, probing=True, times=1):
-                    if over:
-                        raise over[0] from error
-                    raise
-
-
-class _Pages:
-    """The pages of an unfinished export, in SQLite: each is committed before the next is fetched.
-
-    Raises:
-        CheckpointError: the file is there and `resume` is False, is in use, or holds another collection.
-    """
-
-    def __init__(self, path: Path, identity: str, *, resume: bool) -> None:
-        self._path = path
-        exists = path.exists() and path.stat().st_size > 0
-        if exists and not resume:
-            raise CheckpointError(
-                f"{path} holds an unfinished export: resume it, or delete the file to start anew"
-            )
-        self._lock = FileLock(path, f"the export {path}")
-        try:
-            create_private(path)
-            self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            if not exists:
-                self._db.executescript(f"BEGIN;{_SCHEMA}")
-                self._db.execute("INSERT INTO meta VALUES ('identity', ?)", (identity,))
-                self._db.execute("COMMIT")
-            (found,) = self._db.execute("SELECT value FROM meta WHERE name = 'identity'").fetchone()
-        except (sqlite3.Error, OSError, TypeError) as error:
-            self._lock.release()
-            raise CheckpointError(f"the export {path} cannot be opened: {type(error).__name__}") from error
-        if found != identity:
-            self.close()
-            raise CheckpointError(
-                f"{path} holds an export of another collection, filter, address or user: "
-                "resume with the same, or delete the file to start anew"
-            )
-
-    def kept(self, pager: Pager[Any]) -> Iterator[tuple[list[Any], str | None]]:
-        """Yield the rows and the token of each page that is kept, one page at a time."""
-        asked = pager._asked
-        number = -1
-        while True:
-            query = "SELECT number, token, body FROM pages WHERE number > ? ORDER BY number LIMIT 1"
-            found = self._db.execute(query, (number,)).fetchone()
-            if found is None:
-                return
-            number, token, body = found
-            yield asked.codec.decode_page(asked.op, body).rows, token
-
-    def add(self, number: int, page: Page[Any], body: bytes) -> None:
-        """Keep one more page."""
-        try:
-            self._db.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", (number, len(page), page.token, body))
-        except sqlite3.Error as error:
-            raise CheckpointError(
-                f"{self._path} cannot be written ({error}): what it holds is kept; make room, then resume"
-            ) from error
-
-    def delete(self) -> None:
-        """Remove the file: the export is complete."""
-        self.close()
-        for suffix in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-
-    def close(self) -> None:
-        """Close the file; closing twice is fine."""
-        with contextlib.suppress(sqlite3.Error):
-            self._db.close()
-        self._lock.release()
-
-
-@contextlib.contextmanager
-def _replacing(path: Path, *, private: bool) -> Iterator[Path]:
-    """A file next to the output that takes its place once it is complete; an existing mode is kept."""
-    place = path.resolve()
-    temporary = place.with_name(f".{place.name}.{os.getpid()}.part")
-    try:
-        mode = place.stat().st_mode & 0o7777 if place.exists() else (0o600 if private else None)
-        os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o666 if mode is None else 0o600))
-        if mode is not None:
-            temporary.chmod(mode)
-        yield temporary
-        temporary.replace(place)
-    except TrunklineError:
-        raise  # a DeadlineError is an OSError too, and says nothing of the file
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+                self._wait_or_raise(error, began)
 
 
 __all__ = ["ExportReport", "export"]

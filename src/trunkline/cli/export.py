@@ -124,6 +124,8 @@ def _tell(report: bulk.ExportReport) -> int:
         note(f"{counted(report.misfits, 'value')} that no column could hold stand in the column extra")
     for name, number in report.cut.items():
         note(f"{name}: {counted(number, 'list')} inside rows hold their first part only")
+    if report.followed:
+        note(f"{counted(report.followed, 'list')} inside rows came in parts and are whole in the file")
     if report.count is not None and report.count > report.rows:
         note(f"the vendor states {report.count:,} rows, which it calls approximate")
     return SOME_FAILED if report.cut else OK

@@ -1,0 +1,184 @@
+"""Lists inside rows that the vendor cut: their remaining parts are fetched by `NAME@odata.nextLink`.
+
+A link next to a list states that the list is not whole (OData JSON 4.01, section 4.5.5). It is followed
+under the same rules as a next link of the collection; where that is not possible the cut list is counted, and
+the row stays as it came.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, Final
+
+from attrs import define, field
+
+from trunkline._calls.pages import PageRequest
+from trunkline._codec.annotations import arguments, is_model, model_fields, origin
+from trunkline._codec.codec import from_wire
+from trunkline._codec.exact_json import loads_exact
+from trunkline._wire.messages import Request
+from trunkline.bulk._outage import OutageError
+from trunkline.errors import AuthError, ConfigError, TrunklineError
+from trunkline.model import Extra, Model, extra_of
+
+_log = logging.getLogger("trunkline.bulk")
+_LINKS: Final = ("odata.nextlink", "nextlink")
+_MOST_PARTS: Final = 10_000
+"""Parts of one list; a link that leads on for ever ends here."""
+
+
+def cut_list(name: str) -> str | None:
+    """Return the list that a key such as "items@odata.nextLink" is about; None for any other key."""
+    head, at, annotation = name.partition("@")
+    return head if at and head and annotation.lower() in _LINKS else None
+
+
+@define(kw_only=True, eq=False)
+class Children:
+    """Makes the lists inside rows whole.
+
+    asked: the call whose rows they are. fetch: sends a request, and waits for the end of an outage.
+    cut: lists that are not whole, by name. followed: lists that were cut and are whole now.
+    """
+
+    asked: PageRequest
+    fetch: Callable[[Request], Awaitable[bytes]]
+    cut: Counter[str] = field(factory=Counter)
+    followed: int = 0
+    _told: set[str] = field(factory=set)
+
+    async def complete(self, rows: Sequence[Any], context: Any = None) -> None:
+        """Fetch what is missing in these rows; they are changed. context: the page's `@odata.context`."""
+        for row in rows:
+            for owner, name, key in list(_cut_in(row)):
+                await self._follow(owner, name, key, context)
+
+    async def _follow(self, owner: Any, name: str, key: str, context: Any) -> None:
+        keys = owner.extra if isinstance(owner, Model) else owner
+        place = _Place.of(owner, name)
+        try:
+            if place is None:
+                raise TypeError
+            rest = await self._rest(keys[key], place, context)
+        except (OutageError, AuthError, ConfigError):
+            raise  # not about this list: the export ends, and can be resumed
+        except (TrunklineError, ValueError, TypeError) as error:
+            self.cut[name] += 1
+            if name not in self._told:
+                self._told.add(name)
+                what = str(error) if isinstance(error, TrunklineError) else "the link or its list is not one"
+                _log.warning("%s: the list %r inside a row is not whole: %s", self.asked.op.name, name, what)
+            return
+        place.extend(rest)
+        _drop(owner, key)
+        self.followed += 1
+        await self.complete(rest, context)
+
+    async def _rest(self, link: Any, place: _Place, context: Any) -> list[Any]:
+        """Return the items behind the link, of all its parts.
+
+        Raises:
+            PagingError: a link must not be followed. TypeError, ValueError: a part is not a list in JSON.
+        """
+        first = self.asked.first({})
+        base, headers, found = first.url, first.headers, list[Any]()
+        seen: set[str] = set()
+        while link is not None:
+            if not isinstance(link, str) or link in seen or len(seen) >= _MOST_PARTS:
+                raise ValueError
+            seen.add(link)
+            url = self.asked.links.url(link, base, context if isinstance(context, str) else None)
+            body = loads_exact(await self.fetch(Request("GET", url, headers)))
+            items = body if isinstance(body, list) else body.get(self.asked.paging.rows)
+            if not isinstance(items, list):
+                raise TypeError
+            found += [place.read(item) for item in items]
+            link, base = _next(body, self.asked.paging.next_link), url
+        return found
+
+
+@define
+class _Place:
+    """A list inside a row: the items so far, and their type."""
+
+    items: list[Any]
+    type: Any
+
+    @classmethod
+    def of(cls, owner: Any, name: str) -> _Place | None:
+        """Return the list of this wire name, None where there is none."""
+        if isinstance(owner, Model):
+            for one in model_fields(type(owner)):
+                if one.wire == name:
+                    items, inner = getattr(owner, one.name), arguments(one.type)
+                    if not isinstance(items, list) or origin(one.type) is not list:
+                        return None
+                    return cls(items, inner[0] if inner else Any)
+            items = owner.extra.get(name)
+        else:
+            items = owner.get(name)
+        return cls(items, Any) if isinstance(items, list) else None
+
+    def read(self, item: Any) -> Any:
+        """Return an item as the row's other items are."""
+        return from_wire(self.type, item) if is_model(self.type) and isinstance(item, dict) else item
+
+    def extend(self, items: list[Any]) -> None:
+        """Append the items."""
+        self.items.extend(items)
+
+
+def _drop(owner: Any, key: str) -> None:
+    """Take the link out of its object, whose list is whole now."""
+    if not isinstance(owner, Model):
+        del owner[key]
+        return
+    extra = extra_of(owner)  # read-only, and shared by rows that hold the same keys
+    rest = {name: value for name, value in extra.items() if name != key}
+    owner._extra = Extra(rest, extra.absent, extra.coerced, extra.whole, extra.given)
+
+
+def _cut_in(value: Any) -> Iterator[tuple[Any, str, str]]:
+    """Yield each object within the value that holds such a link, the list's name and the link's key."""
+    if isinstance(value, Model):
+        for key in value.extra:
+            if (name := cut_list(key)) is not None:
+                yield value, name, key
+        for one in _nested(type(value)):
+            yield from _cut_in(getattr(value, one))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _cut_in(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if (name := cut_list(key)) is not None:
+                yield value, name, key
+            if isinstance(item, list | dict):
+                yield from _cut_in(item)
+
+
+def _nested(cls: Any) -> tuple[str, ...]:
+    """The fields of a model that may hold further objects; most rows have none, and are not looked into."""
+    found = _NESTED.get(cls)
+    if found is None:
+        fields = model_fields(cls)
+        plain = (str, int, float, bool, bytes)
+        _NESTED[cls] = found = tuple(
+            one.name
+            for one in fields
+            if origin(one.type) in (list, dict) or is_model(one.type) or not isinstance(one.type, type)
+            if one.type not in plain
+        )
+    return found
+
+
+_NESTED: Final[dict[Any, tuple[str, ...]]] = {}
+
+
+def _next(body: Any, names: Sequence[str]) -> Any:
+    return next((body[name] for name in names if body.get(name)), None) if isinstance(body, dict) else None
+
+
+__all__ = ["Children", "cut_list"]
