@@ -19,7 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trunkline import bulk
+from tests.runtime_doubles import GET, FakeTransport, answer, client_of
+from trunkline import auth, bulk
 from trunkline.bulk import checkpoint as checkpoints
 from trunkline.bulk.checkpoint import Checkpoint
 from trunkline.errors import CheckpointError, InputError, NotFoundError, TrunklineError
@@ -56,6 +57,26 @@ async def some(count: int, *args: Any, **options: Any) -> list[bulk.Outcome[Any,
         if len(got) == count:
             break
     return got
+
+
+async def test_run_of_one_tenant_is_not_resumed_against_another(tmp_path: Path) -> None:
+    """A function of the program's own hides the client; what it reaches counts, however it was given."""
+    path = tmp_path / "run.checkpoint"
+
+    async def run(count: int, **settings: Any) -> int:
+        async with client_of(FakeTransport(answer()), **settings) as client:
+            keys, call = range(20), lambda key: client.call(GET, path=(key,))
+            return len(await some(count, call, keys, checkpoint=path, resume=True, concurrency=2))
+
+    one = auth.BasicAuth("one", "x")
+    assert await run(5, auth=one) == 5
+    for other in (
+        {"auth": auth.BasicAuth("two", "x")},
+        {"auth": one, "routes": {"device.get": "GET /other/{deviceID}"}},
+    ):
+        with pytest.raises(CheckpointError, match="another address, environment, user or route"):
+            await run(21, **other)
+    assert await run(21, auth=auth.BasicAuth("one", "a new password")) == 20
 
 
 async def test_resume_asks_nothing_that_was_seen(tmp_path: Path) -> None:

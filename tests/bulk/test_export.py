@@ -18,9 +18,9 @@ from pyarrow import parquet
 
 from tests.bulk.test_apply import client_of as idi_client_of
 from tests.runtime_doubles import SEARCH, FakeTransport, answer, client_of
-from trunkline import Model, bulk
+from trunkline import Model, auth, bulk
 from trunkline.bulk._table import Table
-from trunkline.errors import CheckpointError
+from trunkline.errors import AuthError, CheckpointError
 from trunkline.idi.models import Device
 from trunkline.operation import Paging
 from trunkline.sandbox import Sandbox
@@ -84,6 +84,27 @@ async def test_cancelled_export_goes_on_after_its_last_page(
     # only the pages that were not kept (one more may arrive that the cancelled run had sent ahead)
     missing = report.pages - -(-report.restored // 100)
     assert len(sandbox.requests.of("device.search")) <= missing + 1
+
+
+async def test_export_of_one_tenant_is_not_resumed_against_another(tmp_path: Path) -> None:
+    """However address and user are given: the same request to another place, or as another user."""
+    path = tmp_path / "a.jsonl"
+    pages = [{"value": [{"deviceID": 1}], "@odata.nextLink": "device?$skiptoken=1"}, {"value": []}]
+
+    def client(**settings: Any) -> Any:
+        return client_of(FakeTransport(answer(200, pages[0]), answer(401, {})), **settings)
+
+    one = auth.BasicAuth("one", "x")
+    with pytest.raises(AuthError):
+        await bulk.export(client(auth=one).paginate(SEARCH), path)
+    for other in (
+        {"auth": auth.BasicAuth("two", "x")},
+        {"auth": one, "routes": {"device.get": "GET /d/{deviceID}"}},
+    ):
+        with pytest.raises(CheckpointError, match="another address"):
+            await bulk.export(client(**other).paginate(SEARCH), path, resume=True)
+    last = client_of(FakeTransport(answer(200, pages[1])), auth=auth.BasicAuth("one", "y"))
+    assert (await bulk.export(last.paginate(SEARCH), path, resume=True)).rows == 1
 
 
 async def test_two_exports_into_one_file_refuse_each_other_and_leave_nothing(

@@ -104,13 +104,14 @@ class _Place:
     """A list inside a row: the items so far, and their type."""
 
     items: list[Any]
-    type: Any
+    item_type: Any
 
     @classmethod
     def of(cls, owner: Any, name: str) -> _Place | None:
         """Return the list of this wire name, None where there is none."""
         if isinstance(owner, Model):
-            for one in model_fields(type(owner)):
+            model: Any = type(owner)
+            for one in model_fields(model):
                 if one.wire == name:
                     items, inner = getattr(owner, one.name), arguments(one.type)
                     if not isinstance(items, list) or origin(one.type) is not list:
@@ -123,7 +124,9 @@ class _Place:
 
     def read(self, item: Any) -> Any:
         """Return an item as the row's other items are."""
-        return from_wire(self.type, item) if is_model(self.type) and isinstance(item, dict) else item
+        return (
+            from_wire(self.item_type, item) if is_model(self.item_type) and isinstance(item, dict) else item
+        )
 
     def extend(self, items: list[Any]) -> None:
         """Append the items."""
@@ -169,7 +172,7 @@ def _nested(cls: Any) -> tuple[str, ...]:
             one.name
             for one in fields
             if origin(one.type) in (list, dict) or is_model(one.type) or not isinstance(one.type, type)
-            if one.type not in plain
+            if not (isinstance(one.type, type) and one.type in plain)
         )
     return found
 

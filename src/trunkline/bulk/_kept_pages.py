@@ -53,6 +53,31 @@ class KeptPages:
                 "resume with the same, or delete the file to start anew"
             )
 
+    def claim(self, client: str) -> None:
+        """Record the client that pages are fetched with: its address, environment, user and routes.
+
+        Raises:
+            CheckpointError: an earlier run fetched pages from another address or as another user.
+        """
+        with self._explained():
+            query = "INSERT OR IGNORE INTO meta VALUES ('client', ?)"
+            self._db.execute(query, (client,))
+            (found,) = self._db.execute("SELECT value FROM meta WHERE name = 'client'").fetchone()
+        if found != client:
+            raise CheckpointError(
+                f"{self._path} holds an export of another address, environment, user or route: resume with "
+                "the same, or delete the file to start anew"
+            )
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise CheckpointError(
+                f"{self._path} cannot be written ({error}): what it holds is kept; make room, then resume"
+            ) from error
+
     def kept(self, pager: Pager[Any]) -> Iterator[tuple[list[Any], str | None]]:
         """Yield the rows and the token of each page that is kept, one page at a time."""
         asked = pager._asked
@@ -67,12 +92,8 @@ class KeptPages:
 
     def add(self, number: int, page: Page[Any], body: bytes) -> None:
         """Keep one more page."""
-        try:
+        with self._explained():
             self._db.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", (number, len(page), page.token, body))
-        except sqlite3.Error as error:
-            raise CheckpointError(
-                f"{self._path} cannot be written ({error}): what it holds is kept; make room, then resume"
-            ) from error
 
     def delete(self) -> None:
         """Remove the file: the export is complete."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +169,7 @@ class _Export:
     async def carry_out(self, writer: Writer) -> None:
         """Write all pages, and close the writer however it ends."""
         # through these the client tells its clock, and lets one attempt a minute past an open breaker
+        self.rules.on_client = lambda api, identity: self.pages.claim(identity())
         self.rules.patience = PATIENCE_SECONDS if self.outage.limit else None
         token = current.set(CallCounters(self.rules))
         self.reporter.start()
@@ -210,7 +211,7 @@ class _Export:
             try:
                 body = await self.pager._asked.fetch(request)
             except Exception as error:
-                self._wait_or_raise(error, began)
+                self._wait_or_raise(self.rules.fatal or error, began)
             else:
                 self._answered()
                 return body

@@ -27,9 +27,11 @@ from trunkline.bulk.checkpoint import Checkpoint, decode_value, encode_value
 from trunkline.bulk.loader import Loader
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Progress
+from trunkline.client import BaseClient
 from trunkline.config import TimeSource
 from trunkline.errors import ArgumentError, TrunklineError
 from trunkline.events import Hook, combine
+from trunkline.operation import Operation
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -76,7 +78,8 @@ def lookup(
         resume: go on with an existing checkpoint: what it holds is yielded first (`restored`), its keys
             are not asked again. Keys in flight when the earlier run died are asked again.
         retry_failed: with `resume`, ask the keys that ended in an error once more.
-        identity: what is asked and for which input, in any words; a checkpoint of another is refused.
+        identity: what is asked and for which input, in any words; a checkpoint of another is refused. So is
+            one of another address, environment, user or route of a client that is called.
         progress: called at the start, every `progress_interval` seconds and at the end; if it raises, it
             is not called again and the run goes on.
         total: number of keys if known; taken from `len(keys)` where there is one.
@@ -121,7 +124,7 @@ def lookup(
         raise ArgumentError("keys must be an iterable of keys; a single text would be taken letter by letter")
     if total is None and isinstance(keys, Sized):
         total = len(keys)
-    _refuse_unsafe(call)
+    found = _refuse_unsafe(call)
     guarded = Guarded(call, RouteGuard(wrong_route_after))
     pool: WorkerPool[K, T] = WorkerPool(
         guarded,
@@ -150,6 +153,8 @@ def lookup(
             path, identity=identity, by_key=dedupe, resume=resume, encode=encode, decode=decode
         )
         try:
+            if found is not None:  # the client of any other function shows when it is called
+                opened.claim(found[1].api, found[0].identity)
             if retry_failed:
                 opened.forget_failed()
         except BaseException:
@@ -160,13 +165,19 @@ def lookup(
     return Lookup(pool, open_checkpoint, dedupe=dedupe, replay=replay)
 
 
-def _refuse_unsafe(call: Callable[..., Any]) -> None:
+def _refuse_unsafe(call: Callable[..., Any]) -> tuple[BaseClient, Operation[Any]] | None:
+    """Return client and operation of a client's method.
+
+    Raises:
+        ArgumentError: the operation must not be repeated.
+    """
     found = operation_of(call)
     if found is not None and found[1].idempotency == "unsafe":
         raise ArgumentError(
             f"{found[1].api}.{found[1].id} changes something each time it runs, and a lookup may ask a key "
             "again: use bulk.apply(…, journal=…)"
         )
+    return found
 
 
 class Lookup(AsyncIterator[Outcome[K, T]]):
