@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -201,18 +202,26 @@ def operations(api: str) -> str:
 
 
 def error_catalogue() -> str:
-    """Every class of the error tree, from `errors.py`."""
+    """Every class of the error tree with cause, example and remedy.
+
+    Cause and remedy are the docstrings of `errors.py`; a test provokes the examples and compares their texts.
+    """
+    examples = tomllib.loads((ROOT / "docs" / "site" / "error_examples.toml").read_text(encoding="utf-8"))
     lines = [
         "# Errors",
         "",
-        "Every error that trunkline raises on purpose derives from `TrunklineError`. `retryable` says "
+        "Every error that trunkline raises on purpose derives from `TrunklineError`. `retryable` tells "
         "whether the same call may succeed later, `may_have_run` whether the vendor may have carried the "
-        "request out.",
+        "request out. Texts, reprs and tracebacks hold no secret and no telephone number.",
         "",
     ]
     for cls in _tree(errors.TrunklineError):
         depth = len([base for base in cls.__mro__ if issubclass(base, errors.TrunklineError)])
-        lines += [f"{'#' * min(depth + 1, 6)} {cls.__name__}", "", inspect.getdoc(cls) or "", ""]
+        cause, _, remedy = (inspect.getdoc(cls) or "").partition("Remedy: ")
+        lines += [f"{'#' * min(depth + 1, 6)} {cls.__name__}", "", cause.strip(), ""]
+        if cls.__name__ in examples:
+            lines += ["```text", examples[cls.__name__]["text"], "```", ""]
+        lines += [f"**Remedy:** {remedy}", ""]
     return "\n".join(lines) + "\n"
 
 

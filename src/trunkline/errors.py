@@ -41,6 +41,9 @@ class TrunklineError(Exception):
 
     retryable: whether the same call may succeed later.
     may_have_run: whether the vendor may have carried the request out.
+
+    Remedy: catch this one where every failure is handled alike; `retryable` and `may_have_run` tell
+    what may be done next.
     """
 
     retryable: bool = False
@@ -48,23 +51,39 @@ class TrunklineError(Exception):
 
 
 class ConfigError(TrunklineError):
-    """A setting is missing or wrong; the message names it and says what to set."""
+    """A setting is missing or wrong; the message names it and says what to set.
+
+    Remedy: set what the message names; `trunkline config show` prints every setting that counts.
+    """
 
 
 class ArgumentError(TrunklineError):
-    """An argument of a call is wrong; nothing was sent."""
+    """An argument of a call is wrong; nothing was sent.
+
+    Remedy: correct the call as the message says.
+    """
 
 
 class FilterError(ArgumentError):
-    """A field that the operation does not filter or sort by, or an operator that the value does not fit."""
+    """A field that the operation does not filter or sort by, or an operator that the value does not fit.
+
+    Remedy: choose a field of the operation's `filterable` or `sortable`, or pass `odata.raw(…)`.
+    """
 
 
 class PatchError(ArgumentError):
-    """A field that cannot be patched, or not with that verb."""
+    """A field that cannot be patched, or not with that verb.
+
+    Remedy: use a method of the operation's patch class; it has the documented fields and verbs only.
+    """
 
 
 class TransportError(TrunklineError):
-    """No response: connection refused or lost, name not found, proxy or TLS failure."""
+    """No response: connection refused or lost, name not found, proxy or TLS failure.
+
+    Remedy: let `trunkline doctor` examine the way to the vendor. Where `may_have_run` is set, look at
+    the object before you send the change again.
+    """
 
     retryable = True
 
@@ -78,7 +97,11 @@ class TransportError(TrunklineError):
 
 
 class DeadlineError(TransportError, TimeoutError):
-    """The attempt's or the call's time ran out; a `TimeoutError` too."""
+    """The attempt's or the call's time ran out; a `TimeoutError` too.
+
+    Remedy: raise `Timeouts(attempt=…, total=…)` for a slow operation. A new host that never gets a
+    response is probably not on IDI's address list.
+    """
 
 
 class StatusError(TrunklineError):
@@ -88,6 +111,8 @@ class StatusError(TrunklineError):
     body: the document's model of this status where it has one and the body fits it, else the decoded JSON, or
         its text shortened; not shown in the repr. retry_after: seconds, if sent.
     headers: of the response, names in any case.
+
+    Remedy: read `messages`; `retryable` tells whether the same call may succeed later.
     """
 
     def __init__(
@@ -139,31 +164,52 @@ class StatusError(TrunklineError):
 
 
 class BadRequestError(StatusError):
-    """400, 422, or a failed validation reported with status 200."""
+    """400, 422, or a failed validation reported with status 200.
+
+    Remedy: correct the value that the vendor names; the same call would fail again.
+    """
 
 
 class AuthError(StatusError):
-    """401, or a login that was refused."""
+    """401, or a login that was refused.
+
+    Remedy: check user, password and environment, then call `client.reset()`: a refusal is remembered.
+    """
 
 
 class ForbiddenError(StatusError):
-    """403: no permission, or a host that is not on the vendor's address list."""
+    """403: no permission, or a host that is not on the vendor's address list.
+
+    Remedy: ask the vendor for the permission, or to register this host's address.
+    """
 
 
 class RequestFailedError(StatusError):
-    """402: a valid request that the vendor could not carry out."""
+    """402: a valid request that the vendor could not carry out.
+
+    Remedy: read the vendor's message: the state of the customer or order forbids what was asked.
+    """
 
 
 class NotFoundError(StatusError):
-    """404, or a key that a bulk answer does not hold."""
+    """404, or a key that a bulk response does not hold.
+
+    Remedy: check identifier and environment; IDI has one message for "missing" and "no access".
+    """
 
 
 class WrongRouteError(NotFoundError):
-    """404 that is not in the vendor's own words, where the route is inferred: it may be wrong."""
+    """404 that is not in the vendor's own words, where the route is inferred: it may be wrong.
+
+    Remedy: `trunkline doctor --probe` looks for the right one; `Client(routes=…)` sets it.
+    """
 
 
 class MultipleRowsError(TrunklineError):
-    """A key that should be one row's is the key of several; `rows` says of how many."""
+    """A key that should be one row's is the key of several; `rows` says of how many.
+
+    Remedy: take all of them: `loader.load_rows(key)`, or `--all-matches` at the command line.
+    """
 
     def __init__(self, message: str, *, operation: str = "", rows: int = 0, attempts: int = 1) -> None:
         super().__init__(message)
@@ -173,19 +219,32 @@ class MultipleRowsError(TrunklineError):
 
 
 class ConflictError(StatusError):
-    """409."""
+    """409.
+
+    Remedy: read what is there already, then change that or choose another key.
+    """
 
 
 class RateLimitedError(StatusError):
-    """429 beyond what the retry policy waits for."""
+    """429 beyond what the retry policy waits for.
+
+    Remedy: send less with `Limits(rate="20/s")`, or wait longer with
+    `RetryPolicy(max_retry_after=…, deadline=…)`.
+    """
 
 
 class UnavailableError(StatusError):
-    """503 beyond what the retry policy waits for."""
+    """503 beyond what the retry policy waits for.
+
+    Remedy: come back after `retry_after` seconds. Bulk runs wait by themselves, see `outage=`.
+    """
 
 
 class ServerError(StatusError):
-    """Any other 5xx."""
+    """Any other 5xx.
+
+    Remedy: repeat a read. Before you repeat a change, look whether it took effect.
+    """
 
 
 class ResponseShapeError(TrunklineError):
@@ -193,6 +252,9 @@ class ResponseShapeError(TrunklineError):
 
     paths: places in the body, "$.value[3].deviceID", without values.
     body: the decoded JSON, or the text where it is not JSON; None where none is at hand; not in the repr.
+
+    Remedy: see `paths` and `body` for what differs; the spec is corrected by what
+    `trunkline doctor --probe --drift FILE` writes.
     """
 
     def __init__(
@@ -217,12 +279,21 @@ class ResponseShapeError(TrunklineError):
 
 
 class PagingError(TrunklineError):
-    """A next link that must not be followed: another origin or environment, or one that repeats."""
+    """A next link that must not be followed: another origin or environment, or one that repeats.
+
+    Remedy: behind a gateway set `links="rebase"`; otherwise tell the vendor.
+    """
 
 
 class InputError(TrunklineError):
-    """A file, column or key of a bulk run that cannot be used."""
+    """A file, column or key of a bulk run that cannot be used.
+
+    Remedy: mend the line or column that the message names; nothing was sent for it.
+    """
 
 
 class CheckpointError(TrunklineError):
-    """A checkpoint that belongs to another run or cannot be written."""
+    """A checkpoint that belongs to another run or cannot be written.
+
+    Remedy: resume with the same input, vendor and user, or begin anew (`--restart`).
+    """

@@ -70,14 +70,17 @@ def failure(error: Exception, timeout: float | None, client_cert: str | None = N
 
 def _no_connection(error: Exception) -> Exception:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return TransportError("the host name cannot be resolved; check the base URL and the network")
+        return TransportError(
+            f"the host name {error.host} cannot be resolved; check the base URL and the network"
+        )
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return _untrusted(error.certificate_error)
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         return TransportError("the proxy cannot be reached; check Network(proxy=…) or HTTPS_PROXY")
     if isinstance(error, aiohttp.ClientSSLError):
         return TransportError("TLS could not be agreed on with the server")
-    return TransportError("the connection was refused or the host cannot be reached")
+    place = f" to {error.host}:{error.port}" if isinstance(error, aiohttp.ClientConnectorError) else ""
+    return TransportError(f"the connection{place} was refused or the host cannot be reached")
 
 
 def _untrusted(error: Exception) -> TransportError:

@@ -45,7 +45,7 @@ def checked_url(name: str, text: str) -> URL:
             f"{name} must be https: over http the credentials would be readable (loopback excepted)"
         )
     if url.raw_user or url.raw_password:
-        raise ConfigError(f"{name} must not hold a user name or password; pass them as auth=")
+        raise ConfigError(f"{name} must not hold a user name or password: they are settings of their own")
     if url.raw_fragment:
         raise ConfigError(f"{name} must not hold a query or a fragment")
     return url
