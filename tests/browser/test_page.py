@@ -50,7 +50,7 @@ def test_a_fault_is_switched_on_and_off(visit: Visit) -> None:
     visit.page.get_by_text("On: 503:100%;retry-after=30;api=idi").wait_for()
     visit.choose("idi/device.get")
     assert visit.send() == "503 Service Unavailable"
-    visit.page.locator(".answer summary", has_text="headers of the answer").click()
+    visit.page.locator(".answer summary", has_text="headers of the response").click()
     assert "retry-after" in visit.page.locator(".answer table").first.inner_text().lower()
     visit.choose(CONNECTION)
     assert visit.send() == "200 OK"
@@ -124,7 +124,7 @@ def test_a_spoilt_answer_leaves_the_page_whole(visit: Visit, fault: str) -> None
     visit.page.fill("#fault", fault)
     status = visit.send()
     if fault == "reset":
-        assert status == "no answer"
+        assert status == "no response"
     elif fault == "truncate":
         assert "broke off" in visit.page.locator(".answer .trouble").inner_text()
     elif fault == "garbage":

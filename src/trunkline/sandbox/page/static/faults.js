@@ -9,7 +9,7 @@ const LATENCY = /^latency:(\d+)ms;api=(\w+)$/;
 async function admin(method, path, body) {
   const answer = await fetch(`/sandbox/${path}`, { method, headers: { "X-Sandbox-Admin": "1" }, body: body && JSON.stringify(body) });
   const found = answer.status === 204 ? {} : await answer.json();
-  if (!answer.ok) throw new Error(found.error ?? `the sandbox answered ${answer.status}`);
+  if (!answer.ok) throw new Error(found.error ?? `the sandbox responded with ${answer.status}`);
   return found;
 }
 
@@ -101,7 +101,7 @@ function switchesOf(api, name) {
   };
   set({});
   return {
-    node: h("fieldset", { class: "switch" }, h("legend", {}, name), field("Answer with", status), field("for", rate, "% of requests"), field("Retry-After", retry, "s, empty: none"), field("Latency", latency, "ms")),
+    node: h("fieldset", { class: "switch" }, h("legend", {}, name), field("Respond with", status), field("for", rate, "% of requests"), field("Retry-After", retry, "s, empty: none"), field("Latency", latency, "ms")),
     set,
     get: () => ({ status: status.value, rate: rate.value, retry: retry.value, latency: latency.value }),
     rules: () => [

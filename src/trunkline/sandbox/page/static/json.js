@@ -16,7 +16,7 @@ export function nextLink(text) {
 }
 
 export function pretty(text, follow) {
-  const block = h("pre", { class: "json", tabindex: "0", "aria-label": "Body of the answer" });
+  const block = h("pre", { class: "json", tabindex: "0", "aria-label": "Body of the response" });
   try {
     JSON.parse(text);
   } catch {

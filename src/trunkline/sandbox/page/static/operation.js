@@ -1,4 +1,4 @@
-// One operation: what it is, its form, its answer.
+// One operation: what it is, its form, its response.
 
 import { badge, bytes, h } from "./dom.js";
 import { address, answerModel, bodyEditor, given, next, parameterFields, rows } from "./form.js";
@@ -10,15 +10,15 @@ const FAULTS = ["none", "429;retry-after=2", "503;retry-after=30", "500", "laten
 export function showOperation(op, { find, sent, signIn }) {
   const fields = parameterFields(op);
   const body = bodyEditor(op);
-  const answer = h("section", { class: "answer", "aria-label": "Answer" });
+  const answer = h("section", { class: "answer", "aria-label": "Response" });
   const spoken = h("p", { class: "sr", role: "status" });
   const fault = h("input", { id: "fault", list: "faults-known", placeholder: "as switched", autocomplete: "off", spellcheck: "false" });
 
   const run = async (url, method = "GET", text = undefined, signed = true) => {
-    answer.replaceChildren(h("p", { class: "quiet" }, "Waiting for the answer …"));
+    answer.replaceChildren(h("p", { class: "quiet" }, "Waiting for the response …"));
     const result = await send({ api: op.api, method, url, body: text, fault: fault.value.trim(), signed, kind: op.words.content_type });
     answer.replaceChildren(...answered(op, result, follow, signIn));
-    spoken.textContent = `Answer: ${result.status || "none"} ${result.reason}`;
+    spoken.textContent = `Response: ${result.status || "none"} ${result.reason}`;
     answer.scrollIntoView({ block: "start" });
     sent();
     return result.status >= 200 && result.status < 300 && !result.broken;
@@ -108,22 +108,22 @@ function notes(op, find) {
 function described(op) {
   const found = answerModel(op);
   if (!found) return h("p", { class: "quiet" }, "A success has no body.");
-  return h("details", { class: "fields" }, h("summary", {}, `What a success answers: ${found.type}`), found.found ? rows(op.doc, found.found) : "");
+  return h("details", { class: "fields" }, h("summary", {}, `Body of a success: ${found.type}`), found.found ? rows(op.doc, found.found) : "");
 }
 
 function answered(op, result, follow, signIn) {
   const link = nextLink(result.text);
   const good = result.status >= 200 && result.status < 300;
   return [
-    h("h3", {}, "Answer"),
+    h("h3", {}, "Response"),
     h("p", { class: "status" },
-      h("strong", { class: good && !result.broken ? "good" : "bad" }, result.status ? `${result.status} ${result.reason}` : "no answer"),
+      h("strong", { class: good && !result.broken ? "good" : "bad" }, result.status ? `${result.status} ${result.reason}` : "no response"),
       h("span", { class: "quiet" }, ` ${result.ms.toFixed(0)} ms, ${bytes(new TextEncoder().encode(result.text).length)}`),
       link ? h("button", { type: "button", id: "next-page", onclick: () => follow(link) }, "Next page") : ""),
     result.broken ? h("p", { class: "trouble" }, result.broken) : "",
     result.status === 401 && op.signed ? h("p", { class: "note" }, session().user ? "The sandbox does not take these credentials any more. " : "Nobody is signed in. ", h("button", { type: "button", onclick: signIn }, "Sign in")) : "",
     result.text ? pretty(result.text, follow) : h("p", { class: "quiet" }, "No body."),
-    h("details", {}, h("summary", {}, `${result.headers.length} headers of the answer`), pairs(result.headers)),
+    h("details", {}, h("summary", {}, `${result.headers.length} headers of the response`), pairs(result.headers)),
     h("details", {}, h("summary", {}, "The request as sent"),
       h("p", {}, h("code", {}, `${result.sent.method} ${result.sent.url}`)),
       pairs(Object.entries(result.sent.headers).map(([name, value]) => [name, name === "Authorization" ? `${value.split(" ")[0]} ***` : value])),

@@ -41,7 +41,7 @@ export function startRequests(onClock) {
     clearTimeout(timer);
     // One question at a time: two would show the same rows twice.
     asking ??= (paused || document.hidden ? Promise.resolve() : ask()).catch(() => {
-      said.textContent = "The sandbox does not answer; trying again.";
+      said.textContent = "The sandbox does not respond; trying again.";
     }).finally(() => { asking = null; });
     await asking;
     clearTimeout(timer);

@@ -23,7 +23,7 @@ export const session = () => now;
 export const onSession = (tell) => { listeners.push(tell); tell(now); };
 export const signOut = () => keep({ ...NONE });
 
-// The login's answer comes in one of three shapes; see the setting token_response of the sandbox.
+// The login's response comes in one of three shapes; see the setting token_response of the sandbox.
 function tokenOf(text) {
   let found = text;
   try {
@@ -36,7 +36,7 @@ function tokenOf(text) {
 export async function signIn(user, password, { idi, abzorb }) {
   const calm = { "X-Sandbox-Fault": "none" };
   const login = await fetch(idi, { method: "POST", headers: { ...calm, "Content-Type": "application/json" }, body: JSON.stringify({ userName: user, password }) });
-  if (!login.ok) throw new Error(login.status === 401 ? "The user name or the password is wrong." : `The login answered ${login.status}.`);
+  if (!login.ok) throw new Error(login.status === 401 ? "The user name or the password is wrong." : `The login failed with status ${login.status}.`);
   const token = tokenOf(await login.text());
   const basic = `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`;
   const door = await fetch(abzorb, { headers: { ...calm, Authorization: basic } });
@@ -72,9 +72,9 @@ export async function send({ api, method, url, body, fault, signed = true, kind 
       const text = await answer.text();
       return { ...base, text, ms: performance.now() - began };
     } catch {
-      return { ...base, text: "", ms: performance.now() - began, broken: "The answer broke off before its end." };
+      return { ...base, text: "", ms: performance.now() - began, broken: "The response broke off before its end." };
     }
   } catch {
-    return { sent, status: 0, reason: "", headers: [], text: "", ms: performance.now() - began, broken: "No answer: the connection was cut, or the sandbox does not run." };
+    return { sent, status: 0, reason: "", headers: [], text: "", ms: performance.now() - began, broken: "No response: the connection was cut, or the sandbox does not run." };
   }
 }
