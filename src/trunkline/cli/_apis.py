@@ -172,7 +172,9 @@ def key_parameter(operation: Operation[Any]) -> Param:
     for one in ordered:
         if one.required:
             return one
-    known = ", ".join(one.name for one in ordered) or "none"
+    if not ordered:
+        raise ArgumentError(f"{operation.id} takes no parameter that keys could fill")
+    known = ", ".join(one.name for one in ordered)
     raise ArgumentError(
         f"{operation.api}.{operation.id} has no required parameter for the keys; "
         f"choose one with --key: {known}"
@@ -255,13 +257,19 @@ def assignments(operation: Operation[Any], words: Iterable[str]) -> dict[str, An
     for word in words:
         name, equals, text = word.partition("=")
         if not equals:
-            raise ArgumentError(f"{word!r} is not name=value")
+            raise ArgumentError(f"{word!r} is not name=value{_first_of(operation, word)}")
         param = parameter(operation, name.strip())
         if param.name in given:
             raise ArgumentError(f"{param.name} is given twice")
         odata_form = _ODATA.get(param.name) if operation.paging else None
         given[param.name] = odata_form(text) if odata_form else reader(operation, param)(text)
     return given
+
+
+def _first_of(operation: Operation[Any], word: str) -> str:
+    """How a value is written that somebody gave without its name."""
+    needed = [one.name for one in parameters(operation) if one.required]
+    return f"; write {needed[0]}={word}" if needed and word and word not in needed else ""
 
 
 def _orders(text: str) -> list[odata.OrderBy[Any]]:

@@ -149,7 +149,9 @@ def _misused(error: Any) -> int:
     """Say in one line what typer says in four: an unknown option, a missing argument."""
     context = getattr(error, "ctx", None)
     hint = f" See: {context.command_path} --help" if context is not None else ""
-    _console.complain(ArgumentError(f"{error.format_message()}{hint}"))
+    text = error.format_message().replace("argument(s)", "argument").rstrip()
+    stop = "" if text.endswith((".", "?", "!")) else "."
+    _console.complain(ArgumentError(f"{text}{stop}{hint}"))
     return _console.USAGE
 
 

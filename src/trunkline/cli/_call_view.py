@@ -42,12 +42,12 @@ def _hide(one: ModelField, show: bool, value: Any) -> Any:
     return value if show else masked(value, name=one.wire, marked=one.sensitive)
 
 
-def show_answer(answer: Any, show: bool, *, limit: int, kind: str = "table") -> None:
-    """Print a response; kind: "table" for people, "csv" or "tsv" for programs."""
+def show_answer(answer: Any, show: bool, *, limit: int, kind: str = "table", raw: bool = False) -> None:
+    """Print a response; kind: "table" for people, "csv" or "tsv" for programs; raw: of the cells of CSV."""
     if not show and not _is_of_models(answer):
         answer = masked(answer)
     if kind != "table":
-        _print_plainly(kind, answer, show)
+        _print_plainly(kind, answer, show, raw)
     elif answer is None:
         out.print("[green]done[/] (the vendor sends no answer body)")
     elif isinstance(answer, list) and answer and all(isinstance(row, Model) for row in answer):
@@ -70,7 +70,7 @@ def _is_of_models(answer: Any) -> bool:
     return all(isinstance(row, Model) for row in rows)
 
 
-def _print_plainly(kind: str, answer: Any, show: bool) -> None:
+def _print_plainly(kind: str, answer: Any, show: bool, raw: bool) -> None:
     """Print every field: a line a row, or a line a field where there is one row."""
     rows = answer if isinstance(answer, list) else [answer]
     if rows and all(isinstance(row, Model) for row in rows):
@@ -78,11 +78,11 @@ def _print_plainly(kind: str, answer: Any, show: bool) -> None:
         cells = [[_shown(row, one, show) for one in fields] for row in rows]
         names = [one.name for one in fields]
         if isinstance(answer, list) or kind == "csv":
-            print_rows(kind, names, cells)
+            print_rows(kind, names, cells, raw=raw)
         else:
             print_rows(kind, ("field", "value"), zip(names, cells[0], strict=True))
     elif answer is not None:
-        print_rows(kind, ("value",), [[_text(row)] for row in rows])
+        print_rows(kind, ("value",), [[_text(row)] for row in rows], raw=raw)
 
 
 def _shown(row: Any, one: ModelField, show: bool) -> str:

@@ -56,7 +56,9 @@ def by_field(operation: str | None, by: str, words: list[str], *, all_matches: b
     """
     place, _, name = by.rpartition(".")
     if operation is not None:
-        _apis.find(operation)  # its error names the nearest ones
+        _, named = _apis.find(operation)  # its error names the nearest ones
+        if named.paging is None:
+            raise ArgumentError(f"--by asks a search, which {operation} is not: leave one of them out")
         place = operation
     found = [
         (path, one, wire)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -101,14 +102,24 @@ def choose(header: list[str], source: Source) -> str:
             return header[0]
     wanted = repr(source.column or source.names[0])
     raise InputError(
-        f"{source.shown} has no column {wanted}; it has: {', '.join(header)}. Choose one with --column"
+        f"{source.shown} has no column {wanted}{_near(source.column, header)}; it has: {', '.join(header)}. "
+        "Choose one with --column"
     )
+
+
+def _near(name: str | None, header: list[str]) -> str:
+    """Which column a misspelt name may mean."""
+    near = difflib.get_close_matches(name or "", header, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def kept_of(header: list[str], source: Source) -> list[str]:
     for name in source.keep:
         if name not in header:
-            raise InputError(f"--keep: {source.shown} has no column {name!r}; it has: {', '.join(header)}")
+            near = _near(name, header)
+            raise InputError(
+                f"--keep: {source.shown} has no column {name!r}{near}; it has: {', '.join(header)}"
+            )
     return [_lone(name, header, source) for name in source.keep]
 
 

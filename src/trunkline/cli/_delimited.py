@@ -47,12 +47,15 @@ def output_of(named: str | None, *, json_: bool, terminal: bool) -> str:
     return named or ("table" if terminal else "tsv")
 
 
-def print_rows(kind: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows as "csv", with a header, or "tsv", whose cells hold no tabs and line ends."""
+def print_rows(kind: str, header: Sequence[str], rows: Iterable[Sequence[str]], *, raw: bool = False) -> None:
+    """Print rows as "csv", with a header, or "tsv", whose cells hold no tabs and line ends.
+
+    raw: cells of CSV that a spreadsheet takes for a formula stay as they are.
+    """
     if kind == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows([as_text(cell) for cell in row] for row in rows)
+        writer.writerows([cell if raw else as_text(cell) for cell in row] for row in rows)
     else:
         for row in (header, *rows):
             sys.stdout.write("\t".join(visible(" ".join(cell.split())) for cell in row) + "\n")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from trunkline.config import parse_rate
 from trunkline.distributed.shared_rate import URL_VARIABLE, SharedRate, holds_password
-from trunkline.errors import ArgumentError
+from trunkline.errors import ArgumentError, ConfigError
 
 T = TypeVar("T")
 
@@ -18,6 +19,11 @@ def rate_of(rate: str | None, place: str | None, api: str) -> str | SharedRate |
         ArgumentError: there is nothing to share, or a password for all to see.
         ConfigError: the server's address or the rate is wrong.
     """
+    if rate is not None:
+        try:
+            parse_rate(rate)
+        except ConfigError:
+            raise ArgumentError(f"{rate!r} is not a rate; write requests per time: 20/s, 1200/min") from None
     if place is None:
         return rate
     if rate is None:
@@ -29,7 +35,10 @@ def rate_of(rate: str | None, place: str | None, api: str) -> str | SharedRate |
         raise ArgumentError(
             f"a password does not belong on the command line: set {URL_VARIABLE} and give --shared-rate env"
         )
-    return SharedRate(place, rate, name=api)
+    try:
+        return SharedRate(place, rate, name=api)
+    except ConfigError as error:
+        raise ConfigError(str(error).replace("SharedRate.url", "--shared-rate")) from None
 
 
 async def paced(rate: str | SharedRate | None, work: Awaitable[T]) -> T:

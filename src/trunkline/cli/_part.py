@@ -9,15 +9,16 @@ from pathlib import Path
 from attrs import define, field
 
 from trunkline.cli._pressure import Pressure
+from trunkline.cli._timeline import Timeline
 
 
 @define(kw_only=True)
 class Part:
     """What one part of the demo did.
 
-    unit: what is counted, keys or rows. begin: seconds from the demo's start. samples: the time at which each
-    outcome came (since the demo's start) and its latency, in seconds. lost: keys without a row in the file
-    that was written. extra: rows that nobody asked for, or twice.
+    unit: what is counted, keys or rows. begin: seconds from the demo's start. timeline: outcomes since the
+    demo's start. lost: keys without a row in the file that was written. extra: rows that nobody asked for, or
+    twice.
     """
 
     name: str
@@ -27,7 +28,7 @@ class Part:
     failed: int = 0
     begin: float = 0.0
     seconds: float = 0.0
-    samples: list[tuple[float, float]] = field(factory=list)
+    timeline: Timeline = field(factory=Timeline)
     lost: int = 0
     extra: int = 0
     file: Path = Path()
@@ -44,7 +45,7 @@ class Part:
 
     def percentile(self, share: float) -> float | None:
         """Return the latency that this share of the outcomes did not exceed, in seconds."""
-        return percentile([latency for _, latency in self.samples], share)
+        return self.timeline.percentile(share)
 
     def account(self, asked: Iterable[str], written: Iterable[str]) -> None:
         """Compare what was asked with what stands in the file."""
@@ -53,10 +54,4 @@ class Part:
         self.extra = sum((found - wanted).values())
 
 
-def percentile(values: Iterable[float], share: float) -> float | None:
-    """Return the value that this share of the values does not exceed, None without values."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
-
-
-__all__ = ["Part", "percentile"]
+__all__ = ["Part"]

@@ -13,6 +13,7 @@ from attrs import frozen
 from trunkline.bulk import checkpoint as checkpoints
 from trunkline.cli import closed
 from trunkline.cli._console import counted, note
+from trunkline.cli._files import check_written
 from trunkline.cli._question import Question
 from trunkline.cli._reading import Source, digest, read
 from trunkline.cli._writing import Layout
@@ -38,7 +39,8 @@ class Plan:
 
     checkpoint: where the run is kept, None for nowhere after its end. connect: makes the client, with these
     hooks. rate: what paces the run. outage: how long to wait for a vendor that is away. deadline: how long
-    the run may last, None for any time.
+    the run may last, None for any time. report: where to write what happened as a page, with these settings
+    in it: name, value, source.
     wrong_route_after: keys that must all meet a 404 on a guessed route before the run stops.
     """
 
@@ -55,6 +57,8 @@ class Plan:
     max_errors: int | None = None
     wrong_route_after: int | None = 25
     drift: Path | None = None
+    report: Path | None = None
+    settings: Sequence[tuple[str, str, str]] = ()
     summary: str = "text"
     quiet: bool = False
     outage: str = "1h"
@@ -134,8 +138,11 @@ def check_files(plan: Plan) -> int | None:
         "--errors-out": plan.target.errors,
         "--checkpoint": plan.checkpoint,
         "--drift": plan.drift,
+        "--report": plan.report,
     }
     for option, path in named.items():
+        if path is not None and option not in {"--input", "--out"}:
+            check_written(option, path)
         if path is None or (path.exists() and not path.is_file()):
             continue
         other = seen.setdefault(path.resolve(), option)

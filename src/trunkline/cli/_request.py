@@ -64,7 +64,9 @@ async def ask(
             return await method(**given)
         except TransportError as error:
             place = f"{client.base_url.host}:{client.base_url.port}"
-            raise type(error)(f"{error} (asked {place})", operation=error.operation) from None
+            if str(client.base_url.host) in str(error):
+                raise
+            raise type(error)(f"{error} (from {place})", operation=error.operation) from None
         finally:
             if drift is not None:
                 write_json(drift, client.drift.report())

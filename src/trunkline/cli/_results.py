@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 from trunkline.bulk.checkpoint import Checkpoint, delete
 from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Progress
-from trunkline.cli import _writing
+from trunkline.cli import _run_report, _writing
 from trunkline.cli._console import (
     INTERRUPTED,
     OK,
@@ -40,6 +40,7 @@ class Ended:
     checkpoint: Path
     identity: str | None = None
     last: Progress = field(factory=Progress)
+    measured: _run_report.Measured = field(factory=_run_report.Measured)
     several: int = 0
     gave_up: bool = False
     interrupted: bool = False
@@ -58,7 +59,10 @@ def finish(plan: Plan, ended: Ended) -> int:
         complete = checkpoint.finished
         if complete:
             _write(plan, checkpoint)
-        kinds, texts = _reasons(checkpoint) if complete and failed else (Counter(), {})
+        told = complete or plan.report is not None
+        kinds, texts = _reasons(checkpoint) if told and failed else (Counter(), {})
+    if plan.report is not None:
+        _report(plan, ended, _run_report.Result(done, failed, complete, kinds, texts))
     if not complete:
         return _unfinished(plan, ended, done)
     _summary(plan, ended, done, failed, kinds, texts)
@@ -67,6 +71,22 @@ def finish(plan: Plan, ended: Ended) -> int:
     elif plan.checkpoint is not None and not plan.quiet:
         note(f"ask the failed keys again with: {_command('--resume', '--retry-failed')}")
     return SOME_FAILED if failed else OK
+
+
+def _report(plan: Plan, ended: Ended, result: _run_report.Result) -> None:
+    """Write the report; where that fails, the run and its output stand."""
+    assert plan.report is not None  # noqa: S101 -- for the type checker
+    source, target = plan.source.shown, plan.target.path
+    files = (f"Keys from {source}, rows to {target if target is not None else 'standard output'}.",)
+    try:
+        _run_report.write(
+            plan.report, plan.question.name, files, ended.last, result, ended.measured, plan.settings
+        )
+    except InputError as error:
+        complain(error)
+        return
+    if not plan.quiet:
+        note(f"report: {plan.report}")
 
 
 def _unfinished(plan: Plan, ended: Ended, done: int) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,9 @@ from trunkline.cli._console import USAGE, complain, err, note, run_loop
 from trunkline.cli._display import Display
 from trunkline.cli._input_thread import in_thread
 from trunkline.cli._plan import Plan, prepare
-from trunkline.cli._pressure import Pressure
 from trunkline.cli._question import Question
 from trunkline.cli._results import Ended, finish
+from trunkline.cli._run_report import Measured
 from trunkline.errors import (
     ArgumentError,
     AuthError,
@@ -66,7 +67,10 @@ def carry_out(plan: Plan) -> int:
 
 @define
 class Run:
-    """A run while it goes. started: whether anything was created. several: keys with more than one row."""
+    """A run while it goes.
+
+    started: whether anything was created. several: keys with more than one row. began: monotonic seconds.
+    """
 
     plan: Plan
     checkpoint: Path
@@ -74,7 +78,9 @@ class Run:
     gave_up: bool = False
     several: int = 0
     identity: str | None = None
+    began: float = field(factory=time.monotonic)
     last: Progress = field(factory=Progress)
+    measured: Measured = field(factory=Measured)
     stop: asyncio.Event = field(factory=asyncio.Event)
 
     def ended(self, *, interrupted: bool = False, failure: TrunklineError | None = None) -> Ended:
@@ -83,6 +89,7 @@ class Run:
             checkpoint=self.checkpoint,
             identity=self.identity,
             last=self.last,
+            measured=self.measured,
             several=self.several,
             gave_up=self.gave_up,
             interrupted=interrupted,
@@ -91,7 +98,7 @@ class Run:
 
     async def ask(self) -> bool:
         """Ask for every key; return whether a signal, or --max-errors, ended it early."""
-        plan, pressure = self.plan, Pressure()
+        plan, pressure = self.plan, self.measured.pressure
         opened = plan.connect([pressure])
         total = prepare(plan)
         self.identity = plan.identity(opened.identity)
@@ -137,12 +144,17 @@ class Run:
             replay=False,
         )
         try:
-            await _drain(run, self.stop)
+            self.began = time.monotonic()
+            await _drain(run, self.stop, self._measure)
         finally:
             if loader is not None:
                 await loader.aclose()
             if plan.drift is not None:
                 _files.write_json(plan.drift, client.drift.report())
+
+    def _measure(self, outcome: bulk.Outcome[Any, Any]) -> None:
+        if self.plan.report is not None:
+            self.measured.timeline.add(time.monotonic() - self.began, outcome.latency)
 
     def _call_loader(self, loader: bulk.Loader[Any, Any]) -> Callable[[str], Any]:
         asked = self.plan.question
@@ -166,13 +178,15 @@ class Run:
         return call
 
 
-async def _drain(run: bulk.Lookup[Any, Any], stop: asyncio.Event) -> None:
+async def _drain(
+    run: bulk.Lookup[Any, Any], stop: asyncio.Event, seen: Callable[[bulk.Outcome[Any, Any]], None]
+) -> None:
     """Read all outcomes; once stopped, for a while only."""
 
     async def read() -> None:
         async with run:
-            async for _ in run:
-                pass
+            async for outcome in run:
+                seen(outcome)
 
     reader = asyncio.create_task(read())
     stopped = asyncio.create_task(stop.wait())

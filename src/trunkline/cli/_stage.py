@@ -21,10 +21,12 @@ from trunkline.cli import _apis, _writing
 from trunkline.cli._console import err, need, note
 from trunkline.cli._display import Display, duration
 from trunkline.cli._part import Part
+from trunkline.cli._run_report import settings_of
 from trunkline.config import Limits
 from trunkline.errors import ConfigError
+from trunkline.settings import resolve
 
-FAULTS: Final = "429:3%,503:1%,latency:20ms"
+_CONCURRENCY: Final = 64
 _START_SECONDS: Final = 60.0
 
 
@@ -79,7 +81,12 @@ def _numbers(count: int) -> list[str]:
     return [values.uk_number(index) for index in range(count)]
 
 
-def _client(api: str, variables: dict[str, str], part: Part, *, concurrency: int = 64) -> Any:
+def settings() -> list[tuple[str, str, str]]:
+    """Return the settings of the clients that look keys up: name, value and source."""
+    return settings_of(resolve("idi", {}, environ={}), {"concurrency": (_CONCURRENCY, "demo")})
+
+
+def _client(api: str, variables: dict[str, str], part: Part, *, concurrency: int = _CONCURRENCY) -> Any:
     hooks = (part.pressure,)
     return _apis.client(api, environ=variables, hooks=hooks, limits=Limits(concurrency=concurrency))
 
@@ -90,7 +97,7 @@ async def _walk(stage: Stage, part: Part, client: Any) -> list[int]:
     pages: list[Any] = []
     before = part.begin
     async for page in client.device.search(top=500).pages():
-        part.samples.append((stage.now, stage.now - before))
+        part.timeline.add(stage.now, stage.now - before)
         before = stage.now
         pages.extend(page.rows)
     part.seconds = stage.now - part.begin
@@ -124,9 +131,9 @@ async def _look_up(
     part.begin = stage.now
     outcomes: list[Outcome[Any, Any]] = []
     progress = display.report(part.name, lambda: part.pressure.state)
-    async with bulk.lookup(ask, keys, concurrency=64, progress=progress) as run:
+    async with bulk.lookup(ask, keys, concurrency=_CONCURRENCY, progress=progress) as run:
         async for outcome in run:
-            part.samples.append((stage.now, outcome.latency))
+            part.timeline.add(stage.now, outcome.latency)
             outcomes.append(evolve(outcome, value=encode_value(outcome.value)))
     part.seconds = stage.now - part.begin
     part.asked, part.failed = len(keys), sum(not outcome.ok for outcome in outcomes)
@@ -181,4 +188,4 @@ async def _announced(process: asyncio.subprocess.Process) -> dict[str, str]:
     raise ConfigError("the sandbox did not start: see its message above")
 
 
-__all__ = ["Stage", "perform"]
+__all__ = ["Stage", "perform", "settings"]

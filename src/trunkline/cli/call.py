@@ -1,4 +1,4 @@
-"""`trunkline call`: one operation, once, its answer printed."""
+"""`trunkline call`: one operation, once, its response printed."""
 
 from __future__ import annotations
 
@@ -33,12 +33,16 @@ def call(
         str | None, typer.Option(help="table, json or csv; in a pipe, tabs between by default")
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="print JSON by wire names")] = False,
+    raw_csv: Annotated[
+        bool,
+        typer.Option("--raw-csv", help="with --output csv: cells that begin with = + - @ as they are"),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask before something is changed")] = False,
     show_sensitive: Annotated[
         bool, typer.Option("--show-sensitive", help="show key material and personal data")
     ] = False,
     drift: Annotated[
-        Path | None, typer.Option(help="write here what the answer holds beyond or against the spec (JSON)")
+        Path | None, typer.Option(help="write here what the response holds beyond or against the spec (JSON)")
     ] = None,
     profile: Profile = None,
     route: Routes = None,
@@ -48,7 +52,7 @@ def call(
         bool, typer.Option("--help", "-h", help="show this, or the parameters of the operation")
     ] = False,
 ) -> int:
-    """Carry one operation out and print the answer.
+    """Carry one operation out and print the response.
 
     Examples:
 
@@ -61,13 +65,13 @@ def call(
     trunkline call idi.device.get --help
 
     Credentials come from TRUNKLINE_IDI_* and TRUNKLINE_ABZORB_*, or from trunkline.toml. Exit code: 0 carried
-    out, 1 refused or not answered, 2 wrong usage or settings, 130 interrupted.
+    out, 1 refused, or no response came, 2 wrong usage or settings, 130 interrupted.
     """
     if help_ and operation is None:
         out.print(context.get_help(), markup=False)
         return OK
     # imported here so that `trunkline --help` need not wait for the clients
-    from trunkline.cli import _apis, _call_view, _delimited, _request
+    from trunkline.cli import _apis, _call_view, _delimited, _files, _request
 
     if operation is None:
         raise ArgumentError("say what to call: api.resource.method; `trunkline operations` lists all")
@@ -76,9 +80,13 @@ def call(
         _call_view.show_operation(operation, found)
         return OK
     kind = _delimited.output_of(output, json_=json_, terminal=out.is_terminal)
+    if raw_csv and kind != "csv":
+        raise ArgumentError("--raw-csv goes with --output csv")
+    if drift is not None:
+        _files.check_written("--drift", drift)
     given = _request.arguments_of(operation, found, arguments or [], body)
     if limit is not None and found.paging is None:
-        raise ArgumentError(f"--limit: {operation} is not a collection, it answers once")
+        raise ArgumentError(f"--limit: {operation} is not a collection")
     settings = _apis.settings(
         api,
         {"base_url": base_url, "environment": environment},
@@ -96,7 +104,7 @@ def call(
     if kind == "json":
         show_json(_call_view.plain(answer, show_sensitive))
     else:
-        _call_view.show_answer(answer, show_sensitive, limit=limit or _ROWS, kind=kind)
+        _call_view.show_answer(answer, show_sensitive, limit=limit or _ROWS, kind=kind, raw=raw_csv)
     return OK
 
 

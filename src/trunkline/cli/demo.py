@@ -11,6 +11,7 @@ from rich.table import Table
 
 from trunkline.cli._console import OK, SOME_FAILED, need, note, out, run_loop
 from trunkline.cli._options import whole
+from trunkline.errors import ArgumentError
 
 if TYPE_CHECKING:
     from trunkline.cli._part import Part
@@ -35,21 +36,27 @@ def demo(
         int, typer.Option(parser=whole("--numbers", 1), metavar="N", help="Abzorb numbers to look up")
     ] = 2_000,
     faults: Annotated[str, typer.Option(help="what the sandbox does wrong")] = FAULTS,
-    seed: Annotated[int, typer.Option(help="the same seed gives the same data")] = 7,
+    seed: Annotated[
+        int,
+        typer.Option(parser=whole("--seed", 0), metavar="N", help="the same seed gives the same data"),
+    ] = 7,
 ) -> int:
     """Look up thousands of devices and numbers in a sandbox with faults, and report on it."""
     # imported here so that `trunkline --help` need not wait for the clients
-    from trunkline.cli import _files, _report, _stage
+    from trunkline.cli import _demo_report, _files, _stage
 
-    need("trunkline.sandbox", "sandbox", "the demo")
+    rules = need("trunkline.sandbox.faults.plan", "sandbox", "the demo")
     need("pyarrow.parquet", "parquet", "the demo")
+    rules.FaultPlan.parse(faults)  # before a folder is made and data for it
+    if folder.is_file():
+        raise ArgumentError(f"--out {folder} is a file: name a folder")
     folder.mkdir(parents=True, exist_ok=True)
     about = f"a sandbox of {rows:,} rows, seed {seed}, faults {faults or 'none'}"
     note(f"filling {about}; this takes some seconds")
     stage = _stage.Stage(folder, rows, min(devices, rows), min(numbers, rows))
     parts = run_loop(_stage.perform(stage, seed, faults))
     with _files.replacing(folder / "report.html") as target:
-        target.write_text(_report.page(about, parts), encoding="utf-8")
+        target.write_text(_demo_report.page(about, parts, _stage.settings()), encoding="utf-8")
     out.print(_summary(parts))
     complete = all(part.complete for part in parts)
     total = sum(part.asked for part in parts)
@@ -62,14 +69,14 @@ def demo(
 
 
 def _summary(parts: Sequence[Part]) -> Table:
-    from trunkline.cli import _report
+    from trunkline.cli import _demo_report
 
     table = Table(header_style="bold")
     table.add_column("")
     for part in parts:
         table.add_column(part.name, justify="right", style="" if part.complete else "red")
-    columns = [_report.cells(part) for part in parts]
-    for place, heading in enumerate(_report.HEADINGS):
+    columns = [_demo_report.cells(part) for part in parts]
+    for place, heading in enumerate(_demo_report.HEADINGS):
         table.add_row(heading, *(cells[place] for cells in columns))
     return table
 

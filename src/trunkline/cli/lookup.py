@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -119,7 +119,10 @@ def lookup(
         typer.Option(help="ask on a Dask cluster, tcp://scheduler:8786 or local:4; --out is then a folder"),
     ] = None,
     drift: Annotated[
-        Path | None, typer.Option(help="write here what answers hold beyond or against the spec (JSON)")
+        Path | None, typer.Option(help="write here what responses hold beyond or against the spec (JSON)")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="write here what happened, as a page for the browser (HTML)")
     ] = None,
     summary: Annotated[str, typer.Option(help="text, or json on standard output")] = "text",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="say nothing but what went wrong")] = False,
@@ -129,7 +132,7 @@ def lookup(
     base_url: BaseUrl = None,
     environment: Environment = None,
 ) -> int:
-    """Look many keys up and write one row for each key: its answer or its error.
+    """Look many keys up and write one row for each key: its value or its error.
 
     With --by the keys are asked in a few searches. A key with several matches is then an error, unless
     --all-matches writes a row for each of them; a key without a match is one row in any case.
@@ -142,19 +145,35 @@ def lookup(
 
     trunkline lookup abzorb.connections.get_by_cli --input numbers.txt -o sims.jsonl --resume
 
-    Credentials come from TRUNKLINE_IDI_* and TRUNKLINE_ABZORB_*, or from trunkline.toml. Exit code: 0 all
-    keys answered, 1 some failed, 2 wrong usage or input, 130 interrupted (--resume goes on).
+    trunkline lookup idi.device.get --input ids.csv -o devices.csv --errors-out failed.csv --report run.html
+
+    Credentials come from TRUNKLINE_IDI_* and TRUNKLINE_ABZORB_*, or from trunkline.toml. Exit code: 0 every
+    key has a value, 1 some failed, 2 wrong usage or input, 130 interrupted (--resume goes on).
     """
     _refuse_contradictions(resume, retry_failed, restart, quiet, verbose, summary)
+    if dask is not None:
+        _refuse_with_dask(
+            {
+                "--resume": resume, "--restart": restart, "--checkpoint": checkpoint, "--keep": keep,
+                "--errors-out": errors_out, "--max-errors": max_errors, "--mask-sensitive": mask_sensitive,
+                "--raw-csv": raw_csv, "--format": format_, "--drift": drift, "--report": report,
+                "--summary": summary != "text", "--quiet": quiet, "--verbose": verbose, "--profile": profile,
+                "--route": route, "--base-url": base_url, "--environment": environment,
+                "--shared-rate": shared_rate,
+            }
+        )  # fmt: skip
     # imported here so that `trunkline --help` need not wait for the clients
     from trunkline.cli import _apis, _pacing
+    from trunkline.cli._files import check_written, named_file
     from trunkline.cli._plan import Plan, Target, check_place, checkpoint_of
     from trunkline.cli._question import question_of
     from trunkline.cli._run import carry_out
     from trunkline.cli._spelling import spelling_of
     from trunkline.cli._writing import Layout, output_format
 
-    path, target = (None if name == "-" else Path(name) for name in (source, out))
+    path, target = named_file("--input", source), named_file("--out", out)
+    if errors_out is not None:
+        check_written("--errors-out", errors_out)
     asked = question_of(
         operation,
         by=by,
@@ -170,19 +189,22 @@ def lookup(
     settings = _apis.settings(asked.api, given, profile=profile, routes=pairs(route or [], "--route"))
     spelling = spelling_of(asked.api, asked.param, _type_of(asked.read), normalize)
     keys = _source_of(path, input_format_, column, keep or [], (asked.param.name, asked.param.wire), spelling)
-    pace = _pacing.rate_of(rate or settings.value("rate"), shared_rate, asked.api)
+    pace = _pacing.rate_of(settings.value("rate") if rate is None else rate, shared_rate, asked.api)
     at_once = concurrency or settings.value("concurrency") or (16 if asked.coalesced else 64)
     if dask is not None:
         from trunkline.cli import _dask
 
         return _dask.carry_out(dask, asked, keys, target, concurrency=at_once, rate=rate)
     more: dict[str, Any] = {"drift": True} if drift is not None else {}
+    kind = output_format(target, format_)
+    if raw_csv and kind != "csv":
+        raise ArgumentError("--raw-csv goes with CSV: leave it out, or give --format csv")
     plan = Plan(
         question=asked,
         source=keys,
         target=Target(
             path=target,
-            format=output_format(target, format_),
+            format=kind,
             layout=Layout(asked.shown, mask=mask_sensitive, source=keys, key=asked.param, raw=raw_csv),
             errors=errors_out,
             errors_format=output_format(errors_out, format_ if target is None else None),
@@ -197,6 +219,8 @@ def lookup(
         max_errors=max_errors,
         wrong_route_after=wrong_route_after or None,
         drift=drift,
+        report=report,
+        settings=_settings_of(settings, at_once, concurrency, pace, rate) if report is not None else (),
         summary=summary,
         quiet=quiet,
         outage=outage,
@@ -216,6 +240,29 @@ def _refuse_contradictions(
         raise ArgumentError("--quiet and --verbose contradict each other: give one of them")
     if summary not in {"text", "json"}:
         raise ArgumentError(f"--summary {summary!r} is not one of text, json")
+
+
+def _refuse_with_dask(given: Mapping[str, Any]) -> None:
+    """Refuse what a cluster would ignore: its workers take address and user from their own environment."""
+    useless = [option for option, value in given.items() if value]
+    if useless:
+        raise ArgumentError(f"--dask: {', '.join(useless)} does not reach the workers; leave it out")
+
+
+def _settings_of(
+    found: Resolved, at_once: int, concurrency: int | None, pace: Any, rate: str | None
+) -> list[tuple[str, str, str]]:
+    """What the report shows: a value that the command chose beats the one of the settings."""
+    from trunkline.cli._run_report import settings_of
+
+    own = {}
+    if concurrency is not None or found.value("concurrency") is None:
+        own["concurrency"] = (at_once, "--concurrency" if concurrency is not None else "default")
+    if rate is not None:
+        own["rate"] = (pace, "--rate")
+    elif pace is not None and not isinstance(pace, str):
+        own["rate"] = (pace, "--shared-rate")
+    return settings_of(found, own)
 
 
 def _type_of(read: Callable[[str], Any]) -> type | None:

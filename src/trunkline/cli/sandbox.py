@@ -15,7 +15,7 @@ import typer
 
 from trunkline.cli._console import OK, need, out, run_loop
 from trunkline.cli._options import whole
-from trunkline.errors import ConfigError
+from trunkline.errors import ArgumentError, ConfigError
 
 
 def sandbox(
@@ -31,7 +31,10 @@ def sandbox(
             help="devices, services, SIMs and connections; 0 with --data alone",
         ),
     ] = 100_000,
-    seed: Annotated[int, typer.Option(help="the same seed gives the same data")] = 7,
+    seed: Annotated[
+        int,
+        typer.Option(parser=whole("--seed", 0), metavar="N", help="the same seed gives the same data"),
+    ] = 7,
     faults: Annotated[str, typer.Option(help="such as 429:3%,latency:20ms")] = "",
     scenario: Annotated[str, typer.Option(help="a timeline of faults: a .yaml, .toml or .json file")] = "",
     quota: Annotated[
@@ -61,6 +64,8 @@ def sandbox(
 ) -> int:
     """Serve both vendors' APIs from a local SQL store until Ctrl-C."""
     package = need("trunkline.sandbox", "sandbox", "the sandbox")
+    if tls and Path(tls).is_file():
+        raise ArgumentError(f"--tls {tls} is a file: name a folder for the certificates")
     if write_data_template:
         return _write_template(package, Path(write_data_template))
     config = package.SandboxConfig(
