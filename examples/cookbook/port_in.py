@@ -32,9 +32,10 @@ async def port_in(
         )
     )
     await crm.orders.submit(m.SubmitOrderRequest(order_id=order.order_id))
-    while (state := await crm.orders.monitor(order_id=order.order_id)).status not in DONE:
-        await asyncio.sleep(every)
-    return state
+    order_id = order.order_id
+    return await crm.poll(
+        lambda: crm.orders.monitor(order_id=order_id), until=lambda state: state.status in DONE, every=every
+    )
 
 
 async def main() -> None:

@@ -82,7 +82,8 @@ def _commands(folder: Path) -> Path:
 
 def _shell(block: Block, folder: Path, place: str) -> None:
     path = f"{_commands(folder)}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environ = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+    checkout = os.pathsep.join((str(ROOT / "src"), str(ROOT)))  # this one, whatever is installed
+    environ = {**os.environ, "PATH": path, "PYTHONPATH": checkout, "COLUMNS": "100"}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block.text],
         cwd=folder,
