@@ -18,6 +18,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
+from trunkline._luhn import check_digit
 from trunkline.model import Model
 
 Region = Literal["us", "uk"]
@@ -35,12 +36,8 @@ def words(wire: str) -> list[str]:
 
 
 def luhn(digits: str) -> str:
-    """The digits with their check digit (ISO/IEC 7812-1, annex B)."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 - place % 2)
-        total += value - 9 if value > 9 else value
-    return f"{digits}{-total % 10}"
+    """The digits with their check digit."""
+    return f"{digits}{check_digit(digits)}"
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from trunkline._luhn import check_digit
 from trunkline.sandbox.idi import fields, search
 from trunkline.sandbox.idi.patching import apply_patch
 from trunkline.sandbox.routing import Call, Handler
@@ -19,7 +20,7 @@ from trunkline.sandbox.seed.idi_codes import (
     TECHNOLOGIES,
     device_names,
 )
-from trunkline.sandbox.seed.values import check_digit, unix_instant
+from trunkline.sandbox.seed.values import unix_instant
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error, idi_missing

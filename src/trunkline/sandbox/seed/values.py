@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from trunkline._luhn import check_digit
+
 _MASK: Final = (1 << 64) - 1
 _EPOCH: Final = datetime(2015, 1, 1, tzinfo=UTC)
 _FIRST = [
@@ -136,15 +138,6 @@ def us_number(index: int) -> str:
 def uk_number(index: int) -> str:
     """The mobile number of a UK connection, eleven digits in national form."""
     return f"07700900{index:03d}" if index < 1000 else f"072{index - 1000:08d}"
-
-
-def check_digit(digits: str) -> int:
-    """The Luhn check digit of a serial number."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        doubled = int(digit) * (2 - place % 2)
-        total += doubled - 9 if doubled > 9 else doubled
-    return -total % 10
 
 
 _HUNDREDS: Final = tuple(-check_digit(f"{i:03d}") % 10 for i in range(1000))
