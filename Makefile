@@ -42,7 +42,7 @@ demo: $(VENV)/.demo ## thousands of lookups against both APIs, played by the san
 test: $(VENV)/.dev ## the whole test suite
 	@$(BIN)/python -m pytest -q -n 2 $(TESTS)
 
-check: lint layers types gen-check audit wheels ## lint, layers, types, generated code up to date, dependencies, wheels
+check: lint layers types pyright gen-check audit wheels ## lint, layers, types, generated code up to date, dependencies, wheels
 
 fmt: $(VENV)/.dev ## format the hand-written code
 	@$(BIN)/ruff format .

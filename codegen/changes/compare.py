@@ -102,8 +102,9 @@ class Sides:
             if subject in self.old and subject not in self.gone:
                 yield from self._documented(subject)
                 own = self.old.of(subject)
-                for aspect in (a for a in ASPECTS if a in own or a in facts or a == "type"):
-                    change = compare_aspect(self, subject, aspect)
+                for aspect in ASPECTS:
+                    stated = aspect in own or aspect in facts or aspect == "type"
+                    change = compare_aspect(self, subject, aspect) if stated else None
                     if change is not None:
                         yield self.placed(change, facts)
 

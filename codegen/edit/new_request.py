@@ -71,7 +71,7 @@ class NewRequests:
         """The overlay's entry of a new request, with the models that its body and answer need."""
         entry = CommentedMap({"resource": snake(folder), "method": snake(name)})
         entry["since"] = DoubleQuotedScalarString(str(self.files.overlay.data["api"].get("version", "")))
-        words = dict.fromkeys(("name", "route", "request", "response"), "documented")
+        words: dict[str, Any] = dict.fromkeys(("name", "route", "request", "response"), "documented")
         answer = Subject("response-field", theirs, "success")
         if answer not in self.files.document:
             words["response"] = "inferred"

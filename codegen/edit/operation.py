@@ -285,5 +285,5 @@ def _place_path(paths: Any, path: str, section: str) -> None:
 
 def _place_tag(data: Any, section: str) -> None:
     tags = data.get("tags")
-    if section and (tags is not None or "tags" in data) and all(tag["name"] != section for tag in tags):
+    if section and tags is not None and all(tag["name"] != section for tag in tags):
         tags.append(CommentedMap({"name": section, "description": f"What concerns {section}."}))

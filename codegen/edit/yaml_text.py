@@ -35,15 +35,15 @@ def _loaded(text: str) -> tuple[Any, Style, list[str]]:
     """
     data = _yaml().load(text)
     lines = Counter(line for line, _ in _folded(text.split("\n")))
-    best, shared = (_STYLES[0], [""]), -1
+    best, lines_of_best, shared = _STYLES[0], [""], -1
     for style in _STYLES:
         dumped = _dumped(data, style)
         count = (Counter(dumped) & lines).total()
         if count > shared:
-            best, shared = (style, dumped), count
+            best, lines_of_best, shared = style, dumped, count
         if count == lines.total() == len(dumped):
             break
-    return data, *best
+    return data, best, lines_of_best
 
 
 def _dumped(data: Any, style: Style) -> list[str]:

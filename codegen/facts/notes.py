@@ -215,7 +215,10 @@ def _side(word: str) -> Part:
 
 def _part_of(text: str) -> Part:
     lower = text.lower()
-    return next((part for words, part in _PARTS.items() if re.search(rf"\b{words}", lower)), "")
+    for words, part in _PARTS.items():
+        if re.search(rf"\b{words}", lower):
+            return part
+    return ""
 
 
 def _targets(where: str) -> list[tuple[str, str]]:

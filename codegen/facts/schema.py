@@ -116,8 +116,10 @@ class SchemaFacts:
                 _keywords(scratch, subject, part)
         for entry in scratch.facts.unread:
             writer.unread(entry.place, entry.text, entry.reason)
-        facts = tuple((f.aspect, f.value, f.place) for f in scratch.facts.of(subject).values())
-        return _Stated(use.node.place, facts, target if folded is not None else None, folded)
+        facts: list[tuple[Aspect, Value, Place]] = [
+            (fact.aspect, fact.value, fact.place) for fact in scratch.facts.of(subject).values()
+        ]
+        return _Stated(use.node.place, tuple(facts), target if folded is not None else None, folded)
 
     def _inside(
         self, writer: Writer, subject: Subject, folded: Folded, use: Use, above: tuple[Any, ...]

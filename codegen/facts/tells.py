@@ -8,6 +8,11 @@ from codegen.facts.fact import CONSTRAINTS, Aspect, SubjectKind
 
 _Tells = dict[SubjectKind, frozenset[Aspect]]
 
+
+def _aspects(*names: Aspect) -> frozenset[Aspect]:
+    return frozenset(names)
+
+
 _TYPED: Final[tuple[Aspect, ...]] = (
     "exists",
     "type",
@@ -28,7 +33,7 @@ _OPERATION: Final[frozenset[Aspect]] = frozenset(
 )
 _PAGE: Final[_Tells] = {
     "api": frozenset({"title", "version"}),
-    "operation": _OPERATION | {"description"},
+    "operation": _OPERATION | _aspects("description"),
     "parameter": frozenset({*_TYPED, "page-size", "page-limit", "description"}),
     "request": frozenset({"exists", "media-types"}),
     "request-field": frozenset({*_TYPED, "seen-type", "description"}),
@@ -47,8 +52,8 @@ _OPENAPI: Final[_Tells] = {
     "api": frozenset({"title", "version", "description"}),
     "server": frozenset({"exists", "url"}),
     "scheme": frozenset({"exists", "type", "encoding"}),
-    "operation": _OPERATION | {"description", "operation-id"},
-    "parameter": _SCHEMA | {"page-size", "page-limit", "encoding"},
+    "operation": _OPERATION | _aspects("description", "operation-id"),
+    "parameter": _SCHEMA | _aspects("page-size", "page-limit", "encoding"),
     "request": frozenset({"exists", "media-types", "required", "description"}),
     "request-field": _SCHEMA,
     "response": frozenset({"exists", "media-types", "status", "description"}),
@@ -100,7 +105,7 @@ def own_collection() -> _Tells:
         **_COLLECTION,
         "api": frozenset({"title", "version"}),
         "server": frozenset({"exists", "url"}),
-        "operation": _COLLECTION["operation"] | _OURS | {"revision", "deprecated"},
+        "operation": _COLLECTION["operation"] | _OURS | _aspects("revision", "deprecated"),
         "parameter": typed,
         "request": frozenset({"exists", "media-types", "required"}),
         "request-field": typed,

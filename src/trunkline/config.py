@@ -100,6 +100,13 @@ class RetryPolicy:
     budget_per_second: float = field(default=10.0, validator=_number(0))
 
 
+def _check_rate(owner: object, attribute: Attribute[Any], value: Any) -> None:
+    if isinstance(value, str):
+        parse_rate(value)
+    elif value is not None and not isinstance(value, RateLimiter):
+        raise ConfigError("Limits.rate must be text such as '20/s', a RateLimiter or None")
+
+
 @frozen(kw_only=True)
 class Limits:
     """Client-side concurrency and rate limits, and the circuit breaker.
@@ -120,18 +127,11 @@ class Limits:
 
     concurrency: int | None = field(default=64, validator=_whole(1, optional=True))
     min_concurrency: int = field(default=1, validator=_whole(1))
-    rate: str | RateLimiter | None = field(default=None)
+    rate: str | RateLimiter | None = field(default=None, validator=_check_rate)
     breaker: bool = True
     breaker_after: int = field(default=3, validator=_whole(1))
     breaker_base: float = field(default=0.05, validator=_number(0))
     breaker_cap: float = field(default=900.0, validator=_number(0))
-
-    @rate.validator
-    def _check_rate(self, attribute: Attribute[Any], value: Any) -> None:
-        if isinstance(value, str):
-            parse_rate(value)
-        elif value is not None and not isinstance(value, RateLimiter):
-            raise ConfigError("Limits.rate must be text such as '20/s', a RateLimiter or None")
 
     def __attrs_post_init__(self) -> None:
         if self.concurrency is not None and self.min_concurrency > self.concurrency:

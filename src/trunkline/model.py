@@ -62,6 +62,13 @@ class Discriminator:
 _READ_ONLY: Final = "extra is read-only; `with_extra` gives a copy with further keys"
 
 
+def _refuse(self: Any, *_: Any, **__: Any) -> NoReturn:
+    raise TypeError(_READ_ONLY)
+
+
+_REFUSE: Any = _refuse  # in place of methods of many signatures
+
+
 class Extra(dict[str, Any]):
     """What a model holds besides its typed attributes: a read-only dict with what writing it back needs.
 
@@ -98,12 +105,8 @@ class Extra(dict[str, Any]):
     def __reduce__(self) -> tuple[Any, ...]:
         return Extra, (dict(self), self.absent, self.coerced, self.whole, self.given)
 
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError(_READ_ONLY)
-
     # Instances are shared by all rows that hold the same fields: a change to one would show in others.
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse
-    __ior__ = _refuse
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _REFUSE
 
 
 NO_EXTRA: Final = Extra()

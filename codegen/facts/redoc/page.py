@@ -15,7 +15,7 @@ from attrs import evolve
 
 from codegen.facts import tells
 from codegen.facts.errors import DocumentError
-from codegen.facts.fact import API, DocumentKind, FactSet
+from codegen.facts.fact import API, Aspect, DocumentKind, FactSet
 from codegen.facts.lines import Line, to_lines, to_units, wrap_width
 from codegen.facts.lists import describe
 from codegen.facts.marks import VERSION
@@ -29,6 +29,7 @@ from codegen.ir import Place
 _HEADER: Final = re.compile(rf"(?P<title>.+?) \(\s*{VERSION}\s*\)\Z")
 _DOWNLOAD: Final = re.compile(r"Download(?: OpenAPI (?:specification|description))?(?:: ?(?:Download)?)?\Z")
 _NOTES: Final = "Release Notes"
+_REQUIRED: Final[frozenset[Aspect]] = frozenset({"required"})
 
 
 def read_redoc_text(text: str, file: str, titles: Collection[str] = ()) -> FactSet:
@@ -56,7 +57,7 @@ def read_redoc_lines(
     if not any(facts.value(subject, "status") for subject in facts.subjects("response")):
         facts.tells["response"] -= {"exists", "status"}
     if any(facts.value(subject, "required") for subject in facts.subjects("request")):
-        facts.tells["request"] |= {"required"}
+        facts.tells["request"] |= _REQUIRED
     return facts
 
 

@@ -31,7 +31,7 @@ def facts_of(*nodes: Node, target: Node | None = None) -> FieldFacts:
     target: what the last one refers to; it counts where the property itself is silent.
     """
     order = [*reversed(nodes), *([target] if target is not None else [])]
-    told = [p for n in order if (p := provenance_of(n)) is not None]
+    told: list[Provenance] = [p for n in order if (p := provenance_of(n)) is not None]
     provenance: Provenance = told[0] if told else "documented"
     return FieldFacts(
         description=next((t for n in order if (t := n.text("description"))), ""),

@@ -47,8 +47,9 @@ async def _within(
     if timeout is None:
         return await work
     left = max(0.0, timeout - (time_source.clock() - began))
+    limit = asyncio.timeout(left)
     try:
-        async with asyncio.timeout(left) as limit:
+        async with limit:
             return await work
     except TimeoutError:
         if not limit.expired():

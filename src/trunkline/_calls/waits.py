@@ -47,13 +47,15 @@ class Waits:
         # A wait for a slot is the caller's own concurrency, no sign of a slow vendor.
         counters = UNCOUNTED if what == "slot" else call.counters
         counters.waiting += 1
+        limit = None if call.deadline is None else asyncio.timeout(max(0.0, call.deadline - began))
         try:
-            if call.deadline is None:
+            if limit is None:
                 return await wait
-            async with asyncio.timeout(max(0.0, call.deadline - began)) as limit:
+            async with limit:
                 return await wait
         except TimeoutError:
-            if call.deadline is None or not limit.expired():
+            # A TimeoutError of the wait's own, such as a login's, stays what it is.
+            if limit is None or not limit.expired():
                 raise
             raise overdue(call) from None
         finally:

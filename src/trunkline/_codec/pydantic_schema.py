@@ -105,8 +105,9 @@ def _of_member(tp: Any, around: tuple[Any, ...]) -> dict[str, Any]:
     if is_model(tp):
         return _of_model(tp, around)
     if is_enum(tp):
+        values = [one.value for one in tp]
         # The enum is open: its values are examples of what may come.
-        return {"type": "integer" if issubclass(tp, int) else "string", "examples": [one.value for one in tp]}
+        return {"type": "integer" if issubclass(tp, int) else "string", "examples": values}
     outer, inner = origin(tp), arguments(tp)
     if outer in (list, tuple, Sequence):
         return {"type": "array", "items": _of_type((inner or (Any,))[0], around)}

@@ -142,7 +142,7 @@ class StructDecoders:
     def _plan_container(self, tp: Any, source: BuildSource, value: str) -> tuple[str, str | None]:
         outer, args = origin(tp), arguments(tp)
         if outer in (list, Sequence):
-            of = (args or (Any,))[0]
+            of: Any = (args or (Any,))[0]
             if is_model(of) and of in self._known.odd_rows and self._has_struct(of):
                 each = source.variable()
                 return "list[R]", f"[{source.name(self._odd_row(of))}({each}) for {each} in {value}]"

@@ -144,9 +144,10 @@ def _may_hold(tp: Any, value: Any) -> bool:
 def _scalar_fit(tp: Any, value: Any) -> float | None:
     """A scalar by its own JSON type: what would need another form does not fit."""
     if is_enum(tp):
+        known = tp._value2member_map_
         if isinstance(value, bool) or not isinstance(value, int if issubclass(tp, int) else str):
             return None
-        return 3.0 if value in tp._value2member_map_ else 0.5
+        return 3.0 if value in known else 0.5
     if isinstance(value, bool) or tp is bool:
         return 2.0 if tp is bool and isinstance(value, bool) else None
     if isinstance(value, int | float | Decimal):

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from attrs import evolve, field, frozen
 
@@ -200,8 +200,7 @@ def planned_call(client: Any, operation: str) -> Callable[..., Awaitable[Any]]:
         method = getattr(method, part, None)
     if not callable(method):
         raise ArgumentError(f"the client has no method {operation}")
-    found: Callable[..., Awaitable[Any]] = method
-    return found
+    return cast("Callable[..., Awaitable[Any]]", method)
 
 
 __all__ = ["FieldChange", "PlanReport", "differences", "plan", "planned_call"]

@@ -7,7 +7,7 @@ import contextlib
 import json
 import posixpath
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,7 +122,9 @@ async def write(
     return report
 
 
-async def _all(client: Any, name: str, shards: list[Shard], parts: Mapping[int, Any]) -> Any:
+async def _all(
+    client: Any, name: str, shards: list[Shard], parts: Mapping[int, Any]
+) -> AsyncIterator[Written]:
     """Keep every worker busy with two shards; yield what they did."""
     most = max(2, 2 * sum((await client.nthreads()).values()))
     waiting, running = list(reversed(shards)), dict[Any, tuple[Shard, int]]()
