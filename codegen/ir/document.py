@@ -261,6 +261,8 @@ class OperationIR:
     """A base URL of its own; see `Document.base_urls`."""
     since: str | None = None
     deprecated: bool = False
+    former: tuple[str, ...] = ()
+    """Former names of the method, which stay callable."""
     route_provenance: Provenance = "documented"
     request_provenance: Provenance = "documented"
     response_provenance: Provenance = "documented"

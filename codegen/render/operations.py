@@ -141,6 +141,9 @@ def _behaviour(operation: OperationIR, code: Scope, text: Scope) -> Arguments:
         arguments.append(("since", string(operation.since)))
     if operation.deprecated:
         arguments.append(("deprecated", "True"))
+    if operation.former:
+        ids = tuple(".".join((*(operation.resource or ("api",)), former)) for former in operation.former)
+        arguments.append(("former", literal(ids)))
     origin = [
         (part, string(getattr(operation, f"{part}_provenance")))
         for part in ("route", "request", "response")

@@ -9,7 +9,7 @@ from codegen.ir import Document
 from codegen.render.described import sentence
 from codegen.render.loaders import loader_context
 from codegen.render.methods import arguments_taken, method_context
-from codegen.render.plan import Plan, ResourcePlan
+from codegen.render.plan import MethodPlan, Plan, ResourcePlan
 from codegen.render.quoting import WIDTH, docstring, identifier, paragraphs, string
 from codegen.render.scope import Imports, Scope, exported
 
@@ -72,7 +72,21 @@ def _class(
         "children": children,
         "loader": loader_context(item, scope),
         "methods": [method_context(method, scope, about) for method in item.methods],
+        "former": [one for method in item.methods for one in _former(path, method, scope)],
     }
+
+
+def _former(path: str, method: MethodPlan, scope: Scope) -> list[dict[str, str]]:
+    """The former names of a method, each an attribute that warns and calls it."""
+    operation = method.operation
+    ids = [string(f"{path}.{name}") for name in (*operation.former, operation.method)]
+    return [
+        {
+            "name": identifier(name),
+            "value": f"{scope.name('renamed')}({old}, {ids[-1]}, {identifier(operation.method)})",
+        }
+        for name, old in zip(operation.former, ids[:-1], strict=True)
+    ]
 
 
 def sentences_about(document: Document) -> dict[str, str]:

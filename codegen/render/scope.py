@@ -61,6 +61,7 @@ _HOMES: Final = {
     "K": ("trunkline.resource", "K"),
     "Loader": ("trunkline.bulk", "Loader"),
     "Resource": ("trunkline.resource", "Resource"),
+    "renamed": ("trunkline.resource", "renamed"),
     "FieldSet": ("trunkline.odata", "FieldSet"),
     "Filter": ("trunkline.odata", "Filter"),
     "FilterField": ("trunkline.odata", "FilterField"),

@@ -160,6 +160,9 @@ def _operation(op: Operation[Any]) -> Iterator[str]:
     since = f" · since {op.since}" if op.since else ""
     old = " · deprecated" if op.deprecated else ""
     yield f"`{op.id}` · `{op.method} {op.path}` · {marks}{since}{old}\n"
+    if op.former:
+        names = ", ".join(f"`{name}`" for name in op.former)
+        yield f"Called {names} before; the old name works for a release, with a DeprecationWarning.\n"
     if len(words) > 1:
         yield f"Route {origin.route}, request {origin.request}, response {origin.response}.\n"
     yield f"```python\n{call_text(op)}\n```\n"

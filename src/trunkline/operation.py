@@ -7,6 +7,7 @@ package's models module at first use, so that importing a client stays cheap.
 from __future__ import annotations
 
 import base64
+import warnings
 from collections.abc import Mapping
 from typing import Any, Generic, Literal, TypeVar
 
@@ -155,7 +156,7 @@ class Origin:
 
 @frozen(kw_only=True)
 class Bulk:
-    """A method that answers many keys at once. single: the operation it coalesces ("orders.monitor");
+    """A method that takes many keys at once. single: the operation it coalesces ("orders.monitor");
     parameter: wire name of the list parameter; key: wire name of the row field that says whose row it is."""
 
     single: str
@@ -170,12 +171,13 @@ class Operation(Generic[T_co]):
     api: "idi"; id: "device.get" (resource.method, also the key of `Client(routes=…)`).
     path: the template as on the wire, "/api/device/{deviceID}", below the client's base URL.
     namespace: module in which `response` and parameter types are resolved.
-    response: type expression of the successful JSON answer, None for no content; for a paged operation the
+    response: type expression of the successful JSON response, None for no content; for a paged operation the
         rows have `paging.row_type`. responses: every documented response, success and error.
     auth: alternatives, each the name of a security scheme or a tuple of those that are wanted together; an
         empty tuple among them makes the others optional. Empty means none, None the client's default.
     server: the base URL of this operation alone.
     content_type: the header of a request without a body, where the vendor asks for it; "" sends none.
+    former: ids that it had before, which work for a release, with a DeprecationWarning.
     source: spec file and JSON pointer.
     """
 
@@ -203,6 +205,7 @@ class Operation(Generic[T_co]):
     server: Server | None = None
     since: str | None = None
     deprecated: bool = False
+    former: tuple[str, ...] = ()
     provenance: Origin = Origin()
     source: str = ""
     function: str = ""
@@ -215,3 +218,19 @@ class Operation(Generic[T_co]):
 
     def __repr__(self) -> str:
         return f"<Operation {self.name} {self.method} {self.path}>"
+
+
+def operation_named(operations: Mapping[str, Operation[Any]], id: str) -> Operation[Any] | None:
+    """The operation of an id, or of one that it had before, which is warned of; None where there is none."""
+    found = operations.get(id)
+    if found is None:
+        found = next((op for op in operations.values() if id in op.former), None)
+        if found is not None:
+            warn_of_former_name(id, found.id, stacklevel=3)
+    return found
+
+
+def warn_of_former_name(former: str, now: str, stacklevel: int = 2) -> None:
+    """Say that an operation has another name now; the old one goes with a later release."""
+    text = f"{former} is called {now} now; the old name goes with a later release"
+    warnings.warn(text, DeprecationWarning, stacklevel=stacklevel + 1)

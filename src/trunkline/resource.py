@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from trunkline.operation import warn_of_former_name
 
 if TYPE_CHECKING:
     from trunkline.client import BaseClient
 
 K = TypeVar("K")
 """The keys of the loaders that generated resources have."""
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class Resource:
@@ -20,4 +25,18 @@ class Resource:
         self._client = client
 
 
-__all__ = ["K", "Resource"]
+def renamed(former: str, now: str, method: Method) -> Method:
+    """The method under its former name: the same to call and to a type checker, with a DeprecationWarning.
+
+    former, now: the names below the client, "connections.sim_change".
+    """
+
+    @functools.wraps(method)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        warn_of_former_name(former, now, stacklevel=2)
+        return method(*args, **kwargs)
+
+    return cast(Method, call)
+
+
+__all__ = ["K", "Resource", "renamed"]

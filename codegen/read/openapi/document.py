@@ -13,6 +13,7 @@ from codegen.read.openapi.operation import OperationReader
 from codegen.read.openapi.paths import operations_of
 from codegen.read.openapi.servers import filled
 from codegen.read.openapi.swagger2 import Swagger2
+from codegen.read.operation.former import keep_former_names
 from codegen.read.operation.names import NameWish, settle
 from codegen.read.operation.overlay import Overlay
 from codegen.read.operation.paging import PagingReader
@@ -50,6 +51,7 @@ def read_openapi(
     _note_unused(root, resolver, findings)
     for operation in operations:
         overlay.correct_parameters(operation)
+    keep_former_names(operations, (r.operation_id for r in raw), words, overlay, findings)
     templates = dialect.servers(root)
     named = {t.name: url for t in templates if (url := filled(t)) is not None}
     servers = _servers(named, operations)

@@ -53,7 +53,7 @@ def settle(wishes: Sequence[NameWish]) -> None:
     taken: dict[tuple[str, ...], set[str]] = {}
     for wish in sorted(wishes, key=lambda w: not (w.method or w.fixed)):
         used = taken.setdefault(wish.resource, set(children.get(wish.resource, ())))
-        names = [legal(_short(n), METHOD_RESERVED) for n in _candidates(wish)]
+        names = [legal(_short(n), METHOD_RESERVED) for n in candidates(wish)]
         free = next((n for n in names if n not in used), None)
         wish.method = unique(free or names[0], used)
 
@@ -79,7 +79,8 @@ def _resource(wish: NameWish) -> str:
     return snake_case((plain or parts or ["root"])[0].partition("(")[0] or "root", fallback="resource")
 
 
-def _candidates(wish: NameWish) -> list[str]:
+def candidates(wish: NameWish) -> list[str]:
+    """The names of a method, the best one first."""
     if wish.method:
         return [wish.method, path_name(wish.http_method, wish.path)]
     by_path = path_name(wish.http_method, wish.path)

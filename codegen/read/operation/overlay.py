@@ -84,6 +84,10 @@ class Overlay:
         """What is said of one model."""
         return self._root.get("models").get(name)
 
+    def former_names(self, name: str) -> tuple[Node, ...]:
+        """What a request was called before."""
+        return tuple(self._root.get("renames").get(name).each())
+
     def check_used(self, names: Iterable[str]) -> None:
         """Report every request that the document lacks."""
         known = list(names)
@@ -92,6 +96,9 @@ class Overlay:
                 close = difflib.get_close_matches(name, known, n=1)
                 advice = f"did you mean {close[0]!r}?" if close else "remove it, or correct the name"
                 self._findings.problem(node, f"the document has no request {name!r}; {advice}")
+        for name, node in self._root.get("renames").items():
+            if name not in known:
+                self._findings.problem(node, f"`renames`: the document has no request {name!r}; remove it")
 
     def correct_parameters(self, operation: OperationIR) -> None:
         """Apply what the overlay says of an OpenAPI operation's parameters."""

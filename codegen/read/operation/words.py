@@ -29,6 +29,7 @@ WORDS = frozenset(
         "bulk",
         "revisions",
         "content_type_header",
+        "formerly",
     ]
 )
 
@@ -50,6 +51,7 @@ class Words:
     bulk: BulkIR | None = None
     revisions: dict[str, dict[str, str]] = field(factory=dict)
     content_type_header: bool = False
+    formerly: tuple[Node, ...] = ()
 
 
 def read_words(findings: Findings, *nodes: Node) -> Words:
@@ -153,6 +155,11 @@ def _revisions(words: Words, node: Node, findings: Findings) -> None:
     }
 
 
+def _formerly(words: Words, node: Node, findings: Findings) -> None:
+    if _texts(node, findings):
+        words.formerly = tuple(node.each())
+
+
 def _content_type_header(words: Words, node: Node, findings: Findings) -> None:
     words.content_type_header = node.value is True
 
@@ -171,6 +178,7 @@ _READERS = {
     "bulk": _bulk,
     "revisions": _revisions,
     "content_type_header": _content_type_header,
+    "formerly": _formerly,
 }
 
 

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from codegen.ir import Document, OperationIR, Requirement
 from codegen.read.operation.addresses import is_plain_http
+from codegen.read.operation.former import keep_former_names
 from codegen.read.operation.names import NameWish, settle
 from codegen.read.operation.overlay import Overlay
 from codegen.read.operation.paging import PagingReader
@@ -60,6 +61,7 @@ def read_postman(root: Node, overlay: Overlay, resolver: Resolver, findings: Fin
         reader.read(r.item, r.request, r.url, r.http_method, n, w)
         for r, n, w in zip(raw, names, words, strict=True)
     ]
+    keep_former_names(operations, (r.name for r in raw), words, overlay, findings)
     reader.finish()
     implied = [operation.auth for operation in operations]
     for entry, operation in zip(raw, operations, strict=True):

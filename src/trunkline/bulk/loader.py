@@ -17,7 +17,7 @@ from trunkline.client import BaseClient, Pager
 from trunkline.config import RequestOptions
 from trunkline.errors import ArgumentError, ConfigError, MultipleRowsError, NotFoundError
 from trunkline.odata import Filter, FilterField
-from trunkline.operation import Operation
+from trunkline.operation import Operation, operation_named
 
 K = TypeVar("K")
 R = TypeVar("R")
@@ -113,7 +113,7 @@ class Loader(Generic[K, R]):
             ArgumentError: there is no such operation, or it takes single keys only.
         """
         if isinstance(operation, str):
-            found = client.operations.get(operation)
+            found = operation_named(client.operations, operation)
             if found is None:
                 raise ArgumentError(f"there is no operation {operation!r}")
             operation = found

@@ -11,9 +11,10 @@ from trunkline import apis, odata
 from trunkline._codec.annotations import is_enum, members, origin, resolve_in_module, without
 from trunkline._codec.coercion import SCALARS, MisfitError
 from trunkline._settings.keys import keys_of
+from trunkline.cli._console import note
 from trunkline.errors import ArgumentError, ConfigError
 from trunkline.model import Unset
-from trunkline.operation import Operation, Param
+from trunkline.operation import Operation, Param, operation_named
 from trunkline.settings import Resolved, resolve
 
 
@@ -27,6 +28,10 @@ def find(name: str) -> tuple[str, Operation[Any]]:
     known = apis.operations()
     if name in known:
         return api, known[name]
+    for operation in known.values():
+        if name in (f"{api}.{former}" for former in operation.former) and operation.api == api:
+            note(f"{name} is called {operation.name} now; the old name goes with a later release")
+            return api, operation
     raise ArgumentError(
         f"there is no operation {name!r}{_near(name, known) or ';'} `trunkline operations` lists all, "
         "written as api.resource.method"
@@ -75,9 +80,10 @@ def _names_addresses(entry: apis.Api) -> bool:
 def _route_name(entry: apis.Api, name: str) -> str:
     id_ = name.removeprefix(f"{entry.name}.")
     known = entry.packages[0].operations
-    if id_ not in known:
+    found = operation_named(known, id_)
+    if found is None:
         raise ArgumentError(f"--route: {entry.title} has no operation {id_!r}{_near(id_, known)}")
-    return id_
+    return found.id
 
 
 def open_client(found: Resolved, **more: Any) -> Any:

@@ -77,14 +77,17 @@ def _matching(known: Operations, search: str | None) -> Operations:
 def _corrected(api: str | None, profile: str | None) -> Corrected:
     """Return the routes that the settings correct, by "idi.device.get"."""
     from trunkline import apis
+    from trunkline.operation import operation_named
     from trunkline.settings import resolve
 
     chosen = apis.names() if api is None else (api,)
-    return {
-        f"{name}.{id_}": route
-        for name in chosen
-        for id_, route in (resolve(name, {}, profile=profile).value("routes") or {}).items()
-    }
+    found = {}
+    for name in chosen:
+        known = apis.get(name).operations
+        for id_, route in (resolve(name, {}, profile=profile).value("routes") or {}).items():
+            operation = operation_named(known, id_)
+            found[f"{name}.{operation.id if operation else id_}"] = route
+    return found
 
 
 def _route(name: str, one: Operation[Any], corrected: Corrected) -> tuple[str, str, str]:
@@ -145,6 +148,7 @@ def describe(name: str, operation: Operation[Any], corrected: str | None = None)
         "since": operation.since,
         "paging": operation.paging.kind if operation.paging else None,
         "deprecated": operation.deprecated,
+        "former": [f"{api}.{id_}" for id_ in operation.former],
         "source": operation.source,
         "parameters": [_param(one) for one in _apis.parameters(operation)],
         "body": operation.body.type if operation.body else None,

@@ -18,7 +18,7 @@ from trunkline.config import Limits, parse_rate
 from trunkline.distributed._chunks import Chunk, Chunks
 from trunkline.distributed._worker import ClientPlugin, Reply, Work, ask
 from trunkline.errors import ArgumentError, ConfigError, TransportError
-from trunkline.operation import Operation, Param
+from trunkline.operation import Operation, Param, operation_named
 
 K = TypeVar("K", bound=Hashable)
 
@@ -105,10 +105,10 @@ def lookup(
 def _operation(operation: str | Operation[Any], connect: str | None) -> Operation[Any]:
     if isinstance(operation, str):
         api, _, name = operation.partition(".")
-        known = apis.get(api).operations if api in apis.names() else {}
-        if name not in known:
+        found = operation_named(apis.get(api).operations if api in apis.names() else {}, name)
+        if found is None:
             raise ArgumentError(f"there is no operation {operation!r}; `trunkline operations` lists all")
-        operation = known[name]
+        operation = found
     elif operation.api not in apis.names() and connect is None:
         raise ArgumentError(
             f"say with connect='module:function' how workers make a client of {operation.api}"

@@ -135,6 +135,7 @@ def find_operation(name: str, known: Mapping[str, Operation[Any]]) -> Operation[
         ArgumentError: none or several; the message says which come near.
     """
     found = [op for key, op in known.items() if name in (key, op.id)]
+    found = found or [op for op in known.values() if name.removeprefix(f"{op.api}.") in op.former]
     if len(found) == 1:
         return found[0]
     if found:

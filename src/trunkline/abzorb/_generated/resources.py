@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from trunkline.config import RequestOptions
-from trunkline.resource import Resource
+from trunkline.resource import Resource, renamed
 
 from . import operations
 
@@ -288,6 +288,13 @@ class ConnectionsResource(Resource):
         return await self._client.call(
             operations.CONNECTIONS_CREATE_ABZ_SIM_REQUEST, body=body, options=options
         )
+
+    get_connection_by_customer_id = renamed(
+        "connections.get_connection_by_customer_id", "connections.get_by_customer_id", get_by_customer_id
+    )
+    sim_change = renamed("connections.sim_change", "connections.change_sim", change_sim)
+    add_bundles = renamed("connections.add_bundles", "connections.add_bundle", add_bundle)
+    remove_bundles = renamed("connections.remove_bundles", "connections.remove_bundle", remove_bundle)
 
 
 class AlertingResource(Resource):
@@ -697,6 +704,14 @@ class OrdersResource(Resource):
         return await self._client.call(
             operations.ORDERS_AVAILABLE_NUMBERS, query=(network_id,), options=options
         )
+
+    return_order = renamed("orders.return_order", "orders.get", get)
+    return_orders = renamed("orders.return_orders", "orders.for_customer", for_customer)
+    add_bar_to_mobile = renamed("orders.add_bar_to_mobile", "orders.add_bar", add_bar)
+    remove_bar_from_mobile = renamed("orders.remove_bar_from_mobile", "orders.remove_bar", remove_bar)
+    list_avaialble_numbers = renamed(
+        "orders.list_avaialble_numbers", "orders.available_numbers", available_numbers
+    )
 
     @overload
     def loader(self, by: Literal["monitor_bulk"], **settings: Any) -> Loader[int, models.OrderMonitor]: ...
