@@ -18,12 +18,12 @@ from trunkline._calls.paging import Page, Pager
 from trunkline._calls.polling import poll
 from trunkline._calls.preparation import Preparation, check_choices, check_kinds, checked_options
 from trunkline._calls.reader import Reader
-from trunkline._calls.reports import note_if_unsafe
+from trunkline._calls.reports import note_response
 from trunkline._codec.codec import Codec
 from trunkline._codec.no_drift import DriftOff, drift_recorder
 from trunkline._wire.addresses import checked_base_url, checked_url
 from trunkline._wire.failures import reports_failure
-from trunkline._wire.messages import Request, Transport
+from trunkline._wire.messages import Request, Response, Transport
 from trunkline._wire.own import own_headers, with_headers, with_query
 from trunkline._wire.parameters import by_position
 from trunkline._wire.requests import checked_routes
@@ -226,7 +226,7 @@ class BaseClient(Lifecycle):
             try:
                 return self._reader.value(op, response)
             except TrunklineError as error:
-                note_if_unsafe(call, error)
+                note_response(call, error, response)
                 raise
         return await self._attempts.observed(call, functools.partial(self._reader.value, op))
 
@@ -255,9 +255,9 @@ class BaseClient(Lifecycle):
                 page[index] = replaced.get(param.wire, page[index])
             return with_query(plan.request(path, page, headers, cookies, body), chosen.query)
 
-        async def fetch(request: Request) -> bytes:
+        async def fetch(request: Request) -> Response:
             call = self._begin(op, request, chosen)
-            return await self._attempts.observed(call, functools.partial(self._reader.json_bytes, op))
+            return await self._attempts.observed(call, functools.partial(self._reader.page, op))
 
         first({})
         given = {p.wire: v for p, v in zip(op.query_params, values, strict=False)}

@@ -48,6 +48,20 @@ class TrunklineError(Exception):
 
     retryable: bool = False
     may_have_run: bool = False
+    # Concealed, since cookies and quotas of a response are nobody's business who only shows the error.
+    _headers: Concealed | None = None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the response that the error is about, names in any case; empty where none came.
+
+        Masked in an error that was pickled.
+        """
+        return _NO_HEADERS if self._headers is None else self._headers.reveal()
+
+    def keep_headers(self, headers: Mapping[str, str]) -> None:
+        """Take the headers of the response that the error is about; the client calls it."""
+        self._headers = Concealed(headers)
 
 
 class ConfigError(TrunklineError):
@@ -110,7 +124,6 @@ class StatusError(TrunklineError):
     status: HTTP status. request_id: the vendor's, if it sent one. messages: the vendor's own words.
     body: the document's model of this status where it has one and the body fits it, else the decoded JSON, or
         its text shortened; not shown in the repr. retry_after: seconds, if sent.
-    headers: of the response, names in any case.
 
     Remedy: read `messages`; `retryable` tells whether the same call may succeed later.
     """
@@ -146,12 +159,6 @@ class StatusError(TrunklineError):
         # errors travel between processes, as from a cluster's workers; what is concealed hides itself there
         made: tuple[Any, ...] = (type(self), self.args, dict(vars(self)))
         return made
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers of the response, names in any case; masked in an error that was pickled."""
-        found: Mapping[str, str] = self._headers.reveal()
-        return found
 
     @property
     def body(self) -> Any:

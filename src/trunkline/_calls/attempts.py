@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 from trunkline._calls.admission import Admission
 from trunkline._calls.call import Call, Stats
 from trunkline._calls.counters import CallRules, current, vendor_of
-from trunkline._calls.reports import Reports, closed_error, note_if_unsafe
+from trunkline._calls.reports import Reports, closed_error, note_if_unsafe, note_response
 from trunkline._calls.retry import Failure, RetryBudget, decide
 from trunkline._calls.waits import Waits
 from trunkline._wire.failures import status_error
@@ -136,7 +136,7 @@ class Attempts:
             try:
                 return read(response)
             except TrunklineError as error:
-                note_if_unsafe(call, error)
+                note_response(call, error, response)
                 raise
         except BaseException as error:
             failed = type(error).__name__
@@ -297,6 +297,7 @@ class Attempts:
 
 def _unreadable(call: Call, error: ResponseShapeError) -> ResponseShapeError:
     named = ResponseShapeError(f"{call.name}: {error}", operation=call.name, paths=error.paths)
+    named.keep_headers(error.headers)
     note_if_unsafe(call, named)
     return named
 

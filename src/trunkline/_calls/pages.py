@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar, overload
 from attrs import field, frozen
 
 from trunkline._calls.links import LinkRules
-from trunkline._wire.messages import Request
+from trunkline._wire.messages import Request, Response
 from trunkline.events import Hook
 from trunkline.operation import Operation, Paging
 
@@ -21,9 +21,8 @@ class Page(Sequence[T], Generic[T]):
 
     rows: the same rows as a list. count: the vendor's total, which it calls approximate. next_link,
     skip_token: how the collection goes on, opaque. extra: other keys of the response. token: where the walk
-    goes
-    on after this page, for `Pager.resume`, in a later process too; None after the last page. It may hold the
-    values of a filter.
+    goes on after this page, for `Pager.resume`, in a later process too; None after the last page. It may hold
+    the values of a filter.
     """
 
     rows: list[T] = field(repr=lambda rows: f"<{len(rows)} rows>")
@@ -60,14 +59,14 @@ class PageRequest:
     """The call that a walk continues.
 
     first: builds a request of the call with some query values, by wire name, replaced. fetch: sends a request
-    and returns the body of its response as UTF-8 JSON. top, skip: the caller's values for these parameters.
+    and returns its response, the body as UTF-8 JSON. top, skip: the caller's values for these parameters.
     capped: whether the vendor is known to cut pages at a multiple of 100 only.
     """
 
     op: Operation[Any]
     codec: PageCodec
     first: Callable[[Mapping[str, Any]], Request]
-    fetch: Callable[[Request], Awaitable[bytes]]
+    fetch: Callable[[Request], Awaitable[Response]]
     links: LinkRules
     top: Any = None
     skip: Any = None

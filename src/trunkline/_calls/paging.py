@@ -11,6 +11,7 @@ from attrs import evolve
 
 from trunkline._calls.pages import Page, PageRequest
 from trunkline._calls.walk import Walk
+from trunkline._wire.messages import Response
 from trunkline.errors import ArgumentError, PagingError
 
 T = TypeVar("T")
@@ -74,11 +75,11 @@ class Pager(Generic[T]):
         ahead = await _started(walk)
         try:
             while more:
-                data = await ahead
-                page, more = walk.read(data)
+                response = await ahead
+                page, more = walk.read(response)
                 if more:
                     ahead = await _started(walk)
-                yield page, data
+                yield page, response.body
         finally:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
@@ -89,7 +90,7 @@ class Pager(Generic[T]):
             return
         walk: Walk[T] = Walk(self._asked, self._token)
         page, more = await walk.step()
-        ahead: asyncio.Task[bytes] | None = None
+        ahead: asyncio.Task[Response] | None = None
         rows = 0
         try:
             while more and (self._limit is None or rows + len(page) < self._limit):
@@ -145,7 +146,7 @@ class Pager(Generic[T]):
         return f"<Pager {self._asked.op.name}>"
 
 
-async def _started(walk: Walk[Any]) -> asyncio.Task[bytes]:
+async def _started(walk: Walk[Any]) -> asyncio.Task[Response]:
     """The fetch of the next page, its request on the wire where nothing holds it up.
 
     A task begins when the loop comes round. A caller that never waits between two rows would send the next

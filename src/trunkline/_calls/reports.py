@@ -86,6 +86,13 @@ def _without_values(url: URL) -> str:
     return path + "?" + "&".join(f"{pair.partition('=')[0]}=…" for pair in query.split("&") if pair)
 
 
+def note_response(call: Call, error: TrunklineError, response: Response) -> None:
+    """Give an error that was found in a response the response's headers, and what `note_if_unsafe` adds."""
+    if not error.headers:
+        error.keep_headers(response.headers)
+    note_if_unsafe(call, error)
+
+
 def note_if_unsafe(call: Call, error: TrunklineError) -> None:
     """State in an error that its call may have been carried out, where repeating it could do it twice."""
     if call.repeatable or not error.may_have_run:
@@ -102,4 +109,4 @@ def closed_error(call: Call) -> ConfigError:
     return error
 
 
-__all__ = ["Reports", "closed_error", "note_if_unsafe"]
+__all__ = ["Reports", "closed_error", "note_if_unsafe", "note_response"]

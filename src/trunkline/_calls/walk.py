@@ -17,8 +17,8 @@ from urllib.parse import unquote
 from attrs import evolve
 
 from trunkline._calls.pages import Page, PageRequest
-from trunkline._wire.messages import Request
-from trunkline.errors import PagingError
+from trunkline._wire.messages import Request, Response
+from trunkline.errors import PagingError, TrunklineError
 from trunkline.events import PageEvent
 
 T = TypeVar("T")
@@ -92,8 +92,8 @@ class Walk(Generic[T]):
         """The next page and whether another follows."""
         return self.read(await self.fetch())
 
-    async def fetch(self) -> bytes:
-        """The body of the next page.
+    async def fetch(self) -> Response:
+        """The response with the next page.
 
         Raises:
             PagingError: its link must not be followed. Raised here, so that the page that brought the link
@@ -103,11 +103,18 @@ class Walk(Generic[T]):
             raise self._wrong
         return await self._asked.fetch(self._request)
 
-    def read(self, data: bytes) -> tuple[Page[T], bool]:
-        """The page in a body and whether another follows."""
-        asked = self._asked
-        parts = asked.codec.decode_page(asked.op, data)
-        page = _page(parts)
+    def read(self, response: Response) -> tuple[Page[T], bool]:
+        """The page in a response and whether another follows.
+
+        Raises:
+            ResponseShapeError: it is not a page.
+        """
+        asked, data = self._asked, response.body
+        try:
+            page = _page(asked.codec.decode_page(asked.op, data))
+        except TrunklineError as error:
+            error.keep_headers(response.headers)
+            raise
         same = self._last is not None and self._last == page.rows
         if same and not self._looks_cut(page):
             # The server ignores $skip and has sent all it has: its rows are not handed out again.
@@ -117,7 +124,7 @@ class Walk(Generic[T]):
         if page.count is not None:
             self._count = page.count
         self._place = None
-        following = self._following(page, data, same=same)
+        following = self._following(page, response, same=same)
         self._last = None if self._linked else page.rows
         if asked.emit is not None:
             asked.emit(
@@ -134,13 +141,14 @@ class Walk(Generic[T]):
         self._warn_of_a_small_top()
         return evolve(page, token=self._token()), True
 
-    def _following(self, page: Page[T], data: bytes, *, same: bool) -> Request | None:
+    def _following(self, page: Page[T], response: Response, *, same: bool) -> Request | None:
         try:
             if same:
                 raise PagingError("the same page came twice: the server does not heed $skip")
-            return self._next(page, data)
+            return self._next(page, response.body)
         except PagingError as error:
             self._wrong = PagingError(f"{self._asked.op.name}: {error}")
+            self._wrong.keep_headers(response.headers)
             return self._request
 
     def _next(self, page: Page[T], data: bytes) -> Request | None:

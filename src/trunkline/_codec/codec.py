@@ -48,6 +48,7 @@ class Codec:
 
     def __init__(self, drift: DriftRecorder | None = None, *, strict: bool = False) -> None:
         self._drift = drift
+        self.strict = strict
         self._lenient = Lenient(strict=strict)
         self._structs = StructDecoders(self._lenient)
         self._readers: dict[Any, Callable[[bytes], Any]] = {}
@@ -73,7 +74,7 @@ class Codec:
     def decode(self, op: Operation[T], data: bytes, response: str | None = None) -> T:
         """A response's JSON, UTF-8 without a byte order mark, as `op.response`; None for no content.
 
-        response: the type of this answer's status, where the operation's several statuses have several.
+        response: the type of this response's status, where the operation's several statuses have several.
         Raises: ResponseShapeError, with paths and without values.
         """
         tp = self.type_of(op, response or op.response or "None")
@@ -89,8 +90,12 @@ class Codec:
             self._readers.clear()
         return result
 
+    def nothing(self, op: Operation[Any], response: str | None) -> Any:
+        """What a success without content gives: an empty list for a list, None for any other type."""
+        return [] if origin(self.type_of(op, response or "None")) is list else None
+
     def null(self, op: Operation[Any], response: str | None) -> Any:
-        """What JSON null means as the answer: an empty list for a list, None where the type has room for it.
+        """What JSON null means as a response: an empty list for a list, None where the type has room for it.
 
         Raises: ResponseShapeError for any other type, whose caller would trip over None.
         """
@@ -165,6 +170,19 @@ class Codec:
                     key[0],
                     place,
                 )
+
+    def note_undocumented(self, op: Operation[Any], response: str | None, data: bytes) -> None:
+        """Warn once, and count as drift, that a success came with another body than the spec promises.
+
+        response: the type that is documented. data: the body, empty for none.
+        """
+        key = (op.name, None, "")
+        if key not in self._warned:
+            self._warned.add(key)
+            what = "with content that the spec does not name" if data else "without the content of the spec"
+            _log.warning("%s: a success came %s; it is handed over as it came (said once)", op.name, what)
+        if self._drift is not None:
+            self._drift.observe_undocumented(op, self.type_of(op, response or "None"), data)
 
     def encode(self, value: Any, op: Operation[Any] | None = None) -> bytes:
         """A request body as JSON, checked against the operation's body type where that is given.

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import attrs
 
-from trunkline._codec.annotations import is_model, model_fields, resolve_in_module
-from trunkline._codec.drift_compare import Difference, Finder, shape, shown_name
+from trunkline._codec.annotations import NoneType, is_model, model_fields, resolve_in_module
+from trunkline._codec.drift_compare import Difference, Finder, shape, shown_name, type_text
 from trunkline._codec.exact_json import MISFIT_ERRORS, loads_exact
 from trunkline.operation import Operation, Paging
 
@@ -151,6 +151,20 @@ class DriftRecorder:
         for path, row in places:
             for difference in finder.compare(path, tp, row):
                 counts.add(difference)
+
+    def observe_undocumented(self, op: Operation[Any], tp: Any, data: bytes) -> None:
+        """Count a success whose body is not the JSON that is documented; empty: none came."""
+        try:
+            if tp is not NoneType and loads_exact(data) is not None:
+                return  # JSON of another shape was counted when it was decoded
+        except MISFIT_ERRORS:
+            pass
+        counts = self._operations.get(op.id) or self._operations.setdefault(op.id, _Counts())
+        counts.compared += 1
+        counts.seen = max(counts.seen, counts.compared)  # the decoder may have counted it already
+        example = shape(data.decode("utf-8", "replace")) if data else "nothing"
+        expected = "nothing" if tp is NoneType else type_text(tp)
+        counts.add(Difference("other type", "$", example, expected, "string" if data else "null"))
 
 
 def _page_keys(op: Operation[Any]) -> frozenset[str]:

@@ -221,10 +221,11 @@ class AiohttpTransport:
     def _unpacked(self, response: Response, encoding: str) -> bytes:
         try:
             return inflate(response.body, encoding, self._most)
-        except ResponseShapeError:
+        except ResponseShapeError as error:
             if response.status < 300:
+                error.keep_headers(response.headers)
                 raise
-            return b""
+            return b""  # a refusal stays one, whatever becomes of its text
 
     async def aclose(self) -> None:
         """Close every connection and end what is still being read; closing twice is fine."""

@@ -15,6 +15,7 @@ from yarl import URL
 
 from trunkline._wire.addresses import base_of
 from trunkline._wire.bodies import form_bytes, holds_files, multipart_bytes, raw_bytes
+from trunkline._wire.media import content_kind, essence
 from trunkline._wire.messages import Request
 from trunkline._wire.parameters import (
     JSON_TEXT,
@@ -27,7 +28,7 @@ from trunkline._wire.parameters import (
 )
 from trunkline.errors import ArgumentError, ConfigError
 from trunkline.model import UNSET, Model
-from trunkline.operation import Body, Operation, Param, ResponseSpec
+from trunkline.operation import Body, Operation, Param, ResponseSpec, operation_named
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _ROUTE = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[!-~]*)")
@@ -59,7 +60,7 @@ def checked_routes(
     """
     checked: dict[str, tuple[str, str]] = {}
     for name, route in routes.items():
-        operation = operations.get(name)
+        operation = operation_named(operations, name)
         if operation is None:
             raise ConfigError(f"routes: there is no operation {name!r}")
         match = _ROUTE.fullmatch(route) if isinstance(route, str) else None
@@ -70,7 +71,7 @@ def checked_routes(
             raise ConfigError(
                 f"routes[{name!r}] must hold the path parameters {', '.join(wanted) or '(none)'}"
             )
-        checked[name] = (match[1], match[2])
+        checked[operation.id] = (match[1], match[2])
     return checked
 
 
@@ -94,8 +95,8 @@ class Plan:
         "_render",
         "_scheme",
         "_start",
-        "answer",
         "by_status",
+        "documented",
         "may_be_empty",
         "method",
     )
@@ -131,7 +132,7 @@ class Plan:
         ]
         good = [each for each in op.responses if each.status[0] == "2"]
         good = good or [each for each in op.responses if each.status == "default"]
-        self.answer = next((each for each in good if each.type), ResponseSpec())
+        self.documented = next((each for each in good if each.type), ResponseSpec())
         self.may_be_empty = any(each.type is None for each in good)
         self.by_status: dict[str, list[ResponseSpec]] = {}
         if len({(each.kind, each.type) for each in good if each.type}) > 1:
@@ -139,20 +140,20 @@ class Plan:
                 self.by_status.setdefault(each.status, []).append(each)
         self._headers = {"Accept": _accepted(good), **headers}
 
-    def told(self, status: int, content_type: str = "") -> ResponseSpec:
+    def response_to(self, status: int, content_type: str = "") -> ResponseSpec:
         """What the document says of a success status; of one that it does not name, the first response.
 
         content_type: of what came, which tells the media types of one status apart.
         """
-        told = self.by_status.get(str(status)) or self.by_status.get(f"{status // 100}XX")
-        if told is None:
-            told = [self.answer, *(each for listed in self.by_status.values() for each in listed)]
-        if len(told) == 1 or not content_type:
-            return told[0]
-        essence = content_type.partition(";")[0].strip().lower()
-        exact = [each for each in told if each.media_type.partition(";")[0].strip().lower() == essence]
-        alike = [each for each in told if each.kind == content_kind(essence)]
-        return (exact or alike or told)[0]
+        specs = self.by_status.get(str(status)) or self.by_status.get(f"{status // 100}XX")
+        if specs is None:
+            specs = [self.documented, *(each for listed in self.by_status.values() for each in listed)]
+        if len(specs) == 1 or not content_type:
+            return specs[0]
+        came = essence(content_type)
+        exact = [each for each in specs if essence(each.media_type) == came]
+        alike = [each for each in specs if each.kind == content_kind(came)]
+        return (exact or alike or specs)[0]
 
     def request(
         self,
@@ -246,27 +247,13 @@ class Plan:
         return self._encoder.encode(value)
 
 
-def content_kind(essence: str) -> str:
-    """ "json", "text" or "binary": how content of a media type, in lower case without parameters, is read."""
-    main, _, sub = essence.partition("/")
-    if sub == "json" or sub.endswith(("+json", ".json")):
-        return "json"
-    textual = main == "text" or sub in _TEXTS or sub.endswith(("+xml", "+yaml"))
-    return "text" if textual else "binary"
-
-
-_TEXTS = frozenset(
-    {"xml", "yaml", "csv", "javascript", "x-ndjson", "x-www-form-urlencoded", "graphql", "sql"}
-)
-
-
-def _accepted(answers: Sequence[ResponseSpec]) -> str:
-    """The media types of the answers that have content, each once."""
-    found = dict.fromkeys(each.media_type for each in answers if each.type and each.media_type and each.asked)
+def _accepted(specs: Sequence[ResponseSpec]) -> str:
+    """The media types of the responses that have content, each once."""
+    found = dict.fromkeys(each.media_type for each in specs if each.type and each.media_type and each.asked)
     if len(found) > 1 and any(content_kind(media_type) == "json" for media_type in found):
         # JSON is what the types speak of; the others are for servers that have nothing else.
         found = {m if content_kind(m) == "json" else f"{m};q=0.8": None for m in found}
-    if any(each.kind == "any" for each in answers):
+    if any(each.kind == "any" for each in specs):
         found["*/*"] = None
     return ", ".join(found) or "application/json"
 
@@ -286,4 +273,4 @@ def _fields(value: Any, body: Body, encoder: Encoder) -> Mapping[str, Any]:
     return {name: raw[name] if name in files else part for name, part in wire.items()}
 
 
-__all__ = ["Encoder", "Plan", "checked_routes", "content_kind"]
+__all__ = ["Encoder", "Plan", "checked_routes"]

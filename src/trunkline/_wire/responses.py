@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from trunkline._wire.media import content_kind, essence_of
 from trunkline._wire.messages import Response
 from trunkline.errors import ResponseShapeError
 
@@ -99,12 +100,39 @@ def charset(headers: Mapping[str, str]) -> str:
     return name if _CHARSETS.fullmatch(name) else "utf-8"
 
 
+_XML_DECLARATION: Final = re.compile(rb"<\?xml[^>]*>\s*|<!--.*?-->\s*", re.DOTALL)
+
+
 def is_html(response: Response) -> bool:
     """Whether a page for people came instead of a response for programs."""
-    head = response.body[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return head.startswith((b"<!doctype html", b"<html")) or (
-        response.headers.get("content-type", "").lower().startswith("text/html") and head.startswith(b"<")
+    head = response.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not head.startswith(b"<"):
+        return False
+    media_type = essence_of(response.headers)
+    # XHTML begins like any XML; templates leave comments before the first element.
+    begins = _XML_DECLARATION.sub(b"", head)
+    return begins.startswith((b"<!doctype html", b"<html")) or media_type in (
+        "text/html",
+        "application/xhtml+xml",
     )
+
+
+def text_or_bytes(response: Response) -> str | bytes:
+    """The body by its media type: text decoded, anything else as bytes.
+
+    Without a media type the bytes decide (RFC 9110, section 8.3, leaves that to the recipient).
+    """
+    media_type, body = essence_of(response.headers), response.body
+    if media_type and content_kind(media_type) == "binary":
+        return body
+    if not media_type and not _is_utf8(body):
+        return body
+    if _is_utf8(body):
+        return body.removeprefix(codecs.BOM_UTF8).decode()
+    try:
+        return body.decode(charset(response.headers)).removeprefix("\ufeff")
+    except UnicodeError:
+        return body  # in no charset that it names: nothing is lost this way
 
 
 def utf8(response: Response, *, page: bool = False) -> bytes:
@@ -140,4 +168,13 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-__all__ = ["JSON_TYPES", "asked_wait", "charset", "is_html", "request_id", "retry_after", "utf8"]
+__all__ = [
+    "JSON_TYPES",
+    "asked_wait",
+    "charset",
+    "is_html",
+    "request_id",
+    "retry_after",
+    "text_or_bytes",
+    "utf8",
+]

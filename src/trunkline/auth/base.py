@@ -135,6 +135,7 @@ class Refusal:
             request_id=error.request_id,
             messages=error.messages,
             attempts=0,
+            headers=error.headers,
         )
 
 

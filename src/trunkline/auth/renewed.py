@@ -197,6 +197,7 @@ def _login_error(error: TrunklineError) -> AuthError:
         messages=status.messages if status else (),
         retry_after=status.retry_after if status else None,
         retryable=error.retryable,
+        headers=error.headers,
     )
 
 
