@@ -209,7 +209,7 @@ class _Export:
             self.rules.probe = self.outage.paused and await self.outage.enter()
             began = self.outage.began()
             try:
-                body = await self.pager._asked.fetch(request)
+                body = (await self.pager._asked.fetch(request)).body
             except Exception as error:
                 self._wait_or_raise(self.rules.fatal or error, began)
             else:
