@@ -15,7 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-COMPLETE, DIFFERENT, UNUSABLE, WITH_GAPS, INTERRUPTED = 0, 1, 2, 3, 130
+from codegen.commands import UNUSABLE, add_command, print_error, print_text
+from codegen.errors import UnusableError
+
+COMPLETE, DIFFERENT, WITH_GAPS, INTERRUPTED = 0, 1, 3, 130
 _SHOWN: Final = 20
 """Gaps and problems printed before the rest is left to the report."""
 
@@ -46,12 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _failed(error: Exception) -> int:
     """Say what is wrong with the document, or that the fault is ours."""
-    from codegen.read import SpecError
-    from codegen.render import ForeignFolderError
-
-    if isinstance(error, ForeignFolderError):
-        return _said(UNUSABLE, str(error))
-    if not isinstance(error, SpecError):
+    if not isinstance(error, UnusableError):
         return _said(UNUSABLE, _internal(error))
     lines = str(error).splitlines() or ["the document is unusable"]
     more = len(lines) - _SHOWN
@@ -73,12 +71,8 @@ def _internal(error: Exception) -> str:
 
 
 def _said(status: int, text: str) -> int:
-    sys.stderr.write(f"codegen: {text}\n".encode("utf-8", "backslashreplace").decode())
+    print_error(text)
     return status
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(f"{text}\n".encode("utf-8", "backslashreplace").decode())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -117,7 +111,7 @@ def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         ("build", _build, "write the packages of the shipped specs into the source tree"),
         ("check", _check, "fail if the source tree differs from a fresh build"),
     ):
-        command = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        command = add_command(commands, name, run, help=text)
         command.add_argument(
             "--only",
             action="append",
@@ -125,12 +119,13 @@ def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             choices=names,
             help="only this one; may be given repeatedly",
         )
-        command.set_defaults(run=run)
 
 
 def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
+    command = add_command(
+        commands,
         "generate",
+        _generate,
         help="write a package for any OpenAPI or Postman document",
         description="Write a package for any OpenAPI 2.0, 3.0 or 3.1 or Postman 2.0 or 2.1 document.",
         epilog="exit status: 0 complete, 3 written with reported gaps, 2 unusable document or folder",
@@ -155,7 +150,6 @@ def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     command.add_argument(
         "--bare", action="store_true", help="only the modules, without pyproject.toml, README.md and api.md"
     )
-    command.set_defaults(run=_generate)
 
 
 def _package_name(text: str) -> str:
@@ -177,7 +171,7 @@ def _build(arguments: argparse.Namespace) -> int:
     from codegen.render.report import gap_text, summary
 
     for item in build(arguments.only):
-        _print(f"{item.target.name}: {summary(item.package)} -> {item.target.folder}")
+        print_text(f"{item.target.name}: {summary(item.package)} -> {item.target.folder}")
         for gap in item.document.gaps:
             if gap.severity == "gap":
                 _said(COMPLETE, gap_text(gap))
@@ -189,9 +183,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
     differences = check(arguments.only)
     for text in differences:
-        _print(text)
+        print_text(text)
     if not differences:
-        _print("generated packages are current")
+        print_text("generated packages are current")
         return COMPLETE
     return _said(DIFFERENT, f"{len(differences)} files differ: run `make gen` and commit the result")
 
@@ -208,7 +202,7 @@ def _generate(arguments: argparse.Namespace) -> int:
     write_package(package, arguments.out / arguments.package)
     if arguments.report is not None:
         write_report(package, arguments.report)
-    _print(f"{arguments.package}: {summary(package)} -> {arguments.out / arguments.package}")
+    print_text(f"{arguments.package}: {summary(package)} -> {arguments.out / arguments.package}")
     if is_complete(document):
         return COMPLETE
     gaps = [item for item in document.gaps if item.severity == "gap"]

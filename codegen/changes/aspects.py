@@ -98,11 +98,10 @@ def _counts_alone(sides: Sides, aspect: Aspect) -> bool:
 
 def _is_ours(sides: Sides, subject: Subject, aspect: Aspect) -> bool:
     """Words of ours that a vendor's document is not held to."""
-    ours = sides.old.kind.startswith("spec") and not sides.new.kind.startswith("spec")
     if aspect == "title" and subject.kind == "api":
         return sides.old.kind == "spec-postman" and sides.new.kind.startswith("postman")
     return (
-        ours
+        sides.ours
         and aspect in ("operation-id", "model", "encoding", "description", "section")
         and (aspect != "section" or not sides.old.can_tell(subject, aspect))
     )
@@ -136,12 +135,11 @@ def _one_side(
         return None
     if aspect in _UNSEEN and subject.path[-1:] == ("[]",) and sides.new.kind.startswith("redoc"):
         return None
-    if before.provenance in ("inferred", "observed"):
+    if sides.ours and before.provenance in ("inferred", "observed"):
         return None
     if aspect in _DECLARED and subject.kind in FIELDS and not is_declared(sides.new, new_subject):
         return None
-    ours = sides.old.kind.startswith("spec") and not sides.new.kind.startswith("spec")
-    if ours and _is_refined(sides, subject, aspect, before):
+    if sides.ours and _is_refined(sides, subject, aspect, before):
         return None
     return sides.change("removed", subject, before=before)
 

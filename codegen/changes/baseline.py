@@ -16,6 +16,7 @@ from typing import Any, Final
 import yaml
 from attrs import define, field
 
+from codegen.errors import UnusableError
 from codegen.facts.evidence import Statement, digest
 from codegen.facts.fact import API, FactSet
 from codegen.facts.marks import version_key
@@ -45,7 +46,7 @@ class Baseline:
         return not version or version_key(statement.version) > version_key(version)
 
 
-class BaselineError(Exception):
+class BaselineError(UnusableError):
     """The file beside the spec cannot be used."""
 
 

@@ -90,6 +90,14 @@ class Sides:
     """Subjects of the old document that the new one no longer has, after `changes`."""
 
     @property
+    def ours(self) -> bool:
+        """Whether the old side is a spec of ours and the new one a document, which owes no guess a thing.
+
+        Between two specs a guess that went is a change as any other: callers have it in their hands.
+        """
+        return self.old.kind.startswith("spec") and not self.new.kind.startswith("spec")
+
+    @property
     def exact(self) -> bool:
         """Whether both are documents of one kind, so that every detail can be told by both."""
         return self.old.kind == self.new.kind
@@ -121,7 +129,7 @@ class Sides:
             if parent is not None and (parent in gone or self._is_missing(parent)):
                 gone.add(subject)
                 continue
-            if self._tells_of(subject) and not self.old.is_assumed(subject):
+            if self._tells_of(subject) and not (self.ours and self.old.is_assumed(subject)):
                 gone.add(subject)
                 before = self.old.get(subject, "exists")
                 yield self.change("removed", subject, before=before)

@@ -8,11 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from codegen.changes.baseline import BaselineError
 from codegen.changes.report import as_json, as_markdown, as_text
-from codegen.changes.running import UsageError, find_drift
-from codegen.facts.errors import DocumentError
-from codegen.read.source.findings import SpecError
+from codegen.changes.running import find_drift
+from codegen.commands import add_command, print_text
 
 _EPILOG = """\
 VENDOR_DOC is any of: the text of a Redoc page as copied from a browser, the saved page, an OpenAPI document,
@@ -24,12 +22,13 @@ exit status: 0 no difference, 1 differences, 2 a file cannot be read (the messag
 
 def register(subparsers: Any) -> None:
     """Add the command to an argparse subparsers object; `run` is set as its default."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "drift",
+        run,
         help="compare a spec with a vendor's document",
         description="List what a vendor's document says otherwise than the spec, with both places.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     spec = "OpenAPI document or Postman collection, kept by hand"
     parser.add_argument("spec", type=Path, metavar="SPEC", help=spec)
@@ -37,16 +36,11 @@ def register(subparsers: Any) -> None:
     parser.add_argument(
         "--format", choices=("text", "json", "markdown"), default="text", help="default: text"
     )
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; the exit status."""
-    try:
-        changes = find_drift(arguments.spec, arguments.document).changes
-    except (SpecError, DocumentError, BaselineError, UsageError) as error:
-        sys.stderr.write(f"drift: {error}\n")
-        return 2
+    changes = find_drift(arguments.spec, arguments.document).changes
     names = (str(arguments.spec), str(arguments.document))
     if arguments.format == "json":
         text = as_json(changes, *names)
@@ -54,5 +48,5 @@ def run(arguments: argparse.Namespace) -> int:
         text = as_markdown(changes, *names)
     else:
         text = as_text(changes, *names, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
-    sys.stdout.write(text)
+    print_text(text.rstrip("\n"))
     return 1 if changes else 0

@@ -13,6 +13,7 @@ from codegen.changes.releases import compare_entries
 from codegen.changes.revisions import compare_revisions
 from codegen.facts.evidence import Statement, squeeze
 from codegen.facts.fact import Fact, Subject
+from codegen.ir import Place
 
 if TYPE_CHECKING:
     from codegen.changes.baseline import Baseline
@@ -29,7 +30,7 @@ def compare_notes(sides: Sides, known: Baseline, changes: list[Change]) -> list[
         # The old side is such a document itself: its sentences are known.
         known = remembered(sides.old)
     changes = compare_renames(sides, operations, known, changes)
-    changes = _kept_deprecations(sides, operations, changes)
+    changes = _without_kept(sides, operations, changes)
     changes += compare_routes(sides, operations, known, changes)
     changes += _claimed(sides, operations, known, changes)
     changes += compare_revisions(sides, operations)
@@ -39,17 +40,30 @@ def compare_notes(sides: Sides, known: Baseline, changes: list[Change]) -> list[
     return changes
 
 
-def _kept_deprecations(sides: Sides, operations: Operations, changes: list[Change]) -> list[Change]:
-    """A page without a badge takes no deprecation back that its notes still state."""
-    said = {
-        claim.subject
-        for statement in sides.new.evidence.statements
-        if (key := operations.of(statement)) is not None
-        for claim in claims_of(statement, key, sides.old)
-        if claim.aspect == "deprecated"
-    }
+def _without_kept(sides: Sides, operations: Operations, changes: list[Change]) -> list[Change]:
+    """Nothing is taken back that the notes of the same document still state.
+
+    A page without a badge does not end a deprecation, and samples do not end a field that the old side has
+    from the notes alone; other operations may share its definition.
+    """
+    said: set[tuple[Subject, str]] = set()
+    noted: set[Place] = set()
+    for statement in sides.new.evidence.statements:
+        key = operations.of(statement)
+        for claim in claims_of(statement, key, sides.old) if key is not None else ():
+            fact = sides.old.get(claim.subject, claim.aspect)
+            if claim.value is not None:
+                said.add((claim.subject, claim.aspect))
+            if claim.value is not None and fact is not None and fact.provenance == "release-notes":
+                noted.add(fact.place)
     return [
-        c for c in changes if not (c.aspect == "deprecated" and c.kind == "removed" and c.subject in said)
+        c
+        for c in changes
+        if c.kind != "removed"
+        or (
+            not (c.aspect == "deprecated" and (c.subject, c.aspect) in said)
+            and not (c.aspect == "exists" and c.before is not None and c.before.place in noted)
+        )
     ]
 
 

@@ -9,13 +9,14 @@ from attrs import define
 from codegen.changes.baseline import Baseline, load_baseline
 from codegen.changes.change import Change, Comparison
 from codegen.changes.compare import compare
+from codegen.errors import UnusableError
 from codegen.facts.errors import DocumentError
 from codegen.facts.evidence import squeeze
 from codegen.facts.fact import FactSet
 from codegen.facts.reading import read_facts, read_spec
 
 
-class UsageError(Exception):
+class UsageError(UnusableError):
     """The spec and the document do not belong together."""
 
 

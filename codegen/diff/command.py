@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from attrs import evolve
 
+from codegen.commands import add_command, print_text
 from codegen.diff.finding import Comparison
 from codegen.diff.report import as_json, as_markdown, as_text
-from codegen.diff.sources import Source, UnusableSourceError, read_source, shown_places
+from codegen.diff.sources import Source, read_source, shown_places
 from codegen.diff.version import VersionStep, version_step
 
-COMPATIBLE, WARNED, UNUSABLE, BROKEN = 0, 1, 2, 3
+COMPATIBLE, WARNED, BROKEN = 0, 1, 3
 _STATUS: Final = {None: COMPATIBLE, "info": COMPATIBLE, "warning": WARNED, "breaking": BROKEN}
 _FORMATS: Final[dict[str, Callable[[Comparison, VersionStep], str]]] = {
     "text": as_text,
@@ -35,12 +35,8 @@ examples:
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    command = commands.add_parser(
-        "diff",
-        help="compare two specs as callers of the client see them",
-        description="Compare two specs as callers of the generated client see them.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    command = add_command(
+        commands, "diff", run, help="compare two specs as callers of the client see them", epilog=_EPILOG
     )
     add_sides(command)
     command.add_argument("--format", choices=sorted(_FORMATS), default="text", help="default: text")
@@ -53,7 +49,6 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar="FILE",
         help="ids of findings that somebody has accepted, one a line; they count as info",
     )
-    command.set_defaults(run=run)
 
 
 def accepted_ids(file: Path | None) -> frozenset[str]:
@@ -92,13 +87,9 @@ def add_sides(command: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the comparison and give the exit status of its worst finding."""
-    try:
-        comparison = compare(arguments.old, arguments.new, api=arguments.api, surface=arguments.surface)
-        comparison = without_accepted(comparison, accepted_ids(arguments.accepted))
-        step = version_step(comparison.findings, arguments.current_version or project_version())
-    except (UnusableSourceError, ValueError) as error:
-        print_error(str(error))
-        return UNUSABLE
+    comparison = compare(arguments.old, arguments.new, api=arguments.api, surface=arguments.surface)
+    comparison = without_accepted(comparison, accepted_ids(arguments.accepted))
+    step = version_step(comparison.findings, arguments.current_version or project_version())
     print_text(_FORMATS[arguments.format](comparison, step))
     return _STATUS[comparison.level]
 
@@ -144,15 +135,3 @@ def project_version() -> str:
     from importlib.metadata import version
 
     return version("trunkline").partition("+")[0].partition(".dev")[0]
-
-
-def print_text(text: str) -> None:
-    """To standard output, whatever its encoding."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
-
-
-def print_error(text: str) -> None:
-    """To standard error, whatever its encoding."""
-    encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(f"codegen: {text}\n".encode(encoding, "backslashreplace").decode(encoding))

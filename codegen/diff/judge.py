@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from codegen.changes.change import Change
-from codegen.facts.fact import CONSTRAINTS, FactSet, Subject, Value
+from codegen.facts.fact import CONSTRAINTS, FactSet, Value
 from codegen.read.operation.media import kind_of
 from codegen.read.schema.names import snake_case
 
-_SIDES: Final = {"parameter": "request-parameter", "request-field": "request-body-field"}
 _CLASSES: Final = frozenset({"date", "date-time", "time", "duration", "byte", "binary", "decimal"})
 """Formats that give a value another Python class."""
 _LOWER: Final = frozenset({"maximum", "exclusive-maximum", "max-length", "max-items", "max-properties"})
@@ -80,7 +79,7 @@ def _parameter(change: Change, old: FactSet, new: FactSet) -> str | None:
         return "request-parameter-moved" if change.note == "moved" else "request-parameter-encoding-changed"
     if change.aspect in ("page-size", "page-limit"):
         return _page(change)
-    return _sent("request-parameter", change, old, new)
+    return _typed("request-parameter", change, old)
 
 
 def _page(change: Change) -> str:
@@ -113,7 +112,7 @@ def _field(change: Change, old: FactSet, new: FactSet) -> str | None:
     subject = change.subject
     sent = subject.kind == "request-field"
     if sent and not subject.path:
-        return _sent("request-body", change, old, new)
+        return _typed("request-body", change, old)
     if not sent and subject.where != "success":
         return None  # errors keep their classes, whatever their bodies hold
     side = "request-body-field" if sent else "response-field" if subject.path else "response"
@@ -130,7 +129,7 @@ def _field(change: Change, old: FactSet, new: FactSet) -> str | None:
         return "field-sensitive-changed"
     if change.aspect == "model":
         return _model(change, old, new)
-    return _sent(side, change, old, new) if sent else _got(side, change, old, new)
+    return _typed(side, change, old, sent=sent)
 
 
 def _model(change: Change, old: FactSet, new: FactSet) -> str | None:
@@ -142,61 +141,53 @@ def _model(change: Change, old: FactSet, new: FactSet) -> str | None:
     return "model-forked" if still and not known else None
 
 
-def _sent(side: str, change: Change, old: FactSet, new: FactSet) -> str | None:
-    """What callers hand over: wider is harmless, narrower breaks."""
-    if change.aspect == "required":
+def _typed(side: str, change: Change, old: FactSet, *, sent: bool = True) -> str | None:
+    """What callers hand over, where wider is harmless and narrower breaks, or what they get: the reverse."""
+    aspect, harmless = change.aspect, f"{side}-type-{'widened' if sent else 'narrowed'}"
+    older, newer = (change.old, change.new) if sent else (change.new, change.old)
+    if aspect == "required":
         return f"{side}-became-{'required' if change.kind == 'added' else 'optional'}"
-    if change.aspect == "nullable":
-        if side == "request-field":
-            return f"{side}-type-widened"
-        wider = change.kind == "added"
-        if side != "request-body-field":
-            return f"{side}-type-{'widened' if wider else 'changed'}"
-        return f"{side}-became-{'nullable' if wider else 'not-nullable'}"
-    if change.aspect == "type":
-        return f"{side}-type-{'widened' if _is_wider(change.old, change.new) else 'changed'}"
-    if change.aspect == "enum":
-        return _enum(side, change, old, new, narrower=f"{side}-type-changed", wider=f"{side}-type-widened")
-    if change.aspect == "format":
+    if aspect == "nullable":
+        return _nullable(side, change, old, sent=sent)
+    if aspect == "type":
+        return harmless if _is_wider(older, newer) else f"{side}-type-changed"
+    if aspect == "alternatives":
+        return harmless if _set(older) <= _set(newer) else f"{side}-type-changed"
+    if aspect == "enum":
+        if change.kind == "changed":
+            return _enum(change, old)
+        return f"{side}-type-changed" if (change.kind == "added") == sent else harmless
+    if aspect == "format":
         return f"{side}-type-changed" if _is_another_class(change) else "field-format-changed"
-    if change.aspect == "default":
+    if not sent:
+        return None
+    if aspect == "default":
         return f"{side}-default-changed" if side != "request-body" else None
-    if change.aspect == "alternatives":
-        was, now = (set(v) if isinstance(v, tuple) else set() for v in (change.old, change.new))
-        return f"{side}-type-{'widened' if was <= now else 'changed'}"
-    if change.aspect in CONSTRAINTS:
+    if aspect in CONSTRAINTS:
         return "constraint-loosened" if _is_looser(change) else "constraint-tightened"
-    return "field-sensitive-changed" if change.aspect == "sensitive" else None
+    return "field-sensitive-changed" if aspect == "sensitive" else None
 
 
-def _got(side: str, change: Change, old: FactSet, new: FactSet) -> str | None:
-    """What callers get: narrower is harmless, wider breaks."""
-    if change.aspect == "required":
-        return f"{side}-became-{'required' if change.kind == 'added' else 'optional'}"
-    if change.aspect == "nullable":
-        if change.kind != "added":
-            return f"{side}-became-not-nullable"
-        sure = side == "response" or old.value(change.subject, "required")
-        return f"{side}-became-nullable" if sure else "response-optional-field-became-nullable"
-    if change.aspect == "type":
-        return f"{side}-type-{'narrowed' if _is_wider(change.new, change.old) else 'changed'}"
-    if change.aspect == "enum":
-        return _enum(side, change, old, new, narrower=f"{side}-type-narrowed", wider=f"{side}-type-changed")
-    if change.aspect == "format":
-        return f"{side}-type-changed" if _is_another_class(change) else "field-format-changed"
-    if change.aspect == "alternatives":
-        was, now = (set(v) if isinstance(v, tuple) else set() for v in (change.old, change.new))
-        return f"{side}-type-{'narrowed' if now <= was else 'changed'}"
-    return None
+def _nullable(side: str, change: Change, old: FactSet, *, sent: bool) -> str:
+    """A null that may be sent, or that may come."""
+    wider = change.kind == "added"
+    if sent and side != "request-body-field":
+        return f"{side}-type-{'widened' if wider else 'changed'}"
+    if sent or not wider:
+        return f"{side}-became-{'nullable' if wider else 'not-nullable'}"
+    sure = side == "response" or old.value(change.subject, "required")
+    return f"{side}-became-nullable" if sure else "response-optional-field-became-nullable"
 
 
-def _enum(side: str, change: Change, old: FactSet, new: FactSet, *, narrower: str, wider: str) -> str | None:
-    if change.kind != "changed":
-        return narrower if change.kind == "added" else wider
-    was, now = (set(v) if isinstance(v, tuple) else set() for v in (change.old, change.new))
+def _set(value: Value | None) -> set[str]:
+    return set(value) if isinstance(value, tuple) else set()
+
+
+def _enum(change: Change, old: FactSet) -> str:
+    """Values that came or went: of an enum class, or of plain values where several types are mixed."""
     plain = " | " in old.text(change.subject, "type") or old.text(change.subject, "type") == "any"
     word = "literal" if plain else "enum"
-    return f"{word}-value-removed" if was - now else f"{word}-value-added"
+    return f"{word}-value-removed" if _set(change.old) - _set(change.new) else f"{word}-value-added"
 
 
 def _is_wider(old: Value | None, new: Value | None) -> bool:
@@ -229,11 +220,5 @@ def _listed(change: Change) -> str | None:
     if change.aspect == "exists":
         return f"{kind}-{change.kind}" if change.kind in ("added", "removed") else None
     if change.aspect == "verbs":
-        was, now = (set(v) if isinstance(v, tuple) else set() for v in (change.old, change.new))
-        return "patch-verb-removed" if was - now else "patch-verb-added"
+        return "patch-verb-removed" if _set(change.old) - _set(change.new) else "patch-verb-added"
     return None
-
-
-def is_field(subject: Subject) -> bool:
-    """Whether a subject is a property of a model."""
-    return subject.kind in _SIDES or subject.kind == "response-field"

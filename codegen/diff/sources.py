@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from attrs import evolve, frozen
 
 from codegen.diff.finding import Finding
+from codegen.errors import UnusableError
 from codegen.facts.fact import FactSet
 from codegen.facts.reading import read_spec
 from codegen.ir import Document, Place
@@ -18,7 +19,7 @@ from codegen.ir import Document, Place
 _SPEC_SUFFIXES = (".json", ".yaml", ".yml")
 
 
-class UnusableSourceError(Exception):
+class UnusableSourceError(UnusableError):
     """A document that cannot be had; `str()` says why and what to do."""
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from attrs import frozen
 
 from codegen.diff.finding import Finding
+from codegen.errors import UnusableError
 
 Step = Literal["none", "patch", "minor", "major"]
 
@@ -42,7 +43,7 @@ def version_step(findings: Iterable[Finding], current: str) -> VersionStep:
     """The step for these findings.
 
     Raises:
-        ValueError: the current version is not MAJOR.MINOR.PATCH.
+        UnusableError: the current version is not MAJOR.MINOR.PATCH.
     """
     change: Step = "none"
     for item in findings:
@@ -58,7 +59,7 @@ def version_step(findings: Iterable[Finding], current: str) -> VersionStep:
 def _raised(current: str, change: Step) -> str:
     found = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)(?:[-+.].*)?", current)
     if found is None:
-        raise ValueError(f"{current!r} is no version; write MAJOR.MINOR.PATCH")
+        raise UnusableError(f"{current!r} is no version; write MAJOR.MINOR.PATCH")
     major, minor, patch = map(int, found.groups())
     if change == "none":
         return current

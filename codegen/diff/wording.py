@@ -35,6 +35,8 @@ def clause(change: Change, words: str) -> str:
         return f"{what} is called `{new}` from now on, before `{old}`"
     if change.note == "moved":
         return f"{words} is sent in the {change.subject.where} now"
+    if aspect == "route":
+        old, new = (text.replace(" ", " /", 1) for text in (old, new))
     if aspect in ("type", "format", "default", "status", "route", *CONSTRAINTS):
         what = _thing(change, words)
         return f"{what} is {_code(new) or 'not said'} now, before {_code(old) or 'not said'}"

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
-from codegen.changes.baseline import BaselineError
-from codegen.changes.running import UsageError
+from codegen.commands import add_command, print_text
 from codegen.edit.report import import_text
-from codegen.edit.run import RefusedError, import_document
-from codegen.facts.errors import DocumentError
-from codegen.read import SpecError
+from codegen.edit.run import import_document
 
 _EPILOG = """\
 What the document says is written into the spec and into the small file beside it (`.vendor.yaml`); comments,
@@ -23,18 +19,18 @@ exit status: 0 all is written, 1 something is left for you (listed), 2 a file ca
 
 def register(subparsers: Any) -> None:
     """Add the command to an argparse subparsers object; `run` is set as its default."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "import",
+        run,
         help="write what a vendor's document says into the spec",
         description="Write what a vendor's document, or a drift report of a client, says into the spec.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("document", type=Path, metavar="DOC", help="the vendor's document, or drift.json")
     parser.add_argument("--into", type=Path, required=True, metavar="SPEC", help="the spec to write into")
     parser.add_argument("--dry-run", action="store_true", help="show the change as a diff, write nothing")
     add_options(parser)
-    parser.set_defaults(run=run)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -55,19 +51,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; the exit status."""
-    try:
-        imported = import_document(
-            arguments.document,
-            arguments.into,
-            allow_removal=arguments.allow_removal,
-            decided=arguments.decided,
-        )
-    except (SpecError, DocumentError, BaselineError, RefusedError, UsageError) as error:
-        sys.stderr.write(f"import: {error}\n")
-        return 2
-    if arguments.dry_run:
-        sys.stdout.write(imported.patch())
-    else:
+    imported = import_document(
+        arguments.document,
+        arguments.into,
+        allow_removal=arguments.allow_removal,
+        decided=arguments.decided,
+    )
+    if not arguments.dry_run:
         imported.write()
-    sys.stdout.write(import_text(imported, dry=arguments.dry_run))
+    elif imported.changes:
+        print_text(imported.patch().rstrip("\n"))
+    print_text(import_text(imported, dry=arguments.dry_run).rstrip("\n"))
     return 1 if imported.to_decide or imported.written.look else 0

@@ -142,6 +142,9 @@ class FieldEdits:
         own = change.kind != "documented" and self.sharing.shared(change)
         if change.aspect == "exists" and change.kind == "removed":
             return self._remove(change, shared=own)
+        if own and self._is_only_seen(change):
+            # The samples of other operations show another type: which of them slipped is for the person.
+            return False
         spot = self.locator.field(subject, own=own)
         if change.aspect == "required":
             order = [c.path[-1] for c in self._siblings(change)]
@@ -153,6 +156,11 @@ class FieldEdits:
         if change.aspect == "revision":
             return _since(node, change)
         return self.keywords.write(change, node, self.locator.target(spot, subject.operation, own=own), spot)
+
+    def _is_only_seen(self, change: Change) -> bool:
+        """Whether a type is that of a sample, which nothing in the document declares."""
+        theirs = change.after.subject if change.after is not None else None
+        return change.aspect == "type" and theirs is not None and not self.schemas.facts.text(theirs, "type")
 
     def _whole(self, change: Change) -> bool:
         """A body or an answer as a whole: a type, a nullability; its shape comes from the document."""

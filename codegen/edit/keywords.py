@@ -10,8 +10,9 @@ from codegen.changes.change import Change
 from codegen.changes.values import fits
 from codegen.edit.locate import Spot
 from codegen.edit.nodes import flow_list, insert_key, place_key, quoted
-from codegen.edit.schema import KEYWORDS, ORDER, STRUCTURE, Schemas
+from codegen.edit.schema import ORDER, STRUCTURE, Schemas
 from codegen.edit.written import Written
+from codegen.facts.schema import KEYWORDS
 
 _KINDS: Final = frozenset({"string", "integer", "number", "boolean", "object", "array", "file"})
 
@@ -30,8 +31,7 @@ class Keywords:
             return self._type(change, entry, schema, spot)
         if aspect == "nullable":
             return self._nullable(schema, change.kind != "removed")
-        keyword = KEYWORDS.get(aspect)
-        if keyword is None:
+        if aspect == "name" or (keyword := KEYWORDS.get(aspect)) is None:
             return False
         if aspect == "format" and isinstance(entry.get("x-trunkline"), dict):
             entry["x-trunkline"].pop("format", None)

@@ -129,7 +129,7 @@ class OpenApiEdits:
         if change.aspect != "exists" or change.kind not in ("added", "removed"):
             return
         subject, gone = change.subject, self._baseline.gone
-        if subject.dotted in self._baseline.sample_omits.get(change.title, ()):
+        if subject.dotted in self._baseline.sample_omits.get(change.title, ()) or self._is_kept(change):
             return
         words = {"response-field": "answer field", "request-field": "body field"}
         facet = words.get(subject.kind, subject.kind)
@@ -141,6 +141,16 @@ class OpenApiEdits:
             gone.remove(mark)
         elif change.kind == "removed" and mark not in gone and self._is_told(change):
             gone.append(mark)
+
+    def _is_kept(self, change: Change) -> bool:
+        """Whether a field that a sample lost is still in the spec, as what lists or notes know of it."""
+        if change.kind != "removed" or change.subject.kind not in ("request-field", "response-field"):
+            return False
+        try:
+            self._locator.field(change.subject)
+        except GoneError:
+            return False
+        return True
 
     def _is_told(self, change: Change) -> bool:
         """Whether the notes of the document say that the name was added."""

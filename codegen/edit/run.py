@@ -20,6 +20,7 @@ from codegen.edit.draft import Draft
 from codegen.edit.notes import notes_text
 from codegen.edit.openapi import OpenApiEdits
 from codegen.edit.written import Written
+from codegen.errors import UnusableError
 from codegen.facts.fact import FactSet
 from codegen.facts.reading import read_facts
 
@@ -30,7 +31,7 @@ _FEW: Final = 5
 """Removals that are never too many, however small the spec."""
 
 
-class RefusedError(Exception):
+class RefusedError(UnusableError):
     """The document would take away too much of the spec to be what it seems; the text says so."""
 
 

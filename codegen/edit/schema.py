@@ -13,31 +13,8 @@ from codegen.changes.values import fits
 from codegen.edit.nodes import flow_list, flow_map, quoted
 from codegen.edit.wording import field_text
 from codegen.facts.fact import FactSet, Provenance, Subject, SubjectKind, Value
+from codegen.facts.schema import KEYWORDS
 
-KEYWORDS: Final[dict[str, str]] = {
-    "format": "format",
-    "pattern": "pattern",
-    "enum": "enum",
-    "constant": "const",
-    "default": "default",
-    "example": "example",
-    "minimum": "minimum",
-    "maximum": "maximum",
-    "exclusive-minimum": "exclusiveMinimum",
-    "exclusive-maximum": "exclusiveMaximum",
-    "multiple-of": "multipleOf",
-    "min-length": "minLength",
-    "max-length": "maxLength",
-    "min-items": "minItems",
-    "max-items": "maxItems",
-    "unique-items": "uniqueItems",
-    "min-properties": "minProperties",
-    "max-properties": "maxProperties",
-    "deprecated": "deprecated",
-    "read-only": "readOnly",
-    "write-only": "writeOnly",
-}
-"""Aspects that have a keyword of their own."""
 STRUCTURE: Final = (
     "$ref",
     "type",
@@ -173,7 +150,7 @@ class Schemas:
         options = [child for child in children if child.path[-1].startswith("<")]
         self._typed(found, [] if options else kinds, self.nullable(subject))
         for aspect, keyword in KEYWORDS.items():
-            value = self.facts.value(subject, aspect)  # type: ignore[arg-type]
+            value = self.facts.value(subject, aspect)
             if value is not None and aspect != "example":
                 self.put(found, aspect, keyword, value)
         if options:

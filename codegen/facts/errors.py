@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from codegen.errors import UnusableError
 
-class DocumentError(Exception):
+
+class DocumentError(UnusableError):
     """A document that cannot be read as a whole. line: what could not be placed, from 1."""
 
     def __init__(self, file: str, line: int | None, message: str) -> None:

@@ -37,7 +37,7 @@ nothing else. Values are plain: text, a number, a flag, or a tuple of texts, in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from attrs import define, field, frozen
 
@@ -68,30 +68,8 @@ SubjectKind = Literal[
     "sentence",
     "former-name",
 ]
-Aspect = Literal[
-    "exists",
-    "title",
-    "route",
-    "operation-id",
-    "section",
-    "description",
-    "revision",
-    "deprecated",
-    "type",
-    "seen-type",
-    "model",
-    "format",
+Constraint = Literal[
     "pattern",
-    "nullable",
-    "required",
-    "read-only",
-    "write-only",
-    "sensitive",
-    "enum",
-    "constant",
-    "default",
-    "example",
-    "alternatives",
     "minimum",
     "maximum",
     "exclusive-minimum",
@@ -104,37 +82,50 @@ Aspect = Literal[
     "unique-items",
     "min-properties",
     "max-properties",
-    "verbs",
-    "page-size",
-    "page-limit",
-    "media-types",
-    "security",
-    "url",
-    "version",
-    "status",
-    "documented-type",
-    "page-name",
-    "encoding",
-    "idempotency",
-    "paging",
-    "bulk",
-    "text",
 ]
-CONSTRAINTS: Final[tuple[Aspect, ...]] = (
-    "pattern",
-    "minimum",
-    "maximum",
-    "exclusive-minimum",
-    "exclusive-maximum",
-    "multiple-of",
-    "min-length",
-    "max-length",
-    "min-items",
-    "max-items",
-    "unique-items",
-    "min-properties",
-    "max-properties",
+Aspect = (
+    Constraint
+    | Literal[
+        "exists",
+        "title",
+        "route",
+        "operation-id",
+        "section",
+        "description",
+        "revision",
+        "deprecated",
+        "type",
+        "seen-type",
+        "model",
+        "format",
+        "nullable",
+        "required",
+        "read-only",
+        "write-only",
+        "sensitive",
+        "enum",
+        "constant",
+        "default",
+        "example",
+        "alternatives",
+        "verbs",
+        "page-size",
+        "page-limit",
+        "media-types",
+        "security",
+        "url",
+        "version",
+        "status",
+        "documented-type",
+        "page-name",
+        "encoding",
+        "idempotency",
+        "paging",
+        "bulk",
+        "text",
+    ]
 )
+CONSTRAINTS: Final[tuple[Constraint, ...]] = get_args(Constraint)
 QUIET: Final[tuple[Aspect, ...]] = ("description", "example", "model", "operation-id")
 """Aspects of a class of their own: compared and listed apart, never a reason for anybody to act."""
 FIELDS: Final[tuple[SubjectKind, ...]] = ("parameter", "request-field", "response-field")

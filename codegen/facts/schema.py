@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import define, evolve, field, frozen
 
-from codegen.facts.fact import Aspect, Fact, FactSet, Provenance, Subject, Value
+from codegen.facts.fact import CONSTRAINTS, Aspect, Fact, FactSet, Provenance, Subject, Value
 from codegen.facts.prose import tell_prose
 from codegen.facts.writer import Writer, json_text, text_of
 from codegen.ir import Place
@@ -17,25 +17,32 @@ from codegen.read.source.findings import Findings
 from codegen.read.source.node import ABSENT, Node
 from codegen.read.source.references import Resolver
 
-_NUMBERS: Final[dict[str, Aspect]] = {
+KEYWORDS: Final[dict[Aspect, str]] = {
+    "format": "format",
+    "pattern": "pattern",
+    "enum": "enum",
+    "constant": "const",
+    "default": "default",
+    "example": "example",
     "minimum": "minimum",
     "maximum": "maximum",
-    "exclusiveMinimum": "exclusive-minimum",
-    "exclusiveMaximum": "exclusive-maximum",
-    "multipleOf": "multiple-of",
-    "minLength": "min-length",
-    "maxLength": "max-length",
-    "minItems": "min-items",
-    "maxItems": "max-items",
-    "minProperties": "min-properties",
-    "maxProperties": "max-properties",
-}
-_FLAGS: Final[dict[str, Aspect]] = {
-    "uniqueItems": "unique-items",
-    "readOnly": "read-only",
-    "writeOnly": "write-only",
+    "exclusive-minimum": "exclusiveMinimum",
+    "exclusive-maximum": "exclusiveMaximum",
+    "multiple-of": "multipleOf",
+    "min-length": "minLength",
+    "max-length": "maxLength",
+    "min-items": "minItems",
+    "max-items": "maxItems",
+    "unique-items": "uniqueItems",
+    "min-properties": "minProperties",
+    "max-properties": "maxProperties",
     "deprecated": "deprecated",
+    "read-only": "readOnly",
+    "write-only": "writeOnly",
 }
+"""Aspects that have a keyword of their own in a JSON schema."""
+_ASPECTS: Final = {keyword: aspect for aspect, keyword in KEYWORDS.items()}
+_FLAGS: Final = frozenset({"unique-items", "read-only", "write-only", "deprecated"})
 _DEEPEST: Final = 12
 """Steps below a body or an answer; deeper ones are left out on both sides of any comparison."""
 _MOST: Final = 12_000
@@ -218,28 +225,23 @@ def _keywords(writer: Writer, subject: Subject, node: Node) -> None:
     for key in node.value:
         child = node.get(key)
         value, place = child.value, child.place
+        aspect = _ASPECTS.get(key)
         if key in ("minimum", "maximum") and node.get(f"exclusiveM{key[1:]}").value is True:
-            continue
-        if key in _NUMBERS and isinstance(value, int | float) and not isinstance(value, bool):
-            _put(writer, subject, _NUMBERS[key], _number(value), child)
-        elif key in ("exclusiveMinimum", "exclusiveMaximum") and value is True:
-            side = "minimum" if key == "exclusiveMinimum" else "maximum"
-            bound = node.get(side).value
-            if isinstance(bound, int | float):
-                _put(writer, subject, _NUMBERS[key], _number(bound), child)
-        elif key in _FLAGS and value is True:
-            writer.say(subject, _FLAGS[key], True, place)
-        elif key in ("pattern", "format") and isinstance(value, str):
-            _put(writer, subject, "pattern" if key == "pattern" else "format", value, child)
-        elif key == "enum" and child.is_array:
+            continue  # until 3.0 the exclusive bound is a flag beside the number
+        if key in ("exclusiveMinimum", "exclusiveMaximum") and value is True:
+            value = node.get("minimum" if key == "exclusiveMinimum" else "maximum").value
+        if aspect in _FLAGS:
+            writer.say(subject, aspect, True if value is True else None, place)
+        elif aspect in ("pattern", "format"):
+            _put(writer, subject, aspect, value if isinstance(value, str) else "", child)
+        elif aspect in CONSTRAINTS:
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            _put(writer, subject, aspect, _number(value) if number else "", child)
+        elif aspect == "enum" and child.is_array:
             values = tuple(text_of(_spelled(item)) for item in child.each() if item.value is not None)
-            _put(writer, subject, "enum", values, child)
-        elif key == "const":
-            _put(writer, subject, "constant", json_text(value), child)
-        elif key == "default":
-            _put(writer, subject, "default", json_text(value), child)
-        elif key == "example":
-            _put(writer, subject, "example", json_text(value), child)
+            _put(writer, subject, aspect, values, child)
+        elif aspect in ("constant", "default", "example"):
+            _put(writer, subject, aspect, json_text(value), child)
         elif key == "examples":
             first = next(iter([*child.each(), *(named.get("value") for named in child.values())]), None)
             if first is not None and first.value is not ABSENT:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
-from codegen.fetch.download import MAX_BYTES, Downloader, FetchError
+from codegen.commands import add_command, print_error, print_text
+from codegen.fetch.download import MAX_BYTES, Downloader
 from codegen.fetch.run import fetch
 from codegen.fetch.sources import address_of
 
@@ -22,18 +22,18 @@ exit status: 0 the file is current, 2 nothing usable was fetched
 
 def register(subparsers: Any) -> None:
     """Add the command to an argparse subparsers object; `run` is set as its default."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "fetch",
+        run,
         help="download what a vendor publishes",
         description="Download a vendor's page, OpenAPI file or Postman collection.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("source", metavar="API|URL", help="an API of this project, or an https address")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
     add_options(parser)
     parser.add_argument("--only-this", action="store_true", help="take this address, do not follow its links")
-    parser.set_defaults(run=run)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -58,16 +58,10 @@ def downloader_from(arguments: argparse.Namespace) -> Downloader:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; the exit status."""
-    try:
-        address = address_of(arguments.source, os.environ)
-        found = fetch(
-            address, arguments.out, downloader_from(arguments), follow_links=not arguments.only_this
-        )
-    except FetchError as error:
-        sys.stderr.write(f"fetch: {error}\n")
-        return 2
+    address = address_of(arguments.source, os.environ)
+    found = fetch(address, arguments.out, downloader_from(arguments), follow_links=not arguments.only_this)
     for note in found.notes:
-        sys.stderr.write(f"fetch: {note}\n")
+        print_error(note)
     state = "written" if found.changed else "unchanged"
-    sys.stdout.write(f"{arguments.out}: {state} ({found.kind} from {found.url})\n")
+    print_text(f"{arguments.out}: {state} ({found.kind} from {found.url})")
     return 0

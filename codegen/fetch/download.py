@@ -14,6 +14,8 @@ from urllib.parse import urljoin, urlsplit
 
 from attrs import field, frozen
 
+from codegen.errors import UnusableError
+
 MAX_BYTES: Final = 64 * 1024 * 1024
 _TIMEOUT: Final = 60.0
 _REDIRECTS: Final = 10
@@ -21,7 +23,7 @@ _CHUNK: Final = 64 * 1024
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 
 
-class FetchError(Exception):
+class FetchError(UnusableError):
     """Nothing usable was fetched; the text states the reason and what to do."""
 
 

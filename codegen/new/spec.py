@@ -20,6 +20,7 @@ from codegen.edit.nodes import quoted
 from codegen.edit.notes import notes_text
 from codegen.edit.operation import NewOperation
 from codegen.edit.schema import Schemas, Style
+from codegen.errors import UnusableError
 from codegen.facts.fact import API, FactSet
 from codegen.facts.reading import facts_of, read_facts
 from codegen.read.source.node import Source
@@ -27,7 +28,7 @@ from codegen.read.source.node import Source
 _SCHEMA: Final = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 
 
-class NoSpecError(Exception):
+class NoSpecError(UnusableError):
     """No spec can be made of a document; the text says why."""
 
 

@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from codegen.errors import UnusableError
 from codegen.render.manifest import MANIFEST, read_manifest
 from codegen.render.package import HEADER, MARK, Package
 from codegen.render.quoting import WIDTH
 
 
-class ForeignFolderError(Exception):
+class ForeignFolderError(UnusableError):
     """The target folder holds files that are not ours to delete."""
 
 

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+from codegen.errors import UnusableError
 from codegen.project import ROOT, TARGETS
 from trunkline.apis import Generated
 
@@ -17,7 +18,7 @@ _MARKED: Final = re.compile(r"(?is)<(title|h1)\b[^>]*>(.*?)</\1>|\"title\"\s*:\s
 """Where a saved page names itself: in its markup, or in the document that is embedded in it."""
 
 
-class UndecidedError(Exception):
+class UndecidedError(UnusableError):
     """No spec, or more than one, fits the document; `str()` names the choices."""
 
 

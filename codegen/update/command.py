@@ -8,13 +8,13 @@ import shlex
 import sys
 from pathlib import Path
 
+from codegen.commands import add_command, print_error, print_text
 from codegen.edit.command import add_options as add_decisions
 from codegen.fetch.command import add_options as add_network
 from codegen.fetch.command import downloader_from
 from codegen.fetch.download import FetchError
 from trunkline.apis import Generated
 
-UNUSABLE = 2
 _EPILOG = """\
 Steps: drift, import, build, diff, changelog, then the tests that the change concerns. What each said is in
 out/update/. The result is left uncommitted for review. The last commit is what is compared with, so run the
@@ -26,12 +26,13 @@ exit status: 0 all done, 1 something is left for you (a decision, a failing test
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    command = commands.add_parser(
+    command = add_command(
+        commands,
         "update",
+        run,
         help="follow a vendor's change: drift, import, build, diff, changelog, tests",
         description="Follow a vendor's change in one command.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
         "document", type=Path, nargs="?", metavar="DOC", help="the vendor's document, as saved"
@@ -48,24 +49,18 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     add_decisions(command)
     add_network(command)
-    command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the steps and print the summary."""
     from codegen.project import ROOT
-    from codegen.update.choice import UndecidedError
     from codegen.update.run import Update
     from codegen.update.summary import as_markdown, as_text
 
     logs = ROOT / "out" / "update"
     logs.mkdir(parents=True, exist_ok=True)
-    try:
-        document = _document(arguments, ROOT)
-        target, spec = _target(arguments, document, ROOT)
-    except (FetchError, UndecidedError) as error:
-        sys.stderr.write(f"update: {error}\n")
-        return UNUSABLE
+    document = _document(arguments, ROOT)
+    target, spec = _target(arguments, document, ROOT)
     update = Update(
         root=ROOT,
         logs=logs,
@@ -82,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     again = again_line(arguments)
     text = as_markdown(update.steps, status, document.name, update.shown(spec), again)
     (logs / "summary.md").write_text(text, encoding="utf-8")
-    sys.stdout.write(as_text(update.steps, status, again) + "\n")
+    print_text(as_text(update.steps, status, again))
     return status
 
 
@@ -106,7 +101,7 @@ def _document(arguments: argparse.Namespace, root: Path) -> Path:
     _announce("fetch")
     found = fetch(address_of(arguments.api, os.environ), out, downloader_from(arguments))
     for note in found.notes:
-        sys.stderr.write(f"update: {note}\n")
+        print_error(note)
     return out
 
 

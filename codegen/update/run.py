@@ -10,13 +10,11 @@ from pathlib import Path
 
 from attrs import define, evolve, field
 
-from codegen.changes.baseline import BaselineError
 from codegen.changes.report import as_markdown
-from codegen.changes.running import UsageError
 from codegen.diff.finding import Comparison
 from codegen.edit.report import import_text
-from codegen.edit.run import Imported, RefusedError, import_document
-from codegen.facts.errors import DocumentError
+from codegen.edit.run import Imported, import_document
+from codegen.errors import UnusableError
 from codegen.project import build
 from codegen.read import SpecError
 from codegen.update import page_facts, tests
@@ -86,7 +84,7 @@ class Update:
             self._imported = imported = import_document(
                 self.document, self.spec, allow_removal=self.allow_removal, decided=self.decided
             )
-        except (SpecError, DocumentError, BaselineError, RefusedError, UsageError) as error:
+        except UnusableError as error:
             return self._note("drift", "failed", str(error), "save the document again, whole")
         log = self._log("drift.md", as_markdown(imported.before, self._spec, self.document.name))
         loud = sum(1 for change in imported.before if not change.quiet)

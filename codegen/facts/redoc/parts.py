@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from codegen.facts.fact import Subject
 from codegen.facts.lines import Line
-from codegen.facts.marks import TypeText
 from codegen.facts.redoc.markers import (
     AUTH,
     BODY,
@@ -26,7 +25,7 @@ from codegen.facts.redoc.markers import (
     opens_part,
 )
 from codegen.facts.redoc.samples import SampleError, read_sample
-from codegen.facts.redoc.tables import Entry, Table, tell_entry, tell_table
+from codegen.facts.redoc.tables import Table, tell_entry, tell_table
 from codegen.facts.shapes import Shape, same_kinds, tell_shape
 from codegen.facts.writer import Writer, route_text
 from codegen.ir import Place
@@ -34,15 +33,14 @@ from codegen.ir import Place
 _NAMED_AUTH = re.compile(r"[\w\-]+(?: \([\w:., \-]+\))?|\(?[\w\- ]+(?: (?:AND|OR) [\w\- ]+)+\)?")
 
 
-@define
+@frozen
 class _Body:
+    """The table of a request body, or of the schema of one response."""
+
     place: Place
-    media: str = ""
-    required: bool = False
-    is_array: bool = False
-    entries: list[Entry] = field(factory=list)
-    whole: TypeText | None = None
-    is_choice: bool = False
+    media: str
+    required: bool
+    table: Table
 
 
 @define
@@ -135,16 +133,19 @@ class Parts:
             )
 
     def _read_body(self, media: str, *, required: bool) -> None:
-        body = self._body = _Body(self._at(self.lines[self.index]), media, required)
+        place = self._at(self.lines[self.index])
         self.index += 1
-        lines = self._take()
+        self._body = self._table(place, media, self._take(), required=required)
+
+    def _table(self, place: Place, media: str, lines: list[Line], *, required: bool = False) -> _Body:
+        """A table below its heading; media type and mark may stand on lines of their own before it."""
         while lines and (MEDIA.match(lines[0].text) or lines[0].text == "required"):
-            body.required = body.required or lines[0].text == "required"
-            body.media = lines[0].text if MEDIA.match(lines[0].text) else body.media
+            required = required or lines[0].text == "required"
+            media = lines[0].text if MEDIA.match(lines[0].text) else media
             lines = lines[1:]
         table = Table(self.writer, self.where)
-        body.entries, body.is_array, body.whole = table.read(lines), table.is_array, table.whole
-        body.is_choice = table.is_choice
+        table.read(lines)
+        return _Body(place, media, required, table)
 
     # -- responses and samples ---------------------------------------------------------------------
 
@@ -206,14 +207,9 @@ class Parts:
         return self.lines[start : self.index]
 
     def _response_schema(self, status: str, media: str) -> None:
-        answer = _Body(self._at(self.lines[self.index]), media)
+        place = self._at(self.lines[self.index])
         self.index += 1
-        lines = self._table_lines()
-        while lines and MEDIA.match(lines[0].text):
-            answer.media, lines = lines[0].text, lines[1:]
-        table = Table(self.writer, self.where)
-        answer.entries, answer.is_array, answer.whole = table.read(lines), table.is_array, table.whole
-        answer.is_choice = table.is_choice
+        answer = self._table(place, media, self._table_lines())
         self._answers.setdefault(status, answer)
 
     def _read_samples(self, kind: str) -> None:
@@ -295,7 +291,9 @@ class Parts:
             writer.facts.partial.add(Subject("operation", f"{operation}|responses"))
         for status, answer in self._answers.items():
             where = "errors" if status in lone else _where(status, success)
-            self._state_answer(where, answer, shown.get(_where(status, success)))
+            self._state_table(
+                Subject("response", operation, where), answer, shown.get(_where(status, success))
+            )
         for where, shape in shown.items():
             # A list of errors, and no other sample: what success brings is not shown.
             errors = shape.is_errors and (where == "success" or "success" not in shown)
@@ -317,46 +315,36 @@ class Parts:
             writer.facts.partial |= {Subject("response", operation, w) for w in ("success", "errors")}
             writer.facts.partial.add(Subject("response-field", operation, "success"))
 
-    def _state_answer(self, where: str, answer: _Body, sample: Shape | None) -> None:
-        writer = self.writer
-        subject = writer.there(Subject("response", writer.operation, where), answer.place)
-        writer.say(subject, "media-types", (answer.media,) if answer.media else (), answer.place)
-        root = Subject("response-field", writer.operation, where)
-        kind = answer.whole.kind if answer.whole is not None else "array" if answer.is_array else "object"
-        if answer.is_choice:
-            writer.facts.partial.add(writer.there(root, answer.place))
-            answer.entries = [] if answer.is_array else answer.entries
-        else:
-            writer.say(writer.there(root, answer.place), "type", kind, answer.place)
-        row = evolve(root, path=("[]",)) if answer.is_array else root
-        if answer.is_array and not answer.is_choice:
-            writer.say(writer.there(row, answer.place), "type", "object", answer.place)
-        tell_table(writer, row, answer.entries, sample)
-
     def _state_body(self) -> None:
         body, sample = self._body, self._samples.get(("request", ""))
-        if body is None and sample is None:
-            return
-        writer, operation = self.writer, self.writer.operation
-        place = body.place if body is not None else sample.place if sample else self.where
-        subject = writer.there(Subject("request", operation), place)
-        root = Subject("request-field", operation)
+        subject = Subject("request", self.writer.operation)
         if body is not None:
-            writer.say(subject, "media-types", (body.media,) if body.media else (), place)
-            writer.say(subject, "required", body.required, place)
-            kind = "array" if body.is_array else "object" if body.entries else ""
-            kind = body.whole.kind if body.whole is not None else kind
-            if body.is_choice:
-                writer.facts.partial.add(writer.there(root, place))
-                body.entries = [] if body.is_array else body.entries
-            else:
-                writer.say(writer.there(root, place), "type", kind, place)
-            row = evolve(root, path=("[]",)) if body.is_array else root
-            if body.is_array and not body.is_choice:
-                writer.say(writer.there(row, place), "type", "object", place)
-            tell_table(writer, row, body.entries, sample)
+            self._state_table(subject, body, sample)
+            self.writer.say(subject, "required", body.required, body.place)
         if sample is not None:
-            tell_shape(writer, root, sample, sure=body is not None and bool(body.entries))
+            self.writer.there(subject, sample.place)
+            root = Subject("request-field", self.writer.operation)
+            tell_shape(self.writer, root, sample, sure=body is not None and bool(body.table.entries))
+
+    def _state_table(self, subject: Subject, body: _Body, sample: Shape | None) -> None:
+        """State a body or a response and the rows of its table."""
+        writer, table, place = self.writer, body.table, body.place
+        writer.there(subject, place)
+        writer.say(subject, "media-types", (body.media,) if body.media else (), place)
+        is_request = subject.kind == "request"
+        root = Subject("request-field" if is_request else "response-field", writer.operation, subject.where)
+        writer.there(root, place)
+        row = evolve(root, path=("[]",)) if table.is_array else root
+        if table.is_choice:
+            # The rows are those of one alternative; of a list not even that is sure.
+            writer.facts.partial.add(root)
+        else:
+            plain = "object" if table.entries or not is_request else ""
+            kind = table.whole.kind if table.whole is not None else "array" if table.is_array else plain
+            writer.say(root, "type", kind, place)
+            if table.is_array:
+                writer.say(writer.there(row, place), "type", "object", place)
+        tell_table(writer, row, [] if table.is_choice and table.is_array else table.entries, sample)
 
 
 def _success(statuses: list[str]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from codegen.errors import UnusableError
 from codegen.ir import Gap, Place, Problem, Severity
 from codegen.read.source.node import Node
 
 
-class SpecError(Exception):
+class SpecError(UnusableError):
     """The document cannot be used as it is.
 
     problems: every problem found, in document order; `str()` lists them all, one a line, each with file,

@@ -74,7 +74,8 @@ class Page:
         noted = [m for marks in self.baseline.releases.values() for m in marks if m.endswith(route)]
         marked = since and not (noted and since in ("1.00", "1.03"))
         mark = f" [Rev {since}]" if marked else ""
-        lines = [facts.text(subject, "title"), "", f"One sentence on what this does.{mark}", ""]
+        badge = " Deprecated" if facts.value(subject, "deprecated") else ""
+        lines = [f"{facts.text(subject, 'title')}{badge}", "", f"One sentence on what this does.{mark}", ""]
         lines += self._lists(key)
         security = facts.get(subject, "security")
         if security is not None and security.provenance == "documented" and isinstance(security.value, tuple):
@@ -116,7 +117,11 @@ class Page:
             kind = facts.text(s, "documented-type") or facts.text(s, "type")
             items = facts.text(Subject(s.kind, s.operation, s.where, (*s.path, "[]")), "type")
             kind = f"Array of {items}s" if kind == "array" and items else kind
-            lines.append(f"{kind} <{form}>" if form in ("date", "date-time") else kind)
+            kind = f"{kind} <{form}>" if form in ("date", "date-time") else kind
+            lines.append(kind + facts.text(s, "pattern"))
+            lines += ["Deprecated"] if facts.value(s, "deprecated") else []
+            default = facts.text(s, "default")
+            lines += [f"Default: {default}"] if default else []
             enum = facts.value(s, "enum")
             lines += ["Enum: " + " ".join(f'"{v}"' for v in enum)] if isinstance(enum, tuple) else []
             lines += ["", f"{self._marked('What this one means.', s)}", ""]
