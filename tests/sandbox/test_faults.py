@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from trunkline.errors import ConfigError
+from trunkline.sandbox.faults.conditions import Conditions
 from trunkline.sandbox.faults.plan import FaultPlan, Hit, Turns
 from trunkline.sandbox.faults.rules import Asked, Delay, Match, RetryAfter, Rule
+from trunkline.sandbox.faults.scenario import parse
+from trunkline.sandbox.faults.spoiling import retry_after
 
 
 def test_parse_reads_every_kind() -> None:
@@ -78,12 +85,43 @@ def test_parse_retry_after_forms(text: str, retry_after: RetryAfter | None) -> N
         ("latency:percentiles;p101=80ms", "rise"),
         ("503;api=vodafone", "abzorb or idi"),
         ("503;first=0", "1 or more"),
+        ("503;first=" + "9" * 5000, "9 digits"),
+        ("top;cap=" + "9" * 5000, "9 digits"),
+        ("quota:" + "9" * 5000 + "/60s", "9 digits"),
+        ("quota:5/60s;first=2", "leave first= out"),
+        ("latency:" + "9" * 400 + "h", "no time"),
+        ("latency:normal;mean=" + "9" * 400 + "h;sd=1ms", "ten years"),
+        ("latency:lognormal;median=1ms;sigma=1000", "0 to 10"),
+        ("latency:\u0663ms", "no time"),
+        ("slow;over=999999h", "ten years"),
+        ("503;retry-after=date=99999999999999999", "ten years"),
+        ("503;retry-after=rfc850=-70000000000", "ten years"),
+        ("503;retry-after=iso=99999999999", "ten years"),
+        ("503;retry-after=\u0663", "retry-after takes"),
+        ("503;retry-after=text=a\r\nSet-Cookie: b", "one line"),
+        ("503;retry-after=text=a\0", "one line"),
+        ("503;retry-after=1;retry-after=2", "given twice"),
+        ("503;op=device.get;OP=sim.get", "given twice"),
+        ("html;status=204", "has a body"),
+        ("html;status=304", "has a body"),
+        ("503;op=devcie.get", "did you mean device.get"),
+        ("503;op=idi.device.get", "device.get"),
+        ("503;api=abzorb;op=device.get", "no operation matches api=abzorb;op=device.get"),
+        ("503;method=FETCH", "no operation matches method=FETCH"),
+        ("503;op=device.get;method=PATCH", "no operation matches"),
+        ("link;form=foreign;op=device.get", "answers in pages"),
+        ("top;cap=5;api=abzorb", "answers in pages"),
+        ("expire;api=abzorb", "no operation matches api=abzorb"),
+        ("expire;op=security_token.login", "no operation matches"),
+        ("login-down;op=device.get", "sign-in alone"),
+        ("login-down;api=abzorb", "no operation matches"),
     ],
 )
 def test_parse_refuses_with_the_rule_in_the_message(text: str, says: str) -> None:
     """A wrong plan is a ConfigError that says what would be right."""
-    with pytest.raises(ConfigError, match=says):
+    with pytest.raises(ConfigError, match=says) as caught:
         FaultPlan.parse(text)
+    assert len(str(caught.value)) < 600
 
 
 def _drawn(seed: int, text: str = "429:10%,reset:5%,latency:1ms-9ms") -> list[tuple[float, str | None]]:
@@ -168,3 +206,69 @@ def test_rates_of_rules_for_other_requests_are_not_added() -> None:
     hit = plan.draw(Asked(operation="device.get"))
     assert (hit.rule and hit.rule.status, hit.link, hit.cap) == (429, "relative", 5)
     assert Match().fits(Asked())
+
+
+_ALPHABET = "0123459%.:;,=@-/ msh*eE+\u0663\r"
+_WORDS = [
+    *("429", "503", "latency:", "reset", "slow", "html", "expire", "login-down", "link", "top", "quota:"),
+    *(
+        "normal",
+        "lognormal",
+        "percentiles",
+        ";mean=",
+        ";sd=",
+        ";median=",
+        ";sigma=",
+        ";p50=",
+        "date=",
+        "text=",
+    ),
+    *(
+        ";retry-after=",
+        ";op=",
+        ";api=",
+        ";user=",
+        ";method=",
+        ";first=",
+        ";form=",
+        ";cap=",
+        ";status=",
+        ";over=",
+    ),
+    *("device.*", "idi", "foreign", "20ms", "1h", "100/60s", "50%", "9999999999999999"),
+]
+_TEXTS = st.lists(st.sampled_from(_WORDS) | st.text(_ALPHABET, max_size=4), max_size=8).map("".join)
+
+
+@given(text=_TEXTS, turn=st.integers(0, 5), at=st.floats(0, 4e9))
+@settings(max_examples=400, deadline=None)
+def test_any_text_is_a_plan_that_can_be_carried_out_or_an_error(text: str, turn: int, at: float) -> None:
+    """What is taken at the start never fails a request later: delays and headers stay within bounds."""
+    try:
+        plan = FaultPlan.parse(text, seed=turn)
+    except ConfigError:
+        return
+    hit = plan.draw(Asked(address="GET /x", turn=turn, api="idi", operation="device.get"))
+    assert 0.0 <= hit.delay < math.inf
+    for rule in plan.rules:
+        if rule.kind == "quota":
+            assert rule.window > 0
+            continue
+        for value in retry_after(rule.retry_after, at).values():
+            assert value.isprintable()
+
+
+def test_a_plan_is_replaced_without_rewinding_the_scenario() -> None:
+    """Switching a fault on in the middle of a long scenario once began it anew."""
+    now = [0.0]
+    day = parse({"phases": [{"name": "calm", "for": 60}, {"name": "storm", "faults": "429"}]})
+    conditions = Conditions(FaultPlan(), quota=None, seed=0, clock=lambda: now[0], expire=lambda: None)
+    conditions.set_scenario(day)
+    now[0] = 61.0
+    assert [rule.name for rule in conditions.current().rules] == ["429"]
+    conditions.set_plan(FaultPlan.parse("latency:1ms"))
+    assert [rule.name for rule in conditions.current().rules] == ["429", "latency"]
+    assert conditions.describe()["phase"] == "storm"
+    conditions.restart()
+    assert conditions.describe()["phase"] == "calm"
+    assert [rule.name for rule in conditions.current().rules] == ["latency"]

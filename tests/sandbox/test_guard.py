@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import TestServer
 
 from tests.sandbox.callers import ADMIN, Caller, basic
 from trunkline.sandbox import Sandbox, create_app
@@ -37,7 +38,17 @@ def anybody(sandbox: Sandbox, session: aiohttp.ClientSession) -> Caller:
 )
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.7"],
+    [
+        "evil.example",
+        "evil.example:80",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "10.0.0.7",
+        "[::1]evil.example",
+        "evil@localhost",
+        "localhost:80:80",
+        "[::2]",
+    ],
 )
 async def test_another_name_in_host_is_refused_everywhere(anybody: Caller, path: str, host: str) -> None:
     """What DNS rebinding cannot change is the name that the browser sends."""
@@ -55,7 +66,20 @@ async def test_loopback_names_are_served(anybody: Caller, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "file://"]
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://127.0.0.1.evil.example",
+        "file://",
+        "http://[::1",
+        "http://[bad]",
+        "http://]",
+        "http://localhost:port",
+        "http://localhost@evil.example",
+        "http://evil.example:x@localhost",
+        "http://[::1]evil.example",
+    ],
 )
 @pytest.mark.parametrize("path", ["/sandbox/requests", "/abzorb/api/Customers/20000", "/page/data/about"])
 async def test_another_origin_is_refused(anybody: Caller, origin: str, path: str) -> None:
@@ -155,9 +179,12 @@ class TestBeyondLoopback:
         assert Sandbox(rows=5).config.admin_token == ""
 
 
-def test_an_application_checks_names_too() -> None:
+async def test_an_application_checks_names_too(session: aiohttp.ClientSession) -> None:
     """Whoever serves it."""
-    assert len(create_app(SandboxConfig(rows=5)).middlewares) == 1
+    async with TestServer(create_app(SandboxConfig(rows=5))) as server:
+        caller = Caller(session, str(server.make_url("")).rstrip("/"))
+        assert (await caller("GET", "/health")).status == 200
+        assert (await caller("GET", "/health", headers={"Host": "evil.example"})).status == 403
 
 
 @pytest.mark.parametrize("name", ["localhost.", "::1", "[::1]", "127.0.0.2", "LocalHost"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.sandbox.callers import ADMIN, Answer, Caller, basic, wrap
+from tests.sandbox.callers import ADMIN, Answer, Caller, basic, raw, wrap
 from trunkline.sandbox import Sandbox
 
 NEW = {"deviceStatusID": 2, "handsetCatalogID": 10058}
@@ -111,7 +112,20 @@ async def test_content_type_with_a_charset_is_taken(idi: Caller) -> None:
     assert (await idi("PATCH", "/api/device/1000", data=body, headers=headers)).status == 200
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff", b"", b"nul"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b"\xff",
+        b"",
+        b"nul",
+        b'"\xff"',
+        b'[{"op": "\xff"}]',
+        b"\xef\xbb\xbf[]",
+        b"[1e400]",
+        b"[" * 70 + b"]" * 70,
+    ],
+)
 async def test_body_that_is_no_json_is_400(idi: Caller, body: bytes) -> None:
     headers = idi.headers | {"Content-Type": "application/json"}
     answer = await idi("PATCH", "/api/device/1000", data=body, headers=headers)
@@ -177,3 +191,95 @@ async def test_clock_cannot_be_moved_beyond_what_dates_can_say(
     answer = await desk("POST", "/sandbox/clock", data=f'{{"advance": {advance}}}'.encode())
     assert answer.status == 400
     assert (await abzorb.post("/Orders/", {"customerId": 20000})).status == 200
+
+
+def traceback_in(caplog: pytest.LogCaptureFixture) -> bool:
+    return any(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.parametrize("ends", [b"", b'{"customerId": '])
+async def test_client_that_leaves_before_its_body_is_complete(
+    sandbox: Sandbox, abzorb: Caller, ends: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The terminal shows no traceback, nothing is carried out, and the record has it with status 0."""
+    head = f"Host: localhost\r\nAuthorization: {basic()['Authorization']}\r\nContent-Length: 50\r\n\r\n"
+    await raw(sandbox, "POST /abzorb/api/Orders/ HTTP/1.1\r\n" + head, ends, until=0.1)
+    await raw(sandbox, "PUT /sandbox/faults HTTP/1.1\r\nX-Sandbox-Admin: 1\r\n" + head, ends, until=0.1)
+    for _ in range(100):
+        if list(sandbox.requests):
+            break
+        await asyncio.sleep(0.02)
+    assert [(sent.operation, sent.status) for sent in sandbox.requests] == [("orders.create", 0)]
+    assert not list(sandbox.writes)
+    assert not traceback_in(caplog)
+
+
+async def test_admin_body_that_cannot_be_unpacked_or_is_too_large(
+    sandbox: Sandbox, session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Told as JSON, as every mistake is."""
+    desk = Caller(session, sandbox.url, ADMIN)
+    packed = await desk(
+        "PUT", "/sandbox/faults", data=b"no gzip", headers=ADMIN | {"Content-Encoding": "gzip"}
+    )
+    large = await desk("PUT", "/sandbox/faults", data=io.BytesIO(b" " * (4 * 1024 * 1024 + 1)))
+    assert [(a.status, "error" in a.json) for a in (packed, large)] == [(400, True), (413, True)]
+    assert not traceback_in(caplog)
+
+
+async def test_body_that_grows_when_unpacked_is_413(sandbox: Sandbox, abzorb: Caller) -> None:
+    """30 KB on the wire, 30 MB of JSON."""
+    body = gzip.compress(b'{"customerId": 20000, "notes": "' + b"a" * 30_000_000 + b'"}')
+    answer = await abzorb("POST", "/Orders/", data=body, headers=basic() | {"Content-Encoding": "gzip"})
+    assert (answer.status, len(sandbox.writes)) == (413, 0)
+
+
+async def test_body_of_a_request_that_takes_none_is_shown_whatever_it_holds(
+    sandbox: Sandbox, session: aiohttp.ClientSession, idi: Caller
+) -> None:
+    """The ledger once answered 500 from then on."""
+    area = "/api/coverageServiceArea/coverageArea/00501"
+    for body in (b"[" * 5000, b"\xff\xfe", b'{"a":' * 90 + b"1" + b"}" * 90):
+        await idi("PUT", area, {"coverageIndicatorID": 1000, "csa": "Rural"})
+        assert (await idi("DELETE", area, data=body)).status in (200, 204)
+    desk = Caller(session, sandbox.url)
+    for path in ("/sandbox/writes", "/sandbox/writes?show=sensitive", "/page/data/requests/2"):
+        assert (await desk("GET", path)).status == 200
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 30, "-1", "\u0663", "1.0", ""])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/page/data/requests?after={}",
+        "/sandbox/writes?after={}",
+        "/sandbox/writes?most={}",
+        "/page/data/requests/{}",
+    ],
+)
+async def test_numbers_in_the_sandboxs_own_addresses(
+    sandbox: Sandbox, session: aiohttp.ClientSession, path: str, number: str
+) -> None:
+    """One of 5,000 digits was a ValueError of Python's, and so a 500."""
+    answer = await Caller(session, sandbox.url)("GET", path.format(number))
+    assert answer.status in (200, 400, 404)
+
+
+@pytest.mark.parametrize(
+    "number", ["\u0662\u0660\u0660\u0660\u0660", "\uff12\uff10\uff10\uff10\uff10", "\u00b2"]
+)
+async def test_digits_of_other_scripts_are_not_numbers(idi: Caller, abzorb: Caller, number: str) -> None:
+    """Arabic-Indic 20000 once found customer 20000."""
+    assert (await abzorb.get("/Connections/GetConnectionByCustomerId", customerId=number)).status == 400
+    assert (await abzorb.get("/Tasks/GetCommentsForTaskBulk", taskIds=f"1,{number}")).status == 400
+    assert (await abzorb.get(f"/Customers/{number}")).status == 404
+    assert (await abzorb.get("/Connections/", cli=f"07{number * 9}"[:11])).status == 400
+    assert (await idi.get(f"/api/device/{number}")).status == 400
+    assert (await idi.get(f"/api/customer/{number}/serviceSummary")).status == 404
+    assert (await idi.get("/api/device", _top=number)).status == 400
+    area = await idi(
+        "PUT",
+        f"/api/coverageServiceArea/coverageArea/{(number * 5)[:5]}",
+        {"coverageIndicatorID": 1000, "csa": "x"},
+    )
+    assert (area.status, error(area)["field"]) == (400, "zip")

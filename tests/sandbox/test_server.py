@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email.utils
 import os
 import signal
@@ -16,6 +17,7 @@ import pytest
 from tests.sandbox.callers import ADMIN, START, Caller, basic, sign_in, wrap
 from trunkline.errors import ConfigError
 from trunkline.sandbox import Clock, Sandbox, SandboxConfig, serve
+from trunkline.sandbox.faults.plan import HEADER
 from trunkline.sandbox.store import entities
 
 DEVICE = "/api/device/1000"
@@ -255,3 +257,47 @@ async def test_addresses_of_a_sandbox_for_everybody_lead_to_it(session: aiohttp.
     async with Sandbox(rows=5, host="0.0.0.0") as sandbox:  # noqa: S104
         assert sandbox.abzorb_url.startswith("http://127.0.0.1:")
         assert (await Caller(session, sandbox.url).get("/health")).status == 200
+
+
+@pytest.mark.parametrize("fault", ["none", "503", "html", "reset", "garbage", "reset;when=after"])
+async def test_no_password_of_a_sign_in_is_kept(
+    sandbox: Sandbox, session: aiohttp.ClientSession, fault: str
+) -> None:
+    """Also when it is refused or meets a fault: the record is shown to people."""
+    login = Caller(session, sandbox.login_url, {HEADER: fault})
+    for body in ({"userName": "sandbox", "password": "hunter2"}, {"password": "hunter2"}):
+        with contextlib.suppress(aiohttp.ClientError, ValueError):
+            await login("POST", "", body)
+    assert [sent.body for sent in sandbox.requests] == [b"", b""]
+
+
+async def test_headers_that_carry_credentials_are_masked_in_the_record(
+    sandbox: Sandbox, abzorb: Caller
+) -> None:
+    """The page's own requests bring the cookie with the sandbox's token."""
+    secret = {"Cookie": "a=hunter2", "Proxy-Authorization": "Basic hunter2", "X-Sandbox-Token": "hunter2"}
+    assert (await abzorb("GET", "/Customers/20000", headers=abzorb.headers | secret)).status == 200
+    (sent,) = sandbox.requests
+    assert "hunter2" not in str(dict(sent.headers))
+    assert sent.headers["Authorization"] == "Basic ***"
+
+
+async def test_sign_in_by_another_method_names_the_one_that_is_allowed(
+    sandbox: Sandbox, session: aiohttp.ClientSession
+) -> None:
+    answer = await Caller(session, sandbox.login_url)("GET", "")
+    assert (answer.status, answer.headers.get("Allow")) == (405, "POST")
+    assert answer.json["errors"][0]["message"] == "The method is not allowed."
+
+
+async def test_fault_header_sent_twice_means_both(idi: Caller) -> None:
+    """RFC 9110, section 5.3."""
+    headers = [*idi.headers.items(), (HEADER, "html;op=sim.*"), (HEADER, "503;op=device.*")]
+    assert (await idi("GET", "/api/device/1000", headers=headers)).status == 503
+    assert (await idi("GET", "/api/sim/1", headers=headers)).status == 502
+
+
+async def test_fault_header_that_is_a_quota_is_refused(idi: Caller) -> None:
+    """It was taken and did nothing."""
+    answer = await idi("GET", "/api/device/1000", headers=idi.headers | {HEADER: "quota:1/60s"})
+    assert (answer.status, "counts many requests" in answer.json["error"]) == (400, True)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Final
 
 from attrs import field, frozen
+
+_CREDENTIALS: Final = frozenset({"cookie", "proxy-authorization", "x-sandbox-token"})
+"""Headers that hold the token of the sandbox's own page and admin, or somebody else's password."""
 
 
 @frozen(kw_only=True)
@@ -89,8 +93,11 @@ class Record:
 
 
 def masked(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers with the credentials of Authorization left out, its scheme kept."""
-    return {
-        name: f"{value.partition(' ')[0]} ***" if name.lower() == "authorization" else value
-        for name, value in headers.items()
-    }
+    """Headers with credentials left out: of Authorization the scheme is kept, of the others nothing."""
+    return {name: _masked(name.lower(), value) for name, value in headers.items()}
+
+
+def _masked(name: str, value: str) -> str:
+    if name == "authorization":
+        return f"{value.partition(' ')[0]} ***"
+    return "***" if name in _CREDENTIALS else value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from importlib import import_module
 from typing import Any
 
@@ -11,6 +10,7 @@ from trunkline import apis
 from trunkline._codec.annotations import is_model, model_fields
 from trunkline._masking.text import mask
 from trunkline._masking.values import masked
+from trunkline.sandbox.reading import read_json
 from trunkline.sandbox.record import SentRequest
 
 
@@ -25,7 +25,7 @@ def shown_request(sent: SentRequest, *, hidden: bool = True) -> dict[str, Any]:
     Args:
         hidden: whether numbers, secrets and personal data are shown as `***`; Authorization always is.
     """
-    body = _decoded(sent.body)
+    body = shown_body(sent.body)
     if not hidden:
         return {"url": sent.url, "headers": dict(sent.headers), "body": body}
     headers = {
@@ -40,12 +40,12 @@ def shown_request(sent: SentRequest, *, hidden: bool = True) -> dict[str, Any]:
     }
 
 
-def _decoded(body: bytes) -> Any:
-    text = body.decode(errors="replace")
+def shown_body(body: bytes) -> Any:
+    """The value of a JSON body, None for none; what cannot be read as JSON is shown as text."""
     try:
-        return json.loads(text) if text else None
-    except (ValueError, RecursionError):
-        return text
+        return read_json(body) if body else None
+    except ValueError:
+        return body.decode(errors="replace")
 
 
 @functools.cache
@@ -63,4 +63,4 @@ def marked_names(api: str) -> frozenset[str]:
     return frozenset(found)
 
 
-__all__ = ["marked_names", "shown_request", "shown_url"]
+__all__ = ["marked_names", "shown_body", "shown_request", "shown_url"]

@@ -21,8 +21,8 @@ NUMBERED: Final = (1, 2)
 """The networks that new numbers are allocated for."""
 
 _VODAFONE: Final = 1
-_PAC: Final = re.compile(r"[A-Z]{3}\d{6}\Z")
-_STAC: Final = re.compile(r"\d{6}[A-Z]{3}\Z")
+_PAC: Final = re.compile(r"[A-Z]{3}[0-9]{6}\Z")
+_STAC: Final = re.compile(r"[0-9]{6}[A-Z]{3}\Z")
 
 
 def find(call: Call, order_id: int) -> Row:

@@ -12,13 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from trunkline.sandbox.reading import whole_number
 from trunkline.sandbox.routing import Call
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
-_CLI = re.compile(r"07\d{9}\Z")
-_DIGITS = re.compile(r"\d{1,18}\Z")
+_CLI = re.compile(r"07[0-9]{9}\Z")
 
 _CONNECTION = e.AB_CONNECTION.table.c
 # A number that was ceased and bought again has two connections; the later contract is meant.
@@ -35,27 +35,30 @@ def number(call: Call, name: str) -> int:
     text = call.query.get(name, "")
     if not text:
         raise abzorb_invalid(f"{name} is missing.")
-    if not _DIGITS.match(text):
+    found = whole_number(text)
+    if found is None:
         raise abzorb_invalid(f"{name} must be a number.")
-    return int(text)
+    return found
 
 
 def numbers(call: Call, name: str) -> list[int]:
     """A required query parameter that holds several numbers, separated by commas."""
     text = call.query.get(name, "")
-    parts = [part.strip() for part in text.split(",") if part.strip()]
+    parts = [whole_number(part.strip()) for part in text.split(",") if part.strip()]
     if not parts:
         raise abzorb_invalid(f"{name} is missing.")
-    if not all(map(_DIGITS.match, parts)):
+    found = [part for part in parts if part is not None]
+    if len(found) < len(parts):
         raise abzorb_invalid(f"{name} must be numbers separated by commas.")
-    return list(dict.fromkeys(map(int, parts)))
+    return list(dict.fromkeys(found))
 
 
 def path_number(call: Call, message: str) -> int:
     """A path parameter that is a number; anything else names nothing."""
-    if not _DIGITS.match(call.path[0]):
+    found = whole_number(call.path[0])
+    if found is None:
         raise abzorb_error(404, message)
-    return int(call.path[0])
+    return found
 
 
 def form(call: Call, **wanted: type) -> Row:

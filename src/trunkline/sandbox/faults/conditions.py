@@ -43,6 +43,7 @@ class Conditions:
         self._scenario: Scenario | None = None
         self._started = 0.0
         self._place = -1
+        self._phase_rules: tuple[Rule, ...] = ()
         self._minute = Quota(quota)
         self._quotas: dict[Rule, Quota] = {}
 
@@ -52,9 +53,10 @@ class Conditions:
         return self._plan
 
     def set_plan(self, plan: FaultPlan) -> None:
-        """Replace the faults that hold all the time; they begin anew."""
+        """Replace the faults that hold all the time; they begin anew, a scenario goes on where it is."""
         self._plan = plan
-        self.restart()
+        self._forget_counts()
+        self._now = FaultPlan(rules=(*self._phase_rules, *plan.rules), seed=self._seed)
 
     def set_scenario(self, scenario: Scenario | None) -> None:
         """Begin a scenario, or end the present one."""
@@ -63,14 +65,18 @@ class Conditions:
 
     def restart(self) -> None:
         """From the beginning: the scenario's first phase, no request asked or counted."""
-        self.turns.clear()
-        self._minute.clear()
-        self._quotas.clear()
+        self._forget_counts()
         self._place = -1
+        self._phase_rules = ()
         self._now = self._plan
         if self._scenario is not None:
             self._started = self._time(self._scenario)
             self._follow()
+
+    def _forget_counts(self) -> None:
+        self.turns.clear()
+        self._minute.clear()
+        self._quotas.clear()
 
     def describe(self) -> dict[str, Any]:
         """The phase and how far the scenario is, as plain JSON."""
@@ -133,8 +139,8 @@ class Conditions:
         self._place = place
         kept = self._plan.quotas
         self._quotas = {rule: quota for rule, quota in self._quotas.items() if rule in kept}
-        rules = phase.rules if phase is not None else ()
-        self._now = FaultPlan(rules=(*rules, *self._plan.rules), seed=self._seed)
+        self._phase_rules = phase.rules if phase is not None else ()
+        self._now = FaultPlan(rules=(*self._phase_rules, *self._plan.rules), seed=self._seed)
 
 
 __all__ = ["Conditions"]

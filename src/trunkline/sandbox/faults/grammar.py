@@ -25,7 +25,8 @@ or a share and may be left out: always.
     quota:100/60s               429 beyond 100 requests of one user in a window; retry-after=none as well
 
 Any rule is narrowed by op=device.* (operation id), api=idi, user=reader, method=GET, first=2 (only the first
-two requests for one address).
+two requests for one address). A rule that can hit nothing, such as one for an operation that does not exist,
+is refused.
 """
 
 from __future__ import annotations
@@ -37,12 +38,15 @@ from typing import Final, get_args
 from attrs import evolve
 
 from trunkline import apis
-from trunkline.errors import ConfigError
+from trunkline.sandbox.faults.options import Options, duration
+from trunkline.sandbox.faults.reach import why_never
 from trunkline.sandbox.faults.rules import Delay, FaultKind, LinkForm, Match, RetryAfter, RetryForm, Rule
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?\Z")
-_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_NUMBER = re.compile(r"-?\d+(\.\d+)?\Z")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
+_FURTHEST: Final = 10 * 366 * 86_400
+"""Seconds from now, either way, that a date in Retry-After may be: every form can write these years."""
+_STEEPEST: Final = 10.0
+_BODILESS: Final = ("204", "205", "304")
 _MATCH: Final = ("op", "api", "user", "method", "first")
 _LATENCIES: Final = (
     "latency:20ms, latency:20ms-80ms@10%, latency:normal;mean=50ms;sd=10ms, "
@@ -52,75 +56,6 @@ _KINDS: Final = (
     "a status from 400 to 599, latency, reset, truncate, slow, garbage, html, wrong-type, expire, "
     "login-down, link, top or quota"
 )
-
-
-class _Options:
-    """The options of one rule, taken out one by one; what is left in the end is unknown."""
-
-    def __init__(self, text: str, parts: list[str]) -> None:
-        self.text = text
-        self._left: dict[str, str] = {}
-        for part in parts:
-            name, equals, value = part.partition("=")
-            if not equals or not value:
-                raise self.wrong(f"write {part!r} as name=value")
-            self._left[name.strip().lower()] = value.strip()
-
-    def take(self, name: str) -> str | None:
-        return self._left.pop(name, None)
-
-    def need(self, name: str) -> str:
-        value = self.take(name)
-        if value is None:
-            raise self.wrong(f"{name}= is missing")
-        return value
-
-    def names(self) -> list[str]:
-        return list(self._left)
-
-    def done(self) -> None:
-        if self._left:
-            raise self.wrong(
-                f"unknown option {sorted(self._left)[0]!r}; any rule takes op=, api=, user=, method= and "
-                "first=, its own options are in the list of kinds (docs/sandbox.md)"
-            )
-
-    def wrong(self, what: str) -> ConfigError:
-        return ConfigError(f"fault {self.text!r}: {what}")
-
-    def rate(self, amount: str) -> float:
-        if not amount:
-            return 1.0
-        try:
-            rate = float(amount[:-1]) / 100 if amount.endswith("%") else float(amount)
-        except ValueError:
-            rate = -1.0
-        if not 0.0 <= rate <= 1.0:
-            raise self.wrong(f"{amount!r} is no rate; write a percentage such as 3% or a share such as 0.03")
-        return rate
-
-    def seconds(self, amount: str) -> float:
-        try:
-            return duration(amount)
-        except ValueError:
-            raise self.wrong(f"{amount!r} is no time; write 20ms, 1.5s, 2m or 1h") from None
-
-    def whole(self, name: str, value: str) -> int:
-        if not value.isascii() or not value.isdigit() or int(value) < 1:
-            raise self.wrong(f"{name} is {value!r}; give a whole number of 1 or more")
-        return int(value)
-
-
-def duration(text: str) -> float:
-    """Seconds of "20ms", "1.5s", "2m", "1h"; a bare number is seconds.
-
-    Raises:
-        ValueError: the text is no time.
-    """
-    found = _DURATION.match(text.strip())
-    if not found:
-        raise ValueError(text)
-    return float(found[1]) * _UNITS[found[2] or "s"]
 
 
 def parse_rules(text: str) -> Iterator[Rule]:
@@ -135,13 +70,18 @@ def parse_rules(text: str) -> Iterator[Rule]:
 def _rule(text: str) -> Rule:
     head, *parts = (part.strip() for part in text.split(";"))
     kind, _, amount = (part.strip() for part in head.partition(":"))
-    kind, options = kind.lower(), _Options(text, parts)
+    kind, options = kind.lower(), Options(text, parts)
+    if not text.isprintable():
+        # The text of a rule becomes a header, and a line break in it a header of its own.
+        raise options.wrong("a rule is one line without control characters")
     match = _match(options)
-    if re.fullmatch(r"[45]\d\d", kind):
+    if re.fullmatch(r"[45][0-9]{2}", kind):
         rule = Rule(
             kind="status", rate=options.rate(amount), status=int(kind), retry_after=_retry_after(options)
         )
     elif kind == "login-down":
+        if match.operation != "*":
+            raise options.wrong("login-down is for sign-in alone; op= does not go with it")
         match = evolve(match, operation="security_token.login")
         rule = Rule(kind="status", rate=options.rate(amount), status=503, retry_after=_retry_after(options))
     elif kind in _READERS:
@@ -149,10 +89,13 @@ def _rule(text: str) -> Rule:
     else:
         raise options.wrong(f"{kind!r} is no kind of fault; use {_KINDS}")
     options.done()
-    return evolve(rule, match=match)
+    rule = evolve(rule, match=match)
+    if reason := why_never(rule):
+        raise options.wrong(reason)
+    return rule
 
 
-def _match(options: _Options) -> Match:
+def _match(options: Options) -> Match:
     found = {name: options.take(name) for name in _MATCH}
     first = found["first"]
     if found["api"] not in (None, *apis.names(), "*"):
@@ -166,29 +109,29 @@ def _match(options: _Options) -> Match:
     )
 
 
-def _plain(kind: FaultKind) -> Callable[[str, _Options], Rule]:
+def _plain(kind: FaultKind) -> Callable[[str, Options], Rule]:
     return lambda amount, options: Rule(kind=kind, rate=options.rate(amount))
 
 
-def _reset(amount: str, options: _Options) -> Rule:
+def _reset(amount: str, options: Options) -> Rule:
     when = options.take("when") or "before"
     if when not in ("before", "after"):
         raise options.wrong(f"when is {when!r}; use before or after")
     return Rule(kind="reset", rate=options.rate(amount), late=when == "after")
 
 
-def _slow(amount: str, options: _Options) -> Rule:
+def _slow(amount: str, options: Options) -> Rule:
     return Rule(kind="slow", rate=options.rate(amount), over=options.seconds(options.take("over") or "1s"))
 
 
-def _html(amount: str, options: _Options) -> Rule:
+def _html(amount: str, options: Options) -> Rule:
     status = options.take("status") or "502"
-    if not re.fullmatch(r"[2345]\d\d", status):
-        raise options.wrong(f"status is {status!r}; use one from 200 to 599")
+    if not re.fullmatch(r"[2345][0-9]{2}", status) or status in _BODILESS:
+        raise options.wrong(f"status is {status!r}; use one from 200 to 599 that has a body")
     return Rule(kind="html", rate=options.rate(amount), status=int(status))
 
 
-def _link(amount: str, options: _Options) -> Rule:
+def _link(amount: str, options: Options) -> Rule:
     form = options.need("form")
     for known in get_args(LinkForm):
         if form == known:
@@ -196,13 +139,13 @@ def _link(amount: str, options: _Options) -> Rule:
     raise options.wrong(f"form is {form!r}; use {', '.join(get_args(LinkForm))}")
 
 
-def _top(amount: str, options: _Options) -> Rule:
+def _top(amount: str, options: Options) -> Rule:
     return Rule(kind="top", rate=options.rate(amount), cap=options.whole("cap", options.need("cap")))
 
 
-def _quota(amount: str, options: _Options) -> Rule:
+def _quota(amount: str, options: Options) -> Rule:
     limit, slash, window = amount.partition("/")
-    if not limit.strip().isdigit() or not slash:
+    if not slash:
         raise options.wrong("write a quota as REQUESTS/TIME, such as quota:100/60s")
     seconds = options.seconds(window.strip())
     if seconds <= 0:
@@ -219,7 +162,7 @@ def _quota(amount: str, options: _Options) -> Rule:
     )
 
 
-def _latency(amount: str, options: _Options) -> Rule:
+def _latency(amount: str, options: Options) -> Rule:
     shape, at, share = (part.strip() for part in amount.partition("@"))
     rate = options.rate(share) if at else 1.0
     match shape:
@@ -229,15 +172,16 @@ def _latency(amount: str, options: _Options) -> Rule:
             )
         case "lognormal":
             sigma = options.need("sigma")
-            if not _NUMBER.match(sigma) or float(sigma) < 0:
-                raise options.wrong(f"sigma is {sigma!r}; give a number of 0 or more, such as 0.5")
+            if not _NUMBER.match(sigma) or not 0 <= float(sigma) <= _STEEPEST:
+                raise options.wrong(f"sigma is {sigma!r}; give a number from 0 to 10, such as 0.5")
             return _delayed(rate, Delay(shape="lognormal", low=_time(options, "median"), high=float(sigma)))
         case "percentiles":
             return _delayed(rate, Delay(shape="percentiles", points=_percentiles(options)))
     low, dash, high = shape.partition("-")
-    if not _DURATION.match(low.strip()):
-        raise options.wrong(f"{low.strip()!r} is no time; write {_LATENCIES}")
-    least = options.seconds(low.strip())
+    try:
+        least = duration(low)
+    except ValueError:
+        raise options.wrong(f"{low.strip()[:40]!r} is no time; write {_LATENCIES}") from None
     most = options.seconds(high.strip()) if dash else least
     if most < least:
         raise options.wrong("the range runs backwards")
@@ -248,14 +192,14 @@ def _delayed(rate: float, delay: Delay) -> Rule:
     return Rule(kind="latency", rate=rate, delay=delay)
 
 
-def _time(options: _Options, name: str) -> float:
+def _time(options: Options, name: str) -> float:
     return options.seconds(options.need(name))
 
 
-def _percentiles(options: _Options) -> tuple[tuple[float, float], ...]:
+def _percentiles(options: Options) -> tuple[tuple[float, float], ...]:
     found: list[tuple[float, float]] = []
     for name in options.names():
-        share = re.fullmatch(r"p(\d{1,2}(?:\.\d+)?|100)", name)
+        share = re.fullmatch(r"p([0-9]{1,2}(?:\.[0-9]+)?|100)", name)
         if share and float(share[1]) > 0:
             found.append((float(share[1]) / 100, options.seconds(options.need(name))))
     found.sort()
@@ -265,7 +209,7 @@ def _percentiles(options: _Options) -> tuple[tuple[float, float], ...]:
     return tuple(found)
 
 
-def _retry_after(options: _Options) -> RetryAfter | None:
+def _retry_after(options: Options) -> RetryAfter | None:
     given = options.take("retry-after")
     if given is None or given == "none":
         return None
@@ -276,6 +220,8 @@ def _retry_after(options: _Options) -> RetryAfter | None:
         return RetryAfter(form="text", value=value)
     for known in get_args(RetryForm):
         if form == known and _NUMBER.match(value):
+            if form != "seconds" and abs(float(value)) > _FURTHEST:
+                raise options.wrong(f"retry-after={form} reaches ten years at most, not {value[:40]} seconds")
             return RetryAfter(form=known, value=value)
     raise options.wrong(
         "retry-after takes seconds, date=SECONDS, rfc850=SECONDS, asctime=SECONDS, iso=SECONDS, "
@@ -283,7 +229,7 @@ def _retry_after(options: _Options) -> RetryAfter | None:
     )
 
 
-_READERS: Final[dict[str, Callable[[str, _Options], Rule]]] = {
+_READERS: Final[dict[str, Callable[[str, Options], Rule]]] = {
     "latency": _latency,
     "reset": _reset,
     "truncate": _plain("truncate"),
@@ -297,4 +243,4 @@ _READERS: Final[dict[str, Callable[[str, _Options], Rule]]] = {
     "quota": _quota,
 }
 
-__all__ = ["duration", "parse_rules"]
+__all__ = ["parse_rules"]

@@ -53,9 +53,16 @@ class FaultPlan:
         return cls(rules=_within_bounds(parse_rules(text)), seed=seed)
 
     @classmethod
-    def one(cls, text: str) -> FaultPlan:
-        """The plan of a request header: one or more rules that hit for certain unless they name a rate."""
-        return cls() if text.strip().lower() == "none" else cls.parse(text)
+    def one(cls, text: str, *, seed: int = 0) -> FaultPlan:
+        """The plan of a request header: one or more rules that hit for certain unless they name a rate.
+
+        Raises:
+            ConfigError: as for `parse`, and for a quota, which is about more than one request.
+        """
+        plan = cls() if text.strip().lower() == "none" else cls.parse(text, seed=seed)
+        if plan.quotas:
+            raise ConfigError("a quota counts many requests; set it by --faults or PUT /sandbox/faults")
+        return plan
 
     @property
     def quotas(self) -> tuple[Rule, ...]:

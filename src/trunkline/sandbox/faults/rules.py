@@ -14,6 +14,8 @@ FaultKind = Literal[
     "top", "quota",
 ]  # fmt: skip
 LinkForm = Literal["foreign", "environment", "repeated", "relative", "unescaped", "escaped"]
+_A_DAY = 86_400.0
+"""The far end of a lognormal tail: no test waits longer, and no timer overflows."""
 RetryForm = Literal["seconds", "date", "rfc850", "asctime", "iso", "text"]
 
 
@@ -82,7 +84,7 @@ class Delay:
             case "normal":
                 return max(0.0, self.low + self.high * _normal(share))
             case "lognormal":
-                return self.low * math.exp(self.high * _normal(share))
+                return min(_A_DAY, self.low * math.exp(self.high * _normal(share)))
         before = (0.0, 0.0)
         for point in self.points:
             if share <= point[0]:

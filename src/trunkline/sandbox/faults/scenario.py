@@ -33,7 +33,7 @@ from attrs import frozen
 
 from trunkline.errors import ConfigError
 from trunkline.extras import need
-from trunkline.sandbox.faults.grammar import duration
+from trunkline.sandbox.faults.options import duration
 from trunkline.sandbox.faults.plan import FaultPlan
 from trunkline.sandbox.faults.rules import Rule
 

@@ -14,7 +14,7 @@ from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error, idi_missing
 
-_ZIP = re.compile(r"\d{5}(-\d{4})?\Z")
+_ZIP = re.compile(r"[0-9]{5}(-[0-9]{4})?\Z")
 
 
 def list_types(call: Call) -> bytes:

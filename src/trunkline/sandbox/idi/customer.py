@@ -6,6 +6,7 @@ Source: specs/idi/openapi.yaml, tag Customer.
 from __future__ import annotations
 
 from trunkline.sandbox.idi import fields, search
+from trunkline.sandbox.reading import whole_number
 from trunkline.sandbox.routing import Call, Handler
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Entity
@@ -24,7 +25,7 @@ def _of_customer(entity: Entity) -> Handler:
 
 def _key(call: Call) -> int:
     # The page types the key of the summaries as text: what is no number is a customer that is missing.
-    if call.operation.path_params[0].type == "str" and not call.path[0].isdecimal():
+    if call.operation.path_params[0].type == "str" and whole_number(call.path[0]) is None:
         raise idi_missing("Customer", call.path[0])
     return fields.key(call, "Customer")
 

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from trunkline.idi import models
+from trunkline.sandbox.reading import whole_number
 from trunkline.sandbox.routing import Call
 from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import idi_error
@@ -16,10 +17,10 @@ from trunkline.sandbox.vendors import idi_error
 
 def key(call: Call, field: str, place: int = 0) -> int:
     """A path parameter that is a number."""
-    text = call.path[place]
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
+    number = whole_number(call.path[place])
+    if number is None:
         raise idi_error(400, field, f"{field} must be a whole number.")
-    return int(text)
+    return number
 
 
 def whole_body(call: Call) -> Row:
@@ -60,8 +61,8 @@ def integer(body: Row, name: str) -> int | None:
     value = body.get(name)
     if value is None:
         return None
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
-        return int(value)
+    if isinstance(value, str) and (number := whole_number(value)) is not None:
+        return number
     if not isinstance(value, int) or isinstance(value, bool):
         raise idi_error(400, name, f"{name} must be a whole number.")
     return value

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from trunkline.operation import Operation
 from trunkline.sandbox.odata import sql
+from trunkline.sandbox.reading import whole_number
 from trunkline.sandbox.routing import Call
 from trunkline.sandbox.store.store import Entity
 from trunkline.sandbox.vendors import idi_error
@@ -104,12 +105,12 @@ def _known_options(operation: Operation[Any], query: Mapping[str, str]) -> None:
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:
-    text = query.get(name)
-    if text is None:
+    if name not in query:
         return default
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
+    number = whole_number(query[name], most_digits=9)
+    if number is None:
         raise idi_error(400, name, f"{name} must be a whole number of 0 or more.")
-    return int(text)
+    return number
 
 
 def _wants_count(query: Mapping[str, str]) -> bool:

@@ -12,6 +12,7 @@ from trunkline import apis
 from trunkline.sandbox.config import DEFAULT_USERS
 from trunkline.sandbox.page.openapi import build
 from trunkline.sandbox.page.snippets import curl, python
+from trunkline.sandbox.reading import read_json, whole_number
 from trunkline.sandbox.shown import shown_request, shown_url
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ class _Page:
         `clears` is what the answer before said of it.
         """
         record = self._state.record
-        text = request.query.get("after", "0")
-        after = int(text) if text.isascii() and text.isdigit() else 0
+        after = whole_number(request.query.get("after", "0")) or 0
         known = after <= record.total and request.query.get("clears") == str(record.clears)
         missing = min(record.total - after if known else record.total, _MOST)
         latest = record.latest(missing)
@@ -120,21 +120,21 @@ class _Page:
 
     async def request(self, request: web.Request) -> web.Response:
         """One recorded request with headers and body, masked unless `show=sensitive` is asked for."""
-        record, text = self._state.record, request.match_info["number"]
-        sent = record.numbered(int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        number = whole_number(request.match_info["number"]) or 0
+        sent = self._state.record.numbered(number)
         if sent is None:
             return web.json_response({"error": "The record does not hold this request any more."}, status=404)
         shown = shown_request(sent, hidden=request.query.get("show") != "sensitive")
-        return web.json_response({"number": int(text), **shown}, headers=_HEADERS)
+        return web.json_response({"number": number, **shown}, headers=_HEADERS)
 
     async def snippets(self, request: web.Request) -> web.Response:
         """A filled form as a Python program and a curl command."""
         try:
-            form = json.loads(await request.read())
+            form = read_json(await request.read())
             api, name, values, url = form["api"], form["operation"], dict(form["values"]), str(form["url"])
             operation = next(op for op in _served(self._state.vendors[api]) if op.id == name)
             texts = {str(wire): str(text) for wire, text in values.items()}
-        except (ValueError, KeyError, TypeError, StopIteration, RecursionError):
+        except (ValueError, KeyError, TypeError, StopIteration):
             return web.json_response({"error": "There is no such form."}, status=400)
         made = {
             "python": python(api, operation, texts, form.get("body")),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 from aiohttp import web
 
 from trunkline._masking.values import masked
 from trunkline.errors import ConfigError
 from trunkline.sandbox.faults.scenario import parse
-from trunkline.sandbox.shown import marked_names, shown_url
+from trunkline.sandbox.reading import read_json, whole_number
+from trunkline.sandbox.shown import marked_names, shown_body, shown_url
 
 if TYPE_CHECKING:
     from trunkline.sandbox.ledger import Write
@@ -147,8 +147,7 @@ class _Desk:
 
 
 def _count(request: web.Request, name: str, default: int) -> int | None:
-    text = request.query.get(name, str(default))
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return whole_number(request.query.get(name, str(default)))
 
 
 def _shows_all(request: web.Request) -> bool:
@@ -160,9 +159,9 @@ def _entry(write: Write, *, hidden: bool) -> dict[str, Any]:
     hide = partial(masked, names=names) if hidden else _as_it_is
     return {
         "number": write.number, "api": write.api, "operation": write.operation, "method": write.method,
-        "path": hide(list(write.path)), "query": hide(dict(write.query)), "body": hide(_json(write.body)),
-        "response": hide(_json(write.response)), "user": write.user, "request_id": write.request_id,
-        "fault": write.fault, "at": write.at,
+        "path": hide(list(write.path)), "query": hide(dict(write.query)),
+        "body": hide(shown_body(write.body)), "response": hide(shown_body(write.response)),
+        "user": write.user, "request_id": write.request_id, "fault": write.fault, "at": write.at,
     }  # fmt: skip
 
 
@@ -170,17 +169,10 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _json(text: bytes) -> Any:
-    try:
-        return msgspec.json.decode(text) if text else None
-    except msgspec.DecodeError:
-        return text.decode(errors="replace")
-
-
 async def _object(request: web.Request) -> dict[str, Any]:
     try:
-        found = msgspec.json.decode(await request.read())
-    except (msgspec.DecodeError, RecursionError):
+        found = read_json(await request.read())
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 

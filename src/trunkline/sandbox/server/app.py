@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 from aiohttp import web
@@ -48,7 +48,7 @@ def create_app(
         ConfigError: a setting, the fault plan or the store is wrong.
     """
     guard = Guard(host=host, names=config.hosts, token=config.admin_token)
-    app = web.Application(client_max_size=_MAX_BODY, middlewares=[guard.middleware])
+    app = web.Application(client_max_size=_MAX_BODY, middlewares=[guard.middleware, _readable])
     app[STATE] = SandboxState(config, clock=clock, operations=operations)
     app[_UNDER_WAY] = set()
     app.router.add_get("/health", _health)
@@ -85,6 +85,19 @@ async def _health(request: web.Request) -> web.Response:
     )
 
 
+@web.middleware
+async def _readable(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refuse a body that cannot be had, at the sandbox's own addresses too, as a mistake of the client."""
+    try:
+        return await handler(request)
+    except web.HTTPRequestEntityTooLarge:
+        return web.json_response({"error": f"The body is larger than {_MAX_BODY:,} bytes."}, status=413)
+    except (web.RequestPayloadError, ConnectionError):
+        return web.json_response({"error": "The body cannot be read."}, status=400)
+
+
 async def _delay(under_way: set[asyncio.Task[Any]], seconds: float) -> None:
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a handler runs in a task
@@ -111,6 +124,8 @@ async def _serve(request: web.Request) -> web.StreamResponse:
         return exchange.refuse(413, f"The request body is larger than {_MAX_BODY:,} bytes.")
     except web.RequestPayloadError:
         return exchange.refuse(400, "The request body cannot be unpacked.")
+    except ConnectionError:
+        return exchange.abandon()
     if hit.rule is not None and hit.rule.kind in ("status", "reset", "html") and not hit.rule.late:
         return exchange.fail(hit.rule, body)
     response = exchange.respond(body)

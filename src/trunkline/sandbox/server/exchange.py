@@ -21,9 +21,10 @@ from trunkline.sandbox.faults.plan import HEADER, FaultPlan, Hit
 from trunkline.sandbox.faults.rules import Asked, Rule
 from trunkline.sandbox.faults.spoiling import cut, error_page, retry_after
 from trunkline.sandbox.ledger import Write
+from trunkline.sandbox.reading import read_json
 from trunkline.sandbox.record import SentRequest, masked
 from trunkline.sandbox.routing import Call, RefusedError, Route
-from trunkline.sandbox.server.login import login_response
+from trunkline.sandbox.server.login import sign_in
 from trunkline.sandbox.state import SandboxState
 from trunkline.sandbox.vendors import Vendor
 
@@ -32,7 +33,6 @@ _log = logging.getLogger("trunkline.sandbox")
 _CALM: Final = FaultPlan()
 _READS: Final = frozenset({"GET", "HEAD"})
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder().decode
 
 
 class Exchange:
@@ -83,12 +83,13 @@ class Exchange:
 
     def meet(self) -> web.Response | None:
         """Draw what happens to this request into `hit`; a response if its own fault header is malformed."""
-        conditions, override = self._state.conditions, self._request.headers.get(HEADER)
+        conditions, override = self._state.conditions, self._request.headers.getall(HEADER, None)
         self._plan = conditions.current()
         plan = self._plan
         if override is not None:
             try:
-                plan = FaultPlan.one(override)
+                # RFC 9110, section 5.3: a header that is sent twice means its values joined by commas.
+                plan = FaultPlan.one(",".join(override), seed=self._state.config.seed)
             except ConfigError as error:
                 return web.json_response({"error": f"{HEADER}: {error}"}, status=400)
         if plan.rules:
@@ -125,6 +126,11 @@ class Exchange:
         )
         return self._refused(self._vendor.refuse(rule.status, text, headers), body)
 
+    def abandon(self) -> web.Response:
+        """Note a client that went away before its body was complete; nobody reads the response."""
+        self._keep(b"", 0)
+        return web.Response(status=400)
+
     def refuse(self, status: int, message: str) -> web.Response:
         """A refusal of a request whose body cannot be had."""
         return self._refused(self._vendor.refuse(status, message), b"")
@@ -147,11 +153,9 @@ class Exchange:
     def _carry_out(self, body: bytes) -> web.Response:
         state, request, now = self._state, self._request, self._state.clock()
         if self._is_login:
-            status, kind, content = login_response(
-                state, request.method, self._environment, request.content_type, body
-            )
-            self._keep(b"", status)
-            return web.Response(status=status, body=content, content_type=kind)
+            kind, content = sign_in(state, request.method, self._environment, request.content_type, body)
+            self._keep(body, 200)
+            return web.Response(body=content, content_type=kind)
         if self._route is None and not self._allowed:
             raise self._vendor.refuse(404, "No such resource.")
         self._user = self._sign_in(now, writes=request.method not in _READS)
@@ -231,8 +235,8 @@ class Exchange:
         if self._vendor.wants_content_type and self._request.content_type != wanted:
             raise self._vendor.refuse(415, f"The Content-Type must be {wanted}.")
         try:
-            return _decode(body)
-        except msgspec.DecodeError as error:
+            return read_json(body)
+        except ValueError as error:
             raise self._vendor.refuse(400, "The request body is not JSON.") from error
 
     def _check_quota(self, now: float) -> None:
@@ -272,7 +276,8 @@ class Exchange:
                 method=self._request.method,
                 url=self._request.raw_path,
                 headers=masked(self._request.headers),
-                body=body,
+                # A sign-in that is refused, or met a fault, holds a password as well.
+                body=b"" if self._is_login else body,
                 status=status,
                 user=self._user,
                 fault=None if self.hit.rule is None else self.hit.rule.name,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ ADMIN_HEADER: Final = "X-Sandbox-Admin"
 TOKEN_HEADER: Final = "X-Sandbox-Token"  # noqa: S105 - the name of a header
 _COOKIE: Final = "trunkline-sandbox-token"
 _READS: Final = frozenset({"GET", "HEAD"})
+_HOST: Final = re.compile(r"(\[[^\[\]]*\]|[^\[\]:@]*)(?::[0-9]*)?")
 _ADMIN_PREFIXES: Final = ("/sandbox/", "/page/", "/openapi/")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -63,7 +65,7 @@ class Guard:
                     403, f"The host {host[:100]!r} is not this sandbox; to allow the name: --allow-host NAME."
                 )
         for origin in headers.getall("Origin", []):
-            if not self._is_known(urlsplit(origin).netloc):
+            if not self._is_known(_netloc(origin)):
                 return _refuse(403, "Requests of web pages of another origin are refused.")
         if not _is_admin(request):
             return None
@@ -81,7 +83,7 @@ class Guard:
 
     def _is_own(self, origin: str, request: web.Request) -> bool:
         """Whether a page is the sandbox's own, or of a given name: another port is another program's page."""
-        netloc = urlsplit(origin).netloc.lower()
+        netloc = _netloc(origin).lower()
         return netloc == request.headers.get("Host", "").lower() or netloc in self._names
 
     def _is_known(self, netloc: str) -> bool:
@@ -132,10 +134,18 @@ def _has_header(request: web.Request) -> bool:
     return ADMIN_HEADER in request.headers or request.content_type == "application/json"
 
 
+def _netloc(origin: str) -> str:
+    """Host and port of an Origin; nothing for one that is not a URL, so that it is nobody's."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
+
+
 def _without_port(netloc: str) -> str:
-    if netloc.startswith("["):
-        return netloc.partition("]")[0] + "]"
-    return netloc.rpartition(":")[0] if netloc.count(":") == 1 else netloc
+    # RFC 9112, section 3.2: anything else in Host is malformed, and then compared as it is, with no match.
+    found = _HOST.fullmatch(netloc)
+    return found[1] if found else netloc
 
 
 def _refuse(status: int, message: str) -> web.Response:

@@ -1,6 +1,6 @@
 """The Security Token Service: name and password in, Simple Web Token out.
 
-The fields of the request and the shape of the answer are inferred, so several are read and any can be asked
+The fields of the request and the shape of the response are inferred, so several are read and any can be asked
 for. Source: specs/idi/security-token.yaml#/paths/~1api~1login/post.
 """
 
@@ -14,7 +14,7 @@ import msgspec
 
 from trunkline.sandbox.config import AUDIENCE
 from trunkline.sandbox.credentials import SignInError
-from trunkline.sandbox.routing import RefusedError
+from trunkline.sandbox.reading import read_json
 from trunkline.sandbox.vendors import idi_error
 
 if TYPE_CHECKING:
@@ -25,24 +25,26 @@ _PASSWORDS = ("password", "wrap_password")
 _AUDIENCES = ("appliesto", "wrap_scope", "audience")
 
 
-def login_response(
+def sign_in(
     state: SandboxState, method: str, environment: str, content_type: str, body: bytes
-) -> tuple[int, str, bytes]:
-    """Status, content type and body of the answer."""
-    try:
-        token = _sign_in(state, method, environment, content_type, body)
-    except RefusedError as refusal:
-        return refusal.status, "application/json", msgspec.json.encode(refusal.body)
+) -> tuple[str, bytes]:
+    """Content type and body of the response that carries a new token.
+
+    Raises:
+        RefusedError: in IDI's shape; 405 for another method than POST, 403 for another environment, 400 for a
+            body that cannot be read or lacks a name, 401 for a wrong name or password.
+    """
+    token = _token(state, method, environment, content_type, body)
     match state.config.token_response:
         case "string":
-            return 200, "application/json", msgspec.json.encode(token)
+            return "application/json", msgspec.json.encode(token)
         case "object":
-            return 200, "application/json", msgspec.json.encode({"access_token": token})
+            return "application/json", msgspec.json.encode({"access_token": token})
     pairs = {"wrap_access_token": token, "wrap_access_token_expires_in": int(state.config.token_lifetime)}
-    return 200, "application/x-www-form-urlencoded", urlencode(pairs).encode()
+    return "application/x-www-form-urlencoded", urlencode(pairs).encode()
 
 
-def _sign_in(state: SandboxState, method: str, environment: str, content_type: str, body: bytes) -> str:
+def _token(state: SandboxState, method: str, environment: str, content_type: str, body: bytes) -> str:
     if method != "POST":
         raise idi_error(405, "Request", "The method is not allowed.", headers={"Allow": "POST"})
     if environment != state.config.environment:
@@ -64,8 +66,8 @@ def _fields(content_type: str, body: bytes) -> dict[str, str]:
     if content_type == "application/x-www-form-urlencoded":
         return {name.lower(): value for name, value in parse_qsl(body.decode(errors="replace"))}
     try:
-        found = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
+        found = read_json(body)
+    except ValueError as error:
         raise idi_error(400, "Request", "The request body is not JSON.") from error
     if not isinstance(found, Mapping):
         raise idi_error(400, "Request", "The request body is not an object.")

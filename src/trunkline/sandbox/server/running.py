@@ -27,12 +27,15 @@ from trunkline.sandbox.state import SandboxState
 _GRACE: Final = 30.0
 _LONGEST_LINE: Final = 64 * 1024
 """Bytes of a request line or header: a search for many keys in one address is far beyond aiohttp's 8 KiB."""
+_BY_CLIENTS: Final = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
+"""What aiohttp logs with a traceback although a client caused it: a malformed request, a body that cannot be
+unpacked (met again when the rest of the connection is drained), a client that went away."""
 _log = logging.getLogger("trunkline.sandbox.http")
 
 
 def _is_not_a_bad_request(record: logging.LogRecord) -> bool:
     """Whether a record is worth a traceback: what a client sent wrongly is told to it with a 400."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    return not (record.exc_info and isinstance(record.exc_info[1], _BY_CLIENTS))
 
 
 _log.addFilter(_is_not_a_bad_request)
