@@ -25,8 +25,7 @@ class KeyCaller(Generic[K, T]):
         outages: the pauses that keys wait for. catch, fatal: as in `bulk.lookup`.
         stopped: whether no further key is wanted. halted: whether the run ends with an error.
         exhausted: whether every key of the input was taken.
-        on_client: see `CallRules`.
-    Attributes:
+        on_client: see `CallRules`. Attributes:
         held: keys that wait for the end of an outage.
     """
 

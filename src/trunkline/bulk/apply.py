@@ -41,8 +41,7 @@ class ApplyReport:
 
     done: carried out. refused: by the vendor, so not carried out. left: not sent, because the object is not
     as it was planned for. quarantined: may have been carried out, and nothing can tell. pending: not carried
-    out, for the next run. unsettled: may have been carried out; the next run reads
-    them back.
+    out, for the next run. unsettled: may have been carried out; the next run reads them back.
     """
 
     total: int = 0

@@ -14,12 +14,12 @@ T = TypeVar("T")
 class Outcome(Generic[K, T]):
     """One key with its value or its error, never both.
 
-    key: the key as the caller gave it; not in the repr, because it may be a telephone number.
-    attempts: requests sent for this key, 0 when it was refused before any request. Counted for calls that
-    go through a client of this library; another call counts as one, unless its error has `attempts`. A
-    request that asked for many keys at once counts for each of them.
-    latency: seconds from the first request to the end, waits included.
-    index: position of the key in the input, from 0. restored: read from the checkpoint, not asked now.
+    key: the key as the caller gave it; not in the repr, because it may be a telephone number. attempts:
+    requests sent for this key, 0 when it was refused before any request. Counted for calls that go through a
+    client of this library; another call counts as one, unless its error has `attempts`. A request that asked
+    for many keys at once counts for each of them. latency: seconds from the first request to the end, waits
+    included. index: position of the key in the input, from 0. restored: read from the checkpoint, not asked
+    now.
     """
 
     key: K = field(repr=False)

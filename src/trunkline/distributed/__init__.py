@@ -1,7 +1,10 @@
-"""Bulk lookups on a Dask cluster: keys go out in chunks, outcomes come back as chunks complete.
+"""Bulk jobs on a Dask cluster.
 
-    async for outcome in distributed.lookup("tcp://scheduler:8786", "idi.device.get", keys, rate="200/s"):
-        print(outcome.key, outcome.value or outcome.error)
+    await distributed.write("tcp://scheduler:8786", "idi.device.get", "s3://keys.parquet", "s3://devices")
+
+`write` has the workers read the keys and write the outcomes, so neither passes the scheduler. `lookup` yields
+outcomes here, for small jobs: keys and outcomes pass the scheduler in chunks. `apply` carries changes out
+through a journal for each part of the rows, `export` writes one file for each of several searches.
 
 Every worker has one client of its own for the whole run, made from its own environment: no credential goes
 through the scheduler. Needs `pip install 'trunkline[dask]'` here and on the workers, and `trunkline[redis]`
@@ -13,9 +16,11 @@ from __future__ import annotations
 from trunkline.extras import not_imported
 
 try:
+    from trunkline.distributed.apply import apply
+    from trunkline.distributed.export import PartsReport, export
     from trunkline.distributed.lookup import lookup
     from trunkline.distributed.write import WriteReport, write
 except ModuleNotFoundError as error:
     raise not_imported(error, "dask", "trunkline.distributed") from None
 
-__all__ = ["WriteReport", "lookup", "write"]
+__all__ = ["PartsReport", "WriteReport", "apply", "export", "lookup", "write"]

@@ -38,15 +38,26 @@ class Chunks(Generic[K]):
             self._sync = iter(keys)
         self._position = 0
         self._number = 0
+        self._broken: Exception | None = None
 
     async def next(self) -> Chunk[K] | None:
-        """Return the next chunk, smaller than the others at the end; None when there are no keys left."""
+        """Return the next chunk, smaller than the others at the end; None when there are no keys left.
+
+        What the source raises is raised after the chunk of the keys that it gave before.
+        """
+        if self._broken is not None:
+            raise self._broken
         keys: list[K] = []
         positions: list[int] = []
         while len(keys) < self._size:
             try:
                 key = next(self._sync) if self._async is None else await anext(self._async)
             except (StopIteration, StopAsyncIteration):
+                break
+            except Exception as error:
+                if not keys:
+                    raise
+                self._broken = error
                 break
             if self._seen is None or self._seen.add(key):
                 keys.append(key)

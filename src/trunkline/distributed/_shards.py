@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -13,7 +12,9 @@ from distributed import get_worker
 from trunkline.bulk._table import Table
 from trunkline.bulk.outcome import Outcome
 from trunkline.distributed._chunks import Chunk
-from trunkline.distributed._worker import ClientPlugin
+from trunkline.distributed._folder import beside, claim_vendor, open_folder
+from trunkline.distributed._pieces import Done
+from trunkline.distributed._worker import ClientPlugin, portable
 from trunkline.extras import need
 
 _OWN: Final = ("error", "error_type", "status", "attempts", "latency_ms")
@@ -42,34 +43,26 @@ class Shard:
         return posixpath.join(self.folder, f"part-{self.number:06d}.parquet")
 
 
-@frozen(kw_only=True)
-class Written:
-    """What a worker did: numbers only, so that neither keys nor answers pass the scheduler."""
-
-    number: int
-    keys: int = 0
-    failed: int = 0
-    fatal: Exception | None = None
-    interrupted: bool = False
-
-
-async def write(run: str, shard: Shard, values: Any = None) -> Written:
+async def write(run: str, shard: Shard, values: Any = None) -> Done:
     """The task that Dask carries out on a worker: look a shard's keys up and write its file, once."""
     plugin = get_worker().plugins.get(run)
     if not isinstance(plugin, ClientPlugin):
-        return Written(number=shard.number, interrupted=True)  # the run has ended, or this worker only joins
-    fsspec: Any = need("fsspec", "dask", "writing on workers")
-    files, place = fsspec.core.url_to_fs(shard.file)
+        return Done(number=shard.number, interrupted=True)  # the run has ended, or this worker only joins
+    files, place = open_folder(shard.file)
     if files.exists(place):
-        return Written(number=shard.number)  # an earlier try of this shard got as far as its file
+        return Done(number=shard.number)  # an earlier try of this shard got as far as its file
+    try:
+        claim_vendor(files, posixpath.dirname(place), plugin.client().identity)
+    except Exception as error:
+        return Done(number=shard.number, fatal=portable(error))
     keys = _keys(shard, values)
     chunk = Chunk(number=shard.number, keys=tuple(keys), positions=tuple(range(len(keys))))
     reply = await plugin.ask(chunk)
     if reply.fatal is not None or reply.interrupted:
-        return Written(number=shard.number, fatal=reply.fatal, interrupted=reply.interrupted)
+        return Done(number=shard.number, fatal=reply.fatal, interrupted=reply.interrupted)
     outcomes = sorted(reply.outcomes, key=lambda outcome: outcome.index)
     table = _table(plugin.table(), keys, outcomes)
-    temporary = f"{posixpath.dirname(place)}/.{posixpath.basename(place)}.{uuid.uuid4().hex}"
+    temporary = beside(place)
     try:
         with files.open(temporary, "wb") as file:
             need("pyarrow.parquet", "parquet", "writing Parquet").write_table(table, file, compression="zstd")
@@ -77,7 +70,8 @@ async def write(run: str, shard: Shard, values: Any = None) -> Written:
     finally:
         if files.exists(temporary):
             files.rm(temporary)
-    return Written(number=shard.number, keys=len(keys), failed=sum(not one.ok for one in outcomes))
+    failed = sum(not one.ok for one in outcomes)
+    return Done(number=shard.number, counts={"keys": len(keys), "failed": failed})
 
 
 def _keys(shard: Shard, values: Any) -> Sequence[Any]:
@@ -117,4 +111,4 @@ def _table(columns: Table, keys: Sequence[Any], outcomes: Sequence[Outcome[Any, 
     return arrow.Table.from_arrays(arrays, names=["key", *names, *_OWN])
 
 
-__all__ = ["Shard", "Written", "write"]
+__all__ = ["Shard", "write"]

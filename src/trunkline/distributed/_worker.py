@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import pickle
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import field, frozen
 from distributed import Worker, WorkerPlugin, get_worker
 
-from trunkline import bulk
+from trunkline import apis, bulk
 from trunkline._codec.annotations import resolve_in_module, without
 from trunkline.bulk._table import Table
 from trunkline.bulk.outcome import Outcome
@@ -22,6 +22,9 @@ from trunkline.distributed._chunks import Chunk
 from trunkline.distributed.shared_rate import SharedRate
 from trunkline.errors import AuthError, ConfigError, TrunklineError
 from trunkline.model import Unset
+from trunkline.operation import Operation
+
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -43,6 +46,33 @@ class Work:
     rate: str | None
     rate_name: str
     local_rate: float | None
+
+
+def work_of(
+    operation: Operation[Any],
+    *,
+    concurrency: int,
+    connect: str | None,
+    rate: str | None,
+    rate_name: str | None,
+    parameter: str = "",
+    fixed: Mapping[str, Any] | None = None,
+    limit: int | None = None,
+) -> Work:
+    """Return the description of a job on this operation; arguments as for `distributed.lookup`."""
+    return Work(
+        api=operation.api,
+        operation=operation.id,
+        parameter=parameter,
+        fixed=dict(fixed or {}),
+        paged=operation.paging is not None,
+        limit=limit,
+        concurrency=concurrency,
+        connect=connect or f"{apis.get(operation.api).module}:Client.from_env",
+        rate=rate,
+        rate_name=rate_name or operation.api,
+        local_rate=None,
+    )
 
 
 @frozen(kw_only=True)
@@ -68,7 +98,7 @@ class ClientPlugin(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:
         """Called by Dask on the worker; nothing is opened yet."""
-        self._tasks: set[asyncio.Task[Reply]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._client: BaseClient | None = None
         self._rate: SharedRate | None = None
         self._call: Callable[[Any], Awaitable[Any]] | None = None
@@ -94,18 +124,29 @@ class ClientPlugin(WorkerPlugin):
 
     async def ask(self, chunk: Chunk[Any]) -> Reply:
         """Look the keys of a chunk up. Never raises: Dask would log the arguments."""
+        reply = await self.until_closed(self._ask(chunk))
+        return Reply(interrupted=True) if reply is None else reply
+
+    async def until_closed(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Return what the work returns, None if the run or the worker ends before that."""
+        task = asyncio.create_task(work)  # of our own, so that `teardown` may cancel it
         if self._closed:
-            return Reply(interrupted=True)
-        task = asyncio.create_task(self._ask(chunk))  # of our own, so that `teardown` may cancel it
+            task.cancel()
         self._tasks.add(task)
         try:
             return await task
         except asyncio.CancelledError:
             if not self._closed:
                 raise
-            return Reply(interrupted=True)
+            return None
         finally:
             self._tasks.discard(task)
+
+    def client(self) -> BaseClient:
+        """The run's client on this worker."""
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
 
     async def _ask(self, chunk: Chunk[Any]) -> Reply:
         outcomes: list[Outcome[Any, Any]] = []
@@ -121,7 +162,7 @@ class ClientPlugin(WorkerPlugin):
             async with run:
                 outcomes.extend([_portable_outcome(outcome) async for outcome in run])
         except Exception as error:
-            return Reply(outcomes=outcomes, fatal=_portable(error))
+            return Reply(outcomes=outcomes, fatal=portable(error))
         return Reply(outcomes=outcomes)
 
     def table(self) -> Table:
@@ -135,20 +176,31 @@ class ClientPlugin(WorkerPlugin):
             self._table = Table(tp)
         return self._table
 
-    def _open(self) -> Callable[[Any], Awaitable[Any]]:
-        """Make the client and return the call of one key."""
+    def _connect(self) -> BaseClient:
         work = self.work
         if work.rate is not None and self._rate is None:
             self._rate = SharedRate.from_env(work.rate, name=work.rate_name, local_rate=work.local_rate)
         connect = _connector(work)
         limits = Limits(concurrency=work.concurrency, rate=self._rate)
-        self._client = client = connect(limits=limits)
-        method: Any = client
-        for part in work.operation.split("."):
+        return connect(limits=limits)
+
+    def method(self) -> Callable[..., Any]:
+        """The client's method of the run's operation.
+
+        Raises:
+            ConfigError: the client has none.
+        """
+        method: Any = self.client()
+        for part in self.work.operation.split("."):
             method = getattr(method, part, None)
         if not callable(method):
-            raise ConfigError(f"the client of {work.api} has no method {work.operation}")
-        self._call = _call(method, work)
+            raise ConfigError(f"the client of {self.work.api} has no method {self.work.operation}")
+        found: Callable[..., Any] = method
+        return found
+
+    def _open(self) -> Callable[[Any], Awaitable[Any]]:
+        """Make the client and return the call of one key."""
+        self._call = _call(self.method(), self.work)
         return self._call
 
 
@@ -183,14 +235,14 @@ def _portable_outcome(outcome: Outcome[Any, Any]) -> Outcome[Any, Any]:
         return outcome
     return Outcome(
         key=outcome.key,
-        error=_portable(outcome.error),
+        error=portable(outcome.error),
         attempts=outcome.attempts,
         latency=outcome.latency,
         index=outcome.index,
     )
 
 
-def _portable(error: Exception) -> Exception:
+def portable(error: Exception) -> Exception:
     """Return the error as it can travel: what it says and holds, without its traceback."""
     try:
         copy = pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own, made on this line
@@ -207,4 +259,4 @@ async def ask(run: str, chunk: Chunk[Any]) -> Reply:
     return await plugin.ask(chunk)
 
 
-__all__ = ["ClientPlugin", "Reply", "Work", "ask"]
+__all__ = ["ClientPlugin", "Reply", "Work", "ask", "portable", "work_of"]

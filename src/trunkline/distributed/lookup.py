@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import uuid
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Hashable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Hashable, Iterable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 from attrs import evolve, field, frozen
@@ -16,7 +15,15 @@ from trunkline import apis
 from trunkline.bulk.outcome import Outcome
 from trunkline.config import Limits, parse_rate
 from trunkline.distributed._chunks import Chunk, Chunks
-from trunkline.distributed._worker import ClientPlugin, Reply, Work, ask
+from trunkline.distributed._cluster import (
+    CLEANUP_SECONDS,
+    Presence,
+    cluster_lost,
+    connected,
+    on_workers,
+    to_the_end,
+)
+from trunkline.distributed._worker import Reply, Work, ask, work_of
 from trunkline.errors import ArgumentError, ConfigError, TransportError
 from trunkline.operation import Operation, Param, operation_named
 
@@ -24,7 +31,6 @@ K = TypeVar("K", bound=Hashable)
 
 _TRIES: Final = 3
 """Workers that a chunk is sent to when one after the other goes away."""
-_CLEANUP_SECONDS: Final = 10.0
 
 _log = logging.getLogger("trunkline.distributed")
 
@@ -70,12 +76,13 @@ def lookup(
         rate_name: what the rate is for; the API's name by default.
         connect: "module:function" that the workers import and call with `limits=…` to make their client,
             for example from a vault; by default the API's `Client.from_env(limits=…)`.
-        patience: seconds to wait for the cluster's first worker.
+        patience: seconds that the cluster may be without any worker, at the start and later.
     Yields: one Outcome per key. Keys of a chunk that lost three workers have TransportError as their error.
     Raises:
         ArgumentError: an argument makes no sense, or the operation must not be repeated.
         ConfigError, AuthError: a worker's environment lacks a setting, or the vendor refuses it.
-        TransportError: the cluster cannot be reached, has no workers or went away.
+        TransportError: the cluster cannot be reached, has no workers or went away. What the source of the
+            keys raises, after the outcomes of the keys that it gave.
     """
     asked = _operation(operation, connect)
     param = _parameter(asked, key, params or {})
@@ -86,23 +93,35 @@ def lookup(
     if connect is not None and not all(connect.partition(":")):
         raise ArgumentError("connect must be 'module:function', which the workers can import")
     Limits(concurrency=concurrency, rate=rate)
-    work = Work(
-        api=asked.api,
-        operation=asked.id,
+    work = work_of(
+        asked,
         parameter=param.name,
-        fixed=dict(params or {}),
-        paged=asked.paging is not None,
+        fixed=params,
         limit=limit,
         concurrency=concurrency,
-        connect=connect or f"{apis.get(asked.api).module}:Client.from_env",
+        connect=connect,
         rate=rate,
-        rate_name=rate_name or asked.api,
-        local_rate=None,
+        rate_name=rate_name,
     )
     return _run(cluster, work, Chunks(keys, chunk, dedupe=dedupe), in_flight, patience)
 
 
 def _operation(operation: str | Operation[Any], connect: str | None) -> Operation[Any]:
+    found = operation_of(operation, connect)
+    if found.idempotency == "unsafe":
+        raise ArgumentError(
+            f"{found.name} changes something each time it runs, and keys of a lost worker are asked again, "
+            "so it cannot be run on a cluster as a lookup: use trunkline.distributed.apply"
+        )
+    return found
+
+
+def operation_of(operation: str | Operation[Any], connect: str | None) -> Operation[Any]:
+    """Return the operation of a name such as "idi.device.get".
+
+    Raises:
+        ArgumentError: there is none, or workers cannot know how to make a client of its API.
+    """
     if isinstance(operation, str):
         api, _, name = operation.partition(".")
         found = operation_named(apis.get(api).operations if api in apis.names() else {}, name)
@@ -112,11 +131,6 @@ def _operation(operation: str | Operation[Any], connect: str | None) -> Operatio
     elif operation.api not in apis.names() and connect is None:
         raise ArgumentError(
             f"say with connect='module:function' how workers make a client of {operation.api}"
-        )
-    if operation.idempotency == "unsafe":
-        raise ArgumentError(
-            f"{operation.api}.{operation.id} changes something each time it runs, and the keys of a lost "
-            "worker are asked again, so it cannot be run on a cluster"
         )
     return operation
 
@@ -143,45 +157,58 @@ async def _run(
     cluster: Client | str, work: Work, chunks: Chunks[K], in_flight: int | None, patience: float
 ) -> AsyncGenerator[Outcome[K, Any], None]:
     """Keep the workers supplied with chunks and yield their outcomes."""
-    async with contextlib.aclosing(chunks), _connected(cluster, patience) as client:
+    async with contextlib.aclosing(chunks), connected(cluster, patience) as client:
         threads = await client.nthreads()
         if work.rate is not None:
             work = evolve(work, local_rate=parse_rate(work.rate) / len(threads))
-        run = Run[K](client=client, name=f"trunkline-{uuid.uuid4().hex}")
         most = in_flight or max(2, 2 * sum(threads.values()))
-        reading: asyncio.Task[Chunk[K] | None] | None = None
-        ended = False
-        try:
-            await client.register_plugin(ClientPlugin(work), name=run.name)
-            while not ended or run.tasks:
-                if reading is None and not ended and len(run.tasks) < most:
-                    reading = asyncio.create_task(chunks.next())
-                waiting = {*run.tasks, *([reading] if reading is not None else [])}
-                done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                if reading is not None and reading in done:
-                    done.discard(reading)
-                    found, reading = reading.result(), None
-                    if found is None:
-                        ended = True
-                    else:
-                        run.send(found)
-                for outcome in run.outcomes(done):
+        async with on_workers(client, work) as name:
+            run = Run[K](client=client, name=name, presence=Presence(client, patience))
+            try:
+                async for outcome in run.outcomes_of(chunks, most):
                     yield outcome
-        finally:
-            await _to_the_end(run.end(reading))
+            finally:
+                await to_the_end(run.end())
 
 
 @frozen(kw_only=True, eq=False)
 class Run(Generic[K]):
     """The chunks of one run that are on their way. name: of the run's plugin on the workers.
 
+    readers: the task that takes the next chunk out of the source, if one does.
+
     client is Any here: what Dask's client returns depends on its mode, which its types do not tell.
     """
 
     client: Any
     name: str
+    presence: Presence
     tasks: set[asyncio.Task[tuple[list[Outcome[K, Any]], Exception | None]]] = field(factory=set)
     futures: set[Any] = field(factory=set)
+    readers: set[asyncio.Task[Chunk[K] | None]] = field(factory=set)
+
+    async def outcomes_of(self, chunks: Chunks[K], most: int) -> AsyncGenerator[Outcome[K, Any], None]:
+        """Yield the outcomes of all chunks, no more than `most` of them on their way at a time.
+
+        A source that raises ends the run after the outcomes of the keys that it gave.
+        """
+        ended, broken = False, None
+        while not ended or self.tasks:
+            if not self.readers and not ended and len(self.tasks) < most:
+                self.readers.add(asyncio.create_task(chunks.next()))
+            done = await self.presence.first({*self.tasks, *self.readers})
+            for reader in self.readers & done:
+                self.readers.discard(reader)
+                broken = reader.exception()
+                found = None if broken is not None else reader.result()
+                if found is None:
+                    ended = True
+                else:
+                    self.send(found)
+            for outcome in self.outcomes(done & self.tasks):
+                yield outcome
+        if broken is not None:
+            raise broken
 
     def send(self, chunk: Chunk[K]) -> None:
         """Have a chunk looked up by some worker."""
@@ -207,11 +234,11 @@ class Run(Generic[K]):
             except KilledWorker:
                 break  # Dask has tried several workers by itself
             except OSError as error:
-                raise _cluster_lost(error) from None
+                raise cluster_lost(error) from None
             except Exception as error:
                 # futures of a scheduler that is gone are "cancelled", in a class of Dask's own
                 if future.status in {"cancelled", "lost"}:
-                    raise _cluster_lost(error) from None
+                    raise cluster_lost(error) from None
                 raise
             self.futures.discard(future)
             future.release()
@@ -221,9 +248,9 @@ class Run(Generic[K]):
                 return [_placed(outcome, chunk) for outcome in reply.outcomes], reply.fatal
         return [_lost(chunk, place) for place in range(len(chunk.keys))], None
 
-    async def end(self, reading: asyncio.Task[Any] | None) -> None:
-        """Stop everything: here first, then on the workers, whose clients are closed."""
-        mine = {*self.tasks, *([reading] if reading is not None else [])}
+    async def end(self) -> None:
+        """Stop everything: here first, then on the workers."""
+        mine: set[asyncio.Task[Any]] = {*self.tasks, *self.readers}
         for task in mine:
             task.cancel()
         if mine:
@@ -233,30 +260,14 @@ class Run(Generic[K]):
                 task.exception()
         futures, interrupted = list(self.futures), bool(self.futures)
         try:
-            async with asyncio.timeout(_CLEANUP_SECONDS):
+            async with asyncio.timeout(CLEANUP_SECONDS):
                 if interrupted:
                     await self.client.cancel(futures, force=True)
-                await self.client.unregister_worker_plugin(self.name)
         except Exception as error:
-            # a worker that has just gone, or the scheduler itself: there is nothing left to clean there
-            _log.info("the run's clients could not be closed everywhere: %s", type(error).__name__)
+            _log.info("chunks on their way could not be cancelled: %s", type(error).__name__)
         finally:
             for future in futures:
                 future.release()
-
-
-async def _to_the_end(work: Any) -> None:
-    """Await the work also when this task is cancelled meanwhile."""
-    task = asyncio.ensure_future(work)
-    cancelled = False
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError:
-            cancelled = True
-    task.result()
-    if cancelled:
-        raise asyncio.CancelledError
 
 
 def _placed(outcome: Outcome[Any, Any], chunk: Chunk[K]) -> Outcome[K, Any]:
@@ -267,51 +278,6 @@ def _placed(outcome: Outcome[Any, Any], chunk: Chunk[K]) -> Outcome[K, Any]:
 def _lost(chunk: Chunk[K], place: int) -> Outcome[K, Any]:
     error = TransportError("the workers that had this key were lost, one after the other", may_have_run=True)
     return Outcome(key=chunk.keys[place], error=error, attempts=0, index=chunk.positions[place])
-
-
-def _cluster_lost(error: Exception) -> TransportError:
-    return TransportError(f"the Dask scheduler went away ({type(error).__name__})", may_have_run=True)
-
-
-@contextlib.asynccontextmanager
-async def _connected(cluster: Client | str, patience: float) -> AsyncIterator[Any]:
-    """A Dask client of this event loop, with at least one worker.
-
-    Raises:
-        TransportError: the scheduler does not answer, or has no workers in time.
-    """
-    async with contextlib.AsyncExitStack() as stack:
-        client: Any = cluster
-        if isinstance(cluster, str) or not _is_ours(cluster):
-            address, settings = _address(cluster)
-            opened: Any = Client
-            try:
-                client = await stack.enter_async_context(
-                    opened(address, asynchronous=True, set_as_default=False, timeout=patience, **settings)
-                )
-            except (OSError, TimeoutError) as error:
-                raise TransportError(
-                    f"no Dask scheduler answers at {address} ({type(error).__name__})"
-                ) from None
-        try:
-            await client.wait_for_workers(1, timeout=patience)
-        except TimeoutError:
-            raise TransportError(f"the Dask cluster has had no worker for {patience:g} s") from None
-        yield client
-
-
-def _is_ours(client: Client) -> bool:
-    """Whether the client can be awaited here."""
-    loop = getattr(client.loop, "asyncio_loop", None)
-    return bool(client.asynchronous) and loop is asyncio.get_running_loop()
-
-
-def _address(cluster: Client | str) -> tuple[str, dict[str, Any]]:
-    if isinstance(cluster, str):
-        return cluster, {}
-    if cluster.scheduler is None:
-        raise ConfigError("the Dask client is closed")
-    return str(cluster.scheduler.address), {"security": cluster.security}
 
 
 __all__ = ["lookup"]

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
 import posixpath
-import uuid
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import evolve, frozen
 from distributed import Client
 
-from trunkline import apis
 from trunkline.bulk._key_set import KeySet
 from trunkline.config import Limits, parse_rate
-from trunkline.distributed._shards import Shard, Written
+from trunkline.distributed._cluster import Presence, connected, on_workers
+from trunkline.distributed._folder import claim, digest_of
+from trunkline.distributed._pieces import carried_out
+from trunkline.distributed._shards import Shard
 from trunkline.distributed._shards import write as write_shard
-from trunkline.distributed._worker import ClientPlugin, Work
-from trunkline.distributed.lookup import _connected, _operation, _parameter
-from trunkline.errors import ArgumentError, CheckpointError, TransportError
+from trunkline.distributed._worker import work_of
+from trunkline.distributed.lookup import _operation, _parameter
+from trunkline.errors import ArgumentError
 from trunkline.extras import need
 from trunkline.operation import Operation
-
-_JOB: Final = "_trunkline.json"
-_TRIES: Final = 5
 
 
 @frozen(kw_only=True)
@@ -84,92 +79,61 @@ async def write(
     fsspec: Any = need("fsspec", "dask", "distributed.write")
     files, root = fsspec.core.url_to_fs(place)
     shards = list(_shards(keys, place, column, shard, whole=param.type == "int"))
-    _claim(files, root, asked, param.name, keys, len(shards), params or {})
+    job = {
+        "operation": asked.name,
+        "parameter": param.name,
+        "params": {name: str(value) for name, value in sorted((params or {}).items())},
+        "keys": _identity_of(keys, [one for one, _ in shards]),
+        "shards": len(shards),
+    }
+    claim(files, root, job)
     done = {posixpath.basename(name) for name in files.ls(root, detail=False)}
     left = [one for one, _ in shards if posixpath.basename(one.file) not in done]
     parts = {one.number: part for one, part in shards}
-    work = Work(
-        api=asked.api,
-        operation=asked.id,
+    work = work_of(
+        asked,
         parameter=param.name,
-        fixed=dict(params or {}),
-        paged=asked.paging is not None,
+        fixed=params,
         limit=limit,
         concurrency=concurrency,
-        connect=connect or f"{apis.get(asked.api).module}:Client.from_env",
+        connect=connect,
         rate=rate,
-        rate_name=rate_name or asked.api,
-        local_rate=None,
+        rate_name=rate_name,
     )
     report = WriteReport(shards=len(shards), restored=len(shards) - len(left))
-    async with _connected(cluster, patience) as client:
+    async with connected(cluster, patience) as client:
         if rate is not None:
             threads = await client.nthreads()
             work = evolve(work, local_rate=parse_rate(rate) / max(1, len(threads)))
-        name = f"trunkline-{uuid.uuid4().hex}"
-        await client.register_plugin(ClientPlugin(work), name=name)
-        try:
-            async for written in _all(client, name, left, parts):
+        async with on_workers(client, work) as name:
+            presence = Presence(client, patience)
+            async for one in carried_out(client, name, left, write_shard, parts, presence):
                 report = evolve(
-                    report, keys=report.keys + written.keys, failed=report.failed + written.failed
+                    report,
+                    keys=report.keys + one.counts.get("keys", 0),
+                    failed=report.failed + one.counts.get("failed", 0),
                 )
-        finally:
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(10):
-                    await client.unregister_worker_plugin(name)
     for left in files.glob(posixpath.join(root, ".part-*")):
         files.rm(left)  # what a worker that was killed had half written
     return report
 
 
-async def _all(
-    client: Any, name: str, shards: list[Shard], parts: Mapping[int, Any]
-) -> AsyncIterator[Written]:
-    """Keep every worker busy with two shards; yield what they did."""
-    most = max(2, 2 * sum((await client.nthreads()).values()))
-    waiting, running = list(reversed(shards)), dict[Any, tuple[Shard, int]]()
-    while waiting or running:
-        while waiting and len(running) < most:
-            one = waiting.pop()
-            running[_submit(client, name, one, parts, 0)] = (one, 0)
-        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            one, tries = running.pop(task)
-            written = task.result()
-            if written.fatal is not None:
-                raise written.fatal
-            if not written.interrupted:
-                yield written
-            elif tries + 1 >= _TRIES:
-                raise TransportError(
-                    f"shard {one.number} lost its workers, one after the other", may_have_run=True
-                )
-            else:
-                running[_submit(client, name, one, parts, tries + 1)] = (one, tries + 1)
+def _identity_of(keys: Any, shards: Sequence[Shard]) -> str:
+    """What tells these keys from others: a file's end, the keys themselves, or the kind of a collection."""
+    if isinstance(keys, str | Path):
+        fsspec: Any = need("fsspec", "dask", "distributed.write")
+        with fsspec.open(str(keys), "rb") as file:
+            # the footer states where each column of each row group is, and the least and greatest values
+            size = file.seek(0, 2)
+            file.seek(max(0, size - _FOOTER))
+            return f"{keys} {size} {digest_of([file.read()])}"
+    if hasattr(keys, "to_delayed"):
+        return f"{type(keys).__name__} {getattr(keys, 'name', None) or getattr(keys, '_name', '')}"
+    return digest_of(repr(key).encode() for one in shards for key in one.keys)
 
 
-def _submit(
-    client: Any, name: str, one: Shard, parts: Mapping[int, Any], tries: int
-) -> asyncio.Task[Written]:
-    async def result() -> Written:
-        part = parts.get(one.number)
-        values = () if part is None else (client.compute(part),)
-        future = client.submit(
-            write_shard, name, one, *values, key=f"{name}-{one.number}-{tries}", pure=False
-        )
-        try:
-            found: Written = await future
-        except OSError as error:
-            raise TransportError(f"the Dask scheduler went away ({type(error).__name__})") from None
-        except Exception as error:
-            if future.status in {"cancelled", "lost"} or type(error).__name__ == "KilledWorker":
-                return Written(number=one.number, interrupted=True)
-            raise
-        finally:
-            future.release()
-        return found
-
-    return asyncio.create_task(result())
+_FOOTER: Final = 65_536
+"""Bytes at the end of a Parquet file that are compared."""
 
 
 def _shards(
@@ -230,38 +194,6 @@ def _of_iterable(keys: Iterable[Any], folder: str, size: int, *, whole: bool) ->
             yield Shard(number=number, folder=folder, keys=tuple(held), whole=whole)
     finally:
         seen.close()
-
-
-def _claim(
-    files: Any,
-    root: str,
-    op: Operation[Any],
-    parameter: str,
-    keys: Any,
-    shards: int,
-    params: Mapping[str, Any],
-) -> None:
-    """Write what the folder is for, or check that it is for this job."""
-    job = {
-        "operation": op.name,
-        "parameter": parameter,
-        "params": {name: str(value) for name, value in sorted(params.items())},
-        "keys": str(keys) if isinstance(keys, str | Path) else type(keys).__name__,
-        "shards": shards,
-    }
-    files.makedirs(root, exist_ok=True)
-    place = posixpath.join(root, _JOB)
-    if files.exists(place):
-        with files.open(place, "r") as file:
-            if json.load(file) != job:
-                raise CheckpointError(
-                    f"the folder {root} holds the results of another job: name another folder"
-                )
-        return
-    if files.ls(root):
-        raise CheckpointError(f"the folder {root} is not empty: name another folder")
-    with files.open(place, "w") as file:
-        json.dump(job, file)
 
 
 __all__ = ["WriteReport", "write"]

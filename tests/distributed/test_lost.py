@@ -1,0 +1,205 @@
+"""Workers, drivers and schedulers that are lost: each key once, counted in the files and at the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pytest
+from pyarrow import parquet
+
+from tests.distributed.test_cluster import FIRST, all_of, plugins, started
+from tests.distributed.test_write import asked, written
+from trunkline import distributed
+from trunkline.errors import CheckpointError, TransportError
+from trunkline.testing import LocalSandbox
+
+KEYS = list(range(FIRST, FIRST + 160))
+
+
+def keys_file(folder: Path) -> Path:
+    path = folder / "keys.parquet"
+    parquet.write_table(pyarrow.table({"id": KEYS}), path, row_group_size=80)
+    return path
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what a thread or a process does, half a minute at most."""
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "it did not come to this in time"
+        await asyncio.sleep(0.02)
+
+
+async def test_killed_worker_leaves_each_key_once_in_the_files(
+    trunkline_env: LocalSandbox, tmp_path: Path
+) -> None:
+    trunkline_env.set_faults("latency:10ms")
+    source, folder = keys_file(tmp_path), tmp_path / "out"
+    async with started(n_workers=2, processes=True, protocol="tcp://") as client:
+        pids: dict[str, int] = await client.run(os.getpid)  # type: ignore[no-untyped-call]
+        run = asyncio.ensure_future(
+            distributed.write(client, "idi.device.get", source, folder, shard=20, concurrency=2)
+        )
+        await until(lambda: len(trunkline_env.calls("device.get")) > 30)
+        os.kill(next(iter(pids.values())), signal.SIGKILL)
+        report = await asyncio.wait_for(run, 60)
+        assert await plugins(client) == []
+    assert report.failed == 0
+    assert Counter(map(int, written(folder)["key"].to_pylist())) == Counter(KEYS)
+    # only what the killed worker had in hand was asked again
+    assert sum(asked(trunkline_env).values()) <= len(KEYS) + 2 * 20
+    assert [one.name for one in folder.glob(".*")] == []
+
+
+DRIVER = """
+    import asyncio, sys
+    from trunkline import distributed
+    scheduler, source, folder = sys.argv[1:]
+    asyncio.run(distributed.write(scheduler, "idi.device.get", source, folder, shard=20, concurrency=2))
+"""
+
+
+@contextlib.contextmanager
+def driver(client: Any, source: Path, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A driver in a process of its own."""
+    words = [client.scheduler.address, str(source), str(folder)]
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(DRIVER), *words])
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(30)
+
+
+async def test_killed_driver_leaves_nothing_on_the_workers_and_the_job_goes_on(
+    trunkline_env: LocalSandbox, tmp_path: Path
+) -> None:
+    """No plugin, no open client; the same job on the same folder does only what is missing."""
+    trunkline_env.set_faults("latency:20ms")
+    source, folder = keys_file(tmp_path), tmp_path / "out"
+    async with started(n_workers=1, protocol="tcp://") as client:
+        with driver(client, source, folder) as process:
+            await until(lambda: len(list(folder.glob("part-*"))) >= 2)
+            process.kill()
+        end = time.monotonic() + 30
+        while await plugins(client):
+            assert time.monotonic() < end, "the killed driver's plugin stays"
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
+        count = len(trunkline_env.calls("device.get"))
+        await asyncio.sleep(0.2)
+        assert len(trunkline_env.calls("device.get")) == count
+        there = len(list(folder.glob("part-*")))
+        trunkline_env.set_faults("")
+        report = await distributed.write(client, "idi.device.get", source, folder, shard=20)
+    assert report.restored == there
+    assert report.keys == len(KEYS) - 20 * there
+    assert Counter(map(int, written(folder)["key"].to_pylist())) == Counter(KEYS)
+    # what was in a file was not asked again
+    assert sum(asked(trunkline_env).values()) <= len(KEYS) + 2 * 20
+
+
+async def test_lost_scheduler_ends_the_job_and_the_same_folder_goes_on(
+    trunkline_env: LocalSandbox, tmp_path: Path
+) -> None:
+    trunkline_env.set_faults("latency:20ms")
+    source, folder = keys_file(tmp_path), tmp_path / "out"
+    async with started(n_workers=1) as client:
+        run = asyncio.ensure_future(
+            distributed.write(client, "idi.device.get", source, folder, shard=20, concurrency=2)
+        )
+        await until(lambda: any(folder.glob("part-*")))
+        await client.cluster.close()
+        with pytest.raises(TransportError, match="scheduler went away"):
+            await asyncio.wait_for(run, 30)
+    trunkline_env.set_faults("")
+    async with started(n_workers=1) as client:
+        report = await distributed.write(client, "idi.device.get", source, folder, shard=20)
+    assert report.restored >= 1
+    assert Counter(map(int, written(folder)["key"].to_pylist())) == Counter(KEYS)
+
+
+@pytest.mark.parametrize("kind", ["lookup", "write"])
+async def test_job_without_workers_ends_after_its_patience(
+    trunkline_env: LocalSandbox, tmp_path: Path, kind: str
+) -> None:
+    """All workers are gone in the middle, and none comes."""
+    trunkline_env.set_faults("latency:20ms")
+    async with started(n_workers=1) as client:
+        options: dict[str, Any] = {"patience": 0.5, "concurrency": 1}
+        job = (
+            all_of(distributed.lookup(client, "idi.device.get", KEYS, chunk=20, **options))
+            if kind == "lookup"
+            else distributed.write(client, "idi.device.get", keys_file(tmp_path), tmp_path / "out", **options)
+        )
+        run = asyncio.ensure_future(job)
+        await until(lambda: len(trunkline_env.calls("device.get")) > 5)
+        client.cluster.scale(0)
+        with pytest.raises(TransportError, match=r"no worker for 0\.5 s"):
+            await asyncio.wait_for(run, 30)
+
+
+async def test_source_that_raises_hands_out_what_was_asked(trunkline_env: LocalSandbox) -> None:
+    """Every key that it gave has its outcome; then its own error comes."""
+
+    def keys() -> Iterator[int]:
+        yield from KEYS[:50]
+        raise ZeroDivisionError
+
+    async with started(n_workers=1) as client:
+        found: list[int] = []
+
+        async def read() -> None:
+            async for one in distributed.lookup(client, "idi.device.get", keys(), chunk=16):
+                found.append(one.key)  # noqa: PERF401 - what came before the error counts
+
+        with pytest.raises(ZeroDivisionError):
+            await read()
+        assert sorted(found) == KEYS[:50]
+        assert await plugins(client) == []
+    assert len(trunkline_env.calls("device.get")) == 50
+
+
+async def test_folder_of_other_keys_or_another_tenant_is_refused(
+    trunkline_env: LocalSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same number of other keys, a file that was written anew, workers with another user."""
+    source, folder = keys_file(tmp_path), tmp_path / "out"
+    async with started(n_workers=1) as client:
+        await distributed.write(client, "idi.device.get", KEYS[:5], tmp_path / "few")
+        with pytest.raises(CheckpointError, match="another job"):
+            await distributed.write(client, "idi.device.get", KEYS[5:10], tmp_path / "few")
+        await distributed.write(client, "idi.device.get", source, folder, shard=80)
+        (folder / "part-000000.parquet").unlink()
+        monkeypatch.setenv("TRUNKLINE_IDI_USER", "another")
+        with pytest.raises(CheckpointError, match="another address, environment, user or route"):
+            await distributed.write(client, "idi.device.get", source, folder, shard=80)
+        monkeypatch.undo()
+        parquet.write_table(pyarrow.table({"id": [*KEYS[1:], 9]}), source, row_group_size=80)
+        with pytest.raises(CheckpointError, match="another job"):
+            await distributed.write(client, "idi.device.get", source, folder, shard=80)
+        (folder / "_trunkline.json").write_text('{"half')
+        with pytest.raises(CheckpointError, match="another job"):
+            await distributed.write(client, "idi.device.get", source, folder, shard=80)
+
+
+async def test_dask_collection_stays_on_the_workers(trunkline_env: LocalSandbox, tmp_path: Path) -> None:
+    """A bag's partitions are computed where they are asked; each is one file."""
+    bag: Any = pytest.importorskip("dask.bag").from_sequence(KEYS, npartitions=4)
+    async with started(n_workers=2) as client:
+        report = await distributed.write(client, "idi.device.get", bag, tmp_path / "out")
+    assert (report.keys, report.shards) == (len(KEYS), 4)
+    assert Counter(map(int, written(tmp_path / "out")["key"].to_pylist())) == Counter(KEYS)
+    assert set(asked(trunkline_env).values()) == {1}
