@@ -145,6 +145,9 @@ def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         help="also read files that the document refers to from below this folder, not from its own alone",
     )
     command.add_argument(
+        "--large", action="store_true", help="read documents of any size, with the time and memory it takes"
+    )
+    command.add_argument(
         "--report", type=Path, metavar="FILE", help="write counts, gaps and notes there as JSON"
     )
     command.add_argument(
@@ -197,7 +200,9 @@ def _generate(arguments: argparse.Namespace) -> int:
 
     command = f"python -m codegen generate {arguments.spec.name} --package {arguments.package}"
     command += " --bare" if arguments.bare else ""
-    document = read_document(arguments.spec, overlay=arguments.overlay, ref_root=arguments.ref_root)
+    document = read_document(
+        arguments.spec, overlay=arguments.overlay, ref_root=arguments.ref_root, large=arguments.large
+    )
     package = render_package(document, api=arguments.package, regenerate=command, bare=arguments.bare)
     write_package(package, arguments.out / arguments.package)
     if arguments.report is not None:

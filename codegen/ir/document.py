@@ -59,11 +59,15 @@ class Problem:
 
 @define(kw_only=True)
 class FieldIR:
-    """One property of a model. `name` is the Python name, `wire` the JSON name."""
+    """One property of a model. `name` is the Python name, `wire` the JSON name.
+
+    format: how the value is written where the type does not say it, for the field's metadata.
+    """
 
     name: str
     wire: str
     type: Type
+    format: str | None = None
     required: bool = False
     description: str = ""
     default: Any = None
@@ -80,6 +84,7 @@ class ModelIR:
     """An object schema, allOf already folded in. in_request: reachable from a request body or parameter.
 
     additional: type of keys beyond the fields; None means "open, kept in extra", False "forbidden".
+    is_headers: whether the fields are headers of responses and not keys of an object.
     """
 
     name: str
@@ -89,6 +94,7 @@ class ModelIR:
     additional: Type | Literal[False] | None = None
     in_request: bool = False
     in_response: bool = False
+    is_headers: bool = False
     provenance: Provenance = "documented"
     place: Place
 
@@ -194,7 +200,7 @@ class ResponseIR:
     kind: BodyKind
     type: Type | None
     others: list[ContentIR] = field(factory=list)
-    headers: tuple[str, ...] = ()
+    headers: list[FieldIR] = field(factory=list)
     description: str = ""
     place: Place
 
@@ -245,6 +251,8 @@ class OperationIR:
     parameters: list[ParameterIR] = field(factory=list)
     body: BodyIR | None = None
     responses: list[ResponseIR] = field(factory=list)
+    headers: str | None = None
+    """The class of the headers that its responses are documented to have."""
     paging: PagingIR | None = None
     bulk: BulkIR | None = None
     idempotency: Literal["safe", "idempotent", "unsafe"] = "unsafe"

@@ -29,6 +29,18 @@ def walk(type_: Type) -> Iterator[Type]:
         yield from walk(part)
 
 
+def exceeds(type_: Type, parts_most: int, depth_most: int) -> bool:
+    """Whether a type has more parts, or more of them one in another; counting stops there."""
+    todo, count = [(type_, 1)], 0
+    while todo:
+        part, depth = todo.pop()
+        count += 1
+        if count > parts_most or depth > depth_most:
+            return True
+        todo += [(inner, depth + 1) for inner in parts(part)]
+    return False
+
+
 def names_in(type_: Type) -> Iterator[str]:
     """The class names that a type speaks of."""
     return (part.name for part in walk(type_) if isinstance(part, Ref))

@@ -15,7 +15,9 @@ from codegen.read.source.node import Node, Source
 from codegen.read.source.references import Resolver
 
 
-def read_document(path: Path, *, overlay: Path | None = None, ref_root: Path | None = None) -> Document:
+def read_document(
+    path: Path, *, overlay: Path | None = None, ref_root: Path | None = None, large: bool = False
+) -> Document:
     """Read a Swagger 2.0, OpenAPI 3.x or Postman v2.x document.
 
     Args:
@@ -23,13 +25,14 @@ def read_document(path: Path, *, overlay: Path | None = None, ref_root: Path | N
         overlay: what the document cannot say of itself (paging, names, provenance …), keyed by operationId or
             request name. Without it, an `overlay.yaml` beside a Postman collection is used when there is one.
         ref_root: a further folder that files may be read from, such as one above the document's.
+        large: take files of any size; reading a file of more than 2,000,000 values is refused otherwise.
     Returns: the document with every decision made; what is not in it as written stands in `gaps`.
     Raises:
         SpecError: the document cannot be used; it holds every problem with its place and what to change.
     """
     findings = Findings()
     try:
-        document = _read(Path(path), overlay, ref_root, findings)
+        document = _read(Path(path), overlay, findings, ref_root=ref_root, large=large)
     except RecursionError:
         place = Place(str(path), "", None)
         raise SpecError([Problem(place, "the document is nested too deeply to be read")]) from None
@@ -39,15 +42,17 @@ def read_document(path: Path, *, overlay: Path | None = None, ref_root: Path | N
     return document
 
 
-def _read(path: Path, overlay: Path | None, ref_root: Path | None, findings: Findings) -> Document | None:
-    entry = load(path.absolute(), str(path), findings)
+def _read(
+    path: Path, overlay: Path | None, findings: Findings, *, ref_root: Path | None, large: bool
+) -> Document | None:
+    entry = load(path.absolute(), str(path), findings, large=large)
     if entry is None:
         return None
     root = entry.root
     collection = _collection(root)
     told = _overlay(path, overlay, collection is not None, findings)
     findings.raise_problems()
-    resolver = Resolver(entry, findings, ref_root)
+    resolver = Resolver(entry, findings, ref_root, large=large)
     wishes = Overlay(told, findings, root)
     if collection is not None:
         document = read_postman(collection, wishes, resolver, findings)

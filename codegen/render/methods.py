@@ -173,10 +173,12 @@ def _lines(method: MethodPlan, about: Mapping[str, str]) -> list[str]:
 
 
 def _headers(operation: OperationIR) -> str:
-    """The headers that a success is documented to have, and how to come by them."""
-    names = [n for response in operation.responses if response.status[0] in "23" for n in response.headers]
-    listed = ", ".join(dict.fromkeys(map(one_line, names)))
-    return f"Headers of the response, in `RequestOptions(info=…)`: {listed}." if listed else ""
+    """The headers that responses are documented to have, and how to come by them."""
+    if operation.headers is None:
+        return ""
+    names = dict.fromkeys(one_line(h.wire) for response in operation.responses for h in response.headers)
+    way = f"`models.{operation.headers}.of(info)` reads them from the info of `RequestOptions(info=…)`"
+    return f"Headers of the response: {', '.join(names)}; {way}."
 
 
 def _history(operation: OperationIR) -> str:

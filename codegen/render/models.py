@@ -84,7 +84,7 @@ def _enum_schema(enum: EnumIR, scope: Scope, uses: Mapping[str, str]) -> dict[st
     members = [f"{quoting.identifier(name)} = {quoting.literal(value)}" for name, value in enum.members]
     return {
         "type": "string",
-        "enum": [f"m{index}" for index in range(len(members) + 1)],
+        "enum": ["m0", "m1"],  # the members are printed from below; the generator only wants some
         "x-trunkline": {
             "name": quoting.identifier(enum.name),
             "base": scope.name("OpenStrEnum" if enum.base == "str" else "OpenIntEnum"),
@@ -114,7 +114,7 @@ def _model_schema(
         "x-trunkline": {
             "name": quoting.identifier(model.name),
             "decorator": module_scope.name("define"),
-            "base": module_scope.name("Model"),
+            "base": module_scope.name("ResponseHeaders" if model.is_headers else "Model"),
             "docstring": quoting.docstring(_class_lines(model, uses, names), 4),
             "additional": _additional(model, imports, classes),
             **_further_keys(model, scope),
@@ -195,7 +195,7 @@ def _field_line(model: ModelIR, item: FieldIR, name: str, scope: Scope, shared: 
 def _metadata(item: FieldIR) -> dict[str, Any]:
     """The keys of `trunkline.model.FieldMetadata`, those that differ from the plain case."""
     metadata: dict[str, Any] = {"wire": item.wire}
-    if (spelling := wire_format(item.type)) is not None:
+    if (spelling := item.format or wire_format(item.type)) is not None:
         metadata["format"] = spelling
     if item.provenance != "documented":
         metadata["provenance"] = item.provenance

@@ -40,6 +40,7 @@ _HOMES: Final = {
     "Model": ("trunkline.model", "Model"),
     "OpenIntEnum": ("trunkline.model", "OpenIntEnum"),
     "OpenStrEnum": ("trunkline.model", "OpenStrEnum"),
+    "ResponseHeaders": ("trunkline.model", "ResponseHeaders"),
     "UNSET": ("trunkline.model", "UNSET"),
     "Unset": ("trunkline.model", "Unset"),
     "ResponseSpec": ("trunkline.operation", "ResponseSpec"),

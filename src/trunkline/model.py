@@ -10,7 +10,7 @@ import enum
 import importlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Literal, NoReturn, Self, TypedDict
+from typing import Any, ClassVar, Final, Literal, NoReturn, Protocol, Self, TypedDict
 
 import attrs
 from attrs import define, field, frozen
@@ -168,6 +168,35 @@ class Model:
         return importlib.import_module("trunkline._codec.pydantic_schema").json_schema(cls)
 
 
+class _HasHeaders(Protocol):
+    """What came with a response: a `ResponseInfo`, or a `StatusError`."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+@define(kw_only=True, eq=False, repr=False)
+class ResponseHeaders(Model):
+    """What all classes of documented response headers share.
+
+        info = ResponseInfo()
+        await client.orders.create(order, options=RequestOptions(info=info))
+        models.CreateOrderHeaders.of(info).location
+
+    A header that did not come is None. So is one whose text its type cannot hold: that text is in `extra`.
+    """
+
+    @classmethod
+    def of(cls, source: Mapping[str, str] | _HasHeaders) -> Self:
+        """The documented headers of a response.
+
+        source: the `ResponseInfo` of a call, a `StatusError`, or the headers themselves; names in any case.
+        """
+        headers = source if isinstance(source, Mapping) else source.headers
+        made: Self = importlib.import_module("trunkline._codec.headers").headers_from_wire(cls, headers)
+        return made
+
+
 def extra_of(model: Model) -> Extra:
     """A model's `extra` with what came with it; that of a constructor's plain dict is all given."""
     extra = model._extra
@@ -261,6 +290,7 @@ __all__ = [
     "OpenIntEnum",
     "OpenStrEnum",
     "Provenance",
+    "ResponseHeaders",
     "Unset",
     "WireForm",
     "is_set",

@@ -106,6 +106,8 @@ def _roots(dialect: Dialect, operations: list[RawOperation]) -> Iterator[Node]:
         for response in dialect.responses(operation):
             for content in response.contents:
                 yield content.schema
+            for header in dialect.headers(response):
+                yield header.schema
         for parameter in dialect.parameters(operation):
             yield parameter.schema
 

@@ -48,6 +48,17 @@ class RawBody:
 
 
 @frozen(kw_only=True)
+class RawHeader:
+    """One header of a response. json: written as JSON text; joined: whether commas join its lists."""
+
+    name: str
+    node: Node
+    schema: Node
+    json: bool = False
+    joined: bool = True
+
+
+@frozen(kw_only=True)
 class RawResponse:
     """A response with all its media types; none means no content."""
 
@@ -90,6 +101,10 @@ class Dialect(Protocol):
 
     def responses(self, operation: RawOperation) -> Iterator[RawResponse]:
         """All documented responses."""
+        ...
+
+    def headers(self, response: RawResponse) -> Iterator[RawHeader]:
+        """All documented headers of a response."""
         ...
 
     def servers(self, node: Node) -> list[ServerTemplate]:

@@ -44,7 +44,7 @@ def read_openapi(
     names = _names(raw, words, findings)
     reader = OperationReader(dialect, schemas, findings, (a.name for a in auth))
     operations = [reader.read(r, n, w) for r, n, w in zip(raw, names, words, strict=True)]
-    schemas.names.context = ""
+    reader.add_header_classes(operations)
     schemas.finish()
     _page(raw, operations, words, schemas, findings)
     _note_webhooks(root, findings)

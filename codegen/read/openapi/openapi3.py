@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from codegen.ir import AuthIR, ServerTemplate
 from codegen.read.openapi.auth import read_scheme
-from codegen.read.openapi.dialect import RawBody, RawContent, RawOperation, RawParameter, RawResponse
+from codegen.read.openapi.dialect import (
+    RawBody,
+    RawContent,
+    RawHeader,
+    RawOperation,
+    RawParameter,
+    RawResponse,
+)
 from codegen.read.openapi.servers import templates_of
 from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
@@ -112,6 +119,15 @@ class OpenApi3:
                 contents=tuple(self._contents(self._resolver.under(node, "content"))),
                 description=entry.text("description") or node.text("description"),
             )
+
+    def headers(self, response: RawResponse) -> Iterator[RawHeader]:
+        """All documented headers; `Content-Type` is ignored (OpenAPI 3.1, section 4.8.17)."""
+        for name, entry in self._resolver.under(response.node, "headers").items():
+            node = self._resolver.follow(entry, "header")
+            if node is None or not node.is_object or name.lower() == "content-type":
+                continue
+            media, content = next(iter(self._resolver.under(node, "content").items()), ("", node))
+            yield RawHeader(name=name, node=node, schema=content.get("schema"), json="json" in media)
 
     def _contents(self, content: Node) -> Iterator[RawContent]:
         for media_type, entry in content.items():

@@ -14,6 +14,7 @@ from codegen.ir import (
 from codegen.read.openapi.auth import requirement
 from codegen.read.openapi.bodies import BodyReader
 from codegen.read.openapi.dialect import Dialect, RawContent, RawOperation, RawResponse
+from codegen.read.openapi.headers import HeaderReader
 from codegen.read.openapi.media import by_kind
 from codegen.read.openapi.parameters import ParameterReader
 from codegen.read.openapi.servers import filled
@@ -46,6 +47,7 @@ class OperationReader:
         self._schemes = set(schemes)
         self._parameters = ParameterReader(schemas, findings)
         self._bodies = BodyReader(dialect, schemas, findings)
+        self._headers = HeaderReader(dialect, schemas, findings)
 
     def read(self, raw: RawOperation, name: NameWish, words: Words) -> OperationIR:
         """One operation; its paging and the types of its filters come later, when all models have fields."""
@@ -81,6 +83,11 @@ class OperationReader:
             revisions=words.revisions,
             place=node.place,
         )
+
+    def add_header_classes(self, operations: Iterable[OperationIR]) -> None:
+        """Make the classes of the headers that the responses of these operations have."""
+        self._schemas.names.context = ""
+        self._headers.add_classes(operations)
 
     def _server(self, listed: list[ServerTemplate], node: Node) -> str | None:
         """The operation's own base URL, the first one that can be used."""
@@ -119,7 +126,7 @@ class OperationReader:
             kind=first.kind,
             type=first.type,
             others=read[1:],
-            headers=tuple(name for name, _ in raw.node.get("headers").items()),
+            headers=self._headers.read(raw),
             description=raw.description,
             place=raw.node.place,
         )
@@ -147,13 +154,6 @@ class OperationReader:
         return ContentIR(media_type=content.media_type, kind=kind, type=type_)
 
     def _note_response(self, raw: RawResponse) -> None:
-        headers = ", ".join(name for name, _ in raw.node.get("headers").items())
-        if headers:
-            self._findings.note(
-                raw.node.get("headers"),
-                "header",
-                f"RequestOptions(info=…) gives the headers of the response as text: {headers}",
-            )
         for name, link in raw.node.get("links").items():
             self._findings.note(
                 link, "link", f"the link {name!r} is not followed; call its operation yourself"

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from codegen.ir import AuthIR, ServerTemplate
 from codegen.read.openapi.auth import read_scheme
-from codegen.read.openapi.dialect import RawBody, RawContent, RawOperation, RawParameter, RawResponse
+from codegen.read.openapi.dialect import (
+    RawBody,
+    RawContent,
+    RawHeader,
+    RawOperation,
+    RawParameter,
+    RawResponse,
+)
 from codegen.read.openapi.servers import parameterized_host
 from codegen.read.operation.media import kind_of
 from codegen.read.source.findings import Findings
@@ -142,6 +149,15 @@ class Swagger2:
             yield RawResponse(
                 node=node, status=status, contents=tuple(contents), description=node.text("description")
             )
+
+    def headers(self, response: RawResponse) -> Iterator[RawHeader]:
+        """All documented headers of a response."""
+        for name, entry in self._resolver.under(response.node, "headers").items():
+            node = self._resolver.follow(entry, "header")
+            if node is not None and node.is_object:
+                joined = node.text("collectionFormat", "csv") == "csv"
+                schema = node.get("schema") if node.has("schema") else node
+                yield RawHeader(name=name, node=node, schema=schema, joined=joined)
 
     def _response_media_types(self, operation: RawOperation, node: Node, status: str) -> list[str]:
         """What a response comes as. `produces` of a download means the file, and not its errors."""

@@ -31,6 +31,7 @@ def mark_reachable(operations: Iterable[OperationIR], models: dict[str, ModelIR]
         if operation.body is not None and operation.body.type is not None:
             sent.append(operation.body.type)
         received += [a.type for a in operation.responses if a.type is not None]
+        received += [header.type for response in operation.responses for header in response.headers]
         if operation.paging is not None:
             received.append(operation.paging.row_type)
     for model in reached(sent, models):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from codegen.ir import AliasIR, ListOf, Literals, MapOf, ModelIR, Ref, Scalar, Type
-from codegen.ir.walk import bare
+from codegen.ir.walk import bare, exceeds
 from codegen.read.schema.composition import (
     Folded,
     Folder,
@@ -32,6 +32,14 @@ from codegen.read.source.references import Resolver, component_name
 Key = tuple[str, tuple[str, ...]]
 
 
+_MERGED_FIELDS: Final = 20_000
+"""Fields of classes that stand for an option with what is around its union. Each level of unions within
+unions doubles them and more; real documents have a few dozen."""
+_PARTS, _DEPTH = 5_000, 50
+"""What one type may be made of. Lists of unions of lists double with each level, and Python's parser stops
+at 200 open brackets."""
+
+
 class SchemaReader:
     """Reads schemas on demand; each definition becomes one class, however often it is referred to."""
 
@@ -49,6 +57,7 @@ class SchemaReader:
         self._open: set[Key] = set()
         self._merged: dict[tuple[Any, ...], str] = {}
         self._merging: set[tuple[Any, ...]] = set()
+        self._merged_fields = 0
         self._fields = FieldReader(self, self._folder, resolver, findings)
 
     def read_components(self, container: Node) -> None:
@@ -161,6 +170,12 @@ class SchemaReader:
     def folded_type(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
         """The type of a schema and all that it extends. name: the class name set aside for it, if any."""
         inner = self._inner(folded, name, hint, own)
+        if exceeds(inner, _PARTS, _DEPTH):
+            reason = (
+                "lists, maps and unions within each other are too many for one type; any JSON value there"
+            )
+            self._findings.gap(folded.node, "schema", reason)
+            return ANY
         return nullable(inner) if folded.nullable else inner
 
     def _inner(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
@@ -279,6 +294,11 @@ class SchemaReader:
         merged.required |= folded.required
         same = identity_of(merged)
         if same in self._merging:  # an option that is the union itself
+            return self.type_of(option, hint)
+        self._merged_fields += len(merged.properties)
+        if self._merged_fields > _MERGED_FIELDS:
+            reason = "too many unions within unions to give every option the properties around them all"
+            self._findings.gap(option, "schema", f"{reason}; it is read without those around this one")
             return self.type_of(option, hint)
         self._merging.add(same)
         try:

@@ -20,24 +20,36 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_MOST = 256 * 2**20
+_MOST = 64 * 2**20
 """Bytes of one file: a device given by mistake must not fill the memory."""
+_VALUES = 2_000_000
+"""Values of one file, by the signs before them. So many take some ten seconds and 500 MB to be read."""
+_SIGNS = {"json": ",:[{", "yaml": ",:[{\n"}
 
 
 def load(
-    path: Path, name: str, findings: Findings, *, at: Place | None = None, regular: bool = False
+    path: Path,
+    name: str,
+    findings: Findings,
+    *,
+    at: Place | None = None,
+    regular: bool = False,
+    large: bool = False,
 ) -> Source | None:
     """Read one file; None (and problems) when it cannot be read.
 
     at: what asked for the file. regular: refuse devices and pipes, which a document has no business naming.
+    large: take files of any size.
     """
     try:
         if regular and path.exists() and not path.is_file():
             raise ValueError("not a file")
         with path.open("rb") as file:
-            content = file.read(_MOST + 1)
-        if len(content) > _MOST:
-            raise ValueError(f"more than {_MOST // 2**20} MiB, which no API document is")
+            content = file.read() if large else file.read(_MOST + 1)
+        if len(content) > _MOST and not large:
+            raise ValueError(
+                f"more than {_MOST // 2**20} MiB; --large reads it, with the time and memory it takes"
+            )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         findings.problem(at or Place(name, ""), f"cannot read {name}: {reason}; check the path")
@@ -46,6 +58,8 @@ def load(
         text = _decode(content)
         if not text.strip():
             raise DocumentSyntaxError("the file is empty; give an OpenAPI or Postman document", 1)
+        if not large:
+            _check_size(text)
         value, spots, duplicates = _parse(text)
     except DocumentSyntaxError as error:
         pointer = "".join(f"/{escape(token)}" for token in error.path)
@@ -59,6 +73,15 @@ def load(
     if b"$dynamicRef" in content or b"$recursiveRef" in content:
         _make_static(value)
     return Source(name, path, content, value, spots)
+
+
+def _check_size(text: str) -> None:
+    """Refuse a text of so many values that reading it would take minutes, before it does."""
+    signs = _SIGNS["json" if text.lstrip()[:1] in ("{", "[") else "yaml"]
+    count = sum(map(text.count, signs))
+    if count > _VALUES:
+        reason = f"some {count:,} values, more than {_VALUES:,}; split the document"
+        raise DocumentSyntaxError(f"{reason}, or read it with --large and the time and memory it takes", 1)
 
 
 def _make_static(value: Any) -> None:

@@ -21,7 +21,7 @@ from codegen.read.source.node import ABSENT, Node, Source, unescape
 _NAME: Final = re.compile(r"[\w-]+")
 # A scheme has two letters and more: one letter is a drive of Windows, where backslashes begin a share.
 _REMOTE: Final = re.compile(r"[a-z][a-z0-9+.-]+:|//|\\\\", re.IGNORECASE)
-_SUGGESTED, _LOOKED_THROUGH, _LONGEST = 20, 2_000, 200
+_SUGGESTED, _LOOKED_THROUGH, _LONGEST = 10, 1_000, 200
 """Broken references for which a similar name is looked for, among how many, how long: comparing is slow."""
 
 
@@ -29,15 +29,18 @@ class Resolver:
     """Follows references from one entry document.
 
     root: a folder that files may be read from besides that of the document. What counts is where a file is
-        once symbolic links are followed.
+        once symbolic links are followed. large: take files of any size.
     """
 
-    def __init__(self, entry: Source, findings: Findings, root: Path | None = None) -> None:
+    def __init__(
+        self, entry: Source, findings: Findings, root: Path | None = None, *, large: bool = False
+    ) -> None:
         self.entry = entry
         self.findings = findings
         self._roots = [folder.resolve() for folder in (entry.path.parent, root) if folder is not None]
         self._ends: dict[tuple[tuple[str, tuple[str, ...]], str], Node | None] = {}
         self._suggestions = 0
+        self._large = large
         self.sources: dict[Path, Source | None] = {entry.path: entry}
         self.followed: set[tuple[str, tuple[str, ...]]] = set()
         """Every place that a reference led to."""
@@ -145,7 +148,9 @@ class Resolver:
             return None
         if path not in self.sources:
             name = os.path.normpath(os.path.join(os.path.dirname(node.source.name), file))
-            self.sources[path] = load(path, name, self.findings, at=node.place, regular=True)
+            self.sources[path] = load(
+                path, name, self.findings, at=node.place, regular=True, large=self._large
+            )
         return self.sources[path]
 
     def _anchor(self, source: Source, name: str) -> Node | None:

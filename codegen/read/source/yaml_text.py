@@ -12,9 +12,8 @@ from codegen.read.source.positions import DocumentSyntaxError, Duplicates, Spot
 
 _LIMIT: Final = 5_000_000
 """Values that a document may hold once its YAML aliases are spelled out: a guard against "billion laughs"."""
+_TEXT: Final = 100
 _MAX_DEPTH: Final = 200
-_BRACKET: Final = re.compile(r"[\[\]{}]")
-_DEEP_BLOCK: Final = re.compile(r"^ {200}|(?:[-?:][ \t]+){50}", re.MULTILINE)
 _BLANK: Final = re.compile(r"^[ ]*\t[ \t]*$", re.MULTILINE)
 _NUMBER_START: Final = frozenset("+-.0123456789")
 _INT: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
@@ -32,22 +31,6 @@ _WORDS: Final[dict[str, Any]] = {
 }
 
 
-class _Composer(CParser):
-    """libyaml's parser; plain scalars keep the tag "plain", so that YAML 1.1 guesses nothing."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-
-    def resolve(self, kind: type[Any], value: Any, implicit: Any) -> str:
-        return "plain" if kind is yaml.ScalarNode and implicit[0] else "quoted"
-
-    def descend_resolver(self, *_: Any) -> None:
-        """Nothing to follow: no path-dependent tags."""
-
-    def ascend_resolver(self) -> None:
-        """Nothing to follow: no path-dependent tags."""
-
-
 def read_yaml(text: str) -> tuple[Any, Spot, Duplicates]:
     """Parse YAML text (scalars as in YAML 1.2, no dates) into value, spots and duplicate keys."""
     try:
@@ -62,103 +45,101 @@ def read_yaml(text: str) -> tuple[Any, Spot, Duplicates]:
 
 def _read(text: str) -> tuple[Any, Spot, Duplicates]:
     try:
-        if _may_be_deep(text):
-            _check_depth(text)
-        node = _Composer(text).get_single_node()
-        builder = _Builder()
-        value, spot, _ = (None, 1, 1) if node is None else builder.build(node, ())
+        builder = _Builder(text)
+        value, spot = builder.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
-        twice = (error.context or "").startswith("found duplicate anchor")
         said = error.problem or error.context or ""
-        if said.startswith("but "):
-            said = f"{error.context}, {said}"
-        said = "this anchor stands twice; rename one" if twice else said
-        raise DocumentSyntaxError(f"not valid YAML: {said}", line) from None
+        raise DocumentSyntaxError(f"not valid YAML: {said}", mark.line + 1 if mark else None) from None
     except yaml.YAMLError as error:
         raise DocumentSyntaxError(f"not valid YAML: {' '.join(str(error).split())}", None) from None
-    except RecursionError:
-        raise DocumentSyntaxError("nested too deeply to be read", 1) from None
     return value, spot, builder.duplicates
 
 
-def _may_be_deep(text: str) -> bool:
-    """Whether nesting could pass the limit; cheap, and too cautious rather than too trusting."""
-    if _DEEP_BLOCK.search(text):
-        return True
-    depth = 0
-    for bracket in _BRACKET.findall(text):
-        depth += 1 if bracket in "[{" else -1
-        if depth > _MAX_DEPTH:
-            return True
-    return False
-
-
-def _check_depth(text: str) -> None:
-    """Walk the events, which do not recurse: libyaml's composer overflows the C stack on deep nesting."""
-    parser, depth = _Composer(text), 0
-    while (event := parser.get_event()) is not None:
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _MAX_DEPTH:
-                line = event.start_mark.line + 1 if event.start_mark else None
-                raise DocumentSyntaxError("nested too deeply to be read", line)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+_Built = tuple[Any, Spot, int]
+"""Value, spot, and how many values it has once its aliases are spelled out."""
 
 
 class _Builder:
-    """Composed YAML nodes into values. An alias shares the value of its anchor."""
+    """Values out of libyaml's events; the tree that its composer makes takes four times the memory.
 
-    def __init__(self) -> None:
+    An alias shares the value of its anchor.
+    """
+
+    def __init__(self, text: str) -> None:
         self.duplicates: Duplicates = []
-        self._done: dict[int, tuple[Any, Spot, int]] = {}
-        self._open: set[int] = set()
+        self._parser = CParser(text)
+        self._done: dict[str, _Built] = {}
+        self._open: set[str] = set()
 
-    def build(self, node: Any, path: tuple[str, ...]) -> tuple[Any, Spot, int]:
-        """Value, spot and size (with aliases spelled out) of a node."""
-        if isinstance(node, yaml.ScalarNode):
-            return _scalar(node)
-        done = self._done.get(id(node))
-        if done is not None:
-            return done
-        line = node.start_mark.line + 1
-        if id(node) in self._open:
-            raise DocumentSyntaxError(
-                "a YAML alias stands inside its own anchor; use $ref instead", line, path
-            )
-        self._open.add(id(node))
-        build = self._sequence if isinstance(node, yaml.SequenceNode) else self._mapping
-        result = build(node, line, path)
-        if result[2] > _LIMIT:
-            raise DocumentSyntaxError(f"YAML aliases expand to more than {_LIMIT:,} values", line, path)
-        self._open.discard(id(node))
-        self._done[id(node)] = result
-        return result
+    def document(self) -> tuple[Any, Spot]:
+        """The one document of the text; null for a text without one."""
+        self._parser.get_event()  # the stream starts
+        if isinstance(self._parser.get_event(), yaml.StreamEndEvent):
+            return None, 1
+        value, spot, _ = self._value(self._parser.get_event(), (), 1)
+        self._parser.get_event()  # the document ends
+        last = self._parser.get_event()
+        if not isinstance(last, yaml.StreamEndEvent):
+            reason = "not valid YAML: expected a single document in the stream, but found another document"
+            raise DocumentSyntaxError(reason, _line(last))
+        return value, spot
 
-    def _sequence(self, node: Any, line: int, path: tuple[str, ...]) -> tuple[Any, Spot, int]:
-        values, spots, size = [], [], 1
-        for index, item in enumerate(node.value):
-            value, spot, count = self.build(item, (*path, str(index)))
+    def _value(self, event: Any, path: tuple[str, ...], depth: int) -> _Built:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, path)
+        anchor = event.anchor
+        if anchor is not None:
+            if anchor in self._done or anchor in self._open:
+                reason = "not valid YAML: this anchor stands twice; rename one"
+                raise DocumentSyntaxError(reason, _line(event))
+            self._open.add(anchor)
+        if isinstance(event, yaml.ScalarEvent):
+            built = _scalar(event)
+        elif depth > _MAX_DEPTH:
+            raise DocumentSyntaxError("nested too deeply to be read", _line(event))
+        else:
+            build = self._sequence if isinstance(event, yaml.SequenceStartEvent) else self._mapping
+            built = build(_line(event), path, depth)
+            if built[2] > _LIMIT:
+                raise DocumentSyntaxError(
+                    f"YAML aliases expand to more than {_LIMIT:,} values", _line(event), path
+                )
+        if anchor is not None:
+            self._open.discard(anchor)
+            self._done[anchor] = built
+        return built
+
+    def _alias(self, event: Any, path: tuple[str, ...]) -> _Built:
+        built = self._done.get(event.anchor)
+        if built is not None:
+            return built
+        if event.anchor in self._open:
+            reason = "a YAML alias stands inside its own anchor; use $ref instead"
+            raise DocumentSyntaxError(reason, _line(event), path)
+        raise DocumentSyntaxError("not valid YAML: found undefined alias", _line(event))
+
+    def _sequence(self, line: int, path: tuple[str, ...], depth: int) -> _Built:
+        values: list[Any] = []
+        spots: list[Spot] = []
+        size = 1
+        while not isinstance(event := self._parser.get_event(), yaml.SequenceEndEvent):
+            value, spot, count = self._value(event, (*path, str(len(values))), depth + 1)
             values.append(value)
             spots.append(spot)
             size += count
         return values, (line, spots), size
 
-    def _mapping(self, node: Any, line: int, path: tuple[str, ...]) -> tuple[Any, Spot, int]:
+    def _mapping(self, line: int, path: tuple[str, ...], depth: int) -> _Built:
         values: dict[str, Any] = {}
         spots: dict[str, Spot] = {}
         merged: list[tuple[Any, Spot]] = []
         size = 1
-        for key_node, value_node in node.value:
-            key_line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise DocumentSyntaxError("a key must be a text, not a list or a mapping", key_line, path)
-            key = key_node.value
-            value, spot, count = self.build(value_node, (*path, key))
+        while not isinstance(event := self._parser.get_event(), yaml.MappingEndEvent):
+            key_line, key = _line(event), self._key(event, path, depth)
+            value, spot, count = self._value(self._parser.get_event(), (*path, key), depth + 1)
             size += count
-            if key == "<<" and key_node.tag == "plain":
+            if key == "<<" and isinstance(event, yaml.ScalarEvent) and _is_plain(event):
                 merged += _merge_parts(value, spot)
                 continue
             if key in values:
@@ -166,10 +147,31 @@ class _Builder:
             values[key] = value
             spots[key] = (key_line, spot[1]) if isinstance(spot, tuple) else key_line
         for value, spot in merged:
-            for key in value:
-                if key not in values:
-                    values[key], spots[key] = value[key], spot[1][key]
+            for name in value:
+                if name not in values:
+                    values[name], spots[name] = value[name], spot[1][name]
         return values, (line, spots), size
+
+    def _key(self, event: Any, path: tuple[str, ...], depth: int) -> str:
+        """A key as it is written: `404` is a text, and so is `no`."""
+        if isinstance(event, yaml.ScalarEvent):
+            if event.anchor is not None:
+                self._value(event, path, depth)
+            return event.value
+        value = self._alias(event, path)[0] if isinstance(event, yaml.AliasEvent) else None
+        if isinstance(value, str):
+            return value
+        reason = "a key must be a text, not a list or a mapping"
+        raise DocumentSyntaxError(reason, _line(event), path)
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _is_plain(event: Any) -> bool:
+    """Whether a scalar has neither quotes nor a tag, so that its text says what it is."""
+    return event.tag in (None, "!") and bool(event.implicit[0])
 
 
 def _merge_parts(value: Any, spot: Spot) -> list[tuple[Any, Spot]]:
@@ -181,12 +183,16 @@ def _merge_parts(value: Any, spot: Spot) -> list[tuple[Any, Spot]]:
     return []
 
 
-def _scalar(node: Any) -> tuple[Any, Spot, int]:
-    text, line = node.value, node.start_mark.line + 1
-    if node.tag != "plain" and not (node.tag.startswith("tag:yaml.org,2002:") and node.tag[18:] in _TYPED):
-        return text, line, 1
+def _scalar(event: Any) -> _Built:
+    text, line = event.value, _line(event)
+    # A long text counts as several values: aliases may repeat it as well.
+    weight = 1 + len(text) // _TEXT
+    tag = event.tag or ""
+    typed = tag.startswith("tag:yaml.org,2002:") and tag[18:] in _TYPED
+    if not _is_plain(event) and not typed:
+        return text, line, weight
     value = _plain(text)
-    return (value, line, 1) if isinstance(value, str) else (value, (line, text), 1)
+    return (value, line, weight) if isinstance(value, str) else (value, (line, text), weight)
 
 
 _TYPED: Final = frozenset({"int", "float", "bool", "null"})

@@ -22,7 +22,9 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> object:
     """Have the reader give a document, or raise."""
 
     def set_result(result: Document | BaseException) -> None:
-        def read_document(path: Path, *, overlay: Path | None = None, ref_root: object = None) -> Document:
+        def read_document(
+            path: Path, *, overlay: Path | None = None, ref_root: object = None, large: bool = False
+        ) -> Document:
             if isinstance(result, BaseException):
                 raise result
             return result
