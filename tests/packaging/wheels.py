@@ -13,13 +13,13 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-CONSTRAINTS: Final = ROOT / "constraints.txt"
+from tests.packaging.commands import CONSTRAINTS, ROOT, build, run
+
 _STARTED: Final = re.compile(r"^\s*export (\w+)=(\S+)", re.MULTILINE)
 _TYPED: Final = """\
 import asyncio
@@ -86,19 +86,6 @@ async def main() -> None:
 
 asyncio.run(main())
 """
-
-
-def run(command: Sequence[str | Path], folder: Path, environ: dict[str, str] | None = None) -> str:
-    """The output of a command; its failure ends the check with all that it printed."""
-    clean = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TRUNKLINE"))
-    }
-    done = subprocess.run(
-        list(map(str, command)), cwd=folder, env={**clean, **(environ or {})}, text=True, capture_output=True
-    )
-    if done.returncode:
-        raise SystemExit(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 class Environment:
@@ -177,15 +164,15 @@ def main() -> int:
     """Build, check, install, use."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        dist = folder / "dist"
-        for source in (ROOT, ROOT / "codegen"):
-            run([sys.executable, "-m", "build", "--outdir", dist, source], folder)
+        dist = build(folder / "dist")
         files = sorted(dist.iterdir())
         run([sys.executable, "-m", "twine", "check", "--strict", *files], folder)
         runtime, generator = (next(dist.glob(f"{name}-*.whl")) for name in ("trunkline", "trunkline_codegen"))
         check_runtime(runtime, folder)
         check_codegen(runtime, generator, folder)
-    sys.stdout.write(f"wheels: {', '.join(path.name for path in files)} built, installed alone and used\n")
+    sys.stdout.write(
+        f"wheels: {', '.join(path.name for path in files)} built, installed alone and used\n{followed}\n"
+    )
     return 0
 
 
