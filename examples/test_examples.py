@@ -71,7 +71,7 @@ async def test_abzorb_order(
     assert clock.clock() >= 60
     asked = [call.operation for call in trunkline_sandbox.calls()]
     assert asked[:4] == [
-        "catalogue.tariffs_for_network",
+        "catalogue.list_tariffs_for_network",
         "orders.create",
         "orders.add_mobile",
         "orders.submit",

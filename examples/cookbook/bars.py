@@ -11,7 +11,7 @@ from trunkline.abzorb import models as m
 async def set_bar(crm: abzorb.Client, customer_id: int, suffix: str, on: bool) -> bulk.ApplyReport:
     """Ask for the bar, or for its removal, on each live connection; the same call goes on after a crash."""
     action = m.AddOrRemoveBarRequestAction.ADD if on else m.AddOrRemoveBarRequestAction.REMOVE
-    connections = await crm.connections.get_by_customer_id(customer_id=customer_id)
+    connections = await crm.connections.list_for_customer(customer_id=customer_id)
     rows = [
         {"body": m.AddOrRemoveBarRequest(contract_id=one.contract_id, bar_suffix=suffix, action=action)}
         for one in connections
@@ -23,7 +23,7 @@ async def set_bar(crm: abzorb.Client, customer_id: int, suffix: str, on: bool) -
 
 async def main() -> None:
     async with abzorb.Client.from_env() as crm:
-        suffix = (await crm.reference.bar_suffixes())[0].bar_suffix or ""
+        suffix = (await crm.reference.list_bar_suffixes())[0].bar_suffix or ""
         for on in (True, False):
             report = await set_bar(crm, 20000, suffix, on)
             print("on: " if on else "off:", report.done, "of", report.total, "asked for")

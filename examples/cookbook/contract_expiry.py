@@ -20,9 +20,9 @@ def ending(connections: list[Connection], today: datetime.date, days: int) -> li
 async def main() -> None:
     async with abzorb.Client.from_env() as crm:
         connections: list[Connection] = []
-        for customer in await crm.customers.get_all():
+        for customer in await crm.customers.list_all():
             if customer.customer_id is not None:
-                connections += await crm.connections.get_by_customer_id(customer_id=customer.customer_id)
+                connections += await crm.connections.list_for_customer(customer_id=customer.customer_id)
     found = ending(connections, datetime.date.today(), days=90)
     with open("expiring.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

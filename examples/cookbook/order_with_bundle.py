@@ -14,8 +14,8 @@ async def order(
     crm: abzorb.Client, *, customer_id: int, network_id: int, every: float = 30.0
 ) -> m.OrderMonitor:
     """Order the first tariff of a network with the first bundle that it takes."""
-    tariff = (await crm.catalogue.tariffs_for_network(network_id=network_id))[0]
-    bundles = await crm.catalogue.bundles_for_network(network_id=network_id)
+    tariff = (await crm.catalogue.list_tariffs_for_network(network_id=network_id))[0]
+    bundles = await crm.catalogue.list_bundles_for_network(network_id=network_id)
     draft = await crm.orders.create(m.CreateOrderRequest(customer_id=customer_id))
     if draft.order_id is None or tariff.tariff_id is None:
         raise RuntimeError("the response lacks an id that the next step needs")

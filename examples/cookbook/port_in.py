@@ -15,7 +15,7 @@ async def port_in(
     crm: abzorb.Client, *, customer_id: int, cli: str, pac: str, day: datetime.date, every: float = 30.0
 ) -> m.OrderMonitor:
     """Order the port; returns when the order is completed or rejected."""
-    tariff = (await crm.catalogue.tariffs_for_network(network_id=1))[0]
+    tariff = (await crm.catalogue.list_tariffs_for_network(network_id=1))[0]
     order = await crm.orders.create(m.CreateOrderRequest(customer_id=customer_id))
     if order.order_id is None or tariff.tariff_id is None:
         raise RuntimeError("the response lacks an id that the next step needs")

@@ -13,9 +13,9 @@ async def crm_numbers(crm: abzorb.Client) -> pl.DataFrame:
     """Every connection of every customer, by its last ten digits."""
     rows = [
         {"number": connection.cli[-10:], "crm_customer": connection.customer_id}
-        for customer in await crm.customers.get_all()
+        for customer in await crm.customers.list_all()
         if customer.customer_id is not None
-        for connection in await crm.connections.get_by_customer_id(customer_id=customer.customer_id)
+        for connection in await crm.connections.list_for_customer(customer_id=customer.customer_id)
         if connection.cli
     ]
     return pl.DataFrame(rows, schema={"number": pl.String, "crm_customer": pl.Int64})

@@ -18,7 +18,7 @@ def alerts(usage: UsageInformation, share: float) -> Iterator[str]:
 
 async def main() -> None:
     async with abzorb.Client.from_env() as crm:
-        connections = await crm.connections.get_by_customer_id(customer_id=20000)
+        connections = await crm.connections.list_for_customer(customer_id=20000)
         numbers = [one.cli for one in connections if one.cli]
         async for outcome in bulk.lookup(lambda cli: crm.connections.usage(cli=cli), numbers):
             if outcome.error is not None:

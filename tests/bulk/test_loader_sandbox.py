@@ -112,4 +112,4 @@ async def test_tasks_and_their_comments_through_the_bulk_methods(sandbox: Sandbo
         async with client.tasks.loader("comments_bulk") as loader:
             known = [one for one, value in singles.items() if value is not None][:50]
             lists = await asyncio.gather(*(loader.load_rows(one) for one in known))
-        assert lists == [await client.tasks.comments(task_id=one) for one in known]
+        assert lists == [await client.tasks.list_comments(task_id=one) for one in known]

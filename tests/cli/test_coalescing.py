@@ -60,7 +60,7 @@ def test_several_matches_are_an_error_or_a_row_each(shell: Shell) -> None:
 
 def test_bulk_method_gives_the_same_file_as_single_calls(shell: Shell) -> None:
     write(shell, [str(FIRST_TASK + n) for n in range(60)])
-    command = ("lookup", "abzorb.tasks.comments", "--input", "in.txt", "--out")
+    command = ("lookup", "abzorb.tasks.list_comments", "--input", "in.txt", "--out")
     assert shell.quick(*command, "one.jsonl").returncode == 0
     assert shell.quick(*command, "many.jsonl", "--coalesce").returncode == 0
     one, many = (

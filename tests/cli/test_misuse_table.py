@@ -163,7 +163,7 @@ MISUSES: Final = [
     Misuse("sandbox --store nonsense", "no SQLAlchemy URL"),
     Misuse("sandbox --port 99999", "99999 is not in the range 0<=x<=65535"),
     # nobody answers
-    Misuse("call abzorb.customers.get_all", "127.0.0.1:9", code=1),
+    Misuse("call abzorb.customers.list_all", "127.0.0.1:9", code=1),
 ]  # fmt: skip
 
 

@@ -72,7 +72,7 @@ async def with_bar(client: abzorb.Client, *, then_remove: bool) -> m.OrderMobile
 
 async def bundle(client: abzorb.Client, then_remove_from: Sandbox | None) -> m.RequestResult:
     cli = await called(client, "connections.get_by_cli", cli=CLI)
-    option = (await called(client, "catalogue.bundles_for_tariff", tariff_id=cli.tariff_id))[
+    option = (await called(client, "catalogue.list_bundles_for_tariff", tariff_id=cli.tariff_id))[
         0
     ].tariff_option_id
     ids = {"contract_id": CONTRACT, "tariff_option_id": option}
@@ -117,7 +117,7 @@ async def change_sim(client: abzorb.Client) -> m.RequestResult:
 
 async def change_tariff(client: abzorb.Client) -> m.RequestResult:
     for row in range(30):
-        tariffs = await called(client, "connections.tariffs", contract_id=CONTRACT + row)
+        tariffs = await called(client, "connections.list_tariffs", contract_id=CONTRACT + row)
         if tariffs:
             body = filled(m.ChangeTariffRequest, contract_id=CONTRACT + row, tariff_id=tariffs[0].tariff_id)
             return await called(client, "connections.change_tariff", body)
@@ -125,7 +125,7 @@ async def change_tariff(client: abzorb.Client) -> m.RequestResult:
 
 
 async def esim(client: abzorb.Client) -> m.EsimRequestResult:
-    for row in await called(client, "connections.get_by_customer_id", customer_id=CUSTOMER):
+    for row in await called(client, "connections.list_for_customer", customer_id=CUSTOMER):
         if str(row.network) == "Vodafone":
             return await called(
                 client, "connections.create_esim_request", filled(m.CreateEsimRequestBody, cli=row.cli)
@@ -155,8 +155,8 @@ async def add_mobile(client: abzorb.Client) -> m.OrderMobile:
 
 CALLS: dict[str, Callable[[abzorb.Client, Sandbox], Awaitable[Any]]] = {
     "connections.get_by_cli": (lambda c, s: called(c, "connections.get_by_cli", cli=CLI)),
-    "connections.get_by_customer_id": (
-        lambda c, s: called(c, "connections.get_by_customer_id", customer_id=CUSTOMER)
+    "connections.list_for_customer": (
+        lambda c, s: called(c, "connections.list_for_customer", customer_id=CUSTOMER)
     ),
     "connections.change_sim": (lambda c, s: change_sim(c)),
     "connections.create_esim_request": (lambda c, s: esim(c)),
@@ -170,7 +170,7 @@ CALLS: dict[str, Callable[[abzorb.Client, Sandbox], Awaitable[Any]]] = {
     "connections.add_bundle": (lambda c, s: bundle(c, None)),
     "connections.remove_bundle": (lambda c, s: bundle(c, s)),
     "connections.change_tariff": (lambda c, s: change_tariff(c)),
-    "connections.tariffs": (lambda c, s: called(c, "connections.tariffs", contract_id=CONTRACT)),
+    "connections.list_tariffs": (lambda c, s: called(c, "connections.list_tariffs", contract_id=CONTRACT)),
     "connections.usage": (lambda c, s: called(c, "connections.usage", cli=CLI)),
     "connections.create_abz": (
         lambda c, s: called(
@@ -196,14 +196,14 @@ CALLS: dict[str, Callable[[abzorb.Client, Sandbox], Awaitable[Any]]] = {
             ),
         )
     ),
-    "customers.get_all": (lambda c, s: called(c, "customers.get_all")),
+    "customers.list_all": (lambda c, s: called(c, "customers.list_all")),
     "customers.get": (lambda c, s: called(c, "customers.get", customer_id=CUSTOMER)),
     "orders.create": (
         lambda c, s: called(c, "orders.create", filled(m.CreateOrderRequest, customer_id=CUSTOMER))
     ),
     "orders.submit": (lambda c, s: submit(c)),
     "orders.get": (lambda c, s: called(c, "orders.get", order_id=ORDER)),
-    "orders.for_customer": (lambda c, s: called(c, "orders.for_customer", customer_id=CUSTOMER)),
+    "orders.list_for_customer": (lambda c, s: called(c, "orders.list_for_customer", customer_id=CUSTOMER)),
     "orders.return_to_draft": (lambda c, s: back_to_draft(c)),
     "orders.add_mobile": (lambda c, s: add_mobile(c)),
     "orders.remove_mobile": (lambda c, s: remove_mobile(c)),
@@ -213,16 +213,20 @@ CALLS: dict[str, Callable[[abzorb.Client, Sandbox], Awaitable[Any]]] = {
     "orders.remove_bar": (lambda c, s: with_bar(c, then_remove=True)),
     "orders.monitor": (lambda c, s: called(c, "orders.monitor", order_id=ORDER)),
     "orders.monitor_bulk": (lambda c, s: called(c, "orders.monitor_bulk", order_ids=[ORDER, ORDER + 1])),
-    "orders.tickets": (lambda c, s: tickets(c, many=False)),
-    "orders.tickets_bulk": (lambda c, s: tickets(c, many=True)),
-    "orders.available_numbers": (lambda c, s: called(c, "orders.available_numbers", network_id=1)),
-    "catalogue.tariffs_for_network": (lambda c, s: called(c, "catalogue.tariffs_for_network", network_id=1)),
-    "catalogue.bundles_for_tariff": (
-        lambda c, s: called(c, "catalogue.bundles_for_tariff", tariff_id=TARIFF)
+    "orders.list_tickets": (lambda c, s: tickets(c, many=False)),
+    "orders.list_tickets_bulk": (lambda c, s: tickets(c, many=True)),
+    "orders.list_available_numbers": (lambda c, s: called(c, "orders.list_available_numbers", network_id=1)),
+    "catalogue.list_tariffs_for_network": (
+        lambda c, s: called(c, "catalogue.list_tariffs_for_network", network_id=1)
     ),
-    "catalogue.bundles_for_network": (lambda c, s: called(c, "catalogue.bundles_for_network", network_id=1)),
-    "catalogue.bill_cap_eligible_tariffs": (
-        lambda c, s: called(c, "catalogue.bill_cap_eligible_tariffs", network_id=1)
+    "catalogue.list_bundles_for_tariff": (
+        lambda c, s: called(c, "catalogue.list_bundles_for_tariff", tariff_id=TARIFF)
+    ),
+    "catalogue.list_bundles_for_network": (
+        lambda c, s: called(c, "catalogue.list_bundles_for_network", network_id=1)
+    ),
+    "catalogue.list_bill_cap_eligible_tariffs": (
+        lambda c, s: called(c, "catalogue.list_bill_cap_eligible_tariffs", network_id=1)
     ),
     "tasks.create": (
         lambda c, s: called(
@@ -238,9 +242,11 @@ CALLS: dict[str, Callable[[abzorb.Client, Sandbox], Awaitable[Any]]] = {
             ),
         )
     ),
-    "tasks.for_customer": (lambda c, s: called(c, "tasks.for_customer", customer_id=CUSTOMER)),
-    "tasks.comments": (lambda c, s: called(c, "tasks.comments", task_id=TASK)),
-    "tasks.comments_bulk": (lambda c, s: called(c, "tasks.comments_bulk", task_ids=[TASK, TASK + 1])),
+    "tasks.list_for_customer": (lambda c, s: called(c, "tasks.list_for_customer", customer_id=CUSTOMER)),
+    "tasks.list_comments": (lambda c, s: called(c, "tasks.list_comments", task_id=TASK)),
+    "tasks.list_comments_bulk": (
+        lambda c, s: called(c, "tasks.list_comments_bulk", task_ids=[TASK, TASK + 1])
+    ),
     "tasks.status": (lambda c, s: called(c, "tasks.status", task_id=TASK)),
     "tasks.status_bulk": (lambda c, s: called(c, "tasks.status_bulk", task_ids=[TASK, TASK + 1])),
     "switching.create_pac_request": (
@@ -252,25 +258,25 @@ CALLS: dict[str, Callable[[abzorb.Client, Sandbox], Awaitable[Any]]] = {
     "switching.create_info_request": (
         lambda c, s: called(c, "switching.create_info_request", filled(m.CreateInfoRequestBody, cli=CLI))
     ),
-    "switching.requests": (lambda c, s: switching(c)),
-    "reference.diary_types": (lambda c, s: called(c, "reference.diary_types")),
-    "reference.diary_tasks": (lambda c, s: called(c, "reference.diary_tasks")),
-    "reference.bar_suffixes": (lambda c, s: called(c, "reference.bar_suffixes")),
-    "reference.statuses": (lambda c, s: called(c, "reference.statuses")),
-    "reference.networks": (lambda c, s: called(c, "reference.networks")),
+    "switching.list_requests": (lambda c, s: switching(c)),
+    "reference.list_diary_types": (lambda c, s: called(c, "reference.list_diary_types")),
+    "reference.list_diary_tasks": (lambda c, s: called(c, "reference.list_diary_tasks")),
+    "reference.list_bar_suffixes": (lambda c, s: called(c, "reference.list_bar_suffixes")),
+    "reference.list_statuses": (lambda c, s: called(c, "reference.list_statuses")),
+    "reference.list_networks": (lambda c, s: called(c, "reference.list_networks")),
 }
 
 
 async def tickets(client: abzorb.Client, *, many: bool) -> list[m.Ticket]:
     order_id = await submitted(client)
     if many:
-        return await called(client, "orders.tickets_bulk", order_ids=[order_id])
-    return await called(client, "orders.tickets", order_id=order_id)
+        return await called(client, "orders.list_tickets_bulk", order_ids=[order_id])
+    return await called(client, "orders.list_tickets", order_id=order_id)
 
 
 async def switching(client: abzorb.Client) -> list[m.SwitchingRequest]:
     await called(client, "switching.create_pac_request", filled(m.CreatePacRequestBody, cli=CLI))
-    return await called(client, "switching.requests", customer_id=CUSTOMER)
+    return await called(client, "switching.list_requests", customer_id=CUSTOMER)
 
 
 async def test_operations_that_no_call_is_written_for_are_callable() -> None:
@@ -294,5 +300,5 @@ async def test_answer_is_typed(abzorb_client: abzorb.Client, sandbox: Sandbox, o
 async def test_former_and_present_words_mean_the_same_customer(abzorb_client: abzorb.Client) -> None:
     """The page: customerId is found by looking at a CLI."""
     connection = await abzorb_client.connections.get_by_cli(cli=CLI)
-    owned = await abzorb_client.connections.get_by_customer_id(customer_id=connection.customer_id)
+    owned = await abzorb_client.connections.list_for_customer(customer_id=connection.customer_id)
     assert connection.contract_id in {row.contract_id for row in owned}

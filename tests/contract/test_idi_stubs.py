@@ -70,8 +70,8 @@ CALLS: dict[str, Callable[[idi.Client], Awaitable[Any]]] = {
     "coverage_service_area.delete": (lambda c: area_then_delete(c)),
     "coverage_service_area.add_or_update": (lambda c: add_area(c)),
     "customer.list_retail_warranties": (lambda c: called(c, "customer.list_retail_warranties", id=1)),
-    "customer.service_summary": (lambda c: called(c, "customer.service_summary", id="1")),
-    "customer.service_detail": (lambda c: called(c, "customer.service_detail", id="1")),
+    "customer.list_service_summaries": (lambda c: called(c, "customer.list_service_summaries", id="1")),
+    "customer.list_service_details": (lambda c: called(c, "customer.list_service_details", id="1")),
     "device.create": (lambda c: called(c, "device.create", filled(m.DeviceCreate, **DEVICE))),
     "device.search": (lambda c: called(c, "device.search")),
     "device.update": (

@@ -40,11 +40,11 @@ ABZORB_ROUTES = {
     "customers.get": "/customers/{customerId}",
     "orders.get": "/orders/{orderId}",
     "orders.monitor": "/orders/monitororder",
-    "reference.networks": "/catalogue/listnetworks",
-    "reference.statuses": "/tasks/liststatuses",
-    "reference.diary_types": "/tasks/listdiarytypes",
+    "reference.list_networks": "/catalogue/listnetworks",
+    "reference.list_statuses": "/tasks/liststatuses",
+    "reference.list_diary_types": "/tasks/listdiarytypes",
     "tasks.status": "/tasks/viewtaskstatus",
-    "catalogue.tariffs_for_network": "/catalogue/listtariffsfornetwork",
+    "catalogue.list_tariffs_for_network": "/catalogue/listtariffsfornetwork",
 }
 IDI_TYPES = {
     "Device": "alternateSerialNumberCheckDigit bind deviceStatusID handsetCatalogID isNew reservedForRetail "

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,14 +101,16 @@ class Newcomer:
     environ: dict[str, str]
     port: str
     server: subprocess.Popen[str] | None = None
+    wheel: Path = Path()
     said: list[str] = field(factory=list)
 
     @classmethod
     def at(cls, folder: Path, dist: Path) -> Self:
         """A newcomer in an empty folder, whose pip finds the two wheels next to what the index holds."""
         pins = folder / "pins.txt"
-        wheels = {path.name.partition("-")[0].replace("_", "-"): path for path in dist.glob("*.whl")}
-        own = "".join(f"{name} @ {path.as_uri()}\n" for name, path in wheels.items())
+        wheels = sorted(dist.glob("*.whl"))
+        # An index may hold another project of this name, see `_check_origin`.
+        own = "".join("==".join(path.name.split("-")[:2]) + "\n" for path in wheels)
         pins.write_text(CONSTRAINTS.read_text(encoding="utf-8") + own, encoding="utf-8")
         commands = folder / "commands"
         commands.mkdir()
@@ -214,14 +217,21 @@ def do_tutorial(newcomer: Newcomer, site: Path) -> int:
     blocks = blocks_of(site / "tutorial" / "index.html")
     for block in blocks:
         newcomer.follow(block)
-    where = run([newcomer.folder / ".venv/bin/python", "-c", "import trunkline; print(trunkline.__file__)"],
-                newcomer.folder)  # fmt: skip
-    if not Path(where.strip()).is_relative_to(newcomer.folder):
-        raise SystemExit(f"the tutorial used {where.strip()}, which no wheel brought")
+    _check_origin(newcomer)
     lines = (newcomer.folder / "devices.csv").read_text(encoding="utf-8").splitlines()
     if len(lines) != 51:
         raise SystemExit(f"the tutorial's devices.csv has {len(lines)} lines, not a header and 50 rows")
     return len(blocks)
+
+
+def _check_origin(newcomer: Newcomer) -> None:
+    """What was used is what the wheel holds: neither the checkout nor another project of the same name."""
+    program = "import trunkline; print(trunkline.__file__)"
+    python = newcomer.folder / ".venv" / "bin" / "python"
+    used = Path(run([python, "-c", program], newcomer.folder).strip())
+    packed = zipfile.ZipFile(newcomer.wheel).read("trunkline/__init__.py")
+    if not used.is_relative_to(newcomer.folder) or used.read_bytes() != packed:
+        raise SystemExit(f"the tutorial used {used}, which is not what {newcomer.wheel.name} holds")
 
 
 def do_jobs(newcomer: Newcomer, site: Path) -> Mapping[str, str]:

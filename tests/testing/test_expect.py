@@ -191,7 +191,7 @@ async def test_plain_sandbox_is_a_source_too() -> None:
         async with abzorb.Client(
             user=user.name, password=user.password, base_url=sandbox.abzorb_url
         ) as client:
-            await client.orders.available_numbers(network_id=1)
-        assert_requests(sandbox, [sent("orders.available_numbers", network_id=1, status=200)])
+            await client.orders.list_available_numbers(network_id=1)
+        assert_requests(sandbox, [sent("orders.list_available_numbers", network_id=1, status=200)])
         with pytest.raises(AssertionError, match="networkId: expected 2, sent 1"):
-            assert_requests(sandbox, [sent("orders.available_numbers", network_id=2)])
+            assert_requests(sandbox, [sent("orders.list_available_numbers", network_id=2)])

@@ -193,7 +193,7 @@ async def test_unmocked_request_is_an_error_twice() -> None:
     async def careless() -> str:
         async with abzorb_client() as crm:
             try:
-                await crm.customers.get_all()
+                await crm.customers.list_all()
             except AssertionError as error:
                 return str(error)
         return ""
@@ -237,7 +237,9 @@ async def test_other_traffic_is_mocked_beside_it_or_passes() -> None:
             async with abzorb_client(
                 base_url=sandbox.abzorb_url, user=user.name, password=user.password
             ) as crm:
-                assert len(await crm.reference.networks()) > 1  # an answer of the sandbox, not an example
+                assert (
+                    len(await crm.reference.list_networks()) > 1
+                )  # an answer of the sandbox, not an example
 
 
 @pytest.mark.parametrize(
@@ -284,7 +286,7 @@ async def test_password_shows_in_no_call() -> None:
     with mock_api(idi.Client, abzorb.Client) as api:
         async with idi_client(password="planted-secret") as client, abzorb_client(password="planted") as crm:
             await client.device.get(device_id=1)
-            await crm.reference.networks()
+            await crm.reference.list_networks()
         for call in api.calls():
             assert "planted" not in repr(call) + str(call.headers) + str(call.body)
             assert "cGxhbnRlZA" not in str(call.headers)

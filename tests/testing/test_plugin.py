@@ -37,7 +37,7 @@ def test_environment(trunkline_env):
     from trunkline import abzorb
     async def look():
         async with abzorb.Client.from_env() as client:
-            return await client.reference.networks()
+            return await client.reference.list_networks()
     assert asyncio.run(look())
 
 @pytest.mark.trunkline(faults="429:100%;retry-after=30;first=1", rows=30)

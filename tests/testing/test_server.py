@@ -134,7 +134,7 @@ def test_end_closes_port_and_thread() -> None:
     """Nothing is left."""
     before = threading.active_count()
     with LocalSandbox(rows=20) as sandbox:
-        asyncio.run(sandbox.abzorb_client().reference.networks())
+        asyncio.run(sandbox.abzorb_client().reference.list_networks())
         url = sandbox.url
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"{url}/health")  # noqa: S310 - a fixed http address

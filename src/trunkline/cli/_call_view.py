@@ -49,7 +49,7 @@ def show_answer(answer: Any, show: bool, *, limit: int, kind: str = "table", raw
     if kind != "table":
         _print_plainly(kind, answer, show, raw)
     elif answer is None:
-        out.print("[green]done[/] (the vendor sends no answer body)")
+        out.print("[green]done[/] (the response has no body)")
     elif isinstance(answer, list) and answer and all(isinstance(row, Model) for row in answer):
         out.print(_table(answer, show))
         more = " (--limit for more)" if len(answer) >= limit else ""
@@ -90,7 +90,7 @@ def _shown(row: Any, one: ModelField, show: bool) -> str:
 
 
 def show_operation(name: str, operation: Operation[Any]) -> None:
-    """Print what an operation is, what it takes and what it answers."""
+    """Print what an operation is, what it takes and what it returns."""
     origin = operation.provenance
     out.print(f"[bold]{escape(name)}[/]  {escape(operation.title)}")
     facts = f"route {origin.route}, {operation.idempotency}"
@@ -113,9 +113,13 @@ def show_operation(name: str, operation: Operation[Any]) -> None:
     for word, fields in (("filter by", operation.filterable), ("sort by", operation.sortable)):
         if fields:
             out.print(f"{word}: {escape(', '.join(fields))}")
-    out.print(f"answers: {escape(operation.response or 'nothing')}")
+    out.print(f"returns: {escape(_returned(operation))}")
     required = " ".join(f"{one.name}=…" for one in parameters(operation) if one.required)
     out.print(f"\n[dim]trunkline call {escape(name)} {escape(required)}[/]")
+
+
+def _returned(operation: Operation[Any]) -> str:
+    return f"rows of {operation.paging.row_type}" if operation.paging else operation.response or "nothing"
 
 
 def _table(rows: list[Any], show: bool) -> Table:

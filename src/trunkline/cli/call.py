@@ -77,7 +77,10 @@ def call(
         raise ArgumentError("say what to call: api.resource.method; `trunkline operations` lists all")
     api, found = _apis.find(operation)
     if help_:
-        _call_view.show_operation(operation, found)
+        present = (
+            operation if operation.endswith(found.id) else f"{api}.{found.id}"
+        )  # it may be a former name
+        _call_view.show_operation(present, found)
         return OK
     kind = _delimited.output_of(output, json_=json_, terminal=out.is_terminal)
     if raw_csv and kind != "csv":

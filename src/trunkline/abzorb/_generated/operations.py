@@ -49,8 +49,8 @@ CONNECTIONS_GET_BY_CLI: Operation[models.Connection] = _operation(
     source="specs/abzorb/collection.json#/item/0/item/0",
     function=_PACKAGE + ".resources:ConnectionsResource.get_by_cli",
 )
-CONNECTIONS_GET_BY_CUSTOMER_ID: Operation[list[models.Connection]] = _operation(
-    id="connections.get_by_customer_id",
+CONNECTIONS_LIST_FOR_CUSTOMER: Operation[list[models.Connection]] = _operation(
+    id="connections.list_for_customer",
     title="GetConnectionByCustomerId",
     method="GET",
     path="/Connections/GetConnectionByCustomerId",
@@ -62,10 +62,10 @@ CONNECTIONS_GET_BY_CUSTOMER_ID: Operation[list[models.Connection]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="1.0",
-    former=("connections.get_connection_by_customer_id",),
+    former=("connections.get_connection_by_customer_id", "connections.get_by_customer_id"),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/0/item/1",
-    function=_PACKAGE + ".resources:ConnectionsResource.get_by_customer_id",
+    function=_PACKAGE + ".resources:ConnectionsResource.list_for_customer",
 )
 CONNECTIONS_CHANGE_SIM: Operation[models.RequestResult] = _operation(
     id="connections.change_sim",
@@ -154,8 +154,8 @@ CONNECTIONS_CHANGE_TARIFF: Operation[models.RequestResult] = _operation(
     source="specs/abzorb/collection.json#/item/0/item/7",
     function=_PACKAGE + ".resources:ConnectionsResource.change_tariff",
 )
-CONNECTIONS_TARIFFS: Operation[list[models.Tariff]] = _operation(
-    id="connections.tariffs",
+CONNECTIONS_LIST_TARIFFS: Operation[list[models.Tariff]] = _operation(
+    id="connections.list_tariffs",
     title="GetTariffsForContract",
     method="GET",
     path="/Connections/GetTariffsForContract",
@@ -165,9 +165,10 @@ CONNECTIONS_TARIFFS: Operation[list[models.Tariff]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="2.9",
+    former=("connections.tariffs",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/0/item/8",
-    function=_PACKAGE + ".resources:ConnectionsResource.tariffs",
+    function=_PACKAGE + ".resources:ConnectionsResource.list_tariffs",
 )
 CONNECTIONS_USAGE: Operation[models.UsageInformation] = _operation(
     id="connections.usage",
@@ -259,8 +260,8 @@ CUSTOMERS_CREATE: Operation[models.Customer] = _operation(
     source="specs/abzorb/collection.json#/item/2/item/0",
     function=_PACKAGE + ".resources:CustomersResource.create",
 )
-CUSTOMERS_GET_ALL: Operation[list[models.Customer]] = _operation(
-    id="customers.get_all",
+CUSTOMERS_LIST_ALL: Operation[list[models.Customer]] = _operation(
+    id="customers.list_all",
     title="GetCustomers",
     method="GET",
     path="/Customers/",
@@ -269,9 +270,10 @@ CUSTOMERS_GET_ALL: Operation[list[models.Customer]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="2.0",
+    former=("customers.get_all",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/2/item/1",
-    function=_PACKAGE + ".resources:CustomersResource.get_all",
+    function=_PACKAGE + ".resources:CustomersResource.list_all",
 )
 CUSTOMERS_GET: Operation[models.Customer] = _operation(
     id="customers.get",
@@ -352,8 +354,8 @@ ORDERS_GET: Operation[models.Order] = _operation(
     source="specs/abzorb/collection.json#/item/3/item/2",
     function=_PACKAGE + ".resources:OrdersResource.get",
 )
-ORDERS_FOR_CUSTOMER: Operation[list[models.Order]] = _operation(
-    id="orders.for_customer",
+ORDERS_LIST_FOR_CUSTOMER: Operation[list[models.Order]] = _operation(
+    id="orders.list_for_customer",
     title="GetOrdersForCustomer",
     method="GET",
     path="/Orders/GetOrdersForCustomer",
@@ -365,10 +367,10 @@ ORDERS_FOR_CUSTOMER: Operation[list[models.Order]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="2.0",
-    former=("orders.return_orders",),
+    former=("orders.return_orders", "orders.for_customer"),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/3/item/3",
-    function=_PACKAGE + ".resources:OrdersResource.for_customer",
+    function=_PACKAGE + ".resources:OrdersResource.list_for_customer",
 )
 ORDERS_RETURN_TO_DRAFT: Operation[models.Order] = _operation(
     id="orders.return_to_draft",
@@ -514,8 +516,8 @@ ORDERS_MONITOR_BULK: Operation[list[models.OrderMonitor]] = _operation(
     source="specs/abzorb/collection.json#/item/3/item/12",
     function=_PACKAGE + ".resources:OrdersResource.monitor_bulk",
 )
-ORDERS_TICKETS: Operation[list[models.Ticket]] = _operation(
-    id="orders.tickets",
+ORDERS_LIST_TICKETS: Operation[list[models.Ticket]] = _operation(
+    id="orders.list_tickets",
     title="GetTicketsForOrder",
     method="GET",
     path="/Orders/GetTicketsForOrder",
@@ -525,12 +527,13 @@ ORDERS_TICKETS: Operation[list[models.Ticket]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="2.4",
+    former=("orders.tickets",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/3/item/13",
-    function=_PACKAGE + ".resources:OrdersResource.tickets",
+    function=_PACKAGE + ".resources:OrdersResource.list_tickets",
 )
-ORDERS_TICKETS_BULK: Operation[list[models.Ticket]] = _operation(
-    id="orders.tickets_bulk",
+ORDERS_LIST_TICKETS_BULK: Operation[list[models.Ticket]] = _operation(
+    id="orders.list_tickets_bulk",
     title="GetTicketsForOrderBulk",
     method="GET",
     path="/Orders/GetTicketsForOrderBulk",
@@ -546,16 +549,17 @@ ORDERS_TICKETS_BULK: Operation[list[models.Ticket]] = _operation(
     ),
     response="list[Ticket]",
     responses=(ResponseSpec(type="list[Ticket]"), *_ERRORS_400),
-    bulk=Bulk(single="orders.tickets", parameter="orderIds", key="orderId"),
+    bulk=Bulk(single="orders.list_tickets", parameter="orderIds", key="orderId"),
     idempotency="safe",
     auth=("basic",),
     since="2.8",
+    former=("orders.tickets_bulk",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/3/item/14",
-    function=_PACKAGE + ".resources:OrdersResource.tickets_bulk",
+    function=_PACKAGE + ".resources:OrdersResource.list_tickets_bulk",
 )
-ORDERS_AVAILABLE_NUMBERS: Operation[list[models.AvailableNumber]] = _operation(
-    id="orders.available_numbers",
+ORDERS_LIST_AVAILABLE_NUMBERS: Operation[list[models.AvailableNumber]] = _operation(
+    id="orders.list_available_numbers",
     title="ListAvailableNumbers",
     method="GET",
     path="/Orders/ListAvailableNumbers",
@@ -567,13 +571,13 @@ ORDERS_AVAILABLE_NUMBERS: Operation[list[models.AvailableNumber]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="3.0",
-    former=("orders.list_avaialble_numbers",),
+    former=("orders.list_avaialble_numbers", "orders.available_numbers"),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/3/item/15",
-    function=_PACKAGE + ".resources:OrdersResource.available_numbers",
+    function=_PACKAGE + ".resources:OrdersResource.list_available_numbers",
 )
-CATALOGUE_TARIFFS_FOR_NETWORK: Operation[list[models.Tariff]] = _operation(
-    id="catalogue.tariffs_for_network",
+CATALOGUE_LIST_TARIFFS_FOR_NETWORK: Operation[list[models.Tariff]] = _operation(
+    id="catalogue.list_tariffs_for_network",
     title="ListTariffsForNetwork",
     method="GET",
     path="/Catalogue/ListTariffsForNetwork",
@@ -585,12 +589,13 @@ CATALOGUE_TARIFFS_FOR_NETWORK: Operation[list[models.Tariff]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="2.7",
+    former=("catalogue.tariffs_for_network",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/4/item/0",
-    function=_PACKAGE + ".resources:CatalogueResource.tariffs_for_network",
+    function=_PACKAGE + ".resources:CatalogueResource.list_tariffs_for_network",
 )
-CATALOGUE_BUNDLES_FOR_TARIFF: Operation[list[models.Bundle]] = _operation(
-    id="catalogue.bundles_for_tariff",
+CATALOGUE_LIST_BUNDLES_FOR_TARIFF: Operation[list[models.Bundle]] = _operation(
+    id="catalogue.list_bundles_for_tariff",
     title="ListBundlesForTariff",
     method="GET",
     path="/Catalogue/ListBundlesForTariff",
@@ -602,12 +607,13 @@ CATALOGUE_BUNDLES_FOR_TARIFF: Operation[list[models.Bundle]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="2.7",
+    former=("catalogue.bundles_for_tariff",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/4/item/1",
-    function=_PACKAGE + ".resources:CatalogueResource.bundles_for_tariff",
+    function=_PACKAGE + ".resources:CatalogueResource.list_bundles_for_tariff",
 )
-CATALOGUE_BUNDLES_FOR_NETWORK: Operation[list[models.Bundle]] = _operation(
-    id="catalogue.bundles_for_network",
+CATALOGUE_LIST_BUNDLES_FOR_NETWORK: Operation[list[models.Bundle]] = _operation(
+    id="catalogue.list_bundles_for_network",
     title="ListBundlesForNetwork",
     method="GET",
     path="/Catalogue/ListBundlesForNetwork",
@@ -619,12 +625,13 @@ CATALOGUE_BUNDLES_FOR_NETWORK: Operation[list[models.Bundle]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="3.2",
+    former=("catalogue.bundles_for_network",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/4/item/2",
-    function=_PACKAGE + ".resources:CatalogueResource.bundles_for_network",
+    function=_PACKAGE + ".resources:CatalogueResource.list_bundles_for_network",
 )
-CATALOGUE_BILL_CAP_ELIGIBLE_TARIFFS: Operation[list[models.Tariff]] = _operation(
-    id="catalogue.bill_cap_eligible_tariffs",
+CATALOGUE_LIST_BILL_CAP_ELIGIBLE_TARIFFS: Operation[list[models.Tariff]] = _operation(
+    id="catalogue.list_bill_cap_eligible_tariffs",
     title="BillCapEligibleTariffs",
     method="GET",
     path="/Catalogue/BillCapEligibleTariffs",
@@ -636,9 +643,10 @@ CATALOGUE_BILL_CAP_ELIGIBLE_TARIFFS: Operation[list[models.Tariff]] = _operation
     idempotency="safe",
     auth=("basic",),
     since="3.1",
+    former=("catalogue.bill_cap_eligible_tariffs",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/4/item/3",
-    function=_PACKAGE + ".resources:CatalogueResource.bill_cap_eligible_tariffs",
+    function=_PACKAGE + ".resources:CatalogueResource.list_bill_cap_eligible_tariffs",
 )
 TASKS_CREATE: Operation[models.Task] = _operation(
     id="tasks.create",
@@ -654,8 +662,8 @@ TASKS_CREATE: Operation[models.Task] = _operation(
     source="specs/abzorb/collection.json#/item/5/item/0",
     function=_PACKAGE + ".resources:TasksResource.create",
 )
-TASKS_FOR_CUSTOMER: Operation[list[models.Task]] = _operation(
-    id="tasks.for_customer",
+TASKS_LIST_FOR_CUSTOMER: Operation[list[models.Task]] = _operation(
+    id="tasks.list_for_customer",
     title="GetTasksForCustomer",
     method="GET",
     path="/Tasks/GetTasksForCustomer",
@@ -667,12 +675,13 @@ TASKS_FOR_CUSTOMER: Operation[list[models.Task]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="2.3",
+    former=("tasks.for_customer",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/5/item/1",
-    function=_PACKAGE + ".resources:TasksResource.for_customer",
+    function=_PACKAGE + ".resources:TasksResource.list_for_customer",
 )
-TASKS_COMMENTS: Operation[list[models.TaskComment]] = _operation(
-    id="tasks.comments",
+TASKS_LIST_COMMENTS: Operation[list[models.TaskComment]] = _operation(
+    id="tasks.list_comments",
     title="GetCommentsForTask",
     method="GET",
     path="/Tasks/GetCommentsForTask",
@@ -682,12 +691,13 @@ TASKS_COMMENTS: Operation[list[models.TaskComment]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="2.3",
+    former=("tasks.comments",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/5/item/2",
-    function=_PACKAGE + ".resources:TasksResource.comments",
+    function=_PACKAGE + ".resources:TasksResource.list_comments",
 )
-TASKS_COMMENTS_BULK: Operation[list[models.TaskComment]] = _operation(
-    id="tasks.comments_bulk",
+TASKS_LIST_COMMENTS_BULK: Operation[list[models.TaskComment]] = _operation(
+    id="tasks.list_comments_bulk",
     title="GetCommentsForTaskBulk",
     method="GET",
     path="/Tasks/GetCommentsForTaskBulk",
@@ -703,13 +713,14 @@ TASKS_COMMENTS_BULK: Operation[list[models.TaskComment]] = _operation(
     ),
     response="list[TaskComment]",
     responses=(ResponseSpec(type="list[TaskComment]"), *_ERRORS_400),
-    bulk=Bulk(single="tasks.comments", parameter="taskIds", key="taskId"),
+    bulk=Bulk(single="tasks.list_comments", parameter="taskIds", key="taskId"),
     idempotency="safe",
     auth=("basic",),
     since="2.8",
+    former=("tasks.comments_bulk",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/5/item/3",
-    function=_PACKAGE + ".resources:TasksResource.comments_bulk",
+    function=_PACKAGE + ".resources:TasksResource.list_comments_bulk",
 )
 TASKS_STATUS: Operation[models.TaskState] = _operation(
     id="tasks.status",
@@ -793,8 +804,8 @@ SWITCHING_CREATE_INFO_REQUEST: Operation[models.SwitchingRequest] = _operation(
     source="specs/abzorb/collection.json#/item/6/item/2",
     function=_PACKAGE + ".resources:SwitchingResource.create_info_request",
 )
-SWITCHING_REQUESTS: Operation[list[models.SwitchingRequest]] = _operation(
-    id="switching.requests",
+SWITCHING_LIST_REQUESTS: Operation[list[models.SwitchingRequest]] = _operation(
+    id="switching.list_requests",
     title="GetSwitchingRequests",
     method="GET",
     path="/Switching/GetSwitchingRequests",
@@ -806,12 +817,13 @@ SWITCHING_REQUESTS: Operation[list[models.SwitchingRequest]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="3.2",
+    former=("switching.requests",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/6/item/3",
-    function=_PACKAGE + ".resources:SwitchingResource.requests",
+    function=_PACKAGE + ".resources:SwitchingResource.list_requests",
 )
-REFERENCE_DIARY_TYPES: Operation[list[models.DiaryType]] = _operation(
-    id="reference.diary_types",
+REFERENCE_LIST_DIARY_TYPES: Operation[list[models.DiaryType]] = _operation(
+    id="reference.list_diary_types",
     title="ListDiaryTypes",
     method="GET",
     path="/Tasks/ListDiaryTypes",
@@ -820,12 +832,13 @@ REFERENCE_DIARY_TYPES: Operation[list[models.DiaryType]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="3.2",
+    former=("reference.diary_types",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/7/item/0",
-    function=_PACKAGE + ".resources:ReferenceResource.diary_types",
+    function=_PACKAGE + ".resources:ReferenceResource.list_diary_types",
 )
-REFERENCE_DIARY_TASKS: Operation[list[models.DiaryTask]] = _operation(
-    id="reference.diary_tasks",
+REFERENCE_LIST_DIARY_TASKS: Operation[list[models.DiaryTask]] = _operation(
+    id="reference.list_diary_tasks",
     title="ListDiaryTasks",
     method="GET",
     path="/Tasks/ListDiaryTasks",
@@ -835,12 +848,13 @@ REFERENCE_DIARY_TASKS: Operation[list[models.DiaryTask]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="3.2",
+    former=("reference.diary_tasks",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/7/item/1",
-    function=_PACKAGE + ".resources:ReferenceResource.diary_tasks",
+    function=_PACKAGE + ".resources:ReferenceResource.list_diary_tasks",
 )
-REFERENCE_BAR_SUFFIXES: Operation[list[models.BarSuffix]] = _operation(
-    id="reference.bar_suffixes",
+REFERENCE_LIST_BAR_SUFFIXES: Operation[list[models.BarSuffix]] = _operation(
+    id="reference.list_bar_suffixes",
     title="ListBarSuffixes",
     method="GET",
     path="/Connections/ListBarSuffixes",
@@ -849,12 +863,13 @@ REFERENCE_BAR_SUFFIXES: Operation[list[models.BarSuffix]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="3.2",
+    former=("reference.bar_suffixes",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/7/item/2",
-    function=_PACKAGE + ".resources:ReferenceResource.bar_suffixes",
+    function=_PACKAGE + ".resources:ReferenceResource.list_bar_suffixes",
 )
-REFERENCE_STATUSES: Operation[list[models.StatusReference]] = _operation(
-    id="reference.statuses",
+REFERENCE_LIST_STATUSES: Operation[list[models.StatusReference]] = _operation(
+    id="reference.list_statuses",
     title="ListStatuses",
     method="GET",
     path="/Tasks/ListStatuses",
@@ -863,12 +878,13 @@ REFERENCE_STATUSES: Operation[list[models.StatusReference]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="3.2",
+    former=("reference.statuses",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/7/item/3",
-    function=_PACKAGE + ".resources:ReferenceResource.statuses",
+    function=_PACKAGE + ".resources:ReferenceResource.list_statuses",
 )
-REFERENCE_NETWORKS: Operation[list[models.NetworkReference]] = _operation(
-    id="reference.networks",
+REFERENCE_LIST_NETWORKS: Operation[list[models.NetworkReference]] = _operation(
+    id="reference.list_networks",
     title="ListNetworks",
     method="GET",
     path="/Catalogue/ListNetworks",
@@ -877,33 +893,34 @@ REFERENCE_NETWORKS: Operation[list[models.NetworkReference]] = _operation(
     idempotency="safe",
     auth=("basic",),
     since="3.2",
+    former=("reference.networks",),
     provenance=Origin(route="inferred", request="inferred", response="inferred"),
     source="specs/abzorb/collection.json#/item/7/item/4",
-    function=_PACKAGE + ".resources:ReferenceResource.networks",
+    function=_PACKAGE + ".resources:ReferenceResource.list_networks",
 )
 
 OPERATIONS: dict[str, Operation[Any]] = {
     "connections.get_by_cli": CONNECTIONS_GET_BY_CLI,
-    "connections.get_by_customer_id": CONNECTIONS_GET_BY_CUSTOMER_ID,
+    "connections.list_for_customer": CONNECTIONS_LIST_FOR_CUSTOMER,
     "connections.change_sim": CONNECTIONS_CHANGE_SIM,
     "connections.create_esim_request": CONNECTIONS_CREATE_ESIM_REQUEST,
     "connections.add_or_remove_bar": CONNECTIONS_ADD_OR_REMOVE_BAR,
     "connections.add_bundle": CONNECTIONS_ADD_BUNDLE,
     "connections.remove_bundle": CONNECTIONS_REMOVE_BUNDLE,
     "connections.change_tariff": CONNECTIONS_CHANGE_TARIFF,
-    "connections.tariffs": CONNECTIONS_TARIFFS,
+    "connections.list_tariffs": CONNECTIONS_LIST_TARIFFS,
     "connections.usage": CONNECTIONS_USAGE,
     "connections.create_abz": CONNECTIONS_CREATE_ABZ,
     "connections.create_abz_bar_request": CONNECTIONS_CREATE_ABZ_BAR_REQUEST,
     "connections.create_abz_sim_request": CONNECTIONS_CREATE_ABZ_SIM_REQUEST,
     "alerting.bar_status": ALERTING_BAR_STATUS,
     "customers.create": CUSTOMERS_CREATE,
-    "customers.get_all": CUSTOMERS_GET_ALL,
+    "customers.list_all": CUSTOMERS_LIST_ALL,
     "customers.get": CUSTOMERS_GET,
     "orders.create": ORDERS_CREATE,
     "orders.submit": ORDERS_SUBMIT,
     "orders.get": ORDERS_GET,
-    "orders.for_customer": ORDERS_FOR_CUSTOMER,
+    "orders.list_for_customer": ORDERS_LIST_FOR_CUSTOMER,
     "orders.return_to_draft": ORDERS_RETURN_TO_DRAFT,
     "orders.add_mobile": ORDERS_ADD_MOBILE,
     "orders.remove_mobile": ORDERS_REMOVE_MOBILE,
@@ -913,27 +930,27 @@ OPERATIONS: dict[str, Operation[Any]] = {
     "orders.remove_bar": ORDERS_REMOVE_BAR,
     "orders.monitor": ORDERS_MONITOR,
     "orders.monitor_bulk": ORDERS_MONITOR_BULK,
-    "orders.tickets": ORDERS_TICKETS,
-    "orders.tickets_bulk": ORDERS_TICKETS_BULK,
-    "orders.available_numbers": ORDERS_AVAILABLE_NUMBERS,
-    "catalogue.tariffs_for_network": CATALOGUE_TARIFFS_FOR_NETWORK,
-    "catalogue.bundles_for_tariff": CATALOGUE_BUNDLES_FOR_TARIFF,
-    "catalogue.bundles_for_network": CATALOGUE_BUNDLES_FOR_NETWORK,
-    "catalogue.bill_cap_eligible_tariffs": CATALOGUE_BILL_CAP_ELIGIBLE_TARIFFS,
+    "orders.list_tickets": ORDERS_LIST_TICKETS,
+    "orders.list_tickets_bulk": ORDERS_LIST_TICKETS_BULK,
+    "orders.list_available_numbers": ORDERS_LIST_AVAILABLE_NUMBERS,
+    "catalogue.list_tariffs_for_network": CATALOGUE_LIST_TARIFFS_FOR_NETWORK,
+    "catalogue.list_bundles_for_tariff": CATALOGUE_LIST_BUNDLES_FOR_TARIFF,
+    "catalogue.list_bundles_for_network": CATALOGUE_LIST_BUNDLES_FOR_NETWORK,
+    "catalogue.list_bill_cap_eligible_tariffs": CATALOGUE_LIST_BILL_CAP_ELIGIBLE_TARIFFS,
     "tasks.create": TASKS_CREATE,
-    "tasks.for_customer": TASKS_FOR_CUSTOMER,
-    "tasks.comments": TASKS_COMMENTS,
-    "tasks.comments_bulk": TASKS_COMMENTS_BULK,
+    "tasks.list_for_customer": TASKS_LIST_FOR_CUSTOMER,
+    "tasks.list_comments": TASKS_LIST_COMMENTS,
+    "tasks.list_comments_bulk": TASKS_LIST_COMMENTS_BULK,
     "tasks.status": TASKS_STATUS,
     "tasks.status_bulk": TASKS_STATUS_BULK,
     "switching.create_pac_request": SWITCHING_CREATE_PAC_REQUEST,
     "switching.create_stac_request": SWITCHING_CREATE_STAC_REQUEST,
     "switching.create_info_request": SWITCHING_CREATE_INFO_REQUEST,
-    "switching.requests": SWITCHING_REQUESTS,
-    "reference.diary_types": REFERENCE_DIARY_TYPES,
-    "reference.diary_tasks": REFERENCE_DIARY_TASKS,
-    "reference.bar_suffixes": REFERENCE_BAR_SUFFIXES,
-    "reference.statuses": REFERENCE_STATUSES,
-    "reference.networks": REFERENCE_NETWORKS,
+    "switching.list_requests": SWITCHING_LIST_REQUESTS,
+    "reference.list_diary_types": REFERENCE_LIST_DIARY_TYPES,
+    "reference.list_diary_tasks": REFERENCE_LIST_DIARY_TASKS,
+    "reference.list_bar_suffixes": REFERENCE_LIST_BAR_SUFFIXES,
+    "reference.list_statuses": REFERENCE_LIST_STATUSES,
+    "reference.list_networks": REFERENCE_LIST_NETWORKS,
 }
 """Every operation by "resource.method"."""

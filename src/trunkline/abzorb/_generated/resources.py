@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 class ConnectionsResource(Resource):
-    """The `connections` operations: get_by_cli, get_by_customer_id, change_sim, create_esim_request,
-    add_or_remove_bar, add_bundle, remove_bundle, change_tariff, tariffs, usage, create_abz,
+    """The `connections` operations: get_by_cli, list_for_customer, change_sim, create_esim_request,
+    add_or_remove_bar, add_bundle, remove_bundle, change_tariff, list_tariffs, usage, create_abz,
     create_abz_bar_request, create_abz_sim_request.
     """
 
@@ -46,7 +46,7 @@ class ConnectionsResource(Resource):
         """
         return await self._client.call(operations.CONNECTIONS_GET_BY_CLI, query=(cli,), options=options)
 
-    async def get_by_customer_id(
+    async def list_for_customer(
         self, *, customer_id: int, options: RequestOptions | None = None
     ) -> list[models.Connection]:
         """GetConnectionByCustomerId.
@@ -67,7 +67,7 @@ class ConnectionsResource(Resource):
         Source: specs/abzorb/collection.json#/item/0/item/1
         """
         return await self._client.call(
-            operations.CONNECTIONS_GET_BY_CUSTOMER_ID, query=(customer_id,), options=options
+            operations.CONNECTIONS_LIST_FOR_CUSTOMER, query=(customer_id,), options=options
         )
 
     async def change_sim(
@@ -191,7 +191,7 @@ class ConnectionsResource(Resource):
         """
         return await self._client.call(operations.CONNECTIONS_CHANGE_TARIFF, body=body, options=options)
 
-    async def tariffs(
+    async def list_tariffs(
         self, *, contract_id: int, options: RequestOptions | None = None
     ) -> list[models.Tariff]:
         """GetTariffsForContract.
@@ -208,7 +208,9 @@ class ConnectionsResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/0/item/8
         """
-        return await self._client.call(operations.CONNECTIONS_TARIFFS, query=(contract_id,), options=options)
+        return await self._client.call(
+            operations.CONNECTIONS_LIST_TARIFFS, query=(contract_id,), options=options
+        )
 
     async def usage(self, *, cli: str, options: RequestOptions | None = None) -> models.UsageInformation:
         """GetUsageInformationForCli.
@@ -290,11 +292,15 @@ class ConnectionsResource(Resource):
         )
 
     get_connection_by_customer_id = renamed(
-        "connections.get_connection_by_customer_id", "connections.get_by_customer_id", get_by_customer_id
+        "connections.get_connection_by_customer_id", "connections.list_for_customer", list_for_customer
+    )
+    get_by_customer_id = renamed(
+        "connections.get_by_customer_id", "connections.list_for_customer", list_for_customer
     )
     sim_change = renamed("connections.sim_change", "connections.change_sim", change_sim)
     add_bundles = renamed("connections.add_bundles", "connections.add_bundle", add_bundle)
     remove_bundles = renamed("connections.remove_bundles", "connections.remove_bundle", remove_bundle)
+    tariffs = renamed("connections.tariffs", "connections.list_tariffs", list_tariffs)
 
 
 class AlertingResource(Resource):
@@ -324,7 +330,7 @@ class AlertingResource(Resource):
 
 
 class CustomersResource(Resource):
-    """The `customers` operations: create, get_all, get."""
+    """The `customers` operations: create, list_all, get."""
 
     __slots__ = ()
 
@@ -350,7 +356,7 @@ class CustomersResource(Resource):
         """
         return await self._client.call(operations.CUSTOMERS_CREATE, body=body, options=options)
 
-    async def get_all(self, *, options: RequestOptions | None = None) -> list[models.Customer]:
+    async def list_all(self, *, options: RequestOptions | None = None) -> list[models.Customer]:
         """GetCustomers.
 
         Lists your customers.
@@ -362,7 +368,7 @@ class CustomersResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/2/item/1
         """
-        return await self._client.call(operations.CUSTOMERS_GET_ALL, options=options)
+        return await self._client.call(operations.CUSTOMERS_LIST_ALL, options=options)
 
     async def get(self, *, customer_id: int, options: RequestOptions | None = None) -> models.Customer:
         """GetCustomerDetails.
@@ -382,11 +388,13 @@ class CustomersResource(Resource):
         """
         return await self._client.call(operations.CUSTOMERS_GET, path=(customer_id,), options=options)
 
+    get_all = renamed("customers.get_all", "customers.list_all", list_all)
+
 
 class OrdersResource(Resource):
-    """The `orders` operations: create, submit, get, for_customer, return_to_draft, add_mobile, remove_mobile,
-    add_bundle, remove_bundle, add_bar, remove_bar, monitor, monitor_bulk, tickets, tickets_bulk,
-    available_numbers.
+    """The `orders` operations: create, submit, get, list_for_customer, return_to_draft, add_mobile,
+    remove_mobile, add_bundle, remove_bundle, add_bar, remove_bar, monitor, monitor_bulk, list_tickets,
+    list_tickets_bulk, list_available_numbers.
     """
 
     __slots__ = ()
@@ -449,7 +457,7 @@ class OrdersResource(Resource):
         """
         return await self._client.call(operations.ORDERS_GET, path=(order_id,), options=options)
 
-    async def for_customer(
+    async def list_for_customer(
         self, *, customer_id: int, options: RequestOptions | None = None
     ) -> list[models.Order]:
         """GetOrdersForCustomer.
@@ -469,7 +477,9 @@ class OrdersResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/3/item/3
         """
-        return await self._client.call(operations.ORDERS_FOR_CUSTOMER, query=(customer_id,), options=options)
+        return await self._client.call(
+            operations.ORDERS_LIST_FOR_CUSTOMER, query=(customer_id,), options=options
+        )
 
     async def return_to_draft(
         self, body: models.ReturnOrderToDraftRequest, *, options: RequestOptions | None = None
@@ -647,7 +657,9 @@ class OrdersResource(Resource):
         """
         return await self._client.call(operations.ORDERS_MONITOR_BULK, query=(order_ids,), options=options)
 
-    async def tickets(self, *, order_id: int, options: RequestOptions | None = None) -> list[models.Ticket]:
+    async def list_tickets(
+        self, *, order_id: int, options: RequestOptions | None = None
+    ) -> list[models.Ticket]:
         """GetTicketsForOrder.
 
         Lists the tickets of an order.
@@ -662,9 +674,9 @@ class OrdersResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/3/item/13
         """
-        return await self._client.call(operations.ORDERS_TICKETS, query=(order_id,), options=options)
+        return await self._client.call(operations.ORDERS_LIST_TICKETS, query=(order_id,), options=options)
 
-    async def tickets_bulk(
+    async def list_tickets_bulk(
         self, *, order_ids: Sequence[int], options: RequestOptions | None = None
     ) -> list[models.Ticket]:
         """GetTicketsForOrderBulk.
@@ -681,9 +693,11 @@ class OrdersResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/3/item/14
         """
-        return await self._client.call(operations.ORDERS_TICKETS_BULK, query=(order_ids,), options=options)
+        return await self._client.call(
+            operations.ORDERS_LIST_TICKETS_BULK, query=(order_ids,), options=options
+        )
 
-    async def available_numbers(
+    async def list_available_numbers(
         self, *, network_id: int, options: RequestOptions | None = None
     ) -> list[models.AvailableNumber]:
         """ListAvailableNumbers.
@@ -702,28 +716,34 @@ class OrdersResource(Resource):
         Source: specs/abzorb/collection.json#/item/3/item/15
         """
         return await self._client.call(
-            operations.ORDERS_AVAILABLE_NUMBERS, query=(network_id,), options=options
+            operations.ORDERS_LIST_AVAILABLE_NUMBERS, query=(network_id,), options=options
         )
 
     return_order = renamed("orders.return_order", "orders.get", get)
-    return_orders = renamed("orders.return_orders", "orders.for_customer", for_customer)
+    return_orders = renamed("orders.return_orders", "orders.list_for_customer", list_for_customer)
+    for_customer = renamed("orders.for_customer", "orders.list_for_customer", list_for_customer)
     add_bar_to_mobile = renamed("orders.add_bar_to_mobile", "orders.add_bar", add_bar)
     remove_bar_from_mobile = renamed("orders.remove_bar_from_mobile", "orders.remove_bar", remove_bar)
+    tickets = renamed("orders.tickets", "orders.list_tickets", list_tickets)
+    tickets_bulk = renamed("orders.tickets_bulk", "orders.list_tickets_bulk", list_tickets_bulk)
     list_avaialble_numbers = renamed(
-        "orders.list_avaialble_numbers", "orders.available_numbers", available_numbers
+        "orders.list_avaialble_numbers", "orders.list_available_numbers", list_available_numbers
+    )
+    available_numbers = renamed(
+        "orders.available_numbers", "orders.list_available_numbers", list_available_numbers
     )
 
     @overload
     def loader(self, by: Literal["monitor_bulk"], **settings: Any) -> Loader[int, models.OrderMonitor]: ...
 
     @overload
-    def loader(self, by: Literal["tickets_bulk"], **settings: Any) -> Loader[int, models.Ticket]: ...
+    def loader(self, by: Literal["list_tickets_bulk"], **settings: Any) -> Loader[int, models.Ticket]: ...
 
     def loader(self, by: Any, **settings: Any) -> Any:
         """Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.
 
         Args:
-            by: The name of a method that takes many keys: "monitor_bulk", "tickets_bulk".
+            by: The name of a method that takes many keys: "monitor_bulk", "list_tickets_bulk".
             settings: Those of the loader, and further arguments of the search.
         """
         from trunkline.bulk import resource_loader
@@ -732,13 +752,13 @@ class OrdersResource(Resource):
 
 
 class CatalogueResource(Resource):
-    """The `catalogue` operations: tariffs_for_network, bundles_for_tariff, bundles_for_network,
-    bill_cap_eligible_tariffs.
+    """The `catalogue` operations: list_tariffs_for_network, list_bundles_for_tariff, list_bundles_for_network,
+    list_bill_cap_eligible_tariffs.
     """
 
     __slots__ = ()
 
-    async def tariffs_for_network(
+    async def list_tariffs_for_network(
         self, *, network_id: int, options: RequestOptions | None = None
     ) -> list[models.Tariff]:
         """ListTariffsForNetwork.
@@ -756,10 +776,10 @@ class CatalogueResource(Resource):
         Source: specs/abzorb/collection.json#/item/4/item/0
         """
         return await self._client.call(
-            operations.CATALOGUE_TARIFFS_FOR_NETWORK, query=(network_id,), options=options
+            operations.CATALOGUE_LIST_TARIFFS_FOR_NETWORK, query=(network_id,), options=options
         )
 
-    async def bundles_for_tariff(
+    async def list_bundles_for_tariff(
         self, *, tariff_id: int, options: RequestOptions | None = None
     ) -> list[models.Bundle]:
         """ListBundlesForTariff.
@@ -777,10 +797,10 @@ class CatalogueResource(Resource):
         Source: specs/abzorb/collection.json#/item/4/item/1
         """
         return await self._client.call(
-            operations.CATALOGUE_BUNDLES_FOR_TARIFF, query=(tariff_id,), options=options
+            operations.CATALOGUE_LIST_BUNDLES_FOR_TARIFF, query=(tariff_id,), options=options
         )
 
-    async def bundles_for_network(
+    async def list_bundles_for_network(
         self, *, network_id: int, options: RequestOptions | None = None
     ) -> list[models.Bundle]:
         """ListBundlesForNetwork.
@@ -798,10 +818,10 @@ class CatalogueResource(Resource):
         Source: specs/abzorb/collection.json#/item/4/item/2
         """
         return await self._client.call(
-            operations.CATALOGUE_BUNDLES_FOR_NETWORK, query=(network_id,), options=options
+            operations.CATALOGUE_LIST_BUNDLES_FOR_NETWORK, query=(network_id,), options=options
         )
 
-    async def bill_cap_eligible_tariffs(
+    async def list_bill_cap_eligible_tariffs(
         self, *, network_id: int, options: RequestOptions | None = None
     ) -> list[models.Tariff]:
         """BillCapEligibleTariffs.
@@ -819,12 +839,27 @@ class CatalogueResource(Resource):
         Source: specs/abzorb/collection.json#/item/4/item/3
         """
         return await self._client.call(
-            operations.CATALOGUE_BILL_CAP_ELIGIBLE_TARIFFS, query=(network_id,), options=options
+            operations.CATALOGUE_LIST_BILL_CAP_ELIGIBLE_TARIFFS, query=(network_id,), options=options
         )
+
+    tariffs_for_network = renamed(
+        "catalogue.tariffs_for_network", "catalogue.list_tariffs_for_network", list_tariffs_for_network
+    )
+    bundles_for_tariff = renamed(
+        "catalogue.bundles_for_tariff", "catalogue.list_bundles_for_tariff", list_bundles_for_tariff
+    )
+    bundles_for_network = renamed(
+        "catalogue.bundles_for_network", "catalogue.list_bundles_for_network", list_bundles_for_network
+    )
+    bill_cap_eligible_tariffs = renamed(
+        "catalogue.bill_cap_eligible_tariffs",
+        "catalogue.list_bill_cap_eligible_tariffs",
+        list_bill_cap_eligible_tariffs,
+    )
 
 
 class TasksResource(Resource):
-    """The `tasks` operations: create, for_customer, comments, comments_bulk, status, status_bulk."""
+    """The `tasks` operations: create, list_for_customer, list_comments, list_comments_bulk, status, status_bulk."""
 
     __slots__ = ()
 
@@ -847,7 +882,7 @@ class TasksResource(Resource):
         """
         return await self._client.call(operations.TASKS_CREATE, body=body, options=options)
 
-    async def for_customer(
+    async def list_for_customer(
         self, *, customer_id: int, options: RequestOptions | None = None
     ) -> list[models.Task]:
         """GetTasksForCustomer.
@@ -865,9 +900,11 @@ class TasksResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/5/item/1
         """
-        return await self._client.call(operations.TASKS_FOR_CUSTOMER, query=(customer_id,), options=options)
+        return await self._client.call(
+            operations.TASKS_LIST_FOR_CUSTOMER, query=(customer_id,), options=options
+        )
 
-    async def comments(
+    async def list_comments(
         self, *, task_id: int, options: RequestOptions | None = None
     ) -> list[models.TaskComment]:
         """GetCommentsForTask.
@@ -884,9 +921,9 @@ class TasksResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/5/item/2
         """
-        return await self._client.call(operations.TASKS_COMMENTS, query=(task_id,), options=options)
+        return await self._client.call(operations.TASKS_LIST_COMMENTS, query=(task_id,), options=options)
 
-    async def comments_bulk(
+    async def list_comments_bulk(
         self, *, task_ids: Sequence[int], options: RequestOptions | None = None
     ) -> list[models.TaskComment]:
         """GetCommentsForTaskBulk.
@@ -903,7 +940,9 @@ class TasksResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/5/item/3
         """
-        return await self._client.call(operations.TASKS_COMMENTS_BULK, query=(task_ids,), options=options)
+        return await self._client.call(
+            operations.TASKS_LIST_COMMENTS_BULK, query=(task_ids,), options=options
+        )
 
     async def status(self, *, task_id: int, options: RequestOptions | None = None) -> models.TaskState:
         """ViewTaskStatus.
@@ -941,8 +980,14 @@ class TasksResource(Resource):
         """
         return await self._client.call(operations.TASKS_STATUS_BULK, query=(task_ids,), options=options)
 
+    for_customer = renamed("tasks.for_customer", "tasks.list_for_customer", list_for_customer)
+    comments = renamed("tasks.comments", "tasks.list_comments", list_comments)
+    comments_bulk = renamed("tasks.comments_bulk", "tasks.list_comments_bulk", list_comments_bulk)
+
     @overload
-    def loader(self, by: Literal["comments_bulk"], **settings: Any) -> Loader[int, models.TaskComment]: ...
+    def loader(
+        self, by: Literal["list_comments_bulk"], **settings: Any
+    ) -> Loader[int, models.TaskComment]: ...
 
     @overload
     def loader(self, by: Literal["status_bulk"], **settings: Any) -> Loader[int, models.TaskState]: ...
@@ -951,7 +996,7 @@ class TasksResource(Resource):
         """Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.
 
         Args:
-            by: The name of a method that takes many keys: "comments_bulk", "status_bulk".
+            by: The name of a method that takes many keys: "list_comments_bulk", "status_bulk".
             settings: Those of the loader, and further arguments of the search.
         """
         from trunkline.bulk import resource_loader
@@ -960,7 +1005,7 @@ class TasksResource(Resource):
 
 
 class SwitchingResource(Resource):
-    """The `switching` operations: create_pac_request, create_stac_request, create_info_request, requests."""
+    """The `switching` operations: create_pac_request, create_stac_request, create_info_request, list_requests."""
 
     __slots__ = ()
 
@@ -1021,7 +1066,7 @@ class SwitchingResource(Resource):
         """
         return await self._client.call(operations.SWITCHING_CREATE_INFO_REQUEST, body=body, options=options)
 
-    async def requests(
+    async def list_requests(
         self, *, customer_id: int, options: RequestOptions | None = None
     ) -> list[models.SwitchingRequest]:
         """GetSwitchingRequests.
@@ -1039,15 +1084,21 @@ class SwitchingResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/6/item/3
         """
-        return await self._client.call(operations.SWITCHING_REQUESTS, query=(customer_id,), options=options)
+        return await self._client.call(
+            operations.SWITCHING_LIST_REQUESTS, query=(customer_id,), options=options
+        )
+
+    requests = renamed("switching.requests", "switching.list_requests", list_requests)
 
 
 class ReferenceResource(Resource):
-    """The `reference` operations: diary_types, diary_tasks, bar_suffixes, statuses, networks."""
+    """The `reference` operations: list_diary_types, list_diary_tasks, list_bar_suffixes, list_statuses,
+    list_networks.
+    """
 
     __slots__ = ()
 
-    async def diary_types(self, *, options: RequestOptions | None = None) -> list[models.DiaryType]:
+    async def list_diary_types(self, *, options: RequestOptions | None = None) -> list[models.DiaryType]:
         """ListDiaryTypes.
 
         Lists the kinds of diary entries.
@@ -1059,9 +1110,9 @@ class ReferenceResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/7/item/0
         """
-        return await self._client.call(operations.REFERENCE_DIARY_TYPES, options=options)
+        return await self._client.call(operations.REFERENCE_LIST_DIARY_TYPES, options=options)
 
-    async def diary_tasks(
+    async def list_diary_tasks(
         self, *, diary_type_id: int | None = None, options: RequestOptions | None = None
     ) -> list[models.DiaryTask]:
         """ListDiaryTasks.
@@ -1079,10 +1130,10 @@ class ReferenceResource(Resource):
         Source: specs/abzorb/collection.json#/item/7/item/1
         """
         return await self._client.call(
-            operations.REFERENCE_DIARY_TASKS, query=(diary_type_id,), options=options
+            operations.REFERENCE_LIST_DIARY_TASKS, query=(diary_type_id,), options=options
         )
 
-    async def bar_suffixes(self, *, options: RequestOptions | None = None) -> list[models.BarSuffix]:
+    async def list_bar_suffixes(self, *, options: RequestOptions | None = None) -> list[models.BarSuffix]:
         """ListBarSuffixes.
 
         Lists the bars that the networks know.
@@ -1094,9 +1145,9 @@ class ReferenceResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/7/item/2
         """
-        return await self._client.call(operations.REFERENCE_BAR_SUFFIXES, options=options)
+        return await self._client.call(operations.REFERENCE_LIST_BAR_SUFFIXES, options=options)
 
-    async def statuses(self, *, options: RequestOptions | None = None) -> list[models.StatusReference]:
+    async def list_statuses(self, *, options: RequestOptions | None = None) -> list[models.StatusReference]:
         """ListStatuses.
 
         Lists the states of tasks, tickets and orders.
@@ -1108,9 +1159,9 @@ class ReferenceResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/7/item/3
         """
-        return await self._client.call(operations.REFERENCE_STATUSES, options=options)
+        return await self._client.call(operations.REFERENCE_LIST_STATUSES, options=options)
 
-    async def networks(self, *, options: RequestOptions | None = None) -> list[models.NetworkReference]:
+    async def list_networks(self, *, options: RequestOptions | None = None) -> list[models.NetworkReference]:
         """ListNetworks.
 
         Lists the networks.
@@ -1122,4 +1173,10 @@ class ReferenceResource(Resource):
 
         Source: specs/abzorb/collection.json#/item/7/item/4
         """
-        return await self._client.call(operations.REFERENCE_NETWORKS, options=options)
+        return await self._client.call(operations.REFERENCE_LIST_NETWORKS, options=options)
+
+    diary_types = renamed("reference.diary_types", "reference.list_diary_types", list_diary_types)
+    diary_tasks = renamed("reference.diary_tasks", "reference.list_diary_tasks", list_diary_tasks)
+    bar_suffixes = renamed("reference.bar_suffixes", "reference.list_bar_suffixes", list_bar_suffixes)
+    statuses = renamed("reference.statuses", "reference.list_statuses", list_statuses)
+    networks = renamed("reference.networks", "reference.list_networks", list_networks)

@@ -75,7 +75,7 @@ class RetailWarranty(FieldSet):
 
 
 class ServiceSummary(FieldSet):
-    """What `customer.service_summary` can filter and sort by.
+    """What `customer.list_service_summaries` can filter and sort by.
 
     Source: specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1serviceSummary/get
     """

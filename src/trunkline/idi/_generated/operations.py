@@ -263,8 +263,8 @@ CUSTOMER_LIST_RETAIL_WARRANTIES: Operation[Any] = _operation(
     source="specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1retailWarranty/get",
     function=_PACKAGE + ".resources:CustomerResource.list_retail_warranties",
 )
-CUSTOMER_SERVICE_SUMMARY: Operation[Any] = _operation(
-    id="customer.service_summary",
+CUSTOMER_LIST_SERVICE_SUMMARIES: Operation[Any] = _operation(
+    id="customer.list_service_summaries",
     title="Search Customer Service Summary",
     method="GET",
     path="/api/customer/{id}/serviceSummary",
@@ -285,12 +285,13 @@ CUSTOMER_SERVICE_SUMMARY: Operation[Any] = _operation(
     filterable=("isPrimaryService", "endDate", "serviceID", "catalogID", "serviceNumber", "startDate"),
     sortable=("isPrimaryService", "endDate", "serviceID", "catalogID", "serviceNumber", "startDate"),
     since="1.03",
+    former=("customer.service_summary",),
     provenance=Origin(response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1serviceSummary/get",
-    function=_PACKAGE + ".resources:CustomerResource.service_summary",
+    function=_PACKAGE + ".resources:CustomerResource.list_service_summaries",
 )
-CUSTOMER_SERVICE_DETAIL: Operation[Any] = _operation(
-    id="customer.service_detail",
+CUSTOMER_LIST_SERVICE_DETAILS: Operation[Any] = _operation(
+    id="customer.list_service_details",
     title="Customer Service Detail",
     method="GET",
     path="/api/customer/{id}/serviceDetail",
@@ -300,9 +301,10 @@ CUSTOMER_SERVICE_DETAIL: Operation[Any] = _operation(
     paging=Paging(row_type="ServiceDetail"),
     idempotency="safe",
     since="1.03",
+    former=("customer.service_detail",),
     provenance=Origin(request="inferred", response="inferred"),
     source="specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1serviceDetail/get",
-    function=_PACKAGE + ".resources:CustomerResource.service_detail",
+    function=_PACKAGE + ".resources:CustomerResource.list_service_details",
 )
 DEVICE_CREATE: Operation[models.Device] = _operation(
     id="device.create",
@@ -946,8 +948,8 @@ OPERATIONS: dict[str, Operation[Any]] = {
     "coverage_service_area.delete": COVERAGE_SERVICE_AREA_DELETE,
     "coverage_service_area.add_or_update": COVERAGE_SERVICE_AREA_ADD_OR_UPDATE,
     "customer.list_retail_warranties": CUSTOMER_LIST_RETAIL_WARRANTIES,
-    "customer.service_summary": CUSTOMER_SERVICE_SUMMARY,
-    "customer.service_detail": CUSTOMER_SERVICE_DETAIL,
+    "customer.list_service_summaries": CUSTOMER_LIST_SERVICE_SUMMARIES,
+    "customer.list_service_details": CUSTOMER_LIST_SERVICE_DETAILS,
     "device.create": DEVICE_CREATE,
     "device.search": DEVICE_SEARCH,
     "device.update": DEVICE_UPDATE,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 from trunkline.client import Pager
 from trunkline.config import RequestOptions
 from trunkline.odata import FilterField
-from trunkline.resource import K, Resource
+from trunkline.resource import K, Resource, renamed
 
 from . import operations
 
@@ -299,7 +299,7 @@ class CoverageServiceAreaResource(Resource):
 
 
 class CustomerResource(Resource):
-    """The `customer` operations: list_retail_warranties, service_summary, service_detail."""
+    """The `customer` operations: list_retail_warranties, list_service_summaries, list_service_details."""
 
     __slots__ = ()
 
@@ -326,7 +326,7 @@ class CustomerResource(Resource):
             operations.CUSTOMER_LIST_RETAIL_WARRANTIES, path=(id,), query=query, options=options
         )
 
-    def service_summary(
+    def list_service_summaries(
         self,
         *,
         id: str,
@@ -346,10 +346,10 @@ class CustomerResource(Resource):
         Source: specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1serviceSummary/get
         """
         return self._client.paginate(
-            operations.CUSTOMER_SERVICE_SUMMARY, path=(id,), query=query, options=options
+            operations.CUSTOMER_LIST_SERVICE_SUMMARIES, path=(id,), query=query, options=options
         )
 
-    def service_detail(
+    def list_service_details(
         self, *, id: str, options: RequestOptions | None = None
     ) -> Pager[models.ServiceDetail]:
         """Customer Service Detail.
@@ -363,7 +363,12 @@ class CustomerResource(Resource):
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1customer~1{id}~1serviceDetail/get
         """
-        return self._client.paginate(operations.CUSTOMER_SERVICE_DETAIL, path=(id,), options=options)
+        return self._client.paginate(operations.CUSTOMER_LIST_SERVICE_DETAILS, path=(id,), options=options)
+
+    service_summary = renamed(
+        "customer.service_summary", "customer.list_service_summaries", list_service_summaries
+    )
+    service_detail = renamed("customer.service_detail", "customer.list_service_details", list_service_details)
 
     @overload
     def loader(

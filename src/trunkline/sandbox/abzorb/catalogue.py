@@ -98,13 +98,13 @@ def networks(call: Call) -> list[Row]:
 
 
 HANDLERS: dict[str, Handler] = {
-    "catalogue.tariffs_for_network": tariffs_for_network,
-    "catalogue.bill_cap_eligible_tariffs": bill_cap_eligible,
-    "catalogue.bundles_for_network": bundles_for_network,
-    "catalogue.bundles_for_tariff": bundles_for_tariff,
-    "reference.diary_types": diary_types,
-    "reference.diary_tasks": diary_tasks,
-    "reference.bar_suffixes": bar_suffixes,
-    "reference.statuses": statuses,
-    "reference.networks": networks,
+    "catalogue.list_tariffs_for_network": tariffs_for_network,
+    "catalogue.list_bill_cap_eligible_tariffs": bill_cap_eligible,
+    "catalogue.list_bundles_for_network": bundles_for_network,
+    "catalogue.list_bundles_for_tariff": bundles_for_tariff,
+    "reference.list_diary_types": diary_types,
+    "reference.list_diary_tasks": diary_tasks,
+    "reference.list_bar_suffixes": bar_suffixes,
+    "reference.list_statuses": statuses,
+    "reference.list_networks": networks,
 }

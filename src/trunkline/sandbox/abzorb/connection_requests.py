@@ -262,7 +262,7 @@ def _apply(call: Call, row: Row, change: Row, at: float) -> None:
 
 
 HANDLERS: dict[str, Handler] = {
-    "connections.tariffs": tariffs,
+    "connections.list_tariffs": tariffs,
     "connections.change_tariff": change_tariff,
     "connections.change_sim": change_sim,
     "connections.create_esim_request": create_esim,

@@ -95,7 +95,7 @@ def bar_status(call: Call) -> Row:
 HANDLERS: dict[str, Handler] = {
     **connection_requests.HANDLERS,
     "connections.get_by_cli": get_by_cli,
-    "connections.get_by_customer_id": get_by_customer,
+    "connections.list_for_customer": get_by_customer,
     "connections.usage": usage,
     "alerting.bar_status": bar_status,
 }

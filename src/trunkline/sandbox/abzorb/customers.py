@@ -72,6 +72,6 @@ def get(call: Call) -> bytes:
 
 HANDLERS: dict[str, Handler] = {
     "customers.create": create,
-    "customers.get_all": get_all,
+    "customers.list_all": get_all,
     "customers.get": get,
 }

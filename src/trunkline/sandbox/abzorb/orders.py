@@ -210,13 +210,13 @@ HANDLERS: dict[str, Handler] = {
     "orders.create": create,
     "orders.submit": submit,
     "orders.get": get,
-    "orders.for_customer": for_customer,
+    "orders.list_for_customer": for_customer,
     "orders.return_to_draft": return_to_draft,
     "orders.monitor": monitor,
     "orders.monitor_bulk": monitor_bulk,
-    "orders.tickets": tickets,
-    "orders.tickets_bulk": tickets_bulk,
-    "orders.available_numbers": available_numbers,
+    "orders.list_tickets": tickets,
+    "orders.list_tickets_bulk": tickets_bulk,
+    "orders.list_available_numbers": available_numbers,
 }
 
 

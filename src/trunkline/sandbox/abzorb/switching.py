@@ -87,6 +87,6 @@ HANDLERS: dict[str, Handler] = {
     "switching.create_pac_request": _request("PAC"),
     "switching.create_stac_request": _request("STAC"),
     "switching.create_info_request": _request("INFO"),
-    "switching.requests": find,
+    "switching.list_requests": find,
 }
 STEPS = {"switching": expire}

@@ -117,9 +117,9 @@ def status_bulk(call: Call) -> list[Row]:
 
 HANDLERS: dict[str, Handler] = {
     "tasks.create": create,
-    "tasks.for_customer": for_customer,
-    "tasks.comments": comments,
-    "tasks.comments_bulk": comments_bulk,
+    "tasks.list_for_customer": for_customer,
+    "tasks.list_comments": comments,
+    "tasks.list_comments_bulk": comments_bulk,
     "tasks.status": status,
     "tasks.status_bulk": status_bulk,
 }

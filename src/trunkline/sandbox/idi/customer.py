@@ -31,8 +31,8 @@ def _key(call: Call) -> int:
 
 
 HANDLERS: dict[str, Handler] = {
-    "customer.service_summary": _of_customer(e.SUMMARY),
+    "customer.list_service_summaries": _of_customer(e.SUMMARY),
     # The release notes name the route alone; the summary's fields are the best guess at its rows.
-    "customer.service_detail": _of_customer(e.SUMMARY),
+    "customer.list_service_details": _of_customer(e.SUMMARY),
     "customer.list_retail_warranties": _of_customer(e.WARRANTY),
 }

@@ -30,8 +30,8 @@ _FOREIGN_HOST: Final = "https://elsewhere.example"
 
 VALUE_ONLY: Final = frozenset(
     {
-        "customer.service_summary",
-        "customer.service_detail",
+        "customer.list_service_summaries",
+        "customer.list_service_details",
         "service.search",
         "service.search_for_advance_pay",
         "service.list_starting_codes",
@@ -42,7 +42,7 @@ VALUE_ONLY: Final = frozenset(
 Source: the response samples of the vendor page, kept in specs/idi/openapi.yaml.
 """
 
-CAPPED_AT_100: Final = frozenset({"customer.list_retail_warranties", "customer.service_summary"})
+CAPPED_AT_100: Final = frozenset({"customer.list_retail_warranties", "customer.list_service_summaries"})
 """Operations whose `$top` is described with a limit of its own, 100, instead of 500."""
 
 _DIVIDERS: Final = re.compile("[%&#+]")

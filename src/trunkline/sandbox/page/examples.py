@@ -62,8 +62,8 @@ _IDI: Final[Mapping[str, Example]] = {
         {"coverageIndicatorID": 1000, "csa": "Rural", "regionID": 4}, zip="00501"
     ),
     "customer.list_retail_warranties": _with(id=1),
-    "customer.service_summary": _with(id="1"),
-    "customer.service_detail": _with(id="1"),
+    "customer.list_service_summaries": _with(id="1"),
+    "customer.list_service_details": _with(id="1"),
     "device.create": _with(
         {"deviceStatusID": "2", "handsetCatalogID": 10058, "serialNumber": "99000012345678"},
         unique=("serialNumber",),
@@ -123,7 +123,7 @@ _IDI: Final[Mapping[str, Example]] = {
 
 _ABZORB: Final[Mapping[str, Example]] = {
     "connections.get_by_cli": _with(cli=_CLI),
-    "connections.get_by_customer_id": _with(customerId=_CUSTOMER),
+    "connections.list_for_customer": _with(customerId=_CUSTOMER),
     "connections.change_sim": _with({"cli": _CLI, "newSim": "8944110999999000001"}, unique=("newSim",)),
     "connections.create_esim_request": _with({"cli": "07700900002"}),
     "connections.add_or_remove_bar": _with(
@@ -136,7 +136,7 @@ _ABZORB: Final[Mapping[str, Example]] = {
         wait=True,
     ),
     "connections.change_tariff": _with({"contractId": _CONTRACT, "tariffId": 5344}),
-    "connections.tariffs": _with(contractId=_CONTRACT),
+    "connections.list_tariffs": _with(contractId=_CONTRACT),
     "connections.usage": _with(cli=_CLI),
     "connections.create_abz": _with(
         {"customerId": _CUSTOMER, "tariffId": _TARIFF, "simNumber": "8944100999999000001"},
@@ -163,7 +163,7 @@ _ABZORB: Final[Mapping[str, Example]] = {
     "orders.create": _with({"customerId": _CUSTOMER, "orderReference": "EXAMPLE-1"}),
     "orders.submit": _with({"orderId": _ORDER}, _HAS_MOBILE),
     "orders.get": _with(orderId=_ORDER),
-    "orders.for_customer": _with(customerId=_CUSTOMER),
+    "orders.list_for_customer": _with(customerId=_CUSTOMER),
     "orders.return_to_draft": _with({"orderId": _ORDER}, ("orders.submit",)),
     "orders.add_mobile": _with(
         {"orderId": _ORDER, "connectionType": "New", "networkId": 1, "tariffId": _TARIFF, "cli": ""}
@@ -179,28 +179,28 @@ _ABZORB: Final[Mapping[str, Example]] = {
     ),
     "orders.monitor": _with(orderId=_ORDER),
     "orders.monitor_bulk": _with(orderIds=[_ORDER, _ORDER + 1]),
-    "orders.tickets": _with(orderId=_ORDER),
-    "orders.tickets_bulk": _with(orderIds=[_ORDER, _ORDER + 1]),
-    "orders.available_numbers": _with(networkId=1),
-    "catalogue.tariffs_for_network": _with(networkId=1),
-    "catalogue.bundles_for_tariff": _with(tariffId=_TARIFF),
-    "catalogue.bundles_for_network": _with(networkId=1),
-    "catalogue.bill_cap_eligible_tariffs": _with(networkId=1),
+    "orders.list_tickets": _with(orderId=_ORDER),
+    "orders.list_tickets_bulk": _with(orderIds=[_ORDER, _ORDER + 1]),
+    "orders.list_available_numbers": _with(networkId=1),
+    "catalogue.list_tariffs_for_network": _with(networkId=1),
+    "catalogue.list_bundles_for_tariff": _with(tariffId=_TARIFF),
+    "catalogue.list_bundles_for_network": _with(networkId=1),
+    "catalogue.list_bill_cap_eligible_tariffs": _with(networkId=1),
     "tasks.create": _with(
         {
             "customerId": _CUSTOMER, "diaryTypeId": 14, "diaryTaskId": 203, "subject": "SIM swap",
             "description": "Lost telephone",
         }
     ),
-    "tasks.for_customer": _with(customerId=_CUSTOMER),
-    "tasks.comments": _with(taskId=_TASK),
-    "tasks.comments_bulk": _with(taskIds=[_TASK, _TASK + 1]),
+    "tasks.list_for_customer": _with(customerId=_CUSTOMER),
+    "tasks.list_comments": _with(taskId=_TASK),
+    "tasks.list_comments_bulk": _with(taskIds=[_TASK, _TASK + 1]),
     "tasks.status": _with(taskId=_TASK),
     "tasks.status_bulk": _with(taskIds=[_TASK, _TASK + 1]),
     "switching.create_pac_request": _with({"cli": _CLI}),
     "switching.create_stac_request": _with({"cli": _CLI}),
     "switching.create_info_request": _with({"cli": _CLI}),
-    "switching.requests": _with(customerId=_CUSTOMER),
+    "switching.list_requests": _with(customerId=_CUSTOMER),
 }  # fmt: skip
 
 EXAMPLES: Final[Mapping[str, Example]] = {

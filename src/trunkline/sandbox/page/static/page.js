@@ -55,7 +55,7 @@ function signing(apis, about) {
   const form = dialog.querySelector("form");
   const { user, password, out, close } = form.elements;
   const login = apis[0].operations.find((op) => op.id === "security_token.login");
-  const door = apis[1].operations.find((op) => op.id === "reference.networks");
+  const door = apis[1].operations.find((op) => op.id === "reference.list_networks");
   user.value = about.user;
   password.value = about.password;
   $("who").addEventListener("click", () => dialog.showModal());
