@@ -20,7 +20,8 @@ class Page(Sequence[T], Generic[T]):
     """One page of a collection: a sequence of its rows.
 
     rows: the same rows as a list. count: the vendor's total, which it calls approximate. next_link,
-    skip_token: how the collection goes on, opaque. extra: other keys of the response. token: where the walk
+    skip_token: how the collection goes on, opaque. odd_link: it goes on by a link that is not a text, in
+    `extra`, which cannot be followed. extra: other keys of the response. token: where the walk
     goes on after this page, for `Pager.resume`, in a later process too; None after the last page. It may hold
     the values of a filter.
     """
@@ -29,6 +30,7 @@ class Page(Sequence[T], Generic[T]):
     count: int | None = None  # type: ignore[assignment]  # as Sequence.count, which no row needs
     next_link: str | None = field(default=None, repr=False)
     skip_token: str | None = field(default=None, repr=False)
+    odd_link: bool = field(default=False, repr=False)
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
     token: str | None = field(default=None, repr=False)
 

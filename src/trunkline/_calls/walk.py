@@ -37,6 +37,7 @@ class Parts(Protocol):
     rows: list[Any]
     count: int | None
     next_link: str | None
+    odd_link: bool
     extra: dict[str, Any]
 
 
@@ -122,7 +123,8 @@ class Walk(Generic[T]):
         self._number += 1
         self._seen += len(page)
         if page.count is not None:
-            self._count = page.count
+            # Fewer than there were rows already: -1 for "unknown", or the rows of a page. No total to end by.
+            self._count = page.count if page.count >= self._start() + self._seen else None
         self._place = None
         following = self._following(page, response, same=same)
         self._last = None if self._linked else page.rows
@@ -153,6 +155,8 @@ class Walk(Generic[T]):
 
     def _next(self, page: Page[T], data: bytes) -> Request | None:
         asked, paging = self._asked, self._asked.paging
+        if page.odd_link:
+            raise PagingError("the link to the next page is not a text; it is in the page's `extra`")
         if page.next_link is not None:
             self._linked = True
             context = next((page.extra[key] for key in _CONTEXT_KEYS if page.extra.get(key)), None)
@@ -211,7 +215,8 @@ def _page(parts: Parts) -> Page[Any]:
     return Page(
         rows=parts.rows,
         count=parts.count,
-        next_link=parts.next_link or None,
+        next_link=(parts.next_link or "").strip() or None,
+        odd_link=parts.odd_link,
         skip_token=_skip_token(parts),
         extra=parts.extra,
     )

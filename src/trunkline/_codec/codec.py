@@ -271,7 +271,7 @@ class Codec:
             rows = self._read_carefully(list[row], body, op.name, op.source)
             return PageParts(rows=rows)
         try:
-            parts, rows = envelope.split(body)
+            parts, rows = envelope.split(body, row, strict=self.strict)
         except MisfitError as misfit:
             paths = ["$" + path for path in misfit.paths]
             raise _shape_error(op.name, op.source, misfit.expected, paths, body) from None

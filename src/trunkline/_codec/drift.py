@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from trunkline._codec.annotations import NoneType, is_model, model_fields, resolve_in_module
-from trunkline._codec.drift_compare import Difference, Finder, shape, shown_name, type_text
+from trunkline._codec.drift_compare import Difference, Finder, json_type, shape, shown_name, type_text
 from trunkline._codec.exact_json import MISFIT_ERRORS, loads_exact
 from trunkline.operation import Operation, Paging
 
@@ -182,6 +182,11 @@ def _rows(
         for key in sorted(body.keys() - known - documented):
             counts.add(Difference("paging key", f"$.{shown_name(key)}", shape(body[key])))
         rows, place = body[paging.rows], f"$.{paging.rows}[]"
+    elif isinstance(body, dict) and paging.rows in body:
+        odd = body[paging.rows]
+        if odd is not None:
+            counts.add(Difference("other type", f"$.{paging.rows}", shape(odd), "list", json_type(odd)))
+        rows = []
     elif isinstance(body, dict):
         counts.add(Difference("paging key", "$", "one object where a collection is documented"))
         rows, place = [body], "$"

@@ -1,7 +1,9 @@
 """The envelope of a collection's rows: links, count, and undocumented keys.
 
-Collections answer as `{"value": […]}` with or without links and a count in any order, as a bare list, or as
-one object, which is then one row (specs/README.md).
+Collections respond as `{"value": […]}` with or without links and a count in any order, as a bare list, or as
+one object, which is then one row (specs/README.md). A key of the envelope that holds another type than its
+own costs no row: it stays in `extra` as it came, and a link that cannot be followed is an error after the
+page, when the next one is wanted.
 """
 
 from __future__ import annotations
@@ -24,11 +26,16 @@ _MAX_LINK: Final = 65_536
 
 @attrs.define(kw_only=True)
 class PageParts:
-    """One page of a collection. next_link: opaque, as sent. extra: keys that paging does not know."""
+    """One page of a collection.
+
+    next_link: opaque, as sent. odd_link: there is one that is not a text, so that nobody knows how to go on.
+    extra: keys that paging does not know, and those whose value is of another type.
+    """
 
     rows: list[Any]
     count: int | None = None
     next_link: str | None = None
+    odd_link: bool = False
     extra: Mapping[str, Any] = attrs.field(factory=dict)
 
 
@@ -42,7 +49,8 @@ class Envelope:
 
     def learn(self, names: Iterable[str]) -> bool:
         """Take unknown keys into the fast way; True if that changes anything."""
-        new = [name for name in names if name not in self._learned and can_be_renamed_to(name)]
+        taken = {*self._known, *self._learned}
+        new = [name for name in names if name not in taken and can_be_renamed_to(name)]
         self._learned += new[: MAX_LEARNED - len(self._learned)]
         return bool(new)
 
@@ -70,36 +78,66 @@ class Envelope:
 
         return read
 
-    def split(self, body: Any) -> tuple[PageParts | None, Any]:
-        """The careful way: the envelope without rows, and the rows; (None, body) if it is no envelope."""
+    def split(self, body: Any, row: Any, *, strict: bool) -> tuple[PageParts | None, Any]:
+        """The careful way: the envelope without rows, and the rows; (None, body) if it is no envelope.
+
+        row: the type of a row. strict: a key of another type is an error.
+        """
         if not isinstance(body, dict):
             raise MisfitError("a collection")
-        rows = body.get(self.paging.rows, [])
-        enveloped = self.paging.rows in body if isinstance(rows, list) else rows is None
-        if not enveloped and (set(body) - set(self._known) or self.paging.rows in body):
+        key = self.paging.rows
+        came = body.get(key, [])
+        rows = came if strict or isinstance(came, list) else self._as_list(came, row)
+        enveloped = key in body if isinstance(rows, list) else rows is None
+        if not enveloped and (set(body) - set(self._known) or key in body):
             return None, body
-        extra = {key: value for key, value in body.items() if key not in self._known}
-        count = _first(_blank_to_none(body.get(key)) for key in self.paging.count)
-        parts = PageParts(rows=[], next_link=self._link(body), extra=extra)
+        extra = {name: value for name, value in body.items() if name not in self._known}
+        if rows is not came:
+            extra[key] = came
+        parts = PageParts(rows=[], extra=extra)
+        self._continue(parts, body, extra, strict=strict)
+        count = _first(_blank_to_none(body.get(name)) for name in self.paging.count)
         try:
             parts.count = None if count is None else to_int(count)
         except MisfitError:
             # A count is a courtesy: the rows are worth more, and the walk ends by its links.
-            extra |= {key: body[key] for key in self.paging.count if body.get(key) is not None}
+            extra |= {name: body[name] for name in self.paging.count if body.get(name) is not None}
         return parts, rows or []
+
+    def _as_list(self, came: Any, row: Any) -> Any:
+        """What came in place of the list of rows as one, where that loses nothing; else as it came.
+
+        PHP writes an empty list as {}, "" or false and one with gaps as an object of numbers; converters from
+        XML write a list of one as the one.
+        """
+        if came is None:
+            return None
+        if not came:
+            return []
+        if isinstance(came, dict) and all(key.isdecimal() for key in came):
+            return list(came.values())
+        if isinstance(came, dict) and is_model(row) and self.is_row(row, came):
+            return [came]
+        return came
 
     def is_row(self, row: Any, body: Mapping[str, Any]) -> bool:
         """Whether an object that is no envelope can be one row: it has a field of the row's model."""
         return not is_model(row) or any(field.wire in body for field in model_fields(row))
 
-    def _link(self, body: Mapping[str, Any]) -> str | None:
+    def _continue(
+        self, parts: PageParts, body: Mapping[str, Any], extra: dict[str, Any], *, strict: bool
+    ) -> None:
+        """Find the link to the next page. What is empty in any type is none, as null is."""
         for key in self.paging.next_link:
             link = body.get(key)
-            if link is not None and (not isinstance(link, str) or len(link) > _MAX_LINK):
-                raise MisfitError("a link", (f".{key}",))
-            if link:
-                return str(link)
-        return None
+            if isinstance(link, str) and len(link) <= _MAX_LINK:
+                parts.next_link = parts.next_link or link or None
+            elif link is not None:
+                if strict:
+                    raise MisfitError("a link", (f".{key}",))
+                extra[key] = link
+                parts.odd_link = parts.odd_link or bool(link)
+        parts.odd_link = parts.odd_link and parts.next_link is None
 
 
 def _first(values: Iterable[Any]) -> Any:

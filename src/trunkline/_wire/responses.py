@@ -22,8 +22,18 @@ JSON_TYPES: Final = frozenset(
 """The content types of nearly all responses, which need no further look."""
 
 
-_DELAY: Final = re.compile(r"\+?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(?:,|$)")
+_DELAY: Final = re.compile(
+    r"""["']?\+?(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?![0-9.])["']?\s*
+    (?:(?P<unit>ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b\.?)?
+    (?:\s*[,;]|\s+[0-9]|\s*\Z)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""A number of seconds, which the standard wants, or of a unit that somebody thought better to name."""
+_UNITS: Final = {"ms": 0.001, "m": 60.0, "h": 3600.0}
 _FIRST_DATE: Final = re.compile(r"[A-Za-z]+,[^,]+|[^,]+")
+_ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
+_SCALES: Final = (1.0, 1e3, 1e6, 1e9)
+"""Unix time in seconds, milliseconds, microseconds and nanoseconds."""
 _DAY: Final = 86_400.0
 _TEN_YEARS: Final = 3650 * _DAY
 
@@ -32,8 +42,9 @@ def retry_after(value: str | None, now: float) -> float | None:
     """Seconds to wait by a Retry-After header (RFC 9110, 10.2.3); None where it states nothing usable.
 
     Total: any text yields a number of at least 0 or None. Of a list, as proxies join two headers, the first
-    counts. Digits are seconds, however many; where they are the Unix time, in seconds or milliseconds, of a
-    moment to come they mean that moment, because nobody asks for a delay of fifty years.
+    counts. Digits are seconds, however many; where they are the Unix time, in seconds or parts of them, of a
+    moment to come they mean that moment, because nobody asks for a delay of fifty years. Beyond the standard
+    a unit ("120s"), quotes and ISO 8601 are read: sending early is worse than reading a careless server.
 
     Args:
         now: Unix seconds, for the date form.
@@ -43,14 +54,23 @@ def retry_after(value: str | None, now: float) -> float | None:
     text = value.strip()
     delay = _DELAY.match(text)
     if delay is not None:
-        number = min(float(delay[1]), sys.float_info.max)
-        for moment in (number, number / 1000):
+        number = min(float(delay["number"]), sys.float_info.max)
+        unit = (delay["unit"] or "s").lower()
+        if unit[0] != "s":
+            return min(number * _UNITS[_unit(unit)], sys.float_info.max)
+        for moment in (number / scale for scale in _SCALES):
             if now - _DAY <= moment <= now + _TEN_YEARS:
                 return max(0.0, moment - now)
         return number
     first = _FIRST_DATE.match(text)
     moment_or_none = None if first is None else _unix(first[0])
     return None if moment_or_none is None else max(0.0, moment_or_none - now)
+
+
+def _unit(word: str) -> str:
+    if word.startswith(("ms", "milli")):
+        return "ms"
+    return word[0]
 
 
 def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
@@ -67,7 +87,8 @@ def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
 
 def _unix(text: str) -> float | None:
     try:
-        date = parsedate_to_datetime(text)
+        iso = _ISO_DATE.match(text)
+        date = datetime.datetime.fromisoformat(text.strip()) if iso else parsedate_to_datetime(text)
         moment = (date if date.tzinfo else date.replace(tzinfo=datetime.UTC)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError, OSError):
         return None
