@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.bulk.loader_doubles import Lines, Vendor, by_number, client, lines
-from trunkline import bulk
+from tests.bulk.loader_doubles import Line, Lines, Vendor, by_number, client, lines
+from trunkline import RequestOptions, ResponseInfo, bulk
 from trunkline.errors import (
     ArgumentError,
     AuthError,
@@ -442,3 +442,20 @@ async def _storm(
     await loader.aclose()
     assert not others()
     gc.collect()
+
+
+async def test_options_of_a_loader_reach_every_request() -> None:
+    """What came with the latest response, further parameters and headers: for single keys and batches."""
+    info = ResponseInfo()
+    queries: list[str] = []
+    vendor = Vendor(lines(40), lambda keys, query: queries.append(query))
+    options = RequestOptions(info=info, query={"trace": "a b"})
+    async with by_number(vendor, options=options) as loader:
+        assert info.status == 0
+        rows = await loads(loader, [row["number"] for row in vendor.rows])
+        assert all(isinstance(row, Line) for row in rows)
+        assert (info.status, info.attempts) == (200, 1)
+        assert info.url.endswith("trace=…")
+        await loader.load(vendor.rows[0]["number"])
+    assert len(queries) >= 2
+    assert all(query.endswith("&trace=a%20b") for query in queries)

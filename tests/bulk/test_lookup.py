@@ -121,7 +121,9 @@ async def test_catch_exception_makes_everything_an_outcome() -> None:
     assert len(await collect(call, range(5), catch=(Exception,))) == 5
 
 
-async def test_fatal_error_stops_the_run() -> None:
+async def test_refused_login_met_every_key_of_the_run() -> None:
+    """It ends the run, as it ends that of the command line; `fatal=()` asks on."""
+
     async def call(key: int) -> int:
         raise AuthError("refused", status=401)
 
@@ -133,8 +135,9 @@ async def test_fatal_error_stops_the_run() -> None:
             yield asked
 
     with pytest.raises(AuthError):
-        await collect(call, keys(), concurrency=4, fatal=(AuthError,))
+        await collect(call, keys(), concurrency=4)
     assert asked < 20
+    assert len(await collect(call, range(50), concurrency=4, fatal=())) == 50
 
 
 async def test_error_of_the_key_source_comes_after_the_outcomes() -> None:

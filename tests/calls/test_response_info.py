@@ -7,8 +7,9 @@ from attrs import evolve
 
 from tests.runtime_doubles import CREATE, GET, SEARCH, Device, FakeTime, FakeTransport, answer, client_of
 from trunkline import ResponseInfo
+from trunkline.auth import BasicAuth
 from trunkline.config import RequestOptions
-from trunkline.errors import ArgumentError, ConfigError, NotFoundError
+from trunkline.errors import ArgumentError, AuthError, ConfigError, NotFoundError, TrunklineError
 from trunkline.operation import ResponseSpec
 
 
@@ -69,3 +70,46 @@ async def test_query_parameters_beyond_the_document():
     assert transport.sent[2][0].url.raw_query_string == "expand=all"
     with pytest.raises(ConfigError, match="query"):
         RequestOptions(query=[("a", 1)])
+
+
+async def test_header_that_a_search_asks_for_goes_with_every_page():
+    """Three reads of IDI's page list a required Content-Type, though none has a body."""
+    asked = evolve(SEARCH, content_type="application/json")
+    first = answer(200, {"value": [{"deviceID": 1}], "@nextLink": "?p=2"})
+    transport = FakeTransport(first, answer(200, {"value": [], "$skiptoken": "t"}), answer(200, []))
+    async with client_of(transport, headers={"X-Team": "ops"}) as client:
+        pager = client.paginate(asked, options=RequestOptions(headers={"X-Call": "1"}))
+        pages = [page async for page in pager.pages()]
+        await pager.resume(pages[0].token).all()
+        await client.paginate(SEARCH).all()
+    sent = [dict(request.headers) for request, _ in transport.sent]
+    assert [headers.get("Content-Type") for headers in sent] == ["application/json"] * 4 + [None]
+    assert [headers.get("X-Call") for headers in sent] == ["1"] * 4 + [None]
+    assert {headers["X-Team"] for headers in sent} == {"ops"}
+
+
+@pytest.mark.parametrize("broken", [b"{", b"<html>", b'{"value": 5}', b'{"value": [], "@nextLink": 5}'])
+async def test_errors_of_pages_and_calls_have_the_headers_of_their_response(broken):
+    reply = answer(200, broken, X_Request_Id="r-9")
+    async with client_of(FakeTransport(reply)) as client:
+        for call in (
+            client.paginate(SEARCH).all(),
+            client.call(evolve(GET, response="list[int]"), path=(1,)),
+        ):
+            with pytest.raises(TrunklineError) as caught:
+                await call
+            assert caught.value.headers["X-Request-ID"] == "r-9"
+            assert "r-9" not in repr(vars(caught.value))
+    assert TrunklineError("nothing came").headers == {}
+
+
+async def test_refused_login_has_the_headers_of_its_response():
+    transport = FakeTransport(answer(401, X_Quota="0"))
+    async with client_of(transport, auth=BasicAuth("u", "p")) as client:
+        with pytest.raises(AuthError) as caught:
+            await client.call(GET, path=(1,))
+        with pytest.raises(AuthError, match="not sent again") as again:
+            await client.call(GET, path=(1,))
+    assert caught.value.headers["x-quota"] == "0"
+    assert again.value.headers == {}
+    assert len(transport.sent) == 1

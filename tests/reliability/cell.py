@@ -222,6 +222,7 @@ class Cell:
                 self.keys,
                 concurrency=len(self.keys) if self.fault.crowd else 4,
                 outage=0,  # how outages are outlasted is tested by itself
+                fatal=(),  # and how a refused login ends a run; here every key has its outcome
             )
             async with run:
                 async for outcome in run:

@@ -29,7 +29,7 @@ from trunkline.bulk.outcome import Outcome
 from trunkline.bulk.progress import Progress
 from trunkline.client import BaseClient
 from trunkline.config import TimeSource
-from trunkline.errors import ArgumentError, TrunklineError
+from trunkline.errors import ArgumentError, AuthError, ConfigError, TrunklineError
 from trunkline.events import Hook, combine
 from trunkline.operation import Operation
 
@@ -52,7 +52,7 @@ def lookup(
     total: int | None = None,
     stop: asyncio.Event | None = None,
     catch: tuple[type[Exception], ...] = (TrunklineError, OSError),
-    fatal: tuple[type[Exception], ...] = (),
+    fatal: tuple[type[Exception], ...] = (AuthError, ConfigError),
     wrong_route_after: int | None = WRONG_ROUTE_KEYS,
     encode: Callable[[Any], bytes] = encode_value,
     decode: Callable[[bytes], Any] = decode_value,
@@ -87,8 +87,8 @@ def lookup(
         catch: what `call` may raise for one key without stopping the run. Anything else is a mistake in
             the program (a TypeError would meet every key): asking stops, finished outcomes are yielded,
             then it is raised. Pass `(Exception,)` to get everything as outcomes.
-        fatal: errors out of `catch` that no other key can escape (wrong password): treated as above, and
-            not written to the checkpoint.
+        fatal: errors out of `catch` that no other key can escape, by default a refused login and a wrong
+            setting: treated as above, and not written to the checkpoint.
         wrong_route_after: keys that must all be answered with a 404 that is not the vendor's own, on a route
             that is inferred, before the run stops with one error that says so; None never stops it.
         encode, decode: how values are kept in the checkpoint; models come back as plain JSON values
