@@ -244,13 +244,23 @@ def test_password_of_the_proxy_is_not_kept_in_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("package", "lacks", "extra"),
-    [("trunkline.sandbox", "sqlalchemy", "sandbox"), ("trunkline.distributed", "distributed", "dask")],
+    [
+        ("import trunkline.sandbox", "sqlalchemy", "sandbox"),
+        ("from trunkline.distributed import lookup", "distributed", "dask"),
+    ],
 )
 def test_package_without_its_extra_names_the_command(package: str, lacks: str, extra: str) -> None:
     """It was a bare "No module named 'sqlalchemy'"."""
-    script = f"import sys; sys.modules[{lacks!r}] = None; import {package}"
+    script = f"import sys; sys.modules[{lacks!r}] = None; {package}"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert (
         f"needs {lacks}, which is not installed. Install it with: pip install 'trunkline[{extra}]'"
         in done.stderr
     )
+
+
+def test_shared_rate_and_lookups_need_no_dask() -> None:
+    """`trunkline lookup` ended in a traceback where the extra was not installed."""
+    script = "import sys; sys.modules['distributed'] = sys.modules['dask'] = None; "
+    script += "from trunkline.distributed.shared_rate import SharedRate; import trunkline.cli._run"
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

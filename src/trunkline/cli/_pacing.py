@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from trunkline.config import parse_rate
-from trunkline.distributed.shared_rate import URL_VARIABLE, SharedRate, holds_password
 from trunkline.errors import ArgumentError, ConfigError
+
+if TYPE_CHECKING:
+    from trunkline.distributed.shared_rate import SharedRate
 
 T = TypeVar("T")
 
@@ -26,6 +28,9 @@ def rate_of(rate: str | None, place: str | None, api: str) -> str | SharedRate |
             raise ArgumentError(f"{rate!r} is not a rate; write requests per time: 20/s, 1200/min") from None
     if place is None:
         return rate
+    # Imported where it is needed: the package brings Dask along where that is installed.
+    from trunkline.distributed.shared_rate import URL_VARIABLE, SharedRate, holds_password
+
     if rate is None:
         raise ArgumentError("--shared-rate says where the rate is kept; --rate says how much: --rate 20/s")
     if place == "env":
@@ -46,7 +51,7 @@ async def paced(rate: str | SharedRate | None, work: Awaitable[T]) -> T:
     try:
         return await work
     finally:
-        if isinstance(rate, SharedRate):
+        if rate is not None and not isinstance(rate, str):
             await rate.aclose()
 
 

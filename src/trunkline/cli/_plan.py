@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -17,9 +17,11 @@ from trunkline.cli._files import check_written
 from trunkline.cli._question import Question
 from trunkline.cli._reading import Source, digest, read
 from trunkline.cli._writing import Layout
-from trunkline.distributed.shared_rate import SharedRate
 from trunkline.errors import ArgumentError, CheckpointError, InputError
 from trunkline.events import Hook
+
+if TYPE_CHECKING:
+    from trunkline.distributed.shared_rate import SharedRate
 
 
 @frozen(kw_only=True)

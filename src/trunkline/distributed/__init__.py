@@ -13,6 +13,8 @@ with `TRUNKLINE_SHARED_RATE_URL` on the workers where a rate is given.
 
 from __future__ import annotations
 
+from typing import Any
+
 from trunkline.extras import not_imported
 
 try:
@@ -21,6 +23,15 @@ try:
     from trunkline.distributed.lookup import lookup
     from trunkline.distributed.write import WriteReport, write
 except ModuleNotFoundError as error:
-    raise not_imported(error, "dask", "trunkline.distributed") from None
+    _missing = not_imported(error, "dask", "trunkline.distributed")
+    if _missing is error:  # a module of our own: no extra mends that
+        raise
+
+    # Not raised here: `shared_rate` lies in this package, needs no Dask, and every lookup may use it.
+    def __getattr__(name: str) -> Any:
+        if name in __all__:
+            raise _missing
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = ["PartsReport", "WriteReport", "apply", "export", "lookup", "write"]
