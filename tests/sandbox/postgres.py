@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 _OPTIONS = (
     "-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off",
@@ -73,3 +74,16 @@ def server() -> Iterator[str]:
         running.terminate()
         running.wait(30)
         shutil.rmtree(place, ignore_errors=True)
+
+
+def worded(url: str) -> str:
+    """A database of its own on the server that sorts as English does: "a" before "A", and signs ignored."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP DATABASE IF EXISTS worded")
+        connection.exec_driver_sql(
+            "CREATE DATABASE worded TEMPLATE template0 LOCALE 'C' "
+            "LOCALE_PROVIDER icu ICU_LOCALE 'en-u-ka-shifted'"
+        )
+    engine.dispose()
+    return url.replace("/postgres?", "/worded?")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
+from yarl import URL
 
-from tests.sandbox.callers import Caller
+from tests.sandbox.callers import Caller, raw
 from trunkline.sandbox import Sandbox
+from trunkline.sandbox.faults.plan import HEADER
 from trunkline.sandbox.store import entities
 
 
@@ -159,3 +162,63 @@ class TestPlanHistoryObject:
     async def test_one_bare_object(self, idi: Caller) -> None:
         answer = await idi.get("/api/service/planHistory")
         assert answer.json["billingCycleTypeID"] in (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "option", ["$filter", "$orderby", "$select", "$top", "$skip", "$skiptoken", "$count"]
+)
+async def test_an_option_that_is_empty_or_given_twice_is_refused(idi: Caller, option: str) -> None:
+    """An empty filter answered every row; of two, one was ignored without a word."""
+    value = {"$filter": "deviceID eq 1000", "$orderby": "displayName", "$select": "deviceID"}.get(option, "1")
+    twice = [(option, value if option != "$count" else "true")] * 2
+    for params in ([(option, "")], twice):
+        answer = await idi("GET", "/api/device", params=params)
+        assert (answer.status, answer.json["errors"][0]["field"]) == (400, option), params
+
+
+async def test_a_request_without_host_gets_a_link_to_the_sandbox(sandbox: Sandbox, idi: Caller) -> None:
+    """HTTP/1.0 needs none; the link named this machine, which is another origin to the client."""
+    head = f"Authorization: {idi.headers['Authorization']}\r\n\r\n"
+    path = sandbox.idi_url.removeprefix(sandbox.url)
+    text = (await raw(sandbox, f"GET {path}/api/device?$top=1 HTTP/1.0\r\n", head)).decode()
+    assert f'"@odata.nextLink":"{sandbox.url}/OrderManagement/' in text
+
+
+class TestAnyCap:
+    """A vendor that cuts pages at will."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"rows": 60}
+
+    @pytest.mark.parametrize("seed", range(6))
+    @pytest.mark.parametrize("form", ["", "escaped", "relative"])
+    async def test_walk_gives_every_row_once(
+        self, idi: Caller, sandbox: Sandbox, seed: int, form: str
+    ) -> None:
+        """Whatever the caps, which change in the middle, the order, the filter and the form of links."""
+        dice = random.Random(seed)
+        options = dice.sample(
+            [
+                ("$orderby", "displayName desc"),
+                ("$filter", "deviceStatusID ne 1"),
+                ("$top", "7"),
+                ("$count", "true"),
+            ],
+            2,
+        )
+        link, seen = "/api/device?" + urlencode(options, quote_via=quote), []
+        for _ in range(80):
+            fault = f"top;cap={dice.randint(1, 9)}" + (f",link;form={form}" if form else "")
+            headers = idi.headers | {HEADER: fault}
+            async with idi.session.get(URL(idi.base + link, encoded=True), headers=headers) as response:
+                page = await response.json()
+            seen += [row["deviceID"] for row in page["value"]]
+            if "@odata.nextLink" not in page:
+                break
+            link = quote(page["@odata.nextLink"].partition("/2X/sandbox")[2], safe="/?&=$,()'%")
+        else:
+            pytest.fail("the walk does not end")
+        table = entities.DEVICE.table.c
+        where = [table.deviceStatusID != 1] if any(name == "$filter" for name, _ in options) else []
+        assert sorted(seen) == [row["deviceID"] for row in sandbox.state.store.rows(entities.DEVICE, *where)]

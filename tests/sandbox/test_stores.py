@@ -282,3 +282,48 @@ def test_two_writers_of_one_row_lose_neither_change(shared: str) -> None:
     assert (found["pin"], found["msl"]) == ("first", "second")
     first.close()
     second.close()
+
+
+async def test_text_with_a_nul_is_refused_on_every_store(sandbox: Sandbox, idi: Caller) -> None:
+    """PostgreSQL cannot keep it; a test that passes on SQLite would fail there."""
+    body = {"deviceStatusID": 2, "handsetCatalogID": 10058, "serialNumber": "9\0009"}
+    answer = await idi.post("/api/device", body)
+    assert (answer.status, len(sandbox.writes)) == (400, 0)
+    assert (await idi.patch("/api/device/1000", ("replace", "/alternateSerialNumber", "a\0b"))).status == 400
+
+
+async def test_commit_that_fails_leaves_a_store_that_works(sandbox: Sandbox, idi: Caller) -> None:
+    """Otherwise every later change fails within the transaction that is still open."""
+    connection = sandbox.state.store._connection
+    run = connection.exec_driver_sql
+
+    def failing(text: str, *values: Any) -> Any:
+        if text == "COMMIT":
+            connection.exec_driver_sql = run  # type: ignore[method-assign]
+            raise sa.exc.OperationalError(text, None, Exception("disk full"))
+        return run(text, *values)
+
+    connection.exec_driver_sql = failing  # type: ignore[method-assign,assignment]
+    lost = await idi.patch("/api/device/1000", ("replace", "/pin", "4321"))
+    assert (lost.status, len(sandbox.writes)) == (500, 0)
+    assert (await idi.get("/api/device/1000")).json["pin"] != "4321"
+    assert (await idi.patch("/api/device/1000", ("replace", "/pin", "4321"))).status in (200, 204)
+    assert (await idi.get("/api/device/1000")).json["pin"] == "4321"
+
+
+async def test_copies_that_were_lost_with_a_connection(empty: str, session: aiohttp.ClientSession) -> None:
+    """A reset fills the store anew, a restore says that the snapshot is gone; neither was possible again."""
+    async with Sandbox(rows=20, store=empty) as sandbox:
+        idi = Caller(session, sandbox.idi_url, wrap((await sign_in(session, sandbox)).json))
+        first = (await idi.get("/api/device/1000")).json["pin"]
+        sandbox.snapshot("kept")
+        await idi.patch("/api/device/1000", ("replace", "/pin", "4321"))
+        sandbox.state.store._connection.connection.driver_connection.close()
+        answer = await Caller(session, sandbox.url, ADMIN)("POST", "/sandbox/snapshots/kept/restore")
+        assert (answer.status, "take another" in answer.json["error"]) == (404, True)
+        assert (await idi.get("/api/device/1000")).json["pin"] == "4321"
+        sandbox.reset()
+        assert (await idi.get("/api/device/1000")).json["pin"] == first
+        sandbox.reset()
+        sandbox.snapshot("kept")
+        sandbox.restore("kept")

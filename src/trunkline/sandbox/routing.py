@@ -37,7 +37,8 @@ class RefusedError(Exception):
 class Call:
     """One request, as a handler sees it.
 
-    path: the values of the path parameters in order. query: wire names to texts. body: decoded JSON.
+    path: the values of the path parameters in order. query: wire names to texts. repeated: the names that
+    were sent more than once, of which `query` has the last text. body: decoded JSON.
     now: Unix seconds of the sandbox's clock. base: scheme, host and port that the client used.
     link, cap: faults of next links and of `$top`, if any hit this request.
     """
@@ -48,6 +49,7 @@ class Call:
     now: float
     path: tuple[str, ...] = ()
     query: Mapping[str, str] = field(factory=dict)
+    repeated: tuple[str, ...] = ()
     body: Any = None
     user: str = ""
     base: str = ""

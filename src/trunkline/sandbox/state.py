@@ -92,9 +92,7 @@ class SandboxState:
 
     def reset(self) -> None:
         """The data as it was at the start, no record, no writes, and the faults from their beginning."""
-        if self._image is not None:
-            self.store.restore(self._image)
-        else:
+        if not self._reset_by_image():
             with self.store.transaction():
                 self.store.clear()
                 self._fill()
@@ -102,6 +100,17 @@ class SandboxState:
         self.conditions.restart()
         self.record.clear()
         self.ledger.clear()
+
+    def _reset_by_image(self) -> bool:
+        if self._image is None:
+            return False
+        try:
+            self.store.restore(self._image)
+        except LookupError:
+            # Gone with the connection that it lived in; filling anew gives the same rows.
+            self._image = None
+            return False
+        return True
 
     @property
     def snapshots(self) -> list[str]:
@@ -119,7 +128,7 @@ class SandboxState:
         """Put the rows of a snapshot back; clock, faults and record stay as they are.
 
         Raises:
-            LookupError: there is no snapshot of this name.
+            LookupError: there is no snapshot of this name, or it was lost with the database's connection.
         """
         self.store.restore(self._snapshot(name))
 

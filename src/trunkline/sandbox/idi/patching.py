@@ -33,14 +33,19 @@ def apply_patch(call: Call, row: Row) -> frozenset[str]:
 def _apply(step: Any, row: Row, patchable: Mapping[str, tuple[str, ...]]) -> str:
     if not isinstance(step, dict) or not isinstance(step.get("path"), str):
         raise idi_error(400, "path", "Each JSON Patch operation needs op and path.")
-    verb, name = step.get("op"), str(step["path"]).removeprefix("/").replace("~1", "/").replace("~0", "~")
+    verb, path = step.get("op"), str(step["path"])
     if verb not in _VERBS:
         raise idi_error(400, "op", "op must be add, replace, remove or test.")
-    if not step["path"].startswith("/") or name not in patchable:
-        raise idi_error(400, name or "path", f"{name or 'The whole object'} cannot be patched.")
+    if path == "":
+        raise idi_error(400, "path", "The whole object cannot be patched.")
+    # RFC 6901, section 4: "~1" first, or "~01" would become a slash.
+    name = path[1:].replace("~1", "/").replace("~0", "~")
+    # A second slash leads into a field, and the fields that can be patched are plain values.
+    if not path.startswith("/") or "/" in path[1:] or name not in patchable:
+        raise idi_error(400, path.removeprefix("/") or "path", f"{path} cannot be patched.")
     if verb == "test":
         # RFC 6902, section 4.6; a patch whose test fails changes nothing (RFC 5789, section 2.2: 409)
-        if "value" not in step or row.get(name) != step["value"]:
+        if "value" not in step or not _is_same(row.get(name), step["value"]):
             raise idi_error(409, name, f"{name} is not what the patch tests.")
         return name
     if verb not in patchable[name]:
@@ -57,3 +62,17 @@ def _apply(step: Any, row: Row, patchable: Mapping[str, tuple[str, ...]]) -> str
     else:
         row[name] = step["value"]
     return name
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal (RFC 6902, section 4.6): true is not 1, but 1.0 is."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_is_same(one[name], other[name]) for name in one)
+    return bool(one == other)
+
+
+__all__ = ["apply_patch"]

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from trunkline.operation import Operation
 from trunkline.sandbox.odata import sql
+from trunkline.sandbox.odata.text import SearchError
 from trunkline.sandbox.reading import whole_number
 from trunkline.sandbox.routing import Call
 from trunkline.sandbox.store.store import Entity
@@ -61,17 +62,21 @@ def page(call: Call, entity: Entity, *where: sa.ColumnElement[bool]) -> bytes:
     """
     operation, query = call.operation, call.query
     _known_options(operation, query)
+    if repeated := next((name for name in call.repeated if name.startswith("$")), None):
+        # OData URL conventions, section 5: each system query option at most once.
+        raise idi_error(400, repeated, f"{repeated} is given more than once.")
     conditions = list(where)
     order: list[sa.ColumnElement[Any]] = []
     names: tuple[str, ...] = ()
     try:
-        if text := query.get("$filter"):
-            conditions.append(sql.where(text, entity, operation.filterable))
-        if text := query.get("$orderby"):
-            order = sql.order(text, entity, operation.sortable)
-        if text := query.get("$select"):
-            names = sql.selected(text, entity)
-    except sql.SearchError as error:
+        # An option that is there and empty is a mistake; without a word it would answer every row.
+        if "$filter" in query:
+            conditions.append(sql.where(query["$filter"], entity, operation.filterable))
+        if "$orderby" in query:
+            order = sql.order(query["$orderby"], entity, operation.sortable)
+        if "$select" in query:
+            names = sql.selected(query["$select"], entity)
+    except SearchError as error:
         raise idi_error(400, error.option, str(error)) from error
     cap = min(100, call.config.page_cap) if operation.id in CAPPED_AT_100 else call.config.page_cap
     top = min(

@@ -1,32 +1,26 @@
 """OData search options as SQL expressions with bound parameters.
 
-The text is read by odata-query, of which only the syntax tree is used: its own SQL writer puts literals into
-the statement. Only the fields that the vendor names for an operation are accepted.
+Not the SQL writer of odata-query, which puts literals into the statement. Only the fields that the vendor
+names for an operation are accepted. The same filter and order mean the same on every database.
 """
 
 from __future__ import annotations
 
-import datetime
 import math
-import re
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 from odata_query import ast
-from odata_query.exceptions import ODataException
-from odata_query.grammar import ODataLexer, ODataParser
 
-from trunkline.sandbox.odata.chain import or_chain
+from trunkline.sandbox.odata.text import SearchError, parse
+from trunkline.sandbox.odata.values import value
 from trunkline.sandbox.store.store import Entity, Kind
 
-_LITERAL = re.compile(r"('(?:[^']|'')*')")
-_LONE_IN = re.compile(r"(?i)\bin\s*\(\s*([^\s(),]+)\s*\)")
-_HOLE = "\0"
-_INT_LIMIT: Final = 2**63
-_INT_DIGITS: Final = 20
 _MAX_TERMS: Final = 900
-"""SQLite refuses expressions nested deeper than 1000; chains of `or eq` become IN and do not count."""
+"""SQLite refuses expressions nested deeper than 1000; a chain of `or eq` becomes one IN and counts once."""
+_DEEPEST: Final = 20
+"""SQLite's parser has a stack of 100 entries, of which a level of parentheses takes up to four."""
 
 _COMPARE: Final[dict[type[Any], str]] = {
     ast.Gt: "__gt__",
@@ -37,56 +31,6 @@ _COMPARE: Final[dict[type[Any], str]] = {
 _MIRROR: Final[dict[type[Any], type[Any]]] = {
     ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq,
 }  # fmt: skip
-
-
-class SearchError(Exception):
-    """A search option that the vendor would refuse; `option` is its wire name."""
-
-    def __init__(self, option: str, message: str) -> None:
-        super().__init__(message)
-        self.option = option
-
-
-def instant(text: str) -> str:
-    """A date or date-time literal as UTC text of fixed width: "2018-03-27T23:11:25.000Z".
-
-    Raises:
-        SearchError: the text is no date.
-    """
-    trimmed = re.sub(r"(\.\d{6})\d+", r"\1", text)
-    try:
-        moment = datetime.datetime.fromisoformat(trimmed)
-        if moment.tzinfo is not None:
-            moment = moment.astimezone(datetime.UTC)
-    except (ValueError, OverflowError) as error:
-        raise SearchError("$filter", f"{text} is not a date.") from error
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
-
-
-def parse(text: str) -> Any:
-    """The syntax tree of a `$filter`.
-
-    A leading space and `in (1)` are common in the field but not understood by the grammar; both are mended
-    here, outside of string literals only.
-    """
-    if _HOLE in text:
-        raise SearchError("$filter", "The filter is not a valid OData expression.")
-    quick = or_chain(text)
-    if quick is not None:
-        return quick
-    parts = _LITERAL.split(text.strip())
-    literals = parts[1::2]
-    bare = _HOLE.join(parts[0::2])
-    bare = _LONE_IN.sub(r"in (\1,)", bare)
-    pieces = bare.split(_HOLE)
-    mended = pieces[0] + "".join(f"{a}{b}" for a, b in zip(literals, pieces[1:], strict=True))
-    try:
-        tree = ODataParser().parse(ODataLexer().tokenize(mended))
-    except (ODataException, RecursionError) as error:
-        raise SearchError("$filter", "The filter is not a valid OData expression.") from error
-    if tree is None:
-        raise SearchError("$filter", "The filter is empty.")
-    return tree
 
 
 def where(text: str, entity: Entity, filterable: Collection[str]) -> sa.ColumnElement[bool]:
@@ -108,7 +52,9 @@ def order(text: str, entity: Entity, sortable: Collection[str]) -> list[sa.Colum
         if words[0] not in sortable or words[0] not in entity.table.c:
             raise SearchError("$orderby", f"{words[0]} is not sortable.")
         column = entity.table.c[words[0]]
-        found.append(column.desc() if words[1:] and words[1].lower() == "desc" else column.asc())
+        # Null comes before everything else (OData protocol, section 11.2.6.2); PostgreSQL has it last.
+        falls = words[1:] and words[1].lower() == "desc"
+        found.append(column.desc().nulls_last() if falls else column.asc().nulls_first())
     return found
 
 
@@ -123,6 +69,9 @@ def selected(text: str, entity: Entity) -> tuple[str, ...]:
     return names
 
 
+_Conditions: Final = ast.Call | ast.BoolOp | ast.UnaryOp | ast.Compare
+
+
 class _Translator:
     """Turns one syntax tree into one expression over the columns of one entity."""
 
@@ -130,8 +79,23 @@ class _Translator:
         self._entity = entity
         self._filterable = filterable
         self._terms = 0
+        self._depth = 0
 
     def condition(self, node: Any) -> sa.ColumnElement[bool]:
+        """The expression of a node that is true or false.
+
+        Raises:
+            SearchError: the node is no condition, or the filter exceeds a limit.
+        """
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise SearchError("$filter", f"The filter is nested too deeply: {_DEEPEST} levels at most.")
+        try:
+            return self._read(node)
+        finally:
+            self._depth -= 1
+
+    def _read(self, node: Any) -> sa.ColumnElement[bool]:
         match node:
             case ast.BoolOp(op=op):
                 return self._chain(node, type(op))
@@ -147,6 +111,8 @@ class _Translator:
                 if kind != "bool":
                     raise SearchError("$filter", f"{node.name} is not a condition.")
                 return column.is_(sa.true())
+            case ast.Boolean():
+                return sa.true() if _is_true(node) else sa.false()
         raise SearchError("$filter", "The expression is not supported.")
 
     def _chain(self, node: Any, op: type[Any]) -> sa.ColumnElement[bool]:
@@ -168,34 +134,49 @@ class _Translator:
 
     def _one_of(self, node: Any, values: Sequence[Any]) -> sa.ColumnElement[bool]:
         column, kind = self._column(node)
-        return column.in_([_value(value, kind, node.name) for value in values])
+        literals = [each for each in values if not isinstance(each, ast.Null)]
+        self._count()
+        read = (value(each, kind, node.name) for each in literals)
+        # A fraction equals no whole number; a database would round it to one.
+        found = column.in_([each for each in read if kind != "int" or isinstance(each, int)])
+        return found if len(literals) == len(values) else found | column.is_(None)
 
     def _compare(self, node: Any) -> sa.ColumnElement[bool]:
         self._count()
         comparator, left, right = node.comparator, node.left, node.right
-        if isinstance(left, ast.Call) and isinstance(right, ast.Boolean):
-            found = self._call(left)
-            wanted = (right.val.lower() == "true") is isinstance(comparator, ast.Eq)
-            return found if wanted else sa.not_(sa.func.coalesce(found, sa.false()))
-        if not isinstance(left, ast.Identifier) and type(comparator) in _MIRROR:
+        if not isinstance(left, ast.Identifier | _Conditions) and type(comparator) in _MIRROR:
             comparator, left, right = _MIRROR[type(comparator)](), right, left
+        if isinstance(left, _Conditions):
+            return self._truth(left, comparator, right)
         column, kind = self._column(left)
-        name = str(getattr(left, "name", ""))
+        name = str(left.name)
         if isinstance(comparator, ast.In):
             if not isinstance(right, ast.List) or not right.val:
                 raise SearchError("$filter", "in needs a list of values.")
             return self._one_of(left, right.val)
         if isinstance(right, ast.Null):
             return self._null(column, comparator)
-        value = _value(right, kind, name)
-        if isinstance(comparator, ast.Eq):
-            return column == sa.literal(value)
-        if isinstance(comparator, ast.NotEq):
-            return column.is_distinct_from(sa.literal(value))
-        if type(comparator) not in _COMPARE or kind == "bool":
+        literal = value(right, kind, name)
+        if type(comparator) in _COMPARE and kind == "bool":
             raise SearchError("$filter", f"The operator does not fit {name}.")
-        compared: sa.ColumnElement[bool] = getattr(column, _COMPARE[type(comparator)])(sa.literal(value))
+        if kind == "int" and isinstance(literal, float):
+            return _beside(column, comparator, literal)
+        if isinstance(comparator, ast.Eq):
+            return column == sa.literal(literal)
+        if isinstance(comparator, ast.NotEq):
+            return column.is_distinct_from(sa.literal(literal))
+        if type(comparator) not in _COMPARE:
+            raise SearchError("$filter", f"The operator does not fit {name}.")
+        compared: sa.ColumnElement[bool] = getattr(column, _COMPARE[type(comparator)])(sa.literal(literal))
         return compared
+
+    def _truth(self, condition: Any, comparator: Any, word: Any) -> sa.ColumnElement[bool]:
+        """A condition that is compared with true or false: `startswith(name,'A') eq false`."""
+        # What a null makes unknown is false in OData, on either side of `not`.
+        found = sa.func.coalesce(self.condition(condition), sa.false())
+        if not isinstance(word, ast.Boolean) or not isinstance(comparator, ast.Eq | ast.NotEq):
+            raise SearchError("$filter", "A condition compares with true and false by eq and ne only.")
+        return found if _is_true(word) is isinstance(comparator, ast.Eq) else sa.not_(found)
 
     @staticmethod
     def _null(column: sa.ColumnElement[Any], comparator: Any) -> sa.ColumnElement[bool]:
@@ -240,6 +221,18 @@ class _Translator:
             raise SearchError("$filter", f"The filter has more than {_MAX_TERMS} terms.")
 
 
+def _is_true(node: Any) -> bool:
+    return str(node.val).lower() == "true"
+
+
+def _beside(column: sa.ColumnElement[Any], comparator: Any, fraction: float) -> sa.ColumnElement[bool]:
+    """A whole number compared with one that is not: with its neighbours, which every database can hold."""
+    if isinstance(comparator, ast.Eq | ast.NotEq):
+        return sa.false() if isinstance(comparator, ast.Eq) else sa.true()
+    below = sa.literal(math.floor(fraction))
+    return column > below if isinstance(comparator, ast.Gt | ast.GtE) else column <= below
+
+
 def _flatten(node: Any, op: type[Any]) -> list[Any]:
     terms: list[Any] = []
     stack = [node]
@@ -252,24 +245,4 @@ def _flatten(node: Any, op: type[Any]) -> list[Any]:
     return terms
 
 
-def _value(node: Any, kind: Kind, name: str) -> Any:
-    match kind, node:
-        case "text" | "instant" | "date", ast.String(val=text) if kind == "text":
-            return text
-        case "text", ast.GUID(val=text):
-            return text
-        # Longer ones fit no column, and Python refuses to read an integer of more than 4,300 digits.
-        case "int", ast.Integer(val=digits) if len(digits) <= _INT_DIGITS and abs(int(digits)) < _INT_LIMIT:
-            return int(digits)
-        case "number", ast.Integer(val=digits) | ast.Float(val=digits) if math.isfinite(float(digits)):
-            return float(digits)
-        case "bool", ast.Boolean(val=word):
-            return word.lower() == "true"
-        case "instant", ast.DateTime(val=text) | ast.Date(val=text) | ast.String(val=text):
-            return instant(text)
-        case "date", ast.Date(val=text) | ast.DateTime(val=text) | ast.String(val=text):
-            return instant(text)[:10]
-    raise SearchError("$filter", f"The value does not fit the type of {name}.")
-
-
-__all__ = ["SearchError", "instant", "order", "parse", "selected", "where"]
+__all__ = ["order", "selected", "where"]

@@ -22,7 +22,8 @@ from trunkline._codec.drift import DriftRecorder
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
 from trunkline.sandbox.faults.scenario import read_yaml
-from trunkline.sandbox.odata.sql import SearchError, instant
+from trunkline.sandbox.odata.text import SearchError
+from trunkline.sandbox.odata.values import instant
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Entity, Row, Store
 

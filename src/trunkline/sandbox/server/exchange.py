@@ -7,6 +7,7 @@ import logging
 import math
 import sqlite3
 import time
+from collections import Counter
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -167,17 +168,19 @@ class Exchange:
         if self._route.handler is None:
             raise self._vendor.refuse(501, f"The sandbox does not serve {self._route.operation.id}.")
         self._check_content_type()
-        raw_query = request.rel_url.raw_query_string
+        pairs = parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True)
+        query = dict(pairs)
         call = Call(
             operation=self._route.operation,
             store=state.store,
             config=state.config,
             now=now,
             path=self._values,
-            query=dict(parse_qsl(raw_query, keep_blank_values=True)) if raw_query else {},
+            query=query,
+            repeated=() if len(query) == len(pairs) else _repeated(pairs),
             body=self._json(body),
             user=self._user,
-            base=f"{request.scheme}://{request.host}",
+            base=f"{request.scheme}://{self._host()}",
             url_path=request.rel_url.raw_path,
             link=self.hit.link,
             cap=self.hit.cap,
@@ -190,6 +193,10 @@ class Exchange:
             return web.Response(status=self._route.success)
         content = found if isinstance(found, bytes) else _encode(found)
         return web.Response(status=self._route.success, body=content, content_type=_JSON)
+
+    def _host(self) -> str:
+        # HTTP/1.0 needs no Host, and aiohttp would look up this machine's name, which leads elsewhere.
+        return self._request.headers.get("Host") or _address(self._request.get_extra_info("sockname"))
 
     def _run(self, call: Call) -> Any:
         handler = self._route.handler if self._route else None
@@ -285,6 +292,16 @@ class Exchange:
                 seconds=time.perf_counter() - self._began,
             )
         )
+
+
+def _address(name: Any) -> str:
+    host, port = name[:2] if isinstance(name, tuple) else ("localhost", 80)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _repeated(pairs: list[tuple[str, str]]) -> tuple[str, ...]:
+    times = Counter(name for name, _ in pairs)
+    return tuple(name for name, count in times.items() if count > 1)
 
 
 __all__ = ["Exchange"]

@@ -14,21 +14,23 @@ Kind = Literal["int", "text", "bool", "number", "instant", "date"]
 Row = dict[str, Any]
 BODY = "body"
 
-_SQL_TYPES: Mapping[Kind, type[sa.types.TypeEngine[Any]]] = {
-    "int": sa.BigInteger,
-    "text": sa.Text,
-    "bool": sa.Boolean,
-    "number": sa.Float,
+# By code points, as SQLite compares; PostgreSQL would otherwise sort as the language of its database does.
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_SQL_TYPES: Mapping[Kind, sa.types.TypeEngine[Any]] = {
+    "int": sa.BigInteger(),
+    "text": _TEXT,
+    "bool": sa.Boolean(),
+    "number": sa.Float(),
     # Instants are kept as UTC text of one fixed width, so that text order is time order on every database.
-    "instant": sa.Text,
-    "date": sa.Text,
+    "instant": _TEXT,
+    "date": _TEXT,
 }
 _encode = msgspec.json.Encoder().encode
 
 
 def _key_type(kind: Kind) -> sa.types.TypeEngine[Any]:
     # Only a key of this very type is SQLite's own row number, which spares an index beside the table.
-    return sa.BigInteger().with_variant(sa.Integer(), "sqlite") if kind == "int" else _SQL_TYPES[kind]()
+    return sa.BigInteger().with_variant(sa.Integer(), "sqlite") if kind == "int" else _SQL_TYPES[kind]
 
 
 @frozen(kw_only=True, eq=False)
@@ -57,7 +59,7 @@ class Entity:
         columns = [
             sa.Column(name, _key_type(kind), primary_key=True, autoincrement=False)
             if name == self.key
-            else sa.Column(name, _SQL_TYPES[kind]())
+            else sa.Column(name, _SQL_TYPES[kind])
             for name, kind in self.columns.items()
         ]
         table = sa.Table(self.name, sa.MetaData(), *columns, sa.Column(BODY, sa.LargeBinary, nullable=False))

@@ -16,7 +16,11 @@ class Snapshot(Protocol):
     """A copy of every row."""
 
     def restore(self, connection: sa.Connection) -> None:
-        """Put the rows back."""
+        """Put the rows back.
+
+        Raises:
+            LookupError: the copy is not there any more.
+        """
 
     def drop(self) -> None:
         """Give its memory back."""
@@ -71,6 +75,8 @@ class _Tables:
             connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {copy} AS SELECT * FROM {name}")  # noqa: S608
 
     def restore(self, connection: sa.Connection) -> None:
+        if connection is not self._connection:
+            raise LookupError("the snapshot was lost when the database dropped the connection; take another")
         for name, copy in self._copies.items():
             connection.exec_driver_sql(f"DELETE FROM {name}")  # noqa: S608
             connection.exec_driver_sql(f"INSERT INTO {name} SELECT * FROM {copy}")  # noqa: S608

@@ -158,7 +158,11 @@ class Store:
         return snapshot_of(self._connection, (_SEQUENCE, *(entity.table for entity in self.entities)))
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Put a copy back: every change since is gone."""
+        """Put a copy back: every change since is gone.
+
+        Raises:
+            LookupError: the copy was lost with a dropped database connection; nothing is changed.
+        """
         if self._is_sqlite:
             snapshot.restore(self._connection)
             return
@@ -187,11 +191,11 @@ class Store:
             if self._is_postgresql:
                 self._run(_ONE_WRITER)
             yield
+            # Within the try: a commit that fails leaves the transaction open, and every later one would fail.
+            self._connection.exec_driver_sql("COMMIT")
         except BaseException:
             self._roll_back()
             raise
-        else:
-            self._connection.exec_driver_sql("COMMIT")
         finally:
             self._depth = 0
 
@@ -299,13 +303,18 @@ class Store:
         self._run(sa.insert(_SEQUENCE).values(name=entity.name, value=last))
 
     def add(self, entity: Entity, row: Row) -> None:
-        """Write a new row."""
-        values = {name: row.get(name) for name in entity.columns}
+        """Write a new row.
+
+        Raises:
+            OverflowError: a searched text holds a NUL, which PostgreSQL cannot keep and so no store does.
+        """
+        values = _storable({name: row.get(name) for name in entity.columns})
         self._run(sa.insert(entity.table), values | {BODY: entity.encode(row)})
 
     def put(self, entity: Entity, row: Row) -> None:
-        """Write a changed row; private columns that it does not hold stay."""
-        values = {name: row.get(name) for name in entity.columns if name in row or name not in entity.private}
+        """Write a changed row; private columns that it does not hold stay. Raises as `add` does."""
+        kept = (name for name in entity.columns if name in row or name not in entity.private)
+        values = _storable({name: row.get(name) for name in kept})
         self._run(
             sa.update(entity.table)
             .where(entity.table.c[entity.key] == row[entity.key])
@@ -330,6 +339,12 @@ class Store:
                 self._connection.exec_driver_sql(sql, chunk)
             else:
                 self._run(statement, [dict(zip(names, values, strict=True)) for values in chunk])
+
+
+def _storable(values: Row) -> Row:
+    if any(isinstance(value, str) and "\0" in value for value in values.values()):
+        raise OverflowError("a text holds a NUL character")
+    return values
 
 
 __all__ = ["Entity", "Kind", "Row", "Store", "reason"]
