@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from operator import attrgetter
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from tests.bulk.changes import CREATE, KINDS, PATCH, PLAIN, Kind, carried_out, patches
 from trunkline import abzorb, bulk, idi
+from trunkline.bulk.journal import Journal
 from trunkline.errors import ArgumentError, CheckpointError, InputError
 from trunkline.idi.patches import DevicePatch
 from trunkline.sandbox import Sandbox
@@ -146,3 +149,62 @@ async def test_value_that_changed_since_it_was_read_is_left(sandbox: Sandbox, tm
         report = await run
         assert (report.left, report.done) == (1, 0)
         assert (await client.device.get(device_id=1000)).reference_number == "theirs"
+
+
+async def test_journal_that_lost_rows_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What became of the missing rows is not known, so they are neither dropped nor sent again."""
+    await apply(sandbox, PATCH, tmp_path / "journal", patches(5))
+    with sqlite3.connect(tmp_path / "journal") as db:
+        db.execute("DELETE FROM rows WHERE position = 3")
+    db.close()
+    sandbox.writes.clear()
+    with pytest.raises(CheckpointError, match="damaged: it holds 4 of 5 rows"):
+        await apply(sandbox, PATCH, tmp_path / "journal", patches(5))
+    (tmp_path / "journal").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    with pytest.raises(CheckpointError):
+        await apply(sandbox, PATCH, tmp_path / "journal", patches(5))
+    assert len(sandbox.writes) == 0
+
+
+@pytest.mark.parametrize("kind", [PATCH, CREATE, PLAIN], ids=lambda kind: kind.name)
+async def test_full_disk_sends_nothing_that_is_not_written_down(
+    sandbox: Sandbox, tmp_path: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal cannot grow in the middle; once there is room, each row is carried out once."""
+    commit, count = Journal.commit, 0
+
+    def full(self: Journal, *arguments: Any) -> None:
+        nonlocal count
+        count += 1
+        if 10 <= count < 1000:
+            # as SQLite itself says it, in the middle of a transaction
+            with self._transaction():
+                raise sqlite3.OperationalError("database or disk is full")
+        commit(self, *arguments)
+
+    monkeypatch.setattr(Journal, "commit", full)
+    with pytest.raises(CheckpointError, match="disk is full"):
+        await apply(sandbox, kind, tmp_path / "journal", concurrency=4)
+    count = 1000
+    report = await apply(sandbox, kind, tmp_path / "journal", concurrency=4)
+    done = carried_out(sandbox.writes, kind)
+    assert max(done.values()) == 1
+    assert report.done + report.quarantined == ROWS
+    assert report.quarantined <= (4 if kind is PLAIN else 0)
+    assert len(done) >= ROWS - report.quarantined
+
+
+async def test_run_that_is_stopped_goes_on_where_it_was(sandbox: Sandbox, tmp_path: Path) -> None:
+    """As by SIGTERM on the command line: what is in flight is finished, the rest is for the next run."""
+    stop = asyncio.Event()
+
+    def progress(state: bulk.Progress) -> None:
+        if state.done > 5:
+            stop.set()
+
+    options: dict[str, Any] = {"stop": stop, "progress": progress, "progress_interval": 0.001}
+    report = await apply(sandbox, PATCH, tmp_path / "journal", concurrency=2, **options)
+    assert 0 < report.done < ROWS
+    assert report.pending == ROWS - report.done
+    assert (await apply(sandbox, PATCH, tmp_path / "journal")).ok
+    assert set(carried_out(sandbox.writes, PATCH).values()) == {1}

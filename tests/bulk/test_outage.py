@@ -112,6 +112,7 @@ def export_from(vendor: AwayVendor, path: Path, **options: Any) -> bulk.ExportRe
 
 AWAY = ("silent", "refused", "dns", "seconds", "too long", "date", "soon", "negative", "503", "429")
 KEYS = 2000
+COLLECTION_ROWS = 1000
 
 
 def look_up(

@@ -174,7 +174,8 @@ def main() -> int:
     words.add_argument("--seed", type=int, default=int(time.time()))
     words.add_argument("--concurrency", type=int, default=64)
     given = words.parse_args()
-    console = Console()
+    # a pipe has no width: as wide as the table is
+    console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(f"{given.keys:,} keys, faults {FAULTS}, {given.kills} times kill -9, seed {given.seed}")
     with tempfile.TemporaryDirectory() as folder:
         report = run(

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bulk.test_outage import AWAY, AwayVendor, look_up
+from tests.bulk.test_outage import AWAY, COLLECTION_ROWS, AwayCollection, AwayVendor, export_from, look_up
 from tests.bulk.test_outage import KEYS as OUTAGE_KEYS
 from tests.reliability.cell import Cell, run
 from tests.reliability.faults import FAULTS, Kind, Mode
@@ -73,18 +75,18 @@ def markdown() -> str:
 
 
 def outage_lines() -> list[str]:
-    """The rows for a vendor that is away for minutes or hours under a bulk lookup that waits."""
-    heads = [f"{minutes} minutes" for minutes in OUTAGE_MINUTES]
-    lines = ["| bulk lookup, vendor away | " + " | ".join(heads) + " |", "|" + "---|" * (len(heads) + 1)]
-    promise = "0 keys failed, each served once, on within a minute"
-    lines += [
-        f"| {AWAY_WORDS.get(away, away)} | " + " | ".join([promise] * len(heads)) + " |" for away in AWAY
-    ]
+    """The rows for a vendor that is away for minutes or hours under a bulk run that waits."""
+    heads = [f"lookup, {minutes} minutes" for minutes in OUTAGE_MINUTES]
+    heads += ["lookup at two vendors, one away", "export"]
+    lines = ["| vendor away | " + " | ".join(heads) + " |", "|" + "---|" * (len(heads) + 1)]
+    keys = "0 keys failed, each served once, on within a minute"
+    promises = [keys, keys, "the same; the other's keys go on", "each row once, on within a minute"]
+    lines += [f"| {AWAY_WORDS.get(away, away)} | " + " | ".join(promises) + " |" for away in AWAY]
     return lines
 
 
 def outages() -> Iterator[str]:
-    """Run a bulk lookup through every outage on a virtual clock; yield what was not as it must be."""
+    """Run bulk runs through every outage on a virtual clock; yield what was not as it must be."""
     for away, minutes in itertools.product(AWAY, OUTAGE_MINUTES):
         vendor = AwayVendor(away=away, begin=1.0, end=1.0 + 60 * minutes)
         found, seconds, _ = look_up(vendor, outage="7h")
@@ -93,6 +95,26 @@ def outages() -> Iterator[str]:
         if seconds > vendor.end + 65:
             late = seconds - vendor.end
             yield f"away ({away}) for {minutes} minutes: on only {late:.0f} s after its return"
+    for away in AWAY:
+        well = AwayVendor(away="503", begin=-1.0, end=-1.0)
+        gone = AwayVendor(away=away, begin=1.0, end=1801.0, address="https://other.test")
+        found, seconds, _ = look_up(well, gone, turns=True)
+        if [one for one in found if not one.ok] or len(well.served) + len(gone.served) != OUTAGE_KEYS:
+            yield f"one of two vendors away ({away}): keys failed, or were not served once"
+        if seconds > gone.end + 65:
+            yield f"one of two vendors away ({away}): on only {seconds - gone.end:.0f} s after its return"
+        yield from _export(AwayCollection(away=away, begin=0.3, end=1800.3))
+
+
+def _export(vendor: AwayCollection) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.jsonl"
+        rows = export_from(vendor, path).rows
+        ids = {json.loads(line)["device_id"] for line in path.read_text("utf-8").splitlines()}
+    if rows != len(ids) or rows != COLLECTION_ROWS:
+        yield f"export, away ({vendor.away}): {rows} rows, {len(ids)} of them different"
+    if vendor.served[-1] > vendor.end + 65:
+        yield f"export, away ({vendor.away}): on only {vendor.served[-1] - vendor.end:.0f} s after its return"
 
 
 def written(document: str) -> str:
@@ -117,7 +139,7 @@ def main() -> int:
         failed += [f"{cell.name}: {text}" for text in wrong]
         count += 1
     failed += outages()
-    count += len(AWAY) * len(OUTAGE_MINUTES)
+    count += len(AWAY) * (len(OUTAGE_MINUTES) + 2)
     for fault, texts in zip(FAULTS, rows(), strict=True):
         marks = [verdicts.get((fault.name, mode, kind)) for mode, kind in itertools.product(MODES, KINDS)]
         coloured = [

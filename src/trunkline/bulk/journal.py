@@ -143,6 +143,12 @@ class Journal:
                     f"the journal {self.path} belongs to another run (its {name} is "
                     f"{found.get(name, 'unknown')}, this one's is {wanted}): use another journal file"
                 )
+        (count,) = self._db.execute("SELECT count(*) FROM rows").fetchone()
+        if "rows" in found and count != int(found["rows"] or 0):
+            raise CheckpointError(
+                f"the journal {self.path} is damaged: it holds {count} of {found['rows']} rows, and what "
+                "became of the others is not known. Keep a copy of it; do not send its rows again unlooked"
+            )
 
     def _meta(self) -> dict[str, str]:
         return dict(self._db.execute("SELECT name, value FROM meta"))
@@ -209,7 +215,8 @@ class Journal:
                     self._db.execute(_INSERT, values)
                 except sqlite3.IntegrityError:
                     raise InputError(self._repeated(row)) from None
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('digest', ?)", (digest(),))
+            meta = [("digest", digest()), ("rows", str(count))]
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta)
         return count
 
     def _repeated(self, row: JournalRow) -> str:

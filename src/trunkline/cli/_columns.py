@@ -9,10 +9,14 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from trunkline.cli._spelling import Spelling, looks_like_key
+from trunkline.cli._console import note
+from trunkline.cli._spelling import Spelling, is_alike, looks_like_key
 from trunkline.errors import InputError
 
 _AS_IT_IS: Final = Spelling()
+
+_told: Final = set[str]()
+"""Headers that the user was told of; an input is read more than once."""
 
 _OWN: Final = {"key", "error", "error_type", "attempts"}
 """Columns that a file of our own has."""
@@ -56,6 +60,10 @@ def refuse_key_as_header(header: list[str], rows: Any, source: Source) -> Any:
             f"{source.shown}: the first line looks like a key and not like a header: give a header, or "
             "--input-format text"
         )
+    if second and is_alike(header[0], second[0]) and header[0] not in _told:
+        # a word over words: a header like "customer", or the first of the keys; nobody but the user can know
+        _told.add(header[0])
+        note(f"{source.shown}: the first line is taken for the header; --input-format text makes it a key")
     return rows if second is None else _Replayed(second, rows)
 
 
@@ -109,7 +117,7 @@ def choose(header: list[str], source: Source) -> str:
 
 def _near(name: str | None, header: list[str]) -> str:
     """Which column a misspelt name may mean."""
-    near = difflib.get_close_matches(name or "", header, n=1)
+    near = difflib.get_close_matches(name, header, n=1) if name else []
     return f" (did you mean {near[0]}?)" if near else ""
 
 

@@ -15,11 +15,13 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Final
 
 from trunkline.cli._columns import Source, choose, kept_of, refuse_key_as_header
 from trunkline.cli._console import need
+from trunkline.cli._spelling import is_whole
 from trunkline.errors import ArgumentError, InputError
 
 FORMATS: Final = {
@@ -144,8 +146,7 @@ def _lines(source: Source) -> Iterator[Key]:
         binary = os.fdopen(os.dup(0), "rb") if source.path is None else source.path.open("rb")
         try:
             before = _digest_of(binary) if source.is_file else None
-            head = binary.peek(4)[:4]
-            encoding = next((name for bom, name in _BOMS if head.startswith(bom)), "utf-8-sig")
+            encoding = _encoding(binary.peek(4)[:4])
             text = io.TextIOWrapper(binary, encoding=encoding, newline="" if source.format == "csv" else None)
             try:
                 yield from _READERS[source.format](text, source)
@@ -154,6 +155,16 @@ def _lines(source: Source) -> Iterator[Key]:
             _refuse_changed(binary, before, source)
         finally:
             binary.close()
+
+
+def encoding_of(path: Path) -> str:
+    """Return UTF-16 where the file begins with its byte order mark, else UTF-8 with or without one."""
+    with path.open("rb") as file:
+        return _encoding(file.read(4))
+
+
+def _encoding(head: bytes) -> str:
+    return next((name for bom, name in _BOMS if head.startswith(bom)), "utf-8-sig")
 
 
 def _digest_of(binary: IO[bytes]) -> bytes:
@@ -208,7 +219,10 @@ def _csv(text: IO[str], source: Source) -> Iterator[Key]:
             continue
         if row is None:
             return
-        if row:
+        if any(cell.strip() for cell in row[len(header) :]):
+            # a number with thousands separators for one: its first part would name another key
+            yield _unusable(rows.line_num, "has more cells than the header has columns")
+        elif row:
             cells = [row[at].strip() if at < len(row) else "" for at in (place, *kept)]
             yield Key(cells[0], rows.line_num, kept=tuple(cells[1:]))
 
@@ -298,7 +312,7 @@ def _refuse_type(arrow: Any, column: Any, source: Source) -> None:
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+    if isinstance(value, float | Decimal) and is_whole(value):
         return str(int(value))
     return str(value).strip()
 
@@ -310,4 +324,4 @@ _READERS: Final[dict[str, Callable[[IO[str], Source], Iterator[Key]]]] = {
 }
 
 
-__all__ = ["Key", "Source", "digest", "input_format", "read"]
+__all__ = ["Key", "Source", "digest", "encoding_of", "input_format", "read"]

@@ -16,7 +16,9 @@ from attrs import frozen
 from trunkline._codec.annotations import is_model, model_fields, resolve_in_module, without
 from trunkline.bulk._rows import Row
 from trunkline.cli import _apis
+from trunkline.cli._cells import Written, is_empty, read_cell
 from trunkline.cli._console import need
+from trunkline.cli._reading import encoding_of
 from trunkline.errors import ArgumentError, InputError
 from trunkline.model import Unset
 from trunkline.operation import Operation
@@ -94,6 +96,7 @@ def arguments_of(
     fixed: Mapping[str, str],
     empty: Empty,
     dropped: Collection[str] = (),
+    raw: bool = False,
 ) -> Iterator[Row]:
     """Yield the arguments of each row; what is wrong with a row stands in `Row.wrong`.
 
@@ -101,6 +104,7 @@ def arguments_of(
         mapping: target by column, for columns that are not named like what they fill. fixed: text by target.
             dropped: columns that fill nothing.
         empty: what an empty cell means: the field is left out, is set to null, or is removed.
+        raw: take text cells as they are, also those that a spreadsheet seems to have spoilt.
     Raises:
         ArgumentError: a target does not exist, or no column fills anything.
     """
@@ -113,7 +117,7 @@ def arguments_of(
         if first:
             first = False
             _check_columns(targets, row, chosen, operation)
-        yield _row(targets, line, row, chosen, constants, empty)
+        yield _row(targets, line, row, chosen, constants, empty, raw=raw)
 
 
 def _target(targets: Targets, name: str, operation: Operation[Any]) -> Target:
@@ -139,6 +143,22 @@ def _check_columns(
             f"the column {unknown[0]!r} fills nothing of {operation.api}.{operation.id}; map it with "
             f"--map '{unknown[0]}=NAME', or drop it with --map '{unknown[0]}='. Names: {targets.known()}"
         )
+    _refuse_twice(targets, row, chosen)
+
+
+def _refuse_twice(targets: Targets, row: Mapping[str, Any], chosen: Mapping[str, Target]) -> None:
+    """Refuse two columns that fill the same, such as `device_id` and `deviceID`: one would be lost."""
+    filled: dict[tuple[str, str], str] = {}
+    for column in row:
+        target = chosen.get(column) or targets.find(column)
+        if target is None:
+            continue
+        other = filled.setdefault((target.place, target.name), column)
+        if other != column:
+            raise ArgumentError(
+                f"the columns {other!r} and {column!r} both fill {target.name}: drop one with "
+                f"--map '{column}='"
+            )
 
 
 def _row(
@@ -148,46 +168,57 @@ def _row(
     chosen: Mapping[str, Target],
     constants: Sequence[tuple[Target, str]],
     empty: Empty,
+    *,
+    raw: bool,
 ) -> Row:
     out: dict[str, Any] = {}
     wrong: list[str] = []
     cells = [(target, text) for target, text in constants]
     for column, value in row.items():
         if column in ("body", "patch") and column not in chosen:
-            out[targets.body_name] = value if not isinstance(value, str) else json.loads(value)
+            try:
+                out[targets.body_name] = _structure(column, value)
+            except ArgumentError as error:
+                wrong.append(str(error))
             continue
         target = chosen.get(column) or targets.find(column)
         if target is not None:
             cells.append((target, value))
     for target, value in cells:
         try:
-            _put(out, targets.body_name, target, value, empty)
+            _put(out, targets.body_name, target, value, empty, raw=raw)
         except (ArgumentError, ValueError) as error:
             wrong.append(str(error))
     return Row(out, line, "; ".join(wrong))
 
 
-def _put(out: dict[str, Any], body: str, target: Target, value: Any, empty: Empty) -> None:
-    is_empty = value is None or (isinstance(value, str) and not value.strip())
-    if is_empty and (empty == "leave" or target.place == "argument"):
+def _put(out: dict[str, Any], body: str, target: Target, value: Any, empty: Empty, *, raw: bool) -> None:
+    nothing = is_empty(value)
+    if nothing and (empty == "leave" or target.place == "argument"):
         return
     if target.place == "patch":
         steps = out.setdefault(body, [])
         path = "/" + target.name.replace("~", "~0").replace("/", "~1")
-        if is_empty and (empty == "remove" or target.verb == "remove"):
+        if nothing and (empty == "remove" or target.verb == "remove"):
             steps.append({"op": "remove", "path": path})
-        else:
-            steps.append(
-                {"op": target.verb, "path": path, "value": None if is_empty else _read(target, value)}
-            )
+            return
+    found = None if nothing else read_cell(target.read, target.name, value, raw=raw)
+    if target.place == "patch":
+        out[body].append({"op": target.verb, "path": path, "value": found})
     elif target.place == "body":
-        out.setdefault(body, {})[target.name] = None if is_empty else _read(target, value)
+        out.setdefault(body, {})[target.name] = found
     else:
-        out[target.name] = _read(target, value)
+        out[target.name] = found
 
 
-def _read(target: Target, value: Any) -> Any:
-    return target.read(value.strip()) if isinstance(value, str) else value
+def _structure(name: str, value: Any) -> Any:
+    """A body or a patch that is given as a whole: JSON text, or what a JSON file held."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        raise ArgumentError(f"{name} is not JSON") from None
 
 
 def _plain(name: str) -> str:
@@ -202,14 +233,14 @@ def read_rows(path: Path, kind: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """
     try:
         yield from _READERS[kind](path)
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise InputError(f"{path} is not UTF-8 text: save it as UTF-8") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
 
 
 def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    with path.open(encoding="utf-8-sig", newline="") as text:
+    with path.open(encoding=encoding_of(path), newline="") as text:
         first = next((line for line in text if line.strip()), None)
         if first is None:
             return
@@ -229,13 +260,13 @@ def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _jsonl(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    with path.open(encoding="utf-8-sig") as text:
+    with path.open(encoding=encoding_of(path)) as text:
         for number, line in enumerate(text, 1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
-            except ValueError:
+                row = json.loads(line, parse_float=Written)
+            except (ValueError, RecursionError):
                 raise InputError(f"{path}, line {number} is not JSON") from None
             if not isinstance(row, dict):
                 raise InputError(f"{path}, line {number} is not an object with a value for each column")
@@ -244,11 +275,15 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _parquet(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     parquet = need("pyarrow.parquet", "parquet", "reading Parquet")
+    arrow = need("pyarrow", "parquet", "reading Parquet")
     number = 0
-    for batch in parquet.ParquetFile(path).iter_batches(batch_size=2048):
-        for row in batch.to_pylist():
-            number += 1
-            yield number, row
+    try:
+        for batch in parquet.ParquetFile(path).iter_batches(batch_size=2048):
+            for row in batch.to_pylist():
+                number += 1
+                yield number, row
+    except arrow.ArrowException as error:
+        raise InputError(f"{path} cannot be read as Parquet: {error}") from None
 
 
 _READERS: Final[dict[str, Callable[[Path], Iterator[tuple[int, Mapping[str, Any]]]]]] = {

@@ -114,6 +114,11 @@ def _normalized(key: str, region: str) -> tuple[str, str]:
     return re.sub(r"\D", "", national), ""
 
 
+def is_whole(value: Any) -> bool:
+    """Whether a float or Decimal is a whole number whose digits are all there; NaN is not."""
+    return bool(value == value and abs(value) < 2**53 and value == int(value))
+
+
 def looks_like_key(first: str, second: str | None) -> bool:
     """Whether the first line of a file with one column is a key rather than its header.
 
@@ -122,14 +127,20 @@ def looks_like_key(first: str, second: str | None) -> bool:
     first = unwrapped(first)
     digits = sum(sign.isdigit() for sign in first)
     if not digits:
-        return False
+        # no header has such signs in it, an address or a host name has
+        return second is not None and any(sign in "@./:" for sign in first) and is_alike(first, second)
     if digits * 2 >= len(first) or _SCIENTIFIC.fullmatch(first):
         return True
-    return second is not None and _shape(first) == _shape(unwrapped(second))
+    return second is not None and is_alike(first, second)
+
+
+def is_alike(first: str, second: str) -> bool:
+    """Whether two lines have letters, digits and other signs in the same order."""
+    return _shape(unwrapped(first)) == _shape(unwrapped(second))
 
 
 def _shape(text: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", text))
 
 
-__all__ = ["Spelling", "looks_like_key", "spelling_of", "unwrapped"]
+__all__ = ["Spelling", "is_alike", "is_whole", "looks_like_key", "spelling_of", "unwrapped"]

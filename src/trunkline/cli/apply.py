@@ -65,6 +65,8 @@ def apply(
     from trunkline.cli import _apis, _change_run
     from trunkline.errors import DeadlineError
 
+    if report is not None and report.resolve() == path.resolve():
+        raise ArgumentError(f"--report {report} is the plan itself: it would be written over")
     with bulk.Journal(path) as journal:
         name, keys = journal.meta("operation"), journal.meta("natural_key")
         if journal.meta("planned") is None or name is None:

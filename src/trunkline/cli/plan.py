@@ -37,6 +37,9 @@ def plan(
         ),
     ] = None,
     input_format_: Annotated[str | None, typer.Option("--input-format", help="csv, jsonl or parquet")] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="take cells as they are, also those that a spreadsheet has spoilt")
+    ] = False,
     compare: Annotated[bool, typer.Option(help="read what each row would change")] = True,
     show: Annotated[int, typer.Option(parser=whole("--show", 0), metavar="N", help="rows to show")] = _SHOWN,
     show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="show values too")] = False,
@@ -79,6 +82,7 @@ def plan(
             dropped={word.removesuffix("=") for word in mapping or [] if word.endswith("=")},
             fixed=pairs(fixed or [], "--set"),
             empty=empty,  # type: ignore[arg-type]
+            raw=raw,
         )
     )
 
