@@ -66,7 +66,7 @@ class OperationReader:
             path=raw.path,
             parameters=self._parameters.read(raw, self._dialect.parameters(raw)),
             body=self._bodies.read(raw, hint, words),
-            responses=[self._response(raw, a, hint) for a in self._dialect.responses(raw)],
+            responses=self._responses(raw, hint),
             bulk=words.bulk,
             idempotency=words.idempotency or idempotency_of(raw.http_method),
             content_type_header=words.content_type_header,
@@ -106,9 +106,15 @@ class OperationReader:
             reason = f"the callback {name!r} is a request to the caller's own server; no client call makes it"
             self._findings.note(callback, "callback", reason)
 
-    def _response(self, operation: RawOperation, raw: RawResponse, hint: str) -> ResponseIR:
+    def _responses(self, raw: RawOperation, hint: str) -> list[ResponseIR]:
+        listed = list(self._dialect.responses(raw))
+        # The classes of the first success, or of the default, bear no status in their names.
+        plain = next((each for each in listed if each.status.startswith("2") and each.contents), None)
+        return [self._response(raw, each, hint, each is plain or each.status == "default") for each in listed]
+
+    def _response(self, operation: RawOperation, raw: RawResponse, hint: str, plain: bool) -> ResponseIR:
         self._note_response(raw)
-        status = "" if raw.status.startswith("2") or raw.status == "default" else raw.status
+        status = "" if plain else raw.status
         contents = by_kind(raw.contents, f"{raw.status} response", self._findings, self._bodies.is_object)
         read = [self._content(content, f"{hint}{status}Response", asked) for content, asked in contents]
         if read and (operation.http_method == "HEAD" or raw.status == "204"):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from codegen.ir import BodyKind
+from codegen.ir import BodyKind, EncodingIR
 from codegen.read.operation.media import kind_of
 from codegen.read.postman.jsonish import parse
 from codegen.read.postman.url import Entry, entries_of
@@ -28,6 +28,24 @@ class RawPostmanBody:
     node: Node
     values: tuple[Any, ...] = ()
     entries: tuple[Entry, ...] = ()
+
+    def is_json_patch(self, http_method: str) -> bool:
+        """Whether it is a JSON Patch (RFC 6902), by its media type or by what all examples look like."""
+        if self.kind != "json":
+            return False
+        changes = [
+            change for value in self.values for change in (value if isinstance(value, list) else [None])
+        ]
+        alike = changes and all(isinstance(each, dict) and {"op", "path"} <= each.keys() for each in changes)
+        return "json-patch" in self.media_type or (http_method == "PATCH" and bool(alike))
+
+    @property
+    def encoding(self) -> dict[str, EncodingIR]:
+        """The media types that single parts of a form are given."""
+        if self.kind != "multipart":
+            return {}
+        told = ((entry.key, entry.node.text("contentType")) for entry in self.entries)
+        return {key: EncodingIR(content_type=media) for key, media in told if media and "{{" not in media}
 
 
 @frozen(kw_only=True)

@@ -209,11 +209,19 @@ def _serve(
     bases = Counter(r.url.base for r in raw if r.url.base)
     common = bases.most_common(1)[0][0] if bases else ""
     servers = dict(overlay.servers or ({"default": common} if common else {}))
+    # Where no host is known at all, the commonest is what the caller's base URL stands for.
+    hosts = Counter(r.url.host for r in raw if r.url.host and not r.url.base)
+    unknown = hosts.most_common(1)[0][0] if hosts and not servers else ""
     for entry, operation in zip(raw, operations, strict=True):
         base = entry.url.base
         if entry.url.has_user:
             reason = "the user name and password in the URL are not copied; give them as auth="
             findings.note(entry.request, "url", reason)
+        if not base and entry.url.host not in ("", unknown):
+            reason = (
+                f"its host {entry.url.host} has no value in the collection; the client's base URL is used"
+            )
+            findings.gap(entry.request, "server", reason)
         if not base or base == common or base in overlay.servers.values():
             continue
         if base.partition("://")[2] == common.partition("://")[2]:

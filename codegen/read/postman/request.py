@@ -81,7 +81,7 @@ class RequestReader:
             http_method=http_method,
             path=url.path,
             parameters=self._parameters(url, headers, item, told_),
-            body=self._body(request, item, told_, hint),
+            body=self._body(request, item, told_, hint, http_method),
             responses=responses,
             bulk=words.bulk,
             idempotency=words.idempotency or idempotency_of(http_method),
@@ -174,7 +174,7 @@ class RequestReader:
 
     # -- body ------------------------------------------------------------------------------------
 
-    def _body(self, request: Node, item: Node, told_: Node, hint: str) -> BodyIR | None:
+    def _body(self, request: Node, item: Node, told_: Node, hint: str, http_method: str) -> BodyIR | None:
         examples = [n.get("originalRequest") for n in saved(item)]
         raw = read_body(request, examples, self._findings) if request.is_object else None
         said = told_.get("body")
@@ -184,11 +184,14 @@ class RequestReader:
                     said, "the request has no body; remove this, or add one to the collection"
                 )
             return None
+        patch = raw.is_json_patch(http_method) and not said.has("model")
         return BodyIR(
             media_type=raw.media_type,
             kind=raw.kind,
-            type=self._body_type(raw, said, hint),
+            type=ListOf(ANY) if patch else self._body_type(raw, said, hint),
             required=said.flag("required", raw.kind != "none"),
+            is_json_patch=patch,
+            encoding=raw.encoding,
             description=said.text("description"),
             place=raw.node.place,
         )

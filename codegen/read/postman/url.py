@@ -43,12 +43,14 @@ class Entry:
 class Url:
     """A parsed URL.
 
-    base: scheme and host, variables filled in; None when a variable is not known. glued: variables of the
+    base: scheme and host, variables filled in; None when a variable is not known. host: the same as it is
+    written, variables and all. glued: variables of the
     path that follow the host without a slash. has_user: whether a user name or password was cut off.
     """
 
     base: str | None
     path: str
+    host: str = ""
     variables: Mapping[str, Entry] = field(factory=dict)
     query: tuple[Entry, ...] = ()
     glued: frozenset[str] = frozenset()
@@ -72,6 +74,7 @@ def parse_url(node: Node, values: Mapping[str, str], parts: Node | None = None) 
     return Url(
         base=None if filled is None else without_user(filled),
         path=_template(glued + path),
+        host=base,
         glued=frozenset(VARIABLE.findall(glued)),
         has_user=filled is not None and without_user(filled) != filled,
         variables={e.key: e for e in entries_of(described_in.get("variable"))},

@@ -234,11 +234,12 @@ def item_type(folded: Folded, hint: str, type_of: TypeOf) -> Type:
 
 
 def rest_type(folded: Folded, hint: str, type_of: TypeOf) -> Type:
-    """The type of what stands under keys that no property has."""
+    """The type of what stands under keys that no property has; patterns leave all others free."""
     schemas = list(_keyword(folded, "patternProperties").values())
+    free = bool(schemas) and not folded.closed and not names_rest(folded)
     schemas += [rest for name in _REST if (rest := _keyword(folded, name)).is_object]
     found = [type_of(schema, hint) for schema in schemas]
-    return union(found) if found else ANY
+    return union(found) if found and not free else ANY
 
 
 def names_rest(folded: Folded) -> bool:

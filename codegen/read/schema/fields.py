@@ -116,3 +116,6 @@ class FieldReader:
             self._findings.note(folded.node, "schema", reason)
         elif folded.closed:
             model.additional = False
+        elif "patternProperties" in folded.keywords:
+            reason = "keys that match a pattern are kept in `extra` as all others are, without a type"
+            self._findings.note(folded.node, "schema", reason)

@@ -6,6 +6,7 @@ import base64
 import datetime
 import enum
 import functools
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -91,30 +92,32 @@ def path_text(value: Any, param: Param) -> str:
         raise ArgumentError(
             f"{param.name} cannot be part of a path: it is empty, a dot segment, or holds a control character"
         )
-    quoted = [quote(part, safe=_PATH_RESERVED if param.allow_reserved else "") for part in parts]
-    if param.style in ("label", "matrix"):
-        return _prefixed(value, param, quoted)
-    # The sign between the members of an object is no part of their text.
-    members = isinstance(value, Mapping) and param.explode
-    return ",".join(part.replace("%3D", "=", 1) for part in quoted) if members else ",".join(quoted)
+    # A dot separates in the style label, where it has no other spelling than this one.
+    several = isinstance(value, Mapping) or _is_list(value, param)
+    dot = "%2E" if param.style == "label" and param.explode and several else "."
+    safe = _PATH_RESERVED if param.allow_reserved else ""
+    quoted = [quote(part, safe=safe).replace(".", dot) for part in parts]
+    if isinstance(value, Mapping) and param.explode:
+        quoted = [f"{key}={part}" for key, part in zip(quoted[::2], quoted[1::2], strict=True)]
+    return _prefixed(value, param, quoted) if param.style in ("label", "matrix") else ",".join(quoted)
 
 
 def _prefixed(value: Any, param: Param, quoted: list[str]) -> str:
     """The label and matrix styles (RFC 6570, sections 3.2.5 and 3.2.7)."""
     sign, name = (".", "") if param.style == "label" else (";", f"{quote(param.wire, safe='')}=")
     if isinstance(value, Mapping) and param.explode:
-        return "".join(sign + part.replace("%3D", "=", 1) for part in quoted)
+        return "".join(sign + part for part in quoted)
     if param.explode:
         return "".join(sign + name + part for part in quoted)
     return sign + name + ",".join(quoted)
 
 
 def _parts(value: Any, param: Param) -> list[str]:
-    """The texts of a value in the simple style: its items; of an object `key=value`, or both in turn."""
+    """The texts of a value in the simple style: its items; of an object keys and values in turn."""
     if isinstance(value, Mapping):
         item = _item(param)
         pairs = [(str(key), scalar(part, item)) for key, part in value.items() if part is not None]
-        return [f"{k}={v}" for k, v in pairs] if param.explode else [text for pair in pairs for text in pair]
+        return [text for pair in pairs for text in pair]
     return (
         [scalar(part, _item(param)) for part in value] if _is_list(value, param) else [scalar(value, param)]
     )
@@ -145,8 +148,10 @@ def query_pairs(value: Any, param: Param) -> Iterable[str]:
     name = _query_name(param.wire)
     safe = _RESERVED if param.allow_reserved else "" if param.format == JSON_TEXT else _QUERY_SAFE
     if isinstance(value, Mapping):
+        apart = param.style == "deepObject" or param.explode
+        safe = safe if apart else safe.replace(",", "")
         pairs = list(_members(value, "" if param.style != "deepObject" else name, _item(param), safe))
-        if param.style == "deepObject" or param.explode:
+        if apart:
             return [f"{key}={text}" for key, text in pairs]
         return [f"{name}={','.join(part for pair in pairs for part in pair)}"]
     if not _is_list(value, param):
@@ -187,12 +192,18 @@ def _members(value: Mapping[Any, Any], name: str, item: Param, safe: str) -> Ite
 def header_text(value: Any, param: Param) -> str:
     """A header's value; what could start another header is refused (RFC 9110 section 5.5)."""
     parts = _parts(value, param)
-    if len(parts) > 1 or not isinstance(value, str):
-        for part in parts if _is_list(value, param) else ():
-            if "," in part:  # a header has no way to quote it
-                raise ArgumentError(f"an item of {param.name} holds the comma that separates the items")
-    separator = {"pipeDelimited": "|", "spaceDelimited": " ", "tabDelimited": "\t"}.get(param.style, ",")
-    return checked_header(param.name, separator.join(parts))
+    separator = _SEPARATORS.get(param.style, ",")
+    members = isinstance(value, Mapping)
+    if members or _is_list(value, param):
+        signs = (separator, "=") if members and param.explode else (separator,)
+        if any(sign in part for part in parts for sign in signs):  # a header has no way to quote them
+            raise ArgumentError(f"an item of {param.name} holds the sign that separates the items")
+    if members and param.explode:
+        parts = [f"{key}={part}" for key, part in zip(parts[::2], parts[1::2], strict=True)]
+    text = separator.join(parts)
+    if param.format == JSON_TEXT and not text.isascii():  # JSON can spell everything in ASCII
+        text = re.sub(r"[^\x00-\x7f]", lambda match: json.dumps(match.group())[1:-1], text)
+    return checked_header(param.name, text)
 
 
 def cookie_texts(value: Any, param: Param) -> Iterable[str]:

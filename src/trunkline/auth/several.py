@@ -105,7 +105,7 @@ class Credentials:
     def _serves(self, auth: Auth, name: str) -> bool:
         """Whether a credential without a name serves a scheme; where there is only one, it replaces it."""
         scheme = self._schemes.get(name)
-        if scheme is None or len(self._schemes) < 2 or scheme["kind"] not in TAKES:
+        if scheme is None or len(self._schemes) < 2:
             return True
         kinds = next((kinds for cls, kinds in _KINDS if isinstance(auth, cls)), None)
         if kinds is None:  # a class of the caller's own

@@ -25,13 +25,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Judge, print, and give the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
-    folders = parser.parse_args(argv).folders
+    parser.add_argument("--ref-root", type=Path, metavar="DIR", help="as of codegen generate")
+    options = parser.parse_args(argv)
+    folders = options.folders
     covered: Counter[str] = Counter()
     wrong = judged = 0
     with tempfile.TemporaryDirectory() as scratch:
         sys.path.insert(0, scratch)
         for number, path in enumerate(_documents(folders), 1):
-            verdict, gaps = one(path, f"oracle_{number}", Path(scratch))
+            verdict, gaps = one(path, f"oracle_{number}", Path(scratch), options.ref_root or _root(folders))
             if verdict is None:
                 print(f"{path.name}: not generated: {gaps}")  # noqa: T201
                 continue
@@ -47,7 +49,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if wrong else 0
 
 
-def one(path: Path, package: str, out: Path) -> tuple[Verdict | None, str]:
+def _root(folders: Sequence[Path]) -> Path | None:
+    """Documents of one folder may share parts that lie in it."""
+    return folders[0] if len(folders) == 1 and folders[0].is_dir() else None
+
+
+def one(path: Path, package: str, out: Path, root: Path | None = None) -> tuple[Verdict | None, str]:
     """Generate and judge one document; what the report's gaps are, or why there is no package."""
     report = out / f"{package}.json"
     said = io.StringIO()
@@ -62,6 +69,7 @@ def one(path: Path, package: str, out: Path) -> tuple[Verdict | None, str]:
             "--report",
             str(report),
             "--bare",
+            *(["--ref-root", str(root)] if root is not None else []),
         ]
         status = generate(command)
     if status not in (0, 3):

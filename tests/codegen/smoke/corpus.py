@@ -69,7 +69,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         out = options.out or Path(scratch)
         out.mkdir(parents=True, exist_ok=True)
         sys.path.insert(0, str(out))
-        rows = [_try(path, f"p{n}", out) for n, path in enumerate(_documents(options.folders), 1)]
+        rows = [
+            _try(path, f"p{n}", out, options.folders[0])
+            for n, path in enumerate(_documents(options.folders), 1)
+        ]
         _lint(rows, out)
         if not options.no_mypy:
             _types(rows, out)
@@ -87,10 +90,11 @@ def _documents(folders: Sequence[Path]) -> Iterator[Path]:
                 yield path
 
 
-def _try(path: Path, package: str, out: Path) -> Row:
+def _try(path: Path, package: str, out: Path, root: Path) -> Row:
     row = Row(path, package)
     report = out / f"{package}.report.json"
     command = ["generate", str(path), "--package", package, "--out", str(out), "--report", str(report)]
+    command += ["--ref-root", str(root)] if root.is_dir() else []
     said = io.StringIO()
     began = time.perf_counter()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):

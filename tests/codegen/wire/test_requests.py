@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.codegen.wire.conftest import Make
-from trunkline.errors import ArgumentError
+from trunkline.auth import BearerAuth
+from trunkline.errors import ArgumentError, ConfigError
 from trunkline.operation import File
 
 CONTENTS = """
@@ -304,3 +306,90 @@ async def test_skip_that_is_documented_as_text_is_counted_on(make: Make) -> None
     """).client(*((200, "application/json", text.encode()) for text in (first, second)))
     assert [row.id async for row in client.rows.rows()] == [1, 2, 3]
     assert sent.target == "/2/rows?$skip=2"
+
+
+OBJECTS = """
+    paths:
+      /o/{p}/{lb}:
+        get:
+          operationId: get
+          parameters:
+            - {name: p, in: path, required: true, explode: true, schema: {type: object, additionalProperties: {type: string}}}
+            - {name: lb, in: path, required: true, style: label, explode: true, schema: {type: array, items: {type: string}}}
+            - {name: q, in: query, explode: false, schema: {type: object, additionalProperties: {type: string}}}
+            - {name: H, in: header, schema: {type: object, additionalProperties: {type: string}}}
+            - {name: X-J, in: header, content: {application/json: {schema: {type: object}}}}
+          responses: {"204": {description: d}}
+"""  # noqa: E501
+
+
+async def test_signs_that_separate_are_coded_wherever_members_are_joined(make: Make) -> None:
+    client, sent = make(OBJECTS).client()
+    await client.o.get(p={"k=1": "x,y"}, lb=["1.5", "2"], q={"k": "x,y"}, x_j={"k": "é"})
+    assert sent.target == "/2/o/k%3D1=x%2Cy/.1%2E5.2?q=k,x%2Cy"
+    assert sent.last.headers["X-J"] == '{"k":"\\u00e9"}'
+
+
+async def test_signs_that_separate_in_a_header_are_refused(make: Make) -> None:
+    client, sent = make(OBJECTS).client()
+    with pytest.raises(ArgumentError, match="sign that separates"):
+        await client.o.get(p={"k": "v"}, lb=["1"], h={"k": "x,y"})
+    assert not sent.sent
+
+
+async def test_a_bearer_token_does_not_serve_a_scheme_of_another_kind(make: Make) -> None:
+    made = make(
+        """
+        paths:
+          /a: {get: {operationId: get, security: [{digest: []}], responses: {"204": {description: d}}}}
+        components:
+          securitySchemes: {digest: {type: http, scheme: digest}, bearer: {type: http, scheme: bearer}}
+        """
+    )
+    client, sent = made.client(auth=BearerAuth("t"))
+    with pytest.raises(ConfigError, match="digest"):
+        await client.a.get()
+    assert not sent.sent
+
+
+SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+
+
+def collection(*items: tuple[str, str, str, dict[str, Any]]) -> dict[str, Any]:
+    listed = [
+        {"name": name, "request": {"method": method, "url": url, "body": body}}
+        for name, method, url, body in items
+    ]
+    return {"info": {"name": "n", "schema": SCHEMA}, "item": listed}
+
+
+@pytest.mark.parametrize("media", ["application/json-patch+json", ""])
+async def test_a_patch_of_postman_is_rfc_6902_whatever_its_sample(make: Make, media: str) -> None:
+    sample = '[{"op": "replace", "path": "/a", "value": 1}]'
+    made = collection(("change", "PATCH", "https://a.example/things", {"mode": "raw", "raw": sample}))
+    if media:
+        made["item"][0]["request"]["header"] = [{"key": "Content-Type", "value": media}]
+    client, sent = make(made).client()
+    await client.things.change(patch=[{"op": "move", "from": "/a", "path": "/b"}])
+    assert json.loads(sent.last.body) == [{"op": "move", "from": "/a", "path": "/b"}]
+    assert sent.last.headers["Content-Type"] == media or "application/json"
+
+
+async def test_a_part_of_postman_has_the_media_type_that_it_is_given(make: Make) -> None:
+    part = {"key": "meta", "value": "{}", "type": "text", "contentType": "application/vnd.meta+json"}
+    made = make(
+        collection(("send", "POST", "https://a.example/things", {"mode": "formdata", "formdata": [part]}))
+    )
+    client, sent = made.client()
+    await client.things.send(made.package.models.SendForm(meta="{}"))
+    assert b"Content-Type: application/vnd.meta+json" in sent.last.body
+
+
+def test_a_host_without_a_value_is_reported_where_others_have_one(make: Make) -> None:
+    none: dict[str, Any] = {"mode": "none"}
+    known = ("a", "GET", "https://a.example/a", none)
+    assert make(collection(known, ("b", "GET", "{{other}}/b", none))).reasons == [
+        "its host {{other}} has no value in the collection; the client's base URL is used"
+    ]
+    unset = [(name, "GET", f"{{{{base}}}}/{name}", none) for name in "ab"]
+    assert make(collection(*unset)).reasons == []

@@ -78,3 +78,20 @@ async def test_postman_request_without_saved_responses_gives_what_came(make: Mak
     assert await client.orders.send_order() == "OK"
     assert await client.orders.send_order() is None
     assert made.reasons == []
+
+
+async def test_patterns_leave_all_other_keys_free(make: Make) -> None:
+    pattern = "patternProperties: {'^x-': {type: integer}}"
+    schema = f"{{type: object, properties: {{a: {{type: object, {pattern}}}}}}}"
+    described = f'{{"200": {{description: ok, content: {{application/json: {{schema: {schema}}}}}}}}}'
+    client, _ = make(BARE % described).client((200, JSON, b'{"a": {"x-n": 1, "y": "text"}}'))
+    assert (await client.a.get()).a == {"x-n": 1, "y": "text"}
+
+
+def test_classes_of_a_second_success_bear_its_status(make: Make) -> None:
+    content = "content: {application/json: {schema: {type: object, properties: {%s: {type: string}}}}}"
+    listed = ", ".join(
+        f'"{status}": {{description: d, {content % name}}}' for status, name in (("200", "a"), ("202", "job"))
+    )
+    package = make(BARE % f"{{{listed}}}").package
+    assert {"GetResponse", "Get202Response"} <= set(dir(package.models))
