@@ -162,7 +162,113 @@ MISUSES: Final = [
     Misuse("sandbox --faults nonsense", "nonsense"),
     Misuse("sandbox --store nonsense", "no SQLAlchemy URL"),
     Misuse("sandbox --port 99999", "99999 is not in the range 0<=x<=65535"),
+    # siblings: commands and options
+    Misuse("sandbx", "Did you mean 'sandbox'? See: trunkline --help"),
+    Misuse("LOOKUP", "No such command 'LOOKUP'"),
+    Misuse("-x", "No such option: -x. See: trunkline --help"),
+    Misuse("config show --profil x", "--profile"),
+    Misuse("config show --api abz", "did you mean abzorb?"),
+    Misuse("sandbox extra", "unexpected extra argument (extra). See: trunkline sandbox --help"),
+    Misuse("sandbox --rows -1", "-1 is not in the range"),
+    Misuse("sandbox --seed x", "'x' is not a whole number"),
+    Misuse("sandbox --workers 0", "0 is not in the range"),
+    Misuse("sandbox --faults 429:200%", "'200%' is no rate; write a percentage"),
+    Misuse("sandbox --scenario no.yaml", "the scenario no.yaml cannot be read"),
+    Misuse("sandbox --data no.json", "the data no.json cannot be read"),
+    Misuse("sandbox --tls in.txt", "in.txt is a file: name a folder"),
+    Misuse("sandbox --write-data-template no/t.json", "no/t.json cannot be written"),
+    Misuse("demo --rows 5", "5 is not in the range"),
+    Misuse("demo --out in.txt", "in.txt is a file: name a folder"),
+    Misuse("demo --faults nonsense", "'nonsense' is no kind of fault"),
+    Misuse("operations --output xml", "is not one of table, json, csv"),
+    # siblings: names and values
+    Misuse("call IDI.device.get device_id=1", "did you mean idi.device.get"),
+    Misuse("call idi.devices.get device_id=1", "did you mean idi.device.get"),
+    Misuse("call idi.device.gte --help", "did you mean idi.device.get"),
+    Misuse("call idi.device.get 1000", "'1000' is not name=value; write device_id=1000"),
+    Misuse("call idi.device.get DEVICE_ID=1", "it has: device_id"),
+    Misuse("call idi.device.get --device-id=1", "No such option: --device-id"),
+    Misuse("call idi.device.get device_id=1.5", "device_id must be an integer"),
+    Misuse("call idi.device.get device_id=1e3", "a spreadsheet wrote it like 1.2E+11"),
+    Misuse("call idi.device.get deviceID=1 device_id=1", "device_id is given twice"),
+    Misuse("call idi.service.search filter=", "the filter text is empty"),
+    Misuse("call idi.service.search filter=customer_id%20eq%2012", "did you mean customerID?"),
+    Misuse("call idi.service.search order_by=nope", "cannot sort by nope"),
+    Misuse("call idi.device.get device_id=1 --route device.get=GOT", "must look like 'GET /api/device"),
+    Misuse("call idi.device.get device_id=1 --profile nope", "needs a settings file; there is none at"),
+    Misuse("call idi.device.get device_id=1 --drift no/d.json", "there is no folder no for d.json"),
+    Misuse("call idi.device.get device_id=1 --output json --raw-csv", "--raw-csv goes with --output csv"),
+    Misuse("call abzorb.orders.create", "also needs --body (type CreateOrderRequest)"),
+    Misuse("call abzorb.orders.create --yes --body {}", "body.customer_id must be given"),
+    Misuse(f"{PATCH} []", "the patch is empty; nothing was sent"),
+    Misuse(f"{PATCH} null", "a patch is a JSON list"),
+    Misuse(f"{PATCH} [1]", "each step of a patch is"),
+    Misuse(f'{PATCH} [{{"op":"replace","path":"/bnd","value":1}}]', "cannot change bnd"),
+    Misuse("lookup idi.devic.get --input in.txt --out o.csv", "did you mean idi.device.get"),
+    Misuse("lookup idi.service.search --input in.txt --out o.csv", "choose one with --key: count, filter"),
+    Misuse("lookup idi.security_token.login --input in.txt --out o.csv", "takes no parameter that keys"),
+    Misuse("lookup idi.device.get --by service.service_number --input in.txt --out o.csv", "asks a search"),
+    Misuse("lookup --by idi.device.nope --input in.txt --out o.csv", "cannot be filtered by 'nope'"),
+    Misuse("export idi.device.get --out x.csv", "is not a collection"),
+    Misuse("export idi.device.serch --out x.csv", "did you mean idi.device.search"),
+    Misuse("export idi.device.search --out x.txt", "give a format: parquet, csv or jsonl"),
+    Misuse("export idi.device.search --out x.csv --since yesterday", "is not a time such as 2026-01-31"),
+    Misuse("export idi.device.search --out x.csv --resume --restart", "give one of them"),
+    Misuse("plan idi.device.get --input in.csv --out c.plan", "changes nothing: use `trunkline lookup`"),
+    Misuse("plan idi.device.updat --input in.csv --out c.plan", "did you mean idi.device.update"),
+    Misuse("apply no.plan", "there is no journal no.plan"),
+    Misuse("apply in.txt", "in.txt cannot be opened"),
+    Misuse("doctor --drift d.json", "--drift goes with --probe"),
+    Misuse("doctor --route x", "No such option: --route"),
+    # siblings: files, columns, contradictions of lookup
+    Misuse("lookup idi.device.get --input= --out o.csv", "--input is empty: name a file"),
+    Misuse("lookup idi.device.get --input in.txt --out=", "--out is empty: name a file"),
+    Misuse("lookup idi.device.get --input in.txt --out o", "does not say its format"),
+    Misuse(f"{GET} --format xml", "is not one of parquet, csv, jsonl"),
+    Misuse(f"{GET} --errors-out no/e.csv", "there is no folder no for e.csv"),
+    Misuse(f"{GET} --errors-out .", "--errors-out . is a folder: name a file"),
+    Misuse(f"{GET} --report no/r.html", "--report: there is no folder no for r.html"),
+    Misuse(f"{GET} --report .", "--report . is a folder"),
+    Misuse(f"{GET} --report o.csv", "are the same file"),
+    Misuse(f"{GET} --report r.html --drift r.html", "are the same file"),
+    Misuse(f"{GET} --checkpoint in.txt", "are the same file"),
+    Misuse(f"{GET} --checkpoint no/c", "there is no folder no for c"),
+    Misuse(f"{GET} --raw-csv --format jsonl", "--raw-csv goes with CSV"),
+    Misuse(f"{GET} --rate 20", "'20' is not a rate; write requests per time: 20/s, 1200/min"),
+    Misuse(f"{GET} --rate 0/s", "is not a rate"),
+    Misuse(f"{GET} --outage soon", "is not a duration; write 90s"),
+    Misuse(f"{GET} --normalize XX", "is not a region such as GB or US"),
+    Misuse(f"{GET} --shared-rate nonsense --rate 5/s", "--shared-rate must be such as redis://"),
+    Misuse(f"{GET} --shared-rate redis://u:hunter2@x:1/0 --rate 5/s", "does not belong on the command line"),
+    Misuse(f"{GET} --base-url ftp://x", "must be a full URL"),
+    Misuse(f"{GET} --base-url http://u:hunter2@127.0.0.1:9", "must not hold a user name or password"),
+    Misuse(f"{GET} --dask local:0", "--out names a folder, without an ending"),
+    Misuse(
+        "lookup idi.device.get --input in.txt --out folder --dask local:1 --base-url http://127.0.0.1:9",
+        "--dask: --base-url does not reach the workers",
+    ),
+    Misuse(
+        "lookup idi.device.get --input in.csv --out o.csv --column devise_id", "did you mean device_id?",
+        files={"in.csv": "device_id,name\n1000,a\n"},
+    ),
+    Misuse(
+        "lookup idi.device.get --input in.csv --out o.csv --keep nmae", "did you mean name?",
+        files={"in.csv": "device_id,name\n1000,a\n"},
+    ),
+    Misuse(
+        "lookup idi.device.get --input in.csv --out o.csv", "holds no keys",
+        files={"in.csv": "device_id\n"},
+    ),
+    Misuse(
+        "lookup idi.device.get --input in.jsonl --out o.csv", "line 1: holds a list",
+        files={"in.jsonl": "[1]\n"},
+    ),
+    Misuse(
+        "call idi.device.get device_id=1", "TRUNKLINE_IDI_CONCURRENCY must be a whole number",
+        environ={"TRUNKLINE_IDI_CONCURRENCY": "many"},
+    ),
     # nobody answers
+    Misuse("call idi.device.get device_id=1", "to 127.0.0.1:9 was refused", code=1),
     Misuse("call abzorb.customers.list_all", "127.0.0.1:9", code=1),
 ]  # fmt: skip
 
@@ -188,4 +294,15 @@ def test_misuse_is_one_line_and_an_exit_code(
 
 
 def test_table_is_as_long_as_it_was_promised() -> None:
-    assert len(MISUSES) >= 84
+    assert len({misuse.typed for misuse in MISUSES}) >= 160
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["demo", "lookup", "plan", "apply", "export", "operations", "sandbox", "doctor", "call", "config show"],
+)
+def test_help_has_examples_and_no_words_of_python(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command.split(), "--help"]) == 0
+    text = capsys.readouterr().out
+    assert f"Examples: trunkline {command}" in " ".join(text.split())
+    assert not [word for word in ("<str>", "<int>", "<path>", "None", "True") if word in text]

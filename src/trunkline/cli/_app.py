@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import inspect
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 
 
+_SHELL_WORDS: Final = {"str": "text", "int": "number", "float": "number", "path": "file"}
 _settings = typer.Typer(no_args_is_help=True, help="Look at the settings.")
 app.add_typer(_settings, name="config")
 
@@ -117,7 +119,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     if words in ([], ["config"]):
         words.append("--help")  # by itself, typer shows it as an error
     try:
-        result = app(args=words, prog_name="trunkline", standalone_mode=False)
+        result = _spoken(typer.main.get_command(app))(
+            args=words, prog_name="trunkline", standalone_mode=False
+        )
     except (ArgumentError, CheckpointError, ConfigError, InputError) as error:
         _console.complain(error)
         return _console.USAGE
@@ -143,6 +147,18 @@ def _run(arguments: Sequence[str] | None) -> int:
             raise
         return _interrupted()
     return result if isinstance(result, int) else _console.OK
+
+
+def _spoken(command: Any) -> Any:
+    """Return the command with its values called what they are at a shell: typer's help prints `<str>`."""
+    for param in getattr(command, "params", ()):
+        name = _SHELL_WORDS.get(param.type.name)
+        if name is not None:
+            param.type = copy.copy(param.type)  # typer shares one object between all parameters of a type
+            param.type.name = name
+    for inner in getattr(command, "commands", {}).values():
+        _spoken(inner)
+    return command
 
 
 def _misused(error: Any) -> int:

@@ -50,10 +50,16 @@ def apply(
     profile: Profile = None,
     route: Routes = None,
 ) -> int:
-    """Send the rows of a plan, each once, and settle what lost answers leave open.
+    """Send the rows of a plan, each once, and settle what lost responses leave open.
 
     The plan file keeps what was sent and what became of it: the same command goes on after an interruption or
     a crash and sends nothing twice. A row that may have run and cannot be read back is quarantined.
+
+    Examples:
+
+    trunkline apply changes.plan
+
+    trunkline apply changes.plan --yes --rate 5/s --report changes.csv
 
     Exit code: 0 every row is carried out or left as planned, 1 rows were refused, quarantined or are open, 2
     wrong usage or settings, 130 interrupted.

@@ -41,7 +41,16 @@ def demo(
         typer.Option(parser=whole("--seed", 0), metavar="N", help="the same seed gives the same data"),
     ] = 7,
 ) -> int:
-    """Look up thousands of devices and numbers in a sandbox with faults, and report on it."""
+    """Look up thousands of devices and numbers in a sandbox with faults, and report on it.
+
+    Examples:
+
+    trunkline demo
+
+    trunkline demo --out /tmp/demo --devices 50000 --rows 50000 --faults "429:10%;retry-after=1,latency:50ms"
+
+    Exit code: 0 nothing was lost, 1 something failed or is missing, 2 wrong usage.
+    """
     # imported here so that `trunkline --help` need not wait for the clients
     from trunkline.cli import _demo_report, _files, _stage
 

@@ -20,7 +20,7 @@ _TOP = 500
 
 def export(
     operation: Annotated[str, typer.Argument(help="a search or list: api.resource.method")],
-    target: Annotated[Path, typer.Option("--out", help="file to write: .parquet, .csv or .jsonl")],
+    target: Annotated[Path, typer.Option("--out", "-o", help="file to write: .parquet, .csv or .jsonl")],
     filter_: Annotated[str | None, typer.Option("--filter", help='OData filter: "customerID eq 12"')] = None,
     since: Annotated[
         str | None,
@@ -53,6 +53,12 @@ def export(
 
     Columns and their types come from the model: the same for every export of an operation. The column `extra`
     holds what the spec does not know. An interrupted export goes on after its last page with --resume.
+
+    Examples:
+
+    trunkline export idi.device.search --out devices.parquet
+
+    trunkline export idi.service.search -o services.csv --filter "customerID eq 12" --resume
 
     Exit code: 0 complete, 1 the collection or lists inside its rows are not whole, 2 wrong usage or settings,
     130 interrupted.

@@ -60,6 +60,12 @@ def plan(
     Columns fill parameters, body fields or patchable fields of the same name. All wrong rows are told at
     once. Nothing is sent that changes anything: `trunkline apply PLAN` does that, with exactly these rows.
 
+    Examples:
+
+    trunkline plan idi.device.update --input changes.csv --out changes.plan
+
+    trunkline plan abzorb.orders.create --input orders.csv --out orders.plan --map number=customer_id
+
     Credentials come from TRUNKLINE_IDI_* and TRUNKLINE_ABZORB_*. Exit code: 0 the plan is written, 2 wrong
     usage, settings or input, 130 interrupted.
     """
@@ -69,6 +75,8 @@ def plan(
     from trunkline.cli._reading import input_format
 
     api, found = _apis.find(operation)
+    if found.idempotency == "safe":
+        raise ArgumentError(f"{operation} changes nothing: use `trunkline lookup` or `trunkline call`")
     if empty not in ("leave", "null", "remove"):
         raise ArgumentError(f"--empty {empty!r} is not one of leave, null, remove")
     kind = input_format(source, input_format_)

@@ -62,7 +62,18 @@ def sandbox(
         str, typer.Option(help="write a file to start --data from, and end", metavar="FILE.json")
     ] = "",
 ) -> int:
-    """Serve both vendors' APIs from a local SQL store until Ctrl-C."""
+    """Serve both vendors' APIs from a local SQL store until Ctrl-C.
+
+    It prints the settings that lead clients and this command line to it, and the address of its page.
+
+    Examples:
+
+    trunkline sandbox --port 0 --rows 1000
+
+    trunkline sandbox --faults "429:3%;retry-after=1,latency:20ms" --quota 600
+
+    trunkline sandbox --rows 0 --data own.json --store sqlite:///sandbox.db
+    """
     package = need("trunkline.sandbox", "sandbox", "the sandbox")
     if tls and Path(tls).is_file():
         raise ArgumentError(f"--tls {tls} is a file: name a folder for the certificates")
