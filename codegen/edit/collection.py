@@ -17,11 +17,12 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from codegen.changes.change import Change, Comparison
 from codegen.edit import introduction, requests
 from codegen.edit.collection_files import CollectionFiles
-from codegen.edit.new_request import NewRequests, idempotency
+from codegen.edit.new_request import NewRequests
 from codegen.edit.nodes import GoneError, flow_list, rename_key
 from codegen.edit.overlay import Overlay
 from codegen.edit.overlay_fields import OverlayFields, proven
 from codegen.edit.taking import Taking
+from codegen.edit.wording import idempotency
 from codegen.edit.written import Written
 from codegen.facts.fact import FactSet
 
@@ -140,7 +141,9 @@ class CollectionEdits:
             )
         if aspect == "route" and change.after is not None:
             entry["provenance"]["route"] = change.provenance
-            entry["idempotency"] = idempotency(str(change.new), entry.get("idempotency", "unsafe"))
+            before, now = (str(route).partition(" ")[0] for route in (change.old, change.new))
+            if now != before:
+                entry["idempotency"] = idempotency(now)
             return self.files.document.kind == "postman-collection" or self._printed_route(name, change)
         if aspect == "deprecated":
             self.files.written.note(f"{name}: the page calls it deprecated; say so in its description")

@@ -14,7 +14,7 @@ from codegen.edit import introduction, requests
 from codegen.edit.collection_files import CollectionFiles
 from codegen.edit.nodes import flow_map, insert_key
 from codegen.edit.requests import ContradictionError
-from codegen.edit.wording import operation_text, snake, words_of
+from codegen.edit.wording import idempotency, method_name, operation_text, snake, words_of
 from codegen.facts.fact import Subject
 
 _READS: Final = ("get", "list", "view", "monitor", "find", "search")
@@ -69,14 +69,14 @@ class NewRequests:
 
     def _entry(self, theirs: str, name: str, folder: str, route: str) -> CommentedMap:
         """The overlay's entry of a new request, with the models that its body and answer need."""
-        entry = CommentedMap({"resource": snake(folder), "method": snake(name)})
+        entry = self._named(folder, name)
         entry["since"] = DoubleQuotedScalarString(str(self.files.overlay.data["api"].get("version", "")))
         words: dict[str, Any] = dict.fromkeys(("name", "route", "request", "response"), "documented")
         answer = Subject("response-field", theirs, "success")
         if answer not in self.files.document:
             words["response"] = "inferred"
         entry["provenance"] = flow_map(words)
-        entry["idempotency"] = idempotency(route, "unsafe")
+        entry["idempotency"] = idempotency(route.partition(" ")[0])
         entry["paging"] = "none"
         fields = {
             s.name: self.files.overlay.field(s, "documented", required=s.where == "path")
@@ -100,6 +100,20 @@ class NewRequests:
             entry["response"] = flow_map({"model": model, "many": many})
         return entry
 
+    def _named(self, folder: str, name: str) -> CommentedMap:
+        """The first words of an entry: where the method is in Python."""
+        resource = self._resource(folder)
+        taken = {
+            e.get("method") for e in self.files.overlay.requests.values() if e.get("resource") == resource
+        }
+        return CommentedMap({"resource": resource, "method": method_name(words_of(name), resource, taken)})
+
+    def _resource(self, folder: str) -> str:
+        """The resource that the requests of a folder have already, else the name of the folder."""
+        known: Any = next((f for f in self.files.collection["item"] if f.get("name") == folder), {})
+        entries = (self.files.overlay.requests.get(item.get("name")) for item in known.get("item") or ())
+        return next((str(e["resource"]) for e in entries if e), snake(folder))
+
     def _add_name(self, change: Change, name: str) -> bool:
         """A method of which only the name is known: its route follows from its folder."""
         reads = name.lower().startswith(_READS)
@@ -120,7 +134,7 @@ class NewRequests:
         item = {"name": name, "request": request, "response": introduction.examples()}
         folder["item"].append(item)
         self.files.items[name] = item
-        entry = CommentedMap({"resource": snake(folder.get("name") or "api"), "method": snake(name)})
+        entry = self._named(folder.get("name") or "api", name)
         since = re.search(r"\d+(?:\.\d+)+", change.note)
         entry["since"] = DoubleQuotedScalarString(
             since[0] if since else str(self.files.overlay.data["api"].get("version", ""))
@@ -167,13 +181,3 @@ def _folder_at(node: Any, names: list[str]) -> Any:
             node["item"].append(found)
         node = found
     return node
-
-
-def idempotency(route: str, before: str) -> str:
-    """What a repeat does, by the method of the route; a POST keeps what is known of it."""
-    method = route.partition(" ")[0]
-    if method in ("GET", "HEAD"):
-        return "safe"
-    if method in ("PUT", "DELETE"):
-        return "idempotent"
-    return "unsafe" if before == "safe" and method != "POST" else before

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from attrs import evolve
 from ruamel.yaml.comments import CommentedMap
 
 from codegen.changes.baseline import Baseline, gone_mark
@@ -23,21 +24,15 @@ from codegen.edit.nodes import (
     rename_key,
 )
 from codegen.edit.operation import NewOperation
-from codegen.edit.schema import Schemas, Style
+from codegen.edit.schema import Schemas, style_of
 from codegen.edit.sharing import Sharing
+from codegen.edit.wording import idempotency
 from codegen.edit.words import before, flag, words_of
 from codegen.edit.written import Written
 from codegen.facts.fact import FactSet
 
 _LATE: Final = ("route", "exists")
 _BEFORE_FLAGS: Final = ("operationId", "summary", "description", "tags")
-
-
-def style_of(data: Any, spec: FactSet) -> Style:
-    """How a loaded spec is written."""
-    version = 2 if "swagger" in data else 3 if str(data.get("openapi", "")).startswith("3.0") else 31
-    sensitive = {s.name.lower() for s in spec.subjects() if spec.value(s, "sensitive")}
-    return Style(version, spec.kind == "spec-openapi", frozenset(sensitive - {"value"}))
 
 
 class OpenApiEdits:
@@ -81,40 +76,46 @@ class OpenApiEdits:
     def apply(self) -> Written:
         """Write what can be written; whole operations come last, since they move what pointers point at."""
         before = unused(self._data)
-        for change in sorted(self._comparison.changes, key=_when):
+        changes = sorted(self._comparison.changes, key=_when)
+        late = next((index for index, change in enumerate(changes) if _when(change)), len(changes))
+        self._apply(changes[:late])
+        self._settle_answers()
+        self._apply(changes[late:])
+        self.written.removed += drop_unused(self._data, before)
+        return self.written
+
+    def _apply(self, changes: list[Change]) -> None:
+        for change in changes:
             rule = self._rules.get(change.subject.kind)
             if rule is None or change.kind in ("sentence", "unread"):
                 continue
             try:
                 done = rule(change)
-            except GoneError:
-                # An edit of a shared definition may have taken it from all operations at once.
+            except GoneError:  # an edit of a shared definition took it from all operations at once
                 done = change.kind == "removed"
             except (KeyError, AttributeError, TypeError, ValueError):
-                # A spec that stands otherwise than its facts let expect, such as a part in another file: the
-                # comparison that follows reports what is left of it.
-                continue
+                continue  # such as a part in another file: the next comparison reports what is left of it
             if done:
                 self.written.done.append(change)
                 self._remember(change)
-        self._settle_answers()
-        self.written.removed += drop_unused(self._data, before)
-        return self.written
 
     def _settle_answers(self) -> None:
-        """An answer whose every field is documented by now is documented as a whole."""
-        spec = self._locator.facts
-        touched = {c.subject.operation for c in self.written.done if c.subject.kind == "response-field"}
-        gone = {c.subject for c in self.written.done if c.kind == "removed"}
-        proven = {c.subject for c in self.written.done if c.kind == "documented"}
-        for operation in touched:
-            fields = [
-                s for s in spec.subjects("response-field", operation) if s.where == "success" and s.name
-            ]
-            guessed = {s for s in fields if (f := spec.get(s, "exists")) and f.provenance != "documented"}
-            if guessed - proven - gone or not (words := self._words_of(operation)):
+        """An answer that the document shows whole, its every field documented by now, is documented too."""
+        spec, document, done = self._locator.facts, self._document, self.written.done
+        gone = {c.before.place for c in done if c.kind == "removed" and c.before is not None}
+        proven = {c.subject for c in done if c.kind == "documented"}
+        touched = {c.subject.operation for c in done if c.subject.kind == "response-field"}
+        for ours, theirs in self._comparison.pairs.items():
+            words = self._words_of(ours)
+            if not words or words["provenance"].get("response") != "inferred":
                 continue
-            if words["provenance"].get("response") == "inferred":
+            fields = [s for s in spec.subjects("response-field", ours) if s.where == "success"]
+            named = [s for s in fields if s.path and s.path[-1][0] not in "[{<"]
+            facts = [f for s in named if (f := spec.get(s, "exists")) is not None]
+            left = [f for f in facts if f.place not in gone]
+            guessed = any(f.provenance != "documented" and f.subject not in proven for f in left)
+            whole = bool(left) and all(evolve(f.subject, operation=theirs) in document for f in left)
+            if not guessed and (whole or ours in touched):
                 words["provenance"]["response"] = "documented"
 
     def _words_of(self, operation: str) -> Any:
@@ -250,6 +251,8 @@ class OpenApiEdits:
         target = self._own_names(f"/{rest.lstrip('/')}", path, node)
         if target is None:
             return False
+        if verb.lower() != method:
+            words["idempotency"] = idempotency(verb)
         if (target, verb.lower()) != (path, method):
             self._move(path, method, target, verb.lower())
         return True
@@ -266,14 +269,10 @@ class OpenApiEdits:
                     if self._locator.parameter_key(entry) == ("path", mine) and "$ref" not in entry:
                         words = entry.setdefault("x-trunkline", flow_map({"provenance": "documented"}))
                         words["page_name"] = name
-        return (
-            "/".join(
-                f"{{{next(own)}}}" if part.startswith("{") and part.endswith("}") else part
-                for part in new.split("/")
-            )
-            if all(part.startswith("{") == part.endswith("}") for part in new.split("/"))
-            else new
-        )
+        parts = new.split("/")
+        if any(part.startswith("{") != part.endswith("}") for part in parts):
+            return new
+        return "/".join(f"{{{next(own)}}}" if part.startswith("{") else part for part in parts)
 
     def _move(self, path: str, method: str, target: str, verb: str) -> None:
         """Put an operation under another path, at the same spot of the file."""

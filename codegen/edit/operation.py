@@ -12,10 +12,18 @@ from codegen.edit.answers import Answers
 from codegen.edit.nodes import flow_list, flow_map, insert_key, quoted
 from codegen.edit.route import Route, route_of
 from codegen.edit.schema import Schemas, fields_of
-from codegen.edit.wording import camel, field_text, operation_text, pascal, snake, words_of
+from codegen.edit.wording import (
+    camel,
+    field_text,
+    idempotency,
+    method_name,
+    operation_text,
+    pascal,
+    snake,
+    words_of,
+)
 from codegen.facts.fact import FactSet, Subject
 
-_FILLERS: Final = re.compile(r"\b(?:a|an|the|of|for|all|by|id)\b", re.IGNORECASE)
 _LISTS: Final = ("filterable", "sortable", "patchable")
 
 
@@ -62,7 +70,7 @@ class NewOperation:
         entry["responses"] = self.answers.responses("")
         words = CommentedMap({"resource": snake(section), "method": snake(title)})
         words["provenance"] = flow_map({"route": "documented", "request": "inferred", "response": "inferred"})
-        words["idempotency"] = _idempotency(found.method)
+        words["idempotency"] = idempotency(found.method)
         if self.schemas.style.words:
             entry["x-trunkline"] = words
         paths = self.schemas.data.setdefault("paths", CommentedMap())
@@ -82,7 +90,8 @@ class NewOperation:
     def _entry(self, subject: Subject, section: str, route: Route) -> CommentedMap:
         facts = self.schemas.facts
         title = facts.text(subject, "title") or route.text
-        resource, method = snake(section or "api") or "api", _method(title, section)
+        resource = snake(section or "api") or "api"
+        method = method_name(title, resource if section else "", self._taken(resource))
         entry = CommentedMap()
         words = self.schemas.style.words
         entry["operationId"] = (
@@ -106,6 +115,12 @@ class NewOperation:
         if extension := self._words(subject, resource, method, route):
             entry["x-trunkline"] = extension
         return entry
+
+    def _taken(self, resource: str) -> set[str]:
+        """The methods that a resource has."""
+        nodes = (node for path in (self.schemas.data.get("paths") or {}).values() for node in path.values())
+        words = (node.get("x-trunkline") or {} for node in nodes if isinstance(node, dict))
+        return {str(found.get("method")) for found in words if found.get("resource") == resource}
 
     def _is_content_type(self, subject: Subject) -> bool:
         """OpenAPI says it with the media type of the body; our words keep that a page lists it."""
@@ -236,7 +251,7 @@ class NewOperation:
                 "response": "documented" if shown else "inferred",
             }
         )
-        words["idempotency"] = _idempotency(route.method)
+        words["idempotency"] = idempotency(route.method)
         if paged:
             words["paging"] = "odata"
         if any(self._is_content_type(p) for p in fields_of(facts, "parameter", operation, "header")):
@@ -252,19 +267,6 @@ def _listed(facts: FactSet, which: str, names: list[Subject]) -> Any:
     if which != "patchable":
         return flow_list([name.name for name in names])
     return CommentedMap({name.name: flow_list(list(facts.value(name, "verbs") or ())) for name in names})  # type: ignore[arg-type]
-
-
-def _idempotency(method: str) -> str:
-    """What a repeat does, as far as the method tells."""
-    if method in ("GET", "HEAD", "OPTIONS"):
-        return "safe"
-    return "idempotent" if method in ("PUT", "DELETE") else "unsafe"
-
-
-def _method(title: str, section: str) -> str:
-    words = snake(_FILLERS.sub(" ", title)) or "call"
-    short = re.sub(rf"_{re.escape(snake(section))}(?:e?s)?\Z", "", words) if section else words
-    return short or words
 
 
 def _place_path(paths: Any, path: str, section: str) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from attrs import frozen
 
 from codegen.edit.schema import fields_of
-from codegen.edit.wording import camel
+from codegen.edit.wording import FILLERS, camel
 from codegen.facts.evidence import squeeze
 from codegen.facts.fact import FactSet, Subject
 
@@ -25,7 +25,6 @@ _VERBS: Final = {
     "set": "PUT",
     "health": "GET",
 }
-_FILLERS: Final = re.compile(r"\b(?:a|an|the|of|for|all|by|id)\b", re.IGNORECASE)
 
 
 @frozen
@@ -78,7 +77,7 @@ def _told_route(facts: FactSet, title: str) -> str:
 
 def _record(rest: str, section: str) -> str:
     """The record of a title in the singular, without the section's own name."""
-    words = _FILLERS.sub(" ", re.sub(r"\([^)]*\)", "", rest)).split()
+    words = FILLERS.sub(" ", re.sub(r"\([^)]*\)", "", rest)).split()
     singular = [
         re.sub(r"(?<=[a-z])ies\Z", "y", word)
         if word.endswith("ies")

@@ -57,6 +57,13 @@ class Style:
         return name.lower() in self.sensitive
 
 
+def style_of(data: Any, spec: FactSet) -> Style:
+    """How a loaded spec is written."""
+    version = 2 if "swagger" in data else 3 if str(data.get("openapi", "")).startswith("3.0") else 31
+    sensitive = {s.name.lower() for s in spec.subjects() if spec.value(s, "sensitive")}
+    return Style(version, spec.kind == "spec-openapi", frozenset(sensitive - {"value"}))
+
+
 @define
 class Schemas:
     """Builds schemas from the facts of one document for one spec. data: the loaded spec."""

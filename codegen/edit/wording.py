@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import re
+from collections.abc import Collection
+from typing import Final
+
+FILLERS: Final = re.compile(r"\b(?:a|an|the|of|for|all|by|id)\b", re.IGNORECASE)
+"""Words of a title that a name can do without."""
 
 
 def words_of(name: str) -> str:
@@ -59,3 +66,24 @@ def pascal(text: str) -> str:
     """A title in PascalCase."""
     found = camel(text)
     return found[:1].upper() + found[1:]
+
+
+def method_name(title: str, resource: str, taken: Collection[str] = ()) -> str:
+    """The Python name of a new method: its title in snake_case without the word that its resource has.
+
+    taken: names of the other methods of the resource.
+    """
+    words = snake(FILLERS.sub(" ", title)) or "call"
+    own = re.sub(r"(?<=[a-rt-z])s\Z", "", snake(resource))
+    short = re.sub(rf"_{re.escape(own)}(?:e?s)?(?=_|\Z)", "", words) if own else words
+    usable = (
+        bool(short) and short not in taken and not keyword.iskeyword(short) and not hasattr(builtins, short)
+    )
+    return short if usable else words
+
+
+def idempotency(method: str) -> str:
+    """What a repeat does, as far as the HTTP method tells."""
+    if method in ("GET", "HEAD", "OPTIONS"):
+        return "safe"
+    return "idempotent" if method in ("PUT", "DELETE") else "unsafe"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.calling import assert_typed, called, filled
+from tests.contract.calling import called, check, filled
 from trunkline import abzorb
 from trunkline.abzorb import models as m
 from trunkline.sandbox import Sandbox
@@ -290,11 +290,9 @@ async def test_operations_that_no_call_is_written_for_are_callable() -> None:
 @pytest.mark.parametrize("operation_id", [id_ for id_ in CALLS if id_ in abzorb.OPERATIONS])
 async def test_answer_is_typed(abzorb_client: abzorb.Client, sandbox: Sandbox, operation_id: str) -> None:
     """The answer is the model that the spec names, with something in it and nothing beyond it."""
-    answer = await CALLS[operation_id](abzorb_client, sandbox)
-    if isinstance(answer, list):
-        assert answer, "no rows"
-        answer = answer[0]
-    assert_typed(answer, abzorb.OPERATIONS[operation_id])
+    await check(
+        abzorb_client, operation_id, lambda: CALLS[operation_id](abzorb_client, sandbox), abzorb.Client
+    )
 
 
 async def test_former_and_present_words_mean_the_same_customer(abzorb_client: abzorb.Client) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.calling import assert_typed, called, filled, patch
+from tests.contract.calling import called, check, filled, patch
 from trunkline import idi
-from trunkline.client import Pager
 from trunkline.idi import models as m
 from trunkline.idi import patches as p
 from trunkline.idi.security_token import OPERATIONS as LOGIN
@@ -209,12 +208,7 @@ async def test_operations_that_no_call_is_written_for_are_callable() -> None:
 @pytest.mark.parametrize("operation_id", [id_ for id_ in CALLS if id_ in idi.OPERATIONS])
 async def test_answer_is_typed(idi_client: idi.Client, operation_id: str) -> None:
     """One request each; the answer is the model of the spec with something in it."""
-    made = CALLS[operation_id](idi_client)
-    answer = await made
-    if isinstance(made, Pager):
-        assert answer.rows, "no rows"
-        answer = answer.rows[0]
-    assert_typed(answer, idi.OPERATIONS[operation_id])
+    await check(idi_client, operation_id, lambda: CALLS[operation_id](idi_client), idi.Client)
 
 
 async def test_login_is_an_operation_too(idi_client: idi.Client, sandbox: Sandbox) -> None:

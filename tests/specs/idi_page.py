@@ -73,6 +73,15 @@ def answer(operation: dict[str, Any]) -> dict[str, Any] | None:
     return resolve(content["application/json"]["schema"]) if content else None
 
 
+def shown_schema(operation: dict[str, Any], keys: list[str]) -> dict[str, Any] | None:
+    """The schema that a sample shows: the answer, or one row of a collection where the sample is a row."""
+    schema = answer(operation)
+    if schema is None or schema.get("type") == "array":
+        return schema and resolve(schema["items"])
+    is_row = "value" in schema["properties"] and keys and "value" not in keys
+    return row(operation) if is_row else schema
+
+
 def row(operation: dict[str, Any]) -> dict[str, Any]:
     """The schema of one row of a collection."""
     collection = answer(operation)

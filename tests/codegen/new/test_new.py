@@ -170,12 +170,12 @@ from trunkline.testing import mock_api
 async def main():
     with mock_api(pets.Client):
         async with pets.Client(user="someone", password="word") as client:
-            print(type(await client.pet.get_pet(pet_id="1")).__name__)
+            print(type(await client.pet.get(pet_id="1")).__name__)
 
 asyncio.run(main())
 """
     assert python(root, "-c", script).strip() == "Pet"
-    assert "pets.pet.get_pet" in python(root, "-m", "trunkline", "call", "pets.pet.get_pet", "--help")
+    assert "pets.pet.get" in python(root, "-m", "trunkline", "call", "pets.pet.get", "--help")
 
 
 @pytest.mark.parametrize("name", ["Pets", "class", "2pets", "pets-shop", "auth", "idi", "../x"])

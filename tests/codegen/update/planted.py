@@ -143,7 +143,7 @@ def plant_abzorb(collection: dict[str, Any]) -> Planted:
         "new query key": "prefix",
         "removed query key": "diary_type_id",
         "renamed method": "GetUsageForCli",
-        "new method": "cancel_order",
+        "new method": "orders.cancel`",
         "new body field": "reason",
         "removed body field": "subject",
         "type of a body field": "tariff_option_id",
