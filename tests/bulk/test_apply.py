@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import stat
 from collections.abc import AsyncIterator
 from operator import attrgetter
 from pathlib import Path
@@ -130,6 +131,14 @@ async def test_lookup_refuses_what_must_not_be_repeated(sandbox: Sandbox) -> Non
         with pytest.raises(ArgumentError, match=r"bulk\.apply"):
             [one async for one in hidden]
     assert not sandbox.requests.of("sim.create")
+
+
+async def test_journal_is_private(sandbox: Sandbox, tmp_path: Path) -> None:
+    """It holds the changes as they were sent, PINs among them."""
+    await apply(sandbox, PATCH, tmp_path / "journal", PATCH.rows(2))
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("journal*")}  # noqa: ASYNC240
+    assert modes
+    assert set(modes.values()) == {0o600}
 
 
 async def test_value_that_changed_since_it_was_read_is_left(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -29,6 +29,8 @@ from tests.reliability.bill_of_materials import Part, is_accepted, parts_of
 
 ROOT = Path(__file__).parents[2]
 EXTRA, GROUP = "all", "dev"
+PYTHONS = tuple(re.findall(r"Python :: (3\.[0-9]+)", (ROOT / "pyproject.toml").read_text("utf-8")))
+PLATFORMS = (("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt"))
 OF_THE_ENVIRONMENT = frozenset({"pip", "setuptools", "trunkline"})
 """What a virtual environment brings along."""
 
@@ -105,8 +107,23 @@ def _parts(extras: dict[str, list[str]], extra: str) -> Iterable[str]:
                 yield from _parts(extras, name)
 
 
-def closure(requirements: Iterable[str]) -> dict[str, str]:
-    """Every distribution that these need here, and its installed version; "" where it is not installed."""
+def everywhere(requirements: Sequence[str]) -> dict[str, str]:
+    """As `closure`, for every Python and platform that the wheels are for: each has needs of its own."""
+    found: dict[str, str] = {}
+    for python in PYTHONS:
+        for platform, system, name in PLATFORMS:
+            named = {"sys_platform": platform, "platform_system": system, "os_name": name}
+            versions = {"python_version": python, "python_full_version": f"{python}.0"}
+            found |= closure(requirements, {**_here(), **named, **versions})
+    return found
+
+
+def closure(requirements: Iterable[str], environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Every distribution that these need, and its installed version; "" where it is not installed.
+
+    environment: values of environment markers (PEP 508), by default this machine's.
+    """
+    environment = environment or _here()
     found: dict[str, str] = {}
     waiting = [Requirement(text) for text in requirements]
     seen: set[tuple[str, frozenset[str]]] = set()
@@ -114,7 +131,7 @@ def closure(requirements: Iterable[str]) -> dict[str, str]:
         requirement = waiting.pop()
         name, extras = canonicalize_name(requirement.name), frozenset(requirement.extras)
         passed = (name, extras) in seen or name in OF_THE_ENVIRONMENT
-        if passed or not _applies(requirement, frozenset()):
+        if passed or not _applies(requirement, frozenset(), environment):
             continue
         seen.add((name, extras))
         try:
@@ -125,17 +142,21 @@ def closure(requirements: Iterable[str]) -> dict[str, str]:
         found[name] = installed.version
         inner = [Requirement(text) for text in installed.requires or []]
         for each in inner:
-            if _applies(each, extras):
+            if _applies(each, extras, environment):
                 each.marker = None
                 waiting.append(each)
     return found
 
 
-def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
-    if requirement.marker is None:
-        return True
-    environment = {key: str(value) for key, value in default_environment().items()}
-    return any(requirement.marker.evaluate({**environment, "extra": extra}) for extra in (extras or {""}))
+def _here() -> dict[str, str]:
+    return {key: str(value) for key, value in default_environment().items()}
+
+
+def _applies(requirement: Requirement, extras: frozenset[str], environment: Mapping[str, str]) -> bool:
+    marker = requirement.marker
+    return marker is None or any(
+        marker.evaluate({**environment, "extra": extra}) for extra in (extras or {""})
+    )
 
 
 def check_pins(findings: Findings, needed: dict[str, str], pinned: dict[str, str]) -> None:
@@ -217,7 +238,7 @@ def main(arguments: Sequence[str]) -> int:
     constraints = ROOT / "constraints.txt"
     findings = Findings()
     pinned = pins(constraints.read_text("utf-8"))
-    check_pins(findings, closure(wanted()), pinned)
+    check_pins(findings, everywhere(wanted()), pinned)
     check_hashes(findings, pinned, hashes((ROOT / "constraints.lock").read_text("utf-8")))
     check_licences(findings, parts_of(closure(shipped())))
     check_fit(findings)

@@ -15,6 +15,7 @@ from tests.reliability.dependency_audit import (
     check_licences,
     check_pins,
     closure,
+    everywhere,
     hashes,
     pins,
     shipped,
@@ -29,11 +30,30 @@ def report(*dependencies: dict[str, object]) -> str:
 
 
 def test_every_dependency_is_pinned():
+    """On every Python and platform: keyring asks for one on Windows alone, redis for one below 3.11.3."""
     findings = Findings()
-    needed = closure(wanted())
+    needed = everywhere(wanted())
     check_pins(findings, needed, pins((dependency_audit.ROOT / "constraints.txt").read_text("utf-8")))
     assert findings.bad == 0, findings.said
     assert {"aiohttp", "attrs", "cattrs", "msgspec", "typer", "multidict"} <= needed.keys()
+    assert {"pywin32-ctypes", "async-timeout"} <= needed.keys()
+
+
+def test_pythons_of_the_audit_are_those_of_the_wheel():
+    assert dependency_audit.PYTHONS[0] == "3.11"
+    assert len(dependency_audit.PYTHONS) >= 3
+
+
+def test_every_pin_has_a_hash_and_ci_installs_nothing_else():
+    findings = Findings()
+    root = dependency_audit.ROOT
+    pinned = pins((root / "constraints.txt").read_text("utf-8"))
+    check_hashes(findings, pinned, hashes((root / "constraints.lock").read_text("utf-8")))
+    assert findings.bad == 0, findings.said
+    steps = (root / ".github" / "workflows" / "audit.yml").read_text("utf-8")
+    installs = [line.strip() for line in steps.splitlines() if "pip install" in line]
+    assert installs
+    assert all("--require-hashes -r constraints.lock" in line for line in installs)
 
 
 def test_missing_pin_fails():

@@ -45,8 +45,10 @@ def ask(url: str, body: Any = None) -> Any:
 
 
 @contextmanager
-def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """The process and the variables that it prints."""
+def running(
+    *options: str, said: list[str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """The process and the variables that it prints; its other lines go into `said`."""
     command = [sys.executable, "-m", "trunkline", "sandbox", "--port", "0", "--rows", "20", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -56,6 +58,8 @@ def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, st
             if line.startswith("export "):
                 name, _, value = line.removeprefix("export ").strip().partition("=")
                 printed[name] = value.strip("'")
+            elif said is not None:
+                said.append(line)
             if line.startswith("Ctrl-C"):
                 break
         yield process, printed
@@ -81,6 +85,15 @@ def test_https_only_clients_run_unmodified(tmp_path: Path) -> None:
         refused = subprocess.run(command, env=without, capture_output=True, text=True, check=False)
         assert refused.returncode
         assert "certificate" in refused.stderr.lower()
+
+
+@pytest.mark.parametrize(("host", "warns"), [("0.0.0.0", True), ("127.0.0.1", False)])  # noqa: S104
+def test_sandbox_that_others_can_reach_warns(host: str, warns: bool) -> None:
+    """With the token that its page and its admin then ask for."""
+    said: list[str] = []
+    with running("--host", host, said=said):
+        text = "".join(said)
+    assert ("warning" in text, "  token   " in text) == (warns, warns)
 
 
 async def test_authority_is_kept(tmp_path: Path) -> None:
