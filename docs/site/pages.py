@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import runpy
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ from trunkline._codec.annotations import is_model, members, model_fields, resolv
 from trunkline.operation import Operation
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+listed: Final = runpy.run_path(str(Path(__file__).with_name("attributes.py")))["listed"]
+"""From the file next to this one; mkdocs and griffe load both by their paths, not as a package."""
 MODULES: Final = (
     "trunkline.client",
     "trunkline.resource",
@@ -221,10 +224,10 @@ def error_catalogue() -> str:
     for cls in _tree(errors.TrunklineError):
         depth = len([base for base in cls.__mro__ if issubclass(base, errors.TrunklineError)])
         cause, _, remedy = (inspect.getdoc(cls) or "").partition("Remedy: ")
-        lines += [f"{'#' * min(depth + 1, 6)} {cls.__name__}", "", cause.strip(), ""]
+        lines += [f"{'#' * min(depth + 1, 6)} {cls.__name__}", "", listed(cause.strip()), ""]
         if cls.__name__ in examples:
             lines += ["```text", examples[cls.__name__]["text"], "```", ""]
-        lines += [f"**Remedy:** {remedy}", ""]
+        lines += [f"**Remedy:** {remedy[:1].upper()}{remedy[1:]}", ""]
     return "\n".join(lines) + "\n"
 
 
@@ -260,6 +263,11 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     return re.sub(r"\[([^\]]+)\]\(\.\./(?!guides|reference|operations)[^)]*\)", r"\1", markdown)
 
 
+def _with_files(text: str) -> str:
+    """The text with the files that it includes, which only the page's renderer would put in."""
+    return re.sub(r'--8<-- "([^"]+)"', lambda found: (ROOT / found[1]).read_text(encoding="utf-8"), text)
+
+
 def on_post_build(config: MkDocsConfig) -> None:
     """Write llms.txt (an index) and llms-full.txt (everything) for tools that read text."""
     site = Path(config.site_dir)
@@ -268,6 +276,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     texts |= {path: text for path, text in _generated() if not path.startswith("reference/")}
     head = f"# {config.site_name}\n\n> {config.site_description}\n\n"
     titles = {path: text.lstrip("# ").partition("\n")[0] for path, text in texts.items()}
+    texts = {path: _with_files(text) for path, text in texts.items()}
     index = "".join(f"- [{titles[path]}]({path.removesuffix('.md')}/)\n" for path in texts)
     (site / "llms.txt").write_text(f"{head}## Pages\n\n{index}", encoding="utf-8")
     (site / "llms-full.txt").write_text(head + "\n\n".join(texts.values()), encoding="utf-8")

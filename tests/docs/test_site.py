@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+import subprocess
 from types import ModuleType
 
 import pytest
@@ -32,6 +33,13 @@ def test_every_room_is_on_the_page_of_the_architecture() -> None:
     for package in ("src/trunkline", "codegen"):
         rooms = {path.name for path in (ROOT / package).iterdir() if any(path.glob("**/*.py"))}
         assert rooms <= named, f"{package}: {sorted(rooms - named)} missing in docs/architecture.md"
+
+
+def test_every_folder_of_the_checkout_is_on_the_page_of_the_architecture() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
+    folders = {path.partition("/")[0] for path in listed if "/" in path} - {"src"}
+    assert [name for name in sorted(folders) if f"`{name}/`" not in text] == []
 
 
 def test_every_public_name_is_in_the_reference(pages: ModuleType) -> None:
