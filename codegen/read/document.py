@@ -101,7 +101,7 @@ def _openapi_kind(root: Node, findings: Findings) -> OpenApiKind | None:
         return "openapi-3.0" if version.startswith("3.0") else "openapi-3.1"
     if not version and root.get("components").is_object:
         # What other documents refer to: definitions without a version or paths of their own.
-        findings.gap(root, "document", "no `openapi` version; read as definitions of OpenAPI 3.0")
+        findings.note(root, "document", "no `openapi` version; read as definitions of OpenAPI 3.0")
         return "openapi-3.0"
     if version:
         key = "openapi" if root.has("openapi") else "swagger"

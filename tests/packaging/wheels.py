@@ -158,6 +158,19 @@ def check_codegen(runtime: Path, generator: Path, folder: Path) -> None:
     environment.python(_CALL.replace("{call}", call[1]))
     for name in ("drift", "import", "diff", "changelog"):
         run([command, name, "--help"], folder)
+    check_generated(runtime, folder / "parcels", call[1], folder)
+
+
+def check_generated(runtime: Path, package: Path, call: str, folder: Path) -> None:
+    """The generated package installed by pip from its own folder, and called where nothing else is."""
+    environment = Environment(folder, "caller")
+    environment.install(runtime, package)
+    elsewhere = (
+        folder / "elsewhere"
+    )  # a program's own folder comes first on its path, and here lies the package
+    elsewhere.mkdir()
+    (elsewhere / "program.py").write_text(_CALL.replace("{call}", call), encoding="utf-8")
+    run([environment.bin / "python", "-W", "error", elsewhere / "program.py"], elsewhere)
 
 
 def main() -> int:
