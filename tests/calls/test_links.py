@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 from yarl import URL
 
-from tests.runtime_doubles import SEARCH, FakeTransport, answer, client_of
+from tests.runtime_doubles import DEVICE_ID, SEARCH, FakeTransport, answer, client_of
 from trunkline._calls.links import rebased
 from trunkline.errors import ConfigError, PagingError
 
@@ -74,12 +75,36 @@ def test_prefix_is_not_doubled(link, expected):
         ("../$metadata#Devices", "api/device?$skip=1", "https://vendor.test/root/api/device?$skip=1"),
         ("https://vendor.test/root/$metadata#Devices", "api/device?$skip=1", f"{BASE}?$skip=1"),
         ("https://inner/x/$metadata#Devices", "device?$skip=1", f"{BASE}?$skip=1"),
+        ("https://inner/x/$metadata#Devices", "api/device?$skip=1", f"{BASE}?$skip=1"),
+        ("https://inner/root/$metadata#Devices", "api/device/parts?a=1", f"{BASE}/parts?a=1"),
+        ("https://vendor.test/root/$metadata#Devices", "?$skip=1", f"{BASE}?$skip=1"),
+        ("$metadata#Devices", "api/device?$skip=1", f"{BASE}?$skip=1"),
+        ("", "api/device?$skip=1", f"{BASE}?$skip=1"),
         ("", "device?$skip=1", f"{BASE}?$skip=1"),
         ("not a url \r\n", "device?$skip=1", f"{BASE}?$skip=1"),
     ],
 )
 async def test_relative_link_is_resolved_against_the_context_url(context, link, expected):
     assert await urls_of(link, context) == expected
+
+
+@pytest.mark.parametrize("context", [None, 5, "https://inner:8080/x/$metadata#Parts", "../$metadata#Parts"])
+@pytest.mark.parametrize("links", ["strict", "rebase"])
+async def test_pages_of_a_list_inside_a_device_were_asked_for_below_themselves(context, links):
+    """A link from the service's root, with its context, with that of an inner host, or without one."""
+    path = "/Devices({deviceID})/parts"
+    nested = evolve(SEARCH, id="device.parts", path=path, path_params=(DEVICE_ID,), query_params=())
+    bodies = [
+        {"value": [{"deviceID": n}], "@odata.nextLink": f"Devices(12)/parts?$skiptoken={n}"} for n in (1, 2)
+    ]
+    for body in bodies:
+        body |= {} if context is None else {"@odata.context": context}
+    transport = FakeTransport(
+        *(answer(200, body) for body in bodies), answer(200, {"value": [{"deviceID": 3}]})
+    )
+    async with client_of(transport, links=links) as client:
+        assert len(await client.paginate(nested, path=(12,)).all()) == 3
+    assert {request.url.raw_path for request, _ in transport.sent} == {"/root/Devices(12)/parts"}
 
 
 async def test_other_words_for_links_are_refused():

@@ -17,6 +17,7 @@ _LENGTH: Final = 16_384
 # What RFC 3986 allows in a URL, and "%" so that what is encoded already stays as it is.
 _LEGAL: Final = "!#$%&'()*+,-./:;=?@[]_~"
 _BAD_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")  # RFC 3986, section 3.1
 _HINT: Final = (
     '; if a gateway stands before the vendor, Client(links="rebase") keeps the path and query of such links '
     "below the base URL"
@@ -46,26 +47,63 @@ class LinkRules:
         Raises:
             PagingError: the link must not be followed.
         """
-        base = context_url(context, request)
+        url = resolved(link, request, context)
         if self.rebase:
-            url = rebased(absolute(link, base), request, self.base)
+            url = rebased(url, request, self.base)
         else:
-            url = link_url(link, base, self.scope, self.scope(self.base.raw_path))
+            url = link_url(str(url), request, self.scope, self.scope(self.base.raw_path))
         return with_credentials(url, self.credentials)
 
 
-def context_url(context: str | None, request: URL) -> URL:
-    """What a relative link is resolved against: the context URL (OData JSON 4.01, 4.3), else the request.
+def resolved(link: str, request: URL, context: str | None) -> URL:
+    """A link as an absolute URL; a relative one is resolved against the context URL, else the request.
 
-    A context URL of another origin, as a service behind a gateway sends it, is no base to go by.
+    OData JSON 4.01, section 4.3, wants the context URL. A query alone is of the request all the same: its
+    context is the metadata document, which has no pages. Behind a gateway the context is of an inner host and
+    perhaps of another path; what lies below it is looked for in the request's own path.
+
+    Raises:
+        PagingError: it is not a URL, or holds a user name or a dot segment.
     """
-    if not context:
-        return request
+    by_request = absolute(link, request)
+    text = link.strip()
+    if text.startswith(("?", "/")) or _SCHEME.match(text):
+        return by_request
+    if _ends_as(request, by_request, request):
+        # Some services write it from their root and send no context: "Devices(12)/services" of itself.
+        return _at(request, request.raw_path, by_request)
+    base = None if context is None else _context(context, request)
+    if base is None:
+        return by_request
+    url = absolute(link, base)
+    if _origin(base) == _origin(request):
+        return url
+    return _at(request, request.raw_path if _ends_as(request, url, base) else url.raw_path, url)
+
+
+def _ends_as(request: URL, url: URL, base: URL) -> bool:
+    """Whether the request's path ends with what the URL has below the folder of its base."""
+    folder = base.raw_path.rpartition("/")[0] + "/"
+    below = url.raw_path.removeprefix(folder)
+    return below != url.raw_path and request.raw_path.endswith(f"/{below}")
+
+
+def _at(request: URL, path: str, url: URL) -> URL:
+    """A path on the request's server, with the query of a URL."""
+    return URL.build(
+        scheme=request.scheme,
+        authority=request.raw_authority,
+        path=path,
+        query_string=url.raw_query_string,
+        encoded=True,
+    )
+
+
+def _context(text: str, request: URL) -> URL | None:
     try:
-        url = absolute(context, request)
+        return absolute(text, request)
     except PagingError:
-        return request
-    return url if _origin(url) == _origin(request) else request
+        return None  # no base to go by
 
 
 def absolute(link: str, base: URL) -> URL:
@@ -170,4 +208,4 @@ def with_credentials(url: URL, credentials: Mapping[str, str]) -> URL:
     return URL(str(url).removesuffix("?") + sign + "&".join(missing), encoded=True)
 
 
-__all__ = ["LinkRules", "absolute", "context_url", "link_url", "rebased", "with_credentials"]
+__all__ = ["LinkRules", "absolute", "link_url", "rebased", "resolved", "with_credentials"]
