@@ -41,6 +41,10 @@ SWT = "user=jo&environment=e1&ExpiresOn=1000000800&HMACSHA256=" + quote("ab+/=")
         json.dumps({"access_token": SWT}),
         urlencode({"wrap_access_token": SWT, "wrap_access_token_expires_in": "800"}),
         urlencode({"wrap_access_token": SWT}).encode(),
+        f'<string xmlns="http://x/">{SWT.replace("&", "&amp;")}</string>',
+        {"d": {"access_token": SWT}},
+        {"result": SWT, "ok": True},
+        json.dumps({"d": {"accessToken": SWT}}).encode("utf-16"),
     ],
 )
 def test_parse_swt_reads_every_known_shape(reply):
@@ -55,7 +59,11 @@ def test_parse_swt_opaque_token_takes_the_answers_lifetime():
 
 
 @pytest.mark.parametrize(
-    "reply", ["", None, {}, [], 5, "<html>", '{"error": "x"}', "{", 'a"b', "a\r\nb", {"token": None}]
+    "reply",
+    [
+        *("", None, {}, [], 5, "<html>", '{"error": "x"}', "{", 'a"b', "a\r\nb", {"token": None}),
+        *("null", b"5", "true", "Invalid user name or password.", '"Login failed"', {"error": {"code": "x"}}),
+    ],
 )
 def test_parse_swt_without_token_is_an_auth_error(reply):
     with pytest.raises(AuthError):

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.runtime_doubles import CREATE, GET, PUT, Device, FakeTime, FakeTransport, answer, client_of
+from tests.runtime_doubles import CREATE, GET, PUT, SEARCH, Device, FakeTime, FakeTransport, answer, client_of
 from trunkline.config import Limits, RequestOptions, RetryPolicy
 from trunkline.errors import (
     BadRequestError,
@@ -115,3 +115,34 @@ async def test_slow_or_odd_charsets_are_read_as_utf_8(charset):
         with pytest.raises(NotFoundError) as caught:
             await asyncio.wait_for(client.call(GET, path=(1,)), 5)
     assert caught.value.body.startswith("üü")
+
+
+async def test_a_million_rows_that_are_none_held_up_the_loop_for_minutes():
+    """A few odd rows cost themselves; a page of nothing else is of another shape."""
+    few = b'{"value": [' + b"5, " * 400 + b'{"deviceID": 1}]}'
+    many = b'{"value": [' + b"5, " * 1_000_000 + b"5]}"
+    async with client_of(FakeTransport(answer(200, few), answer(200, many)), drift=True) as client:
+        page = await client.paginate(SEARCH)
+        assert [row.device_id for row in page][-1] == 1
+        with pytest.raises(ResponseShapeError, match="rows that are no objects"):
+            await asyncio.wait_for(client.paginate(SEARCH).all(), 60)
+
+
+@pytest.mark.parametrize(
+    "whole", [b"[" + b"{}," * 700_000 + b"{}]", b'{"error": {"a": "' + b"x" * 2_000_000 + b'"}}']
+)
+async def test_error_body_of_megabytes_is_not_read_as_json(whole):
+    """Nobody's error is that long; its beginning is kept as text."""
+    async with client_of(FakeTransport(answer(500, whole)), retry=ONCE) as client:
+        with pytest.raises(ServerError) as caught:
+            await client.call(GET, path=(1,))
+    assert caught.value.body == whole[:1000].decode()
+    assert len(str(caught.value)) < 1000
+
+
+async def test_report_of_an_object_with_endless_unknown_names_is_short():
+    body = {f"k{number}": 1 for number in range(100_000)}
+    async with client_of(FakeTransport(answer(200, body)), drift=True) as client:
+        device = await client.call(GET, path=(1,))
+        assert len(device.extra) == 100_000
+        assert len(client.drift.report()["device.get"]["differences"]) <= 25

@@ -2,7 +2,8 @@
 
 Off means no recorder and no cost. On, a sample of the responses is compared with the models as plain JSON:
 the first `EAGER` responses of each operation, then every `STRIDE`th, and of each page at most `ROWS` rows,
-evenly spread. A response with a value that its field could not hold is always compared, all of its rows.
+evenly spread. A response with a value that its field could not hold is always compared, with all of its rows
+up to `MOST_ROWS`.
 So counts are of what was looked at (`compared`, `objects`), and something very rare may be missed.
 """
 
@@ -21,6 +22,8 @@ from trunkline.operation import Operation, Paging
 EAGER: Final = 16
 STRIDE: Final = 512
 ROWS: Final = 32
+MOST_ROWS: Final = 5_000
+"""Rows that are compared of a response that is compared whole; more would cost seconds for a report."""
 MOST_SHOWN: Final = 20
 """Names of unknown fields below one place, and values of one enum, that the report shows."""
 _MAX_KINDS: Final = 500
@@ -145,7 +148,7 @@ class DriftRecorder:
         except MISFIT_ERRORS:
             return  # the decoder has raised for it
         counts.compared += 1
-        most = None if whole else ROWS
+        most = MOST_ROWS if whole else ROWS
         finder = Finder(most)
         places = [("$", body)] if paging is None else _rows(body, paging, _page_keys(op), counts, most)
         for path, row in places:
@@ -174,7 +177,7 @@ def _page_keys(op: Operation[Any]) -> frozenset[str]:
 
 
 def _rows(
-    body: Any, paging: Paging, documented: frozenset[str], counts: _Counts, most: int | None
+    body: Any, paging: Paging, documented: frozenset[str], counts: _Counts, most: int
 ) -> Iterator[tuple[str, Any]]:
     rows, place = body, "$[]"
     if isinstance(body, dict) and isinstance(body.get(paging.rows), list):
@@ -194,9 +197,9 @@ def _rows(
         yield from ((place, row) for row in spread(rows, most))
 
 
-def spread(rows: Sequence[Any], most: int | None) -> Sequence[Any]:
+def spread(rows: Sequence[Any], most: int) -> Sequence[Any]:
     """At most so many of the rows, evenly spread."""
-    return rows if most is None else rows[:: max(1, -(-len(rows) // most))]
+    return rows[:: max(1, -(-len(rows) // most))]
 
 
 def _differences(counts: _Counts) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ shown, but for sensitive fields and what looks like a person's number.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -28,6 +29,8 @@ from trunkline._masking.text import mask
 _MAX_DEPTH: Final = 8
 _SHOWN: Final = 24
 _LONGEST_NAME: Final = 100
+_MOST_NAMES: Final = 200
+"""Unknown names of one object that are looked at; the report folds them at fewer."""
 
 
 @attrs.frozen
@@ -47,9 +50,9 @@ class Difference:
 
 
 class Finder:
-    """Compares; `most`: items of a list, and values of a map, that are looked at; None: all."""
+    """Compares; `most`: items of a list, and values of a map, that are looked at."""
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
 
     def compare(self, path: str, tp: Any, value: Any, depth: int = 0) -> Iterator[Difference]:
@@ -74,12 +77,12 @@ class Finder:
             yield self._enum_value(path, option, value)
 
     def _some(self, values: Sequence[Any]) -> Sequence[Any]:
-        return values if self._most is None else values[:: max(1, -(-len(values) // self._most))]
+        return values[:: max(1, -(-len(values) // self._most))]
 
     def _model(self, path: str, cls: Any, value: Mapping[str, Any], depth: int) -> Iterator[Difference]:
         yield Difference("object", path)
         known = {field.wire: field for field in model_fields(cls)}
-        for name in sorted(value.keys() - known.keys()):
+        for name in heapq.nsmallest(_MOST_NAMES, value.keys() - known.keys()):
             place = f"{path}.{shown_name(name)}"
             kind = json_type(value[name])
             yield Difference("unknown field", place, shape(value[name]), "", kind, parent=path)

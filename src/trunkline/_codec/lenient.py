@@ -40,6 +40,9 @@ from trunkline.model import Extra, Unset
 
 Hook = Callable[[Any], Any]
 MAX_PATHS: Final = 20
+MAX_ODD_ROWS: Final = 10_000
+"""Rows of one response that may be no objects. With more of them its whole shape is another one, and reading
+millions would hold up the event loop for minutes."""
 
 
 class Lenient:
@@ -226,10 +229,12 @@ class Lenient:
             except MisfitError:
                 if self._in_field or self._strict:
                     raise
-            if is_model(of):
-                self._findings.odd_rows.append(of)
-                return blank(of, value)
-            return value
+            if not is_model(of):
+                return value
+            self._findings.odd_rows.append(of)
+            if len(self._findings.odd_rows) > MAX_ODD_ROWS:
+                raise MisfitError(f"no more than {MAX_ODD_ROWS} rows that are no objects")
+            return blank(of, value)
 
         return item
 

@@ -52,12 +52,17 @@ _DEEPEST: Final = 8
 _MOST: Final = 50
 _SHOWN: Final = 200
 _SHORTEST_SECRET: Final = 4
+_LARGEST_ERROR: Final = 1024 * 1024
+"""A larger error body is no vendor's: it is kept as the beginning of a text and not read as JSON, which would
+take seconds for something that nobody looks at."""
 _SMALL = 4096
 """A body that only reports a failure is no longer than this; longer ones are not searched for it."""
 
 
 def _json(response: Response) -> Any:
     """The body as JSON, or None."""
+    if len(response.body) > _LARGEST_ERROR:
+        return None
     try:
         return json.loads(utf8(response))
     except (ValueError, RecursionError, ResponseShapeError):
@@ -129,7 +134,7 @@ def reports_failure(body: bytes, keys: frozenset[str]) -> bool:
     holds data as well is data: what a message next to it means, the vendor does not state.
     """
     # This runs for every response: one look at the first key tells nearly all of them apart.
-    if not keys or len(body) > _SMALL or not _beginning(keys).match(body):
+    if not keys or len(body) > _SMALL or not _beginning(frozenset(keys)).match(body):
         return False
     try:
         value = json.loads(body)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_plus
 
 from attrs import frozen
@@ -25,7 +28,14 @@ _TOKEN_KEYS = ("wrap_access_token", "access_token", "accessToken", "token", "swt
 _LIFETIME_KEYS = ("wrap_access_token_expires_in", "expires_in", "expiresIn")
 
 
-def parse_swt(answer: Any, now: float) -> Token:
+_SIGNED: Final = ("ExpiresOn=", "HMACSHA256=")
+"""What a Simple Web Token holds and hardly any other text does."""
+_XML_STRING: Final = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<string\b[^>]*>([^<]*)</string>\s*\Z")
+"""A text as services of .NET write it where nobody asked for JSON."""
+_NO_TOKEN: Final = re.compile(r"null|true|false|-?\d{1,15}(?:\.\d+)?\Z")
+
+
+def parse_swt(response: Any, now: float) -> Token:
     """The token in the response to a login: a JSON string, an object with a token field, or form text.
 
     The life is read from the token itself (`ExpiresOn`, Unix seconds), else from the response's own lifetime.
@@ -34,23 +44,27 @@ def parse_swt(answer: Any, now: float) -> Token:
     Raises:
         AuthError: there is no token in it.
     """
-    if isinstance(answer, bytes | bytearray):
-        answer = decoded(bytes(answer))
+    if isinstance(response, bytes | bytearray):
+        response = decoded(bytes(response))
     lifetime: float | None = None
-    text = answer
+    text = response
+    if isinstance(text, str) and (found_text := _XML_STRING.match(text)) is not None:
+        text = html.unescape(found_text[1])
     for _ in range(4):  # an object within a string within … ends somewhere
         if isinstance(text, str) and text.lstrip()[:1] in ('"', "{"):
             text = loads(text.strip().encode("utf-8", "replace"))
         fields = text if isinstance(text, dict) else _form(text) if isinstance(text, str) else {}
         lowered = {str(key).lower(): value for key, value in fields.items()}
         found = next((lowered[key.lower()] for key in _TOKEN_KEYS if lowered.get(key.lower())), None)
+        if found is None and isinstance(text, dict):
+            found = _inside(text)
         if lifetime is None:
             found_life = (seconds(lowered.get(key.lower())) for key in _LIFETIME_KEYS)
             lifetime = next((life for life in found_life if life is not None), None)
         if found is None or found == text:
             break
         text = found
-    if not isinstance(text, str) or not text.strip() or text.lstrip()[:1] in ("{", "[", "<"):
+    if not isinstance(text, str) or not _may_be_token(text.strip()):
         raise AuthError(
             "the login responded without a token; check the login address and its version segment"
         )
@@ -60,6 +74,20 @@ def parse_swt(answer: Any, now: float) -> Token:
     if expires is None and lifetime is not None:
         expires = now + lifetime
     return Token(text=Secret(text), issued=now, expires=expires)
+
+
+def _inside(fields: Mapping[str, Any]) -> Any:
+    """A token under a name that is not known, or an object that is alone in another; None for neither."""
+    for value in fields.values():
+        if isinstance(value, str) and any(mark in value for mark in _SIGNED):
+            return value
+    only = next(iter(fields.values())) if len(fields) == 1 else None
+    return only if isinstance(only, dict) else None
+
+
+def _may_be_token(text: str) -> bool:
+    """Whether a text is no other JSON, no markup and no sentence, such as the reason of a refusal."""
+    return bool(text) and text[0] not in "{[<" and not _NO_TOKEN.match(text) and len(text.split()) == 1
 
 
 def _form(text: str) -> dict[str, str]:
