@@ -1,4 +1,4 @@
-"""One row of a bulk change on its way: read, journal, send, and settle if its answer is lost."""
+"""One row of a bulk change on its way: read, journal, send, and settle it if its response is lost."""
 
 from __future__ import annotations
 
@@ -47,6 +47,9 @@ class JournalWriter:
     async def _committed(self) -> None:
         loop = asyncio.get_running_loop()
         if not self._waiters:
+            # The flush runs after every task that is ready in this turn has added its mark, so
+            # concurrent rows share a transaction. One fsync costs milliseconds on a disk; one for each
+            # row would set the speed of the whole run.
             loop.call_soon(self._flush)
         waiter: asyncio.Future[None] = loop.create_future()
         self._waiters.append(waiter)
@@ -54,13 +57,20 @@ class JournalWriter:
 
     def _flush(self) -> None:
         sent, settled, waiters = self._sent, self._settled, self._waiters
+        # The lists are replaced before the commit: a task that is woken by a result may add its next
+        # mark at once, and that mark belongs to the next transaction.
         self._sent, self._settled, self._waiters = [], [], []
         error: BaseException | None = None
         try:
+            # The commit runs on the event loop's own thread and blocks it. A SQLite connection belongs
+            # to the thread that opened it, and no row may be sent before its mark is durable anyway.
+            # The time is the wall clock's: the next run, in another process, compares it with its own.
             self._journal.commit(sent, settled, self._wall())
         except BaseException as caught:
+            # Whatever fails here must reach every waiter, or their rows would wait for ever.
             error = caught
         for waiter in waiters:
+            # A cancelled task no longer waits for its mark.
             if waiter.done():
                 continue
             if error is None:
@@ -94,6 +104,8 @@ class Applier:
         Raises:
             TrunklineError: nothing was sent: the vendor cannot be reached, or no other row can pass either.
         """
+        # The order is the guarantee: read, mark as sent, send, settle. A crash between two steps leaves
+        # a row that was certainly not sent, or one that is marked as possibly sent.
         row, ready = await self._before(row)
         if not ready:
             return await self.writer.settle(row)
@@ -113,19 +125,25 @@ class Applier:
         except Exception as error:
             if is_outage(error) or isinstance(error, FATAL):
                 raise
-            # a reader that was inferred may be wrong: the row is sent, and quarantined if its answer is lost
+            # a reader that was inferred may be wrong: the row is sent, and quarantined if its response is
+            # lost
             self._cannot_read(error)
             return evolve(row, before=None), True
         row = evolve(row, before=dump(found or {}))
         seen = decoded(row.seen)
         if seen is not None and (moved := changed(seen, found or {})):
+            # Somebody approved the plan for the values it showed. A row whose object has changed since
+            # then was never approved.
             return evolve(row, state="left", proof=f"changed since the plan: {', '.join(moved)}"), False
         if getattr(self.settler, "must_be_absent", False) and found:
+            # After a lost response, a row that existed before could not be told from the
+            # one this run created.
             return evolve(row, state="left", proof="a row with this natural key exists already"), False
         return row, True
 
     def _cannot_read(self, error: Exception) -> None:
         kind = type(error).__name__
+        # One warning for each kind of error: a wrong reader fails for every row of the run.
         if kind not in self._unreadable:
             self._unreadable.add(kind)
             _log.warning("%s: rows cannot be read before they are sent (%s)", self.change.name, kind)
@@ -135,14 +153,21 @@ class Applier:
 
     async def _failed(self, row: JournalRow, error: Exception) -> JournalRow:
         """Record an error: refused, to be sent again, or possibly carried out."""
-        # an error from outside the tree says nothing, so the request may have run
+        # an error from outside the tree does not tell whether the request was sent, so it may have run
         ran = error.may_have_run if isinstance(error, TrunklineError) else True
         if ran:
+            # The run pauses, so that a vendor in trouble does not turn every further row into
+            # one that may have run.
             self.lost(error)
             return await self._settled(row, "sending", "no response that tells the outcome", error=error)
         if isinstance(error, FATAL) or is_outage(error):
+            # The state is stored before the error is raised: the worker pool asks again later or ends
+            # the run, and in both cases the row must be sendable.
             await self._settled(row, "planned", "not sent, or refused unread", error=error)
             raise error
+        # RFC 6902 section 5: a failed `test` makes the whole patch fail, and the status does not
+        # tell which operation failed. A second read tells whether the object changed or the
+        # vendor refused the values.
         if self.test and isinstance(error, StatusError) and (moved := await self._moved(row)):
             return await self._settled(row, "left", f"changed meanwhile: {', '.join(moved)}", error=error)
         return await self._settled(row, "refused", "the vendor refused it", error=error)
@@ -165,6 +190,8 @@ class Applier:
         """
         if self.settler is None:
             return await self._settled(row, "quarantined", "it may have run, and nothing can be read back")
+        # The row may have been sent by an earlier process, so a monotonic clock cannot measure this. A
+        # negative value means that the wall clock was set back; then the row is read at once.
         since = self.time_source.wall() - (row.sent_at or 0.0)
         if 0 <= since < self.delay:
             # the vendor may still be working on it: a read that comes too early would prove nothing
@@ -177,6 +204,8 @@ class Applier:
             if is_outage(error) or isinstance(error, FATAL):
                 raise
             self._cannot_read(error)
+            # A passing error leaves the row open for the next round. Any other error would come back
+            # each time, so the row is quarantined and a person decides.
             later = isinstance(error, TrunklineError) and error.retryable
             state: State = "sending" if later else "quarantined"
             return await self._settled(row, state, f"could not be read back: {type(error).__name__}")
@@ -202,6 +231,8 @@ class Applier:
         error: Exception | None = None,
     ) -> Awaitable[JournalRow]:
         status = getattr(error, "status", None)
+        # In these states an error of an earlier attempt is over and is cleared. In the others it stays,
+        # since it explains the state.
         told = state in ("done", "left", "planned")
         return self.writer.settle(
             evolve(

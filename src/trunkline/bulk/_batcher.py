@@ -39,7 +39,7 @@ class Entry(Generic[R]):
 
 @define(eq=False, repr=False)
 class Split:
-    """A failed batch that was halved: what both halves tell about its length."""
+    """A failed batch that was halved: what both halves show about its length."""
 
     length: int
     certain: bool
@@ -92,6 +92,7 @@ class Batcher(Generic[R]):
             self._loop = loop
         entry = self._join(key, loop)
         waiter: asyncio.Future[list[R]] = loop.create_future()
+        # The counters of each waiting task are kept, since the request runs in a task of its own.
         entry.waiters[waiter] = counters.current.get()
         try:
             return await waiter, entry.attempts
@@ -120,6 +121,7 @@ class Batcher(Generic[R]):
         if self._timer is None and not self._due:  # what is due waits for room, and then goes by itself
             # not sent at once, even if full: its first waiter is not there yet
             full = self._window == 0 or self._is_full()
+            # `call_soon` lets all tasks that are ready in this turn add their keys.
             self._timer = loop.call_soon(self._now) if full else loop.call_later(self._window, self._now)
         elif self._is_full() and isinstance(self._timer, asyncio.TimerHandle):
             self._timer.cancel()
@@ -228,6 +230,7 @@ class Batcher(Generic[R]):
             rows = await self._source.ask(keys)
             shares = share(keys, rows, self._source.key_of, self._source.name)
             missing = [entry for entry, found in zip(counted, shares, strict=True) if not found]
+            # A key without a row is either unknown or was cut off.
             if missing and len(rows) > self._whole and len(keys) > 1:
                 _count(counted, counts)
                 counts.reset()

@@ -19,6 +19,8 @@ from trunkline.operation import Operation, Param
 
 Arguments = Mapping[str, Any]
 
+# The order is sorted because the journal's digest and its unique target compare bytes. Decimals are
+# written as JSON numbers, so an amount keeps its digits.
 _json: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _ONCE: Final = RequestOptions(idempotent=False)
 """Sent once: the client must not repeat a request that may have run, not even a PUT. A repeat would be right
@@ -102,12 +104,16 @@ class OperationChange:
             else:
                 known = ", ".join([*self.params, *([self.body_name] if self.op.body else [])])
                 raise ArgumentError(f"{self.name} has no argument {name!r}; it has: {known}")
+        # Missing arguments are found here and not by the method's own signature: the caller gets them
+        # for every row at once, before anything is sent.
         required = [one.name for one in self.params.values() if one.required]
         if self.op.body is not None and self.op.body.required:
             required.append(self.body_name)
         missing = [name for name in required if wire.get(name) is None]
         if missing:
             raise ArgumentError(f"{self.name} also needs {' and '.join(missing)}")
+        # What is checked is what is stored and later sent: the check reads the bytes back
+        # as a resumed run does.
         stored = dump(wire)
         self._check(stored)
         return stored
@@ -144,6 +150,8 @@ class OperationChange:
 
     def decode(self, stored: bytes) -> dict[str, Any]:
         """Return the arguments as the method takes them."""
+        # `Raw` leaves each argument undecoded until its type is known. Decoding to plain values first
+        # would turn a decimal into a float.
         raw: dict[str, msgspec.Raw] = msgspec.json.decode(stored, type=dict[str, msgspec.Raw])
         out: dict[str, Any] = {}
         for name, part in raw.items():
@@ -158,6 +166,8 @@ class OperationChange:
         return out
 
     def target(self, stored: bytes) -> str | None:
+        # The path names the object that a request changes (RFC 9110 section 7.1). Without one, two
+        # creations with equal bodies may both be wanted.
         if not self.op.path_params:
             return None
         raw = msgspec.json.decode(stored)
@@ -165,6 +175,8 @@ class OperationChange:
 
     async def send(self, stored: bytes, seen: Mapping[str, Any] | None = None) -> Any:
         arguments = self.decode(stored)
+        # The tests are added when the row is sent and are not stored: a resumed run reads the object
+        # again and tests what it sees then.
         if seen and self.op.patchable:
             arguments[self.body_name] = tested(arguments[self.body_name], seen)
         return await self._method(**arguments, options=_ONCE)
@@ -178,6 +190,7 @@ def wanted_of(op: Operation[Any], stored: bytes) -> dict[str, Any] | list[Any] |
     """Return the values that a stored change of this operation asks for, by wire name."""
     body = msgspec.json.decode(stored).get("patch" if op.patchable else "body")
     if op.patchable and isinstance(body, list):
+        # A removed field maps to None, as `compare` expects. A `test` asks for no change.
         return {field_of(step["path"]): step.get("value") for step in body if step.get("op") != "test"}
     return body if isinstance(body, dict | list) else None
 
@@ -200,6 +213,8 @@ def patch_of(steps: list[dict[str, Any]]) -> Patch:
     for step in steps:
         if not isinstance(step, Mapping) or not {"op", "path"} <= step.keys():
             raise ArgumentError('each step of a patch is {"op": …, "path": …, "value": …}')
+        # Building the patch through its own methods escapes the names again, so one place
+        # knows the escaping rules.
         verb, name = step["op"], field_of(str(step["path"]))
         if verb == "remove":
             patch = patch.remove(name)
@@ -217,6 +232,8 @@ def tested(patch: Patch, seen: Mapping[str, Any]) -> Patch:
     tests = Patch()
     for name, value in seen.items():
         tests = tests.test(name, value)
+    # RFC 6902 section 3: operations apply in order, so tests in front see the values
+    # from before the patch.
     return patch_of([*tests.operations, *patch.operations])
 
 
@@ -237,9 +254,12 @@ def operation_of(call: Callable[..., Any]) -> tuple[BaseClient, Operation[Any]] 
     client = getattr(owner, "_client", None)
     if not isinstance(client, BaseClient):
         return None
+    # Operations name their stub as "module:Class.method"; a method is found by that name.
     ending = f":{type(owner).__name__}.{getattr(call, '__name__', '')}"
     module = type(owner).__module__.rpartition(".")[0]
     for op in client.operations.values():
+        # A client of the other API may have a resource class of the same name, so the
+        # package must match too.
         if op.function.endswith(ending) and op.function.startswith(module):
             return client, op
     return None

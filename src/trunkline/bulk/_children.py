@@ -31,6 +31,8 @@ _MOST_PARTS: Final = 10_000
 
 def cut_list(name: str) -> str | None:
     """Return the list that a key such as "items@odata.nextLink" is about; None for any other key."""
+    # IDI prints `@odata.nextLink` in some APIs and `@nextLink` in others, so both forms are read. A key
+    # that begins with "@" is about the whole page, not about a list in a row.
     head, at, annotation = name.partition("@")
     return head if at and head and annotation.lower() in _LINKS else None
 
@@ -52,6 +54,8 @@ class Children:
     async def complete(self, rows: Sequence[Any], context: Any = None) -> None:
         """Fetch what is missing in these rows; they are changed. context: the page's `@odata.context`."""
         for row in rows:
+            # The links are listed before any is followed: following one removes its key from the
+            # object that is walked.
             for owner, name, key in list(_cut_in(row)):
                 await self._follow(owner, name, key, context)
 
@@ -65,6 +69,8 @@ class Children:
         except (OutageError, AuthError, ConfigError):
             raise  # not about this list: the export ends, and can be resumed
         except (TrunklineError, ValueError, TypeError) as error:
+            # A list that stays incomplete is counted and reported, never dropped: the row
+            # itself is still right.
             self.cut[name] += 1
             if name not in self._told:
                 self._told.add(name)
@@ -74,6 +80,7 @@ class Children:
         place.extend(rest)
         _drop(owner, key)
         self.followed += 1
+        # A fetched item may hold a cut list of its own.
         await self.complete(rest, context)
 
     async def _rest(self, link: Any, place: _Place, context: Any) -> list[Any]:
@@ -82,10 +89,13 @@ class Children:
         Raises:
             PagingError: a link must not be followed. TypeError, ValueError: a part is not a list in JSON.
         """
+        # The headers of the page's own request are used again; they include what the operation needs,
+        # and the login is added when the request is sent.
         first = self.asked.first({})
         base, headers, found = first.url, first.headers, list[Any]()
         seen: set[str] = set()
         while link is not None:
+            # A link that was seen before would loop for ever.
             if not isinstance(link, str) or link in seen or len(seen) >= _MOST_PARTS:
                 raise ValueError
             seen.add(link)
@@ -95,6 +105,8 @@ class Children:
             if not isinstance(items, list):
                 raise TypeError
             found += [place.read(item) for item in items]
+            # A relative link is resolved against the address it came from (RFC 3986 section 5.1.3),
+            # which is the part just read, not the first page.
             link, base = _next(body, self.asked.paging.next_link), url
         return found
 
@@ -140,6 +152,7 @@ def _drop(owner: Any, key: str) -> None:
         return
     extra = extra_of(owner)  # read-only, and shared by rows that hold the same keys
     rest = {name: value for name, value in extra.items() if name != key}
+    # A new object replaces it: changing the shared one would drop the link from the other rows too.
     owner._extra = Extra(rest, extra.absent, extra.coerced, extra.whole, extra.given)
 
 
@@ -164,6 +177,8 @@ def _cut_in(value: Any) -> Iterator[tuple[Any, str, str]]:
 
 def _nested(cls: Any) -> tuple[str, ...]:
     """The fields of a model that may hold further objects; most rows have none, and are not looked into."""
+    # The fields that can hold a list are found once for each class: an export looks at every row, and
+    # most rows have no such field.
     found = _NESTED.get(cls)
     if found is None:
         fields = model_fields(cls)

@@ -48,6 +48,7 @@ class Comparison:
 def same(wanted: Any, found: Any) -> bool:
     """Whether two JSON values are equal, whatever form the vendor writes them in."""
     if isinstance(wanted, Mapping):
+        # Only the wanted members count: vendors add members of their own to what they store.
         return isinstance(found, Mapping) and all(same(one, found.get(name)) for name, one in wanted.items())
     if isinstance(wanted, list | tuple):
         return (
@@ -55,9 +56,13 @@ def same(wanted: Any, found: Any) -> bool:
             and len(wanted) == len(found)
             and all(same(one, other) for one, other in zip(wanted, found, strict=True))
         )
+    # A vendor that leaves out null fields shows a removed field by its absence, so null and
+    # absent are equal here.
     if wanted is None or found is None or found is ABSENT or wanted is ABSENT:
         return wanted in (None, ABSENT) and found in (None, ABSENT)
     if isinstance(wanted, bool) or isinstance(found, bool):
+        # A flag comes back as "true" or "True" from some fields. It is compared before `==`, because
+        # Python calls True and 1 equal.
         return str(wanted).lower() == str(found).lower()
     if wanted == found:
         return True
@@ -81,12 +86,15 @@ def _same_moment(wanted: Any, found: Any) -> bool:
     except (MisfitError, ValueError):
         return False
     if (one.tzinfo is None) != (other.tzinfo is None):
+        # Only one of the two has an offset, and the other is read as UTC. Where that guess is wrong the
+        # moments differ, and the row stays unsettled.
         one, other = (moment.replace(tzinfo=moment.tzinfo or datetime.UTC) for moment in (one, other))
     return one == other
 
 
 def is_masked(value: Any) -> bool:
     """Whether the vendor hides the value: it then reads the same before and after a change."""
+    # A masked secret such as "****1234" or "XXXX" would look unchanged after a change that did happen.
     return isinstance(value, str) and ("**" in value or (len(value) > 1 and set(value) <= set("*•xX#")))
 
 
@@ -103,6 +111,7 @@ def compare(
     """
     now, then = found or {}, before or {}
     shown = {name: value for name, value in wanted.items() if _is_shown(name, now, then)}
+    # Fields that the read does not show (write-only or masked) prove nothing by themselves.
     unseen = [name for name in wanted if name not in shown]
     if (
         found is not None
@@ -115,6 +124,8 @@ def compare(
             return Comparison(verdict=Verdict.DONE, proof=f"read back: {_names(shown)} as asked")
     if before is None:
         return Comparison(verdict=Verdict.UNCLEAR, proof="other values were read, and none were read before")
+    # An object that did not exist and still does not exist proves that nothing was created, whatever
+    # its fields would show.
     if unseen and not (found is None and before == {}):
         return Comparison(verdict=Verdict.UNCLEAR, proof=f"the read does not show {_names(unseen)}")
     if all(same(then.get(name, ABSENT), now.get(name, ABSENT)) for name in wanted):

@@ -19,6 +19,8 @@ from trunkline.errors import (
     TrunklineError,
 )
 
+# 413 Content Too Large and 414 URI Too Long (RFC 9110 section 15.5), and 431 Request Header Fields Too
+# Large (RFC 6585 section 5), which some servers send for a long request line.
 _TOO_LONG: Final = frozenset({413, 414, 431})
 
 
@@ -27,6 +29,8 @@ def may_be_the_batch(error: Exception) -> bool:
 
     Pressure (429, 503), a refused login and a server that cannot be reached would meet every half.
     """
+    # A connection that broke after the request was sent may have broken on it. One that never opened
+    # would not open for half of the keys either.
     if isinstance(error, TransportError):
         return error.may_have_run
     if isinstance(error, StatusError) and error.status in _TOO_LONG:
@@ -38,9 +42,10 @@ def may_be_the_batch(error: Exception) -> bool:
 def is_about_length(error: Exception) -> bool:
     """Whether a batch whose halves are well must have been too long.
 
-    A fault of the server's own may have passed meanwhile. IIS answers 404 (404.15) to a long query.
+    A server error may have been temporary, so it proves nothing. IIS sends 404 (404.15) for a long query.
     """
     if isinstance(error, StatusError):
+        # ASP.NET sends 400 for a query above its limit.
         return error.status in _TOO_LONG or error.status in (400, 404)
     return False
 
@@ -49,6 +54,7 @@ def own_copy(error: BaseException, attempts: int) -> BaseException:
     """Return a copy for one of many tasks: an object raised in several collects all tracebacks."""
     if not isinstance(error, TrunklineError):
         return error
+    # `copy.copy` does not copy the cause, which the caller needs to see.
     mine = copy.copy(error)
     mine.__cause__, mine.__suppress_context__ = error.__cause__, True
     if hasattr(mine, "attempts"):
@@ -57,10 +63,11 @@ def own_copy(error: BaseException, attempts: int) -> BaseException:
 
 
 def attempts_of(error: Exception | None) -> int:
-    """Return how many requests were sent for a key, as far as the error tells."""
+    """Return how many requests were sent for a key, as far as the error states it."""
     if isinstance(error, ArgumentError | InputError):
         return 0
     attempts = getattr(error, "attempts", None)
+    # A function of the caller's own counts nothing; its failure took at least the one call.
     return attempts if isinstance(attempts, int) and attempts > 0 else 1
 
 

@@ -1,4 +1,4 @@
-"""Files that one run owns: created for their owner only, and locked as long as the run goes on."""
+"""Files that one run owns: created for their owner only, and locked as long as the run lasts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ except ImportError:  # Windows: SQLite's own lock is what remains
 
 def create_private(path: Path) -> None:
     """Create the file with mode 0600 before SQLite does with the umask's, and narrow an existing one."""
+    # SQLite creates its files with the umask's mode, readable by everybody on many systems, and the
+    # file holds customers' records. The write-ahead log takes the mode of the database file.
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if hasattr(os, "fchmod"):
             # the mode of `open` counts for a new file only; a file that somebody made before keeps a wider
             # one
+            # A file of another owner that is writable for us can still be used; only its
+            # owner can narrow it.
             with contextlib.suppress(PermissionError):
                 os.fchmod(handle, 0o600)
     finally:
@@ -61,9 +65,13 @@ class FileLock:
             self._file = os.fdopen(handle, "rb+")
             if fcntl is None:
                 return
+            # The lock is not waited for: a second run on the same file is a mistake that its user
+            # should see at once. The kernel drops the lock when the process dies, so `kill -9` leaves
+            # nothing to clean up.
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # the former holder may have removed the file between our open and our lock: then lock the new one
             with contextlib.suppress(FileNotFoundError):
+                # Equal device and inode: the path still names the file that is locked.
                 if os.path.samestat(os.fstat(handle), os.stat(self.path)):
                     return
             self._file.close()

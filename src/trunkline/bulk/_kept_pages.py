@@ -35,8 +35,12 @@ class KeptPages:
         self._lock = FileLock(path, f"the export {path}")
         try:
             create_private(path)
+            # `isolation_level=None` commits each statement by itself. Python's default would open
+            # transactions on its own and lose the last page of a killed process.
             self._db = sqlite3.connect(path, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
+            # A power cut may cost the last pages, which are then fetched again. The journal of changes
+            # uses FULL, since a lost mark there would send a change twice.
             self._db.execute("PRAGMA synchronous = NORMAL")
             if not exists:
                 self._db.executescript(f"BEGIN;{_SCHEMA}")
@@ -60,6 +64,7 @@ class KeptPages:
             CheckpointError: an earlier run fetched pages from another address or as another user.
         """
         with self._explained():
+            # The first run records its client and a later one finds that record, in one statement each.
             query = "INSERT OR IGNORE INTO meta VALUES ('client', ?)"
             self._db.execute(query, (client,))
             (found,) = self._db.execute("SELECT value FROM meta WHERE name = 'client'").fetchone()
@@ -83,11 +88,15 @@ class KeptPages:
         asked = pager._asked
         number = -1
         while True:
+            # Pages are read one by one and not through one cursor: the body of a page may be megabytes,
+            # and pages are added while this generator is paused.
             query = "SELECT number, token, body FROM pages WHERE number > ? ORDER BY number LIMIT 1"
             found = self._db.execute(query, (number,)).fetchone()
             if found is None:
                 return
             number, token, body = found
+            # The kept body is decoded like a fresh one, so a resumed export has the same
+            # types and the same drift.
             yield asked.codec.decode_page(asked.op, body).rows, token
 
     def add(self, number: int, page: Page[Any], body: bytes) -> None:

@@ -67,18 +67,25 @@ class KeyCaller(Generic[K, T]):
         Raises: an error that no other key can escape, or that is a mistake in the program.
         """
         # which vendor a key needs shows when its call meets it; with a single one it is known before
+        # `suspect` is set once a probe has shown that the vendor is back and this key still fails.
         outage, met, suspect = self._outages.only(), 0, False
         while True:
             probing = outage is not None and outage.paused and await self._enter(outage)
+            # A key that was never sent may still be asked after a stop: it was taken before. One that
+            # waited must not begin a new call.
             if (met or probing) and self._stopped():
                 _leave(outage, probing)
                 return None, LEFT  # stopped while it waited: it has no outcome, a resumed run asks it
             self._let_pass(rules, outage if probing else None)
+            # The moment is taken before the call. A failure counts as an outage only if the vendor has
+            # responded to nobody since then.
             began = self._outages.began()
             try:
                 value = await self._call(key)
             except Exception as caught:
                 met += 1
+                # The call was held back before anything was sent, because the vendor that it needs is
+                # paused. So it did not fail; the key goes back to wait for that vendor.
                 if rules.held is not None:
                     _leave(outage, probing)  # what was probed is back, and another vendor is away
                     outage = self._outages.of(rules.held)
@@ -88,6 +95,8 @@ class KeyCaller(Generic[K, T]):
                 once = rules.once and bool(getattr(caught, "may_have_run", False))
                 # a batch's error comes to keys whose own worker has sent nothing
                 vendor = rules.met or (outage or self._outages.of("")).key
+                # The client's own clock comes with its first call. Waits of an outage then run on that
+                # clock, which tests replace.
                 found = self._outages.of(vendor, rules.time_source)
                 if found is not outage:
                     _leave(outage, probing)
@@ -97,6 +106,8 @@ class KeyCaller(Generic[K, T]):
                     outage.left(probing=probing)
                     return None, LEFT if self._halted() and not final and not once else caught
                 suspect = probing and met > 1 and await self._is_back(key, rules)
+            # A cancelled probe must release its turn, or nobody would ever probe again and the run
+            # would wait for ever.
             except BaseException:
                 _leave(outage, probing)
                 raise
@@ -112,6 +123,8 @@ class KeyCaller(Generic[K, T]):
         rules.is_paused = None
         if self._outages.only() is None:
             of = self._outages.of
+            # With a single vendor, `ask` has waited already. With several, only the call itself knows
+            # its vendor, so the client asks before it sends.
             rules.is_paused = lambda vendor: (found := of(vendor)) is not probed and found.paused
 
     def _is_final(
@@ -125,6 +138,8 @@ class KeyCaller(Generic[K, T]):
     ) -> bool:
         """Whether the error is this key's outcome; raises one that ends the run."""
         away = bool(self._outages.limit) and is_outage(error)
+        # A fatal error may also be noticed in the call of another key of the same batch; `rules.fatal`
+        # carries it to this one.
         if rules.fatal is not None or (isinstance(error, self._fatal) and not away):
             _leave(outage, probing)
             raise rules.fatal or error
@@ -140,6 +155,8 @@ class KeyCaller(Generic[K, T]):
                 self._outages.of(rules.met).answered()
             return True
         # an error that another function raised without a request of a client is taken as it is
+        # `time_source` is set by a client's call. Without it the error came from a
+        # function that has no client.
         return not away or rules.time_source is None
 
     async def _enter(self, outage: Outage) -> bool:
@@ -150,7 +167,7 @@ class KeyCaller(Generic[K, T]):
             self.held -= 1
 
     async def _is_back(self, key: K, rules: CallRules) -> bool:
-        """Whether a key that was answered before still is.
+        """Whether a key that got a response before still gets one.
 
         Asked once no other keys are left: if the vendor is there, what the remaining key meets is its own.
         """

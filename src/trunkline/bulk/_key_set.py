@@ -22,8 +22,11 @@ def encode_key(key: object) -> str | None:
         if key.isascii() or _is_utf8(key):
             return '"' + key  # not JSON, but as unambiguous, and much cheaper
         return "u" + json.dumps(key)  # half a surrogate pair, which SQLite does not take
+    # True, 1 and 1.0 have one hash in Python and would be found in the memory set, so the text on disk
+    # must be the same for them as well.
     if isinstance(key, int | float) or key is None:
         # 1, 1.0 and True are one key to Python, so they are one here
+        # NaN is not equal to itself, and infinity has no integer; both stay floats.
         whole = key is not None and key == key and abs(key) != float("inf") and key == int(key)
         return json.dumps(int(key) if whole and key is not None else key)
     if isinstance(key, tuple):
@@ -75,6 +78,7 @@ class KeySet:
                 f"a key of type {type(key).__name__} cannot be compared with others, for it is not hashable: "
                 "use text, numbers or tuples of them, or dedupe=False"
             ) from None
+        # Keys are encoded only once the memory is full: most runs never pay for it.
         text = encode_key(key) if len(self._memory) >= self._limit else None
         if text is None:
             self._memory.add(key)
@@ -83,6 +87,9 @@ class KeySet:
         return disk.execute("INSERT OR IGNORE INTO seen VALUES (?)", (text,)).rowcount == 1
 
     def _open(self) -> sqlite3.Connection:
+        # An empty name makes a temporary file that SQLite removes by itself, also when the
+        # process is killed on systems that can delete open files. There is nothing to recover, so
+        # journal and fsync are off.
         self._disk = disk = sqlite3.connect("", isolation_level=None)
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -4096"):
             disk.execute(f"PRAGMA {pragma}")

@@ -46,7 +46,10 @@ class KeySource(Generic[K]):
         """Begin to read the input."""
         self._checkpoint = checkpoint
         if dedupe and checkpoint is None:
+            # With a checkpoint its table of outcomes tells which keys are settled, and a second set
+            # would hold them twice.
             self._key_set = KeySet()
+        # An async generator refuses a second `anext` while one is running, so workers take turns.
         self._lock = asyncio.Lock()
         if isinstance(self._keys, AsyncIterable):
             self._async_keys: AsyncIterator[K] = aiter(self._keys)
@@ -64,11 +67,15 @@ class KeySource(Generic[K]):
             except StopIteration:
                 self._end()
                 return None
+            # The position counts every key of the input, also duplicates and restored ones. A resumed
+            # run then finds the same positions in the same input.
             position, self._position = self._position, self._position + 1
             if self._is_new(position, key):
                 return position, key
             passed += 1
             if passed % _YIELD_EVERY == 0:
+                # A resumed run may pass over millions of restored keys without a single await;
+                # responses and timers of other tasks must still run.
                 await asyncio.sleep(0)
         return None
 
@@ -96,6 +103,7 @@ class KeySource(Generic[K]):
         return None
 
     def _end(self) -> None:
+        # A truncated input would otherwise end as a complete run with keys missing.
         if self._checkpoint is not None and (past := self._checkpoint.beyond(self._position)):
             raise InputError(
                 f"the input is shorter than that of the earlier run, which had at least {past} keys and not "
@@ -114,6 +122,7 @@ class KeySource(Generic[K]):
         if self._checkpoint is None:
             return True
         text = key_text(key)
+        # The first occurrence is in flight and not in the checkpoint yet.
         if self._checkpoint.by_key and text in self._open:
             self._meter.duplicates += 1
             return False
@@ -132,6 +141,7 @@ class KeySource(Generic[K]):
         """Cancel the tasks that wait for a key, which may never come."""
         mine = asyncio.current_task()
         for task in self._takers:
+            # A worker that fails calls this itself and must finish its own clean-up.
             if task is not mine:
                 task.cancel()
 

@@ -62,6 +62,8 @@ def share(keys: Sequence[Any], rows: Iterable[R], key_of: Callable[[R], Any], na
     stray = 0
     for row in rows:
         value = key_of(row)
+        # Some rows do not name their key. With a single key in the request there is no doubt
+        # about whose they are.
         if value is None and len(keys) == 1:
             found[0].append(row)
             continue
@@ -70,6 +72,7 @@ def share(keys: Sequence[Any], rows: Iterable[R], key_of: Callable[[R], Any], na
             found[place].append(row)
             continue
         if loose is None:
+            # The second index is built only when a row misses the first one, which is rare.
             loose = {}
             for number, key in enumerate(keys):
                 loose.setdefault(folded(key), []).append(number)
@@ -77,8 +80,12 @@ def share(keys: Sequence[Any], rows: Iterable[R], key_of: Callable[[R], Any], na
         if near:
             _log.debug("%s: a row is matched without regard to case and outer spaces", name)
         stray += not near
+        # Keys that differ in case only were both asked, and the vendor does not tell
+        # which one it matched.
         for number in near:
             found[number].append(row)
+    # A row of an unknown key means that the filter was not applied or that keys are compared in another
+    # way. Rows that did match cannot be trusted then either.
     if stray:
         raise StrayRowError(stray)
     return found

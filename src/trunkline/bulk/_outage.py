@@ -1,8 +1,8 @@
-"""Outages: a run pauses while its vendor is away, asks once a minute, and goes on when the vendor is back.
+"""Outages: a run pauses while its vendor is away, asks once a minute, and continues when the vendor is back.
 
 A key that meets an outage has not failed: it waits. What counts as an outage is that the vendor cannot be
-reached or says that it is unavailable, and that it has answered nobody since the key was asked. An error that
-one key alone meets, while others are answered, is that key's own.
+reached or states that it is unavailable, and that it has responded to nobody since the key was asked. An
+error that one key alone meets, while others get a response, is that key's own.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ PROBE_SECONDS: Final = 60.0
 """One probe a minute: little for a vendor that is down, and the run loses at most a minute at its return."""
 
 PATIENCE_SECONDS: Final = 60.0
-"""How long one call of a run goes on by itself before it leaves the waiting to the run."""
+"""How long one call of a run retries by itself before it leaves the waiting to the run."""
 
 _ALONE: Final = 10
-"""Calls of a key that may fail so while others are answered; then the error is its own. With the patience of
-each call that is as long as the default policy's deadline."""
+"""Calls of a key that may fail so while others get a response; then the error is its own. With the patience
+of each call that is as long as the default policy's deadline."""
 _DURATION: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?\s*", re.ASCII)
 _UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -42,6 +42,7 @@ def seconds_of(text: str | float) -> float:
     Raises:
         ConfigError: the text is not a duration.
     """
+    # NaN fails the comparison and is refused below.
     if isinstance(text, int | float) and not isinstance(text, bool) and 0 <= text < float("inf"):
         return float(text)
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
@@ -53,11 +54,13 @@ def seconds_of(text: str | float) -> float:
 def is_outage(error: BaseException) -> bool:
     """Whether the error may mean that the vendor is away, rather than that this request is wrong."""
     if isinstance(error, AuthError):
-        # a login that nobody answered, or that was refused for pressure; a wrong password is not retryable
+        # A login without a response, or one that was refused for pressure. A wrong password is not retryable.
         return error.retryable and (not error.status or error.status in AWAY)
     if isinstance(error, StatusError):
+        # A 429 that outlasts the client's own retries is waited for by the run: once,
+        # and not in each key.
         return isinstance(error, RateLimitedError) or error.status in AWAY
-    # a certificate that nobody vouches for will not pass by itself
+    # An untrusted certificate does not become trusted by waiting.
     return isinstance(error, TransportError) and error.retryable
 
 
@@ -105,8 +108,12 @@ class Outage:
 
     async def enter(self) -> bool:
         """Wait while the run is paused; return whether this caller is the probe."""
+        # The condition is tested again after every wake-up: another key may have been the probe, or
+        # the outage may be over.
         while self.since is not None:
             left = self.next_probe - self.time_source.clock()
+            # Only one key probes. All others stay asleep, so a vendor that comes back meets one
+            # request and not a thousand.
             if left <= 0 and not self._probing:
                 self._probing = True
                 self._tell("probing")
@@ -127,6 +134,8 @@ class Outage:
     async def _change(self) -> None:
         if self._changed is None:
             self._changed = asyncio.get_running_loop().create_future()
+        # All waiting keys share this future. Without the shield a cancelled key would
+        # cancel it for the others.
         await asyncio.shield(self._changed)
 
     def use(self, time_source: TimeSource) -> None:
@@ -142,8 +151,11 @@ class Outage:
             self._announce()
 
     def answered(self) -> None:
-        """Record that the vendor answered: the outage, if there was one, is over."""
+        """Record that the vendor responded: the outage, if there was one, is over."""
+        # The number orders responses and calls without a clock: `began` remembers it, and a response
+        # with a higher number came later.
         self.turns[0] += 1
+        # Any response counts, also an error of the vendor's own: it shows that somebody is there.
         self._answered = self.turns[0]
         if self.since is not None:
             self._end_pause()
@@ -168,6 +180,8 @@ class Outage:
         """
         if not self.limit:
             return False
+        # The vendor responded to another key after this one was asked, so the vendor is there and the
+        # failure is this key's own.
         if self._answered > began[2] and not probing:
             # a 429 is about the whole client, never about one key
             return isinstance(error, RateLimitedError) or times < _ALONE
@@ -179,7 +193,7 @@ class Outage:
         return True
 
     def pause(self, error: Exception, began: Began, *, probing: bool = False) -> None:
-        """Begin the pause, or go on with it until the next probe."""
+        """Begin the pause, or extend it until the next probe."""
         if not self.limit or (self._answered > began[2] and not probing):
             return
         now = self.time_source.clock()
@@ -187,6 +201,7 @@ class Outage:
         start = began[1] if began[0] is self.time_source else now
         asked = getattr(error, "retry_after", None)
         if isinstance(asked, int | float) and asked > 0:
+            # Keys that were in flight together may name different times; the latest is the safe one.
             self.named = max(self.named or 0.0, now + asked)
         self.reason = _reason(error)
         fresh = self.since is None
@@ -195,6 +210,8 @@ class Outage:
         if fresh or probing:
             self._probing = False
             # a minute after the last request, which may itself have taken long to fail
+            # The time that the vendor named is shown but does not delay the probe: an outage may
+            # end hours before it.
             self.next_probe = max(now, start + PROBE_SECONDS)
             self._tell("paused")
             self._announce()
@@ -205,6 +222,8 @@ class Outage:
             "waits; what is left can be done by a resumed run",
             may_have_run=bool(getattr(error, "may_have_run", False)),
         )
+        # The error ends the run through the pool. Raised here it would become the
+        # outcome of this one key.
         self.on_over(over)
         self.release()
 
@@ -264,6 +283,8 @@ class Outages:
                 key=vendor,
                 emit=self.emit,
                 fixed=self.fixed,
+                # The lambda reads the callback when it is called: the pool sets it after the
+                # first outage may exist.
                 on_over=lambda error: self.on_over(error),
                 turns=self._turns,
             )
@@ -280,6 +301,7 @@ class Outages:
     def current(self) -> Outage | None:
         """The longest of the outages that last now, None while there is none."""
         now = [one for one in self._found.values() if one.since is not None]
+        # The progress line has room for one outage.
         return min(now, key=lambda one: one.since or 0.0) if now else None
 
     @property

@@ -19,7 +19,7 @@ _PART: Final = re.compile(r"\.(?P<pid>\d+)\.part\Z")
 
 @contextlib.contextmanager
 def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
-    """Give a temporary file beside `path` that takes its place when the block ends well.
+    """Give a temporary file next to `path` that replaces it when the block ends well.
 
     A symbolic link stays one, and an existing file keeps its mode. What an earlier run left half-written,
     because it was killed, is removed; SIGTERM and SIGHUP remove it at once.
@@ -29,18 +29,24 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
     Raises:
         InputError: the file cannot be written (full disk, missing folder); what was at `path` is untouched.
     """
+    # Renaming a file over /dev/stdout or a named pipe would replace the device itself.
     if path.exists() and not path.is_file():
         with _writable(path):
             yield path  # a device or a pipe cannot be replaced
         return
+    # The link's target is replaced; a rename onto the link would leave a plain file in its place.
     place = path.resolve()
     _remove_leftovers(place)
+    # The temporary file is in the same folder because a rename is atomic only within one file system.
+    # The process id in its name tells a later run whether its owner is still alive.
     temporary = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         with _writable(path), _ended_by_signals():
             _create(temporary, place, private=private)
             yield temporary
             with temporary.open("rb") as file:
+                # Without this a power cut after the rename may leave an empty file in place of the old
+                # one: some file systems write the new name before the content.
                 os.fsync(file.fileno())
             temporary.replace(place)
     finally:
@@ -50,6 +56,7 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
 def _create(temporary: Path, place: Path, *, private: bool) -> None:
     """Create the file with its mode before anything is in it."""
     mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else (0o600 if private else None)
+    # The mode is set at creation. A file that is narrowed later can be opened by others in between.
     os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o666 if mode is None else 0o600))
     if mode is not None:
         temporary.chmod(mode)
@@ -70,6 +77,7 @@ def _escaped(name: str) -> str:
 
 def _is_running(pid: int) -> bool:
     try:
+        # Signal 0 checks for the process and sends nothing.
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
@@ -81,11 +89,13 @@ def _is_running(pid: int) -> bool:
 @contextlib.contextmanager
 def _ended_by_signals() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end the block as an exception, so that what is half-written is removed."""
+    # Python allows signal handlers in the main thread only.
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def end(number: int, frame: object) -> None:
+        # 128 + N is the status by which shells report a death by signal N.
         raise SystemExit(128 + number)
 
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -106,7 +116,7 @@ def _writable(path: Path) -> Iterator[None]:
     try:
         yield
     except (BrokenPipeError, TrunklineError):
-        raise  # a DeadlineError is an OSError too, and says nothing of the file
+        raise  # a DeadlineError is an OSError too, and is not about the file
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise InputError(f"{path} cannot be written: {reason}") from None

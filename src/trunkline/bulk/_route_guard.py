@@ -15,7 +15,7 @@ KEYS: Final = 25
 
 
 class StoppedError(ConfigError):
-    """The first keys of a run were all answered as if the route were wrong."""
+    """The first keys of a run all got a 404 as if the route were wrong."""
 
 
 class RouteGuard:
@@ -32,6 +32,8 @@ class RouteGuard:
 
     def check(self) -> None:
         """Raise StoppedError once as many keys failed as stop the run."""
+        # Calls of several workers are in flight, so the count may pass the limit before
+        # the first one stops.
         if not self._settled and self._after is not None and self._failed >= self._after:
             raise StoppedError(f"stopped: the first {self._failed} keys were all not found. {self._last}")
 
@@ -53,6 +55,8 @@ class Guarded(Generic[K, T]):
         self._call, self._guard = call, guard
 
     async def __call__(self, key: K) -> T:
+        # The guard is asked before the call too: once the route is known to be wrong, no
+        # further key is sent.
         self._guard.check()
         try:
             value = await self._call(key)

@@ -18,7 +18,7 @@ _SHOWN: Final = 20
 class Row(dict[str, Any]):
     """The arguments of one row, and the line of the input file that it comes from.
 
-    wrong: why the row cannot be used; it is told together with all others.
+    wrong: why the row cannot be used; it is reported together with all others.
     """
 
     def __init__(self, arguments: Mapping[str, Any], line: int, wrong: str = "") -> None:
@@ -43,6 +43,8 @@ async def fill(
             raise CheckpointError(f"the journal {journal.path} holds no rows: give them")
         return
     if isinstance(rows, AsyncIterable):
+        # An async input is read to its end first, since the rows are stored in one synchronous
+        # transaction. It is the only input that is held in memory.
         rows = [row async for row in rows]
     hasher = hashlib.sha256()
     checked = _checked(change, rows, names, hasher)
@@ -50,6 +52,7 @@ async def fill(
         if not journal.add_all(checked, hasher.hexdigest):
             raise InputError("there are no rows: nothing was sent")
         return
+    # Only the digest is needed here, and it is known at the end of the input.
     for _ in checked:
         pass
     if hasher.hexdigest() != journal.digest:
@@ -76,7 +79,11 @@ def _checked(
         except ArgumentError as error:
             wrong.append(f"{f'line {line}' if line else f'row {position + 1}'}: {error}")
             continue
+        # The line break keeps the digest of two rows different from that of one row with the same
+        # bytes. JSON of this kind contains none.
         hasher.update(stored + b"\n")
+        # After the first wrong row nothing will be stored, but all wrong rows are still
+        # collected for one message.
         if not wrong:
             yield JournalRow(position=position, line=line, target=target, arguments=stored)
     if wrong:

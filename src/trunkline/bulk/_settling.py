@@ -55,12 +55,13 @@ class ReadBack:
         try:
             found = await self._read(self._change.decode(stored))
         except WrongRouteError:
-            raise  # the reader's route is wrong, which says nothing of the object
+            raise  # the reader's route is wrong, which is not about the object
         except NotFoundError:
             return None
         wanted = self._change.wanted(stored)
         if isinstance(wanted, list):
             # a list body replaces a list: the whole list is its only "field"
+            # The empty name is not a wire name, so it cannot collide with a field.
             return {"": [_fields_of(row) for row in (found if isinstance(found, list) else [found])]}
         row = _fields_of(found[0] if isinstance(found, list) and found else found)
         return None if found in (None, []) else {name: row[name] for name in wanted or () if name in row}
@@ -98,19 +99,24 @@ class NaturalKey:
     async def read(self, stored: bytes) -> Fields | None:
         wanted = key_values(stored, self._names)
         rows = [_fields_of(row) for row in await self._search(wanted)]
+        # A vendor may ignore a filter that it does not know, and would then return
+        # the whole collection.
         mine = [row for row in rows if all(same(value, _loose(row, name)) for name, value in wanted.items())]
         if len(rows) > len(mine):
-            # the filter was not heeded: what was not found may still be there
+            # The filter was ignored: what was not found may still be there.
             raise UnheededError(len(rows) - len(mine))
         return {"": mine} if mine else None
 
     def judge(self, stored: bytes, found: Fields | None, before: Fields | None) -> Comparison:
         rows = (found or {}).get("", [])
         key = ", ".join(self._names)
+        # With `read_first` this key was absent before sending, so the one row is ours.
         if len(rows) == 1:
             return Comparison(verdict=Verdict.DONE, proof=f"found by {key}{_identifier(rows[0])}")
         if rows:
             return Comparison(verdict=Verdict.UNCLEAR, proof=f"{len(rows)} rows have this {key}")
+        # Only an empty search from before, followed by an empty one now, proves that
+        # nothing was created.
         if before == {}:
             return Comparison(verdict=Verdict.UNTOUCHED, proof=f"no row has this {key}")
         return Comparison(
@@ -157,6 +163,7 @@ def settler_of(
         return _by_method(change, read)
     if not change.op.path_params:
         return None
+    # A GET of the object itself is the better proof; a search may lag behind or leave out fields.
     return _same_path(change) or _collection(change)
 
 
@@ -188,11 +195,13 @@ def _collection(change: OperationChange) -> ReadBack | None:
     *fixed, last = change.op.path_params
     parent, _, _ = change.op.path.rpartition("/")
     segment = parent.rpartition("/")[2]
+    # A path `/device/{ID}` may filter by `ID` or by `deviceID`: IDI spells the same key in both ways.
     wires = {last.wire.lower(), f"{segment}{last.wire}".lower()}
     resource = change.op.id.rpartition(".")[0]
     for other in change.client.operations.values():
         near = other.path == parent or other.id == f"{resource}.search"
         wire = next((one for one in other.filterable if one.lower() in wires), None)
+        # With further path parameters the rows of several parents may share an identifier.
         if other.paging is None or fixed or not near or wire is None or _needs_more(other):
             continue
         field: FilterField[Any, Any] = FilterField(wire, Any)
@@ -296,6 +305,7 @@ def _wire_of(op: Operation[Any], name: str, *, strict: bool = True) -> Any:
 
 
 async def _search(client: BaseClient, op: Operation[Any], where: Any) -> list[Any]:
+    # The limit on the rows keeps a search whose filter is ignored from walking the whole collection.
     query = [where if one.wire == "$filter" else None for one in op.query_params]
     rows: list[Any] = await client.paginate(op, query=query).all(limit=_ROWS)
     return rows

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 START: Final = 2000
-"""Characters of a query that a .NET server takes unless told otherwise: IIS and ASP.NET both refuse more than
-2,048 by default (`maxQueryString` with 404.15, `maxQueryStringLength` with 400)."""
+"""Characters of a query that a .NET server accepts by default: IIS and ASP.NET both refuse more than
+2,048 (`maxQueryString` with 404.15, `maxQueryStringLength` with 400)."""
 
 CEILING: Final = 7500
 """A request line of 8 kB is the next usual limit (Kestrel, nginx, Apache, aiohttp); the path needs a part."""
 
 # The number of terms may be bounded too (ASP.NET OData's MaxNodeCount); characters stand for both.
+# Three good requests near the limit show that the limit itself is not the problem. A step below 15 % is
+# not worth the risk of a refused request.
 _STEADY: Final = 3
 _STEP: Final = 1.15
 
@@ -34,6 +36,8 @@ class Sizing:
         """Return a larger size to try with one batch; None while it is not time for that."""
         if self._trying or self._steady < _STEADY:
             return None
+        # Doubling until the first refusal and halving the interval after it: both find the server's
+        # limit in few requests.
         size = (self.limit + self.ceiling) // 2 if self._refused else min(self.limit * 2, self.ceiling)
         return size if size >= self.limit * _STEP else None
 
@@ -47,6 +51,7 @@ class Sizing:
 
     def worked(self, length: int) -> None:
         """Record that a query of this length succeeded."""
+        # A short query that went well shows nothing about the limit.
         if length * _STEP >= self.limit:
             self._steady += 1
         self._best = max(self._best, length)
@@ -60,6 +65,7 @@ class Sizing:
             certain: False where the cause may have been a passing server fault: then it may grow again.
         """
         self._steady = 0
+        # A longer query has worked before: then the length was not the reason.
         if certain and self._best < length:
             self._refused, self.ceiling = True, min(self.ceiling, length - 1)
             self.limit = max(halves, self._best)

@@ -79,6 +79,8 @@ class SearchSource(Generic[K, R]):
         self._fixed = dict(fixed)
         self._options, self._careful = _careful(_client_of(search), options)
         self.joint = encoded_length(" or ")
+        # Lengths are counted as they are sent, percent-encoded: servers limit the encoded query, and a
+        # space takes three characters there.
         self._term = encoded_length(f"{field.wire} eq ")
         self._pager: Pager[R] | None = None
         self._overhead = 0
@@ -87,6 +89,7 @@ class SearchSource(Generic[K, R]):
 
     def length(self, key: K) -> int:
         text = self._field._literal(key)
+        # Counting encoded characters is the slow part of adding a key, and such keys need no encoding.
         plain = text.isascii() and text.strip("'").isalnum()  # as most keys are
         return self._term + (len(text) if plain else encoded_length(text))
 
@@ -94,6 +97,7 @@ class SearchSource(Generic[K, R]):
         return self._overhead
 
     def _page(self, keys: Sequence[K]) -> Pager[R]:
+        # A single key cannot be halved, so it gets the full retry policy.
         options = self._options if len(keys) == 1 else self._careful
         asked = self._field.in_(keys)
         asked = asked if self._where is None else self._where & asked
@@ -108,6 +112,8 @@ class SearchSource(Generic[K, R]):
             rows = codec.type_of(operation, operation.paging.row_type if operation.paging else "Any")
             self._read = reader(rows, self._field.wire)
             # brackets around the keys are written only where there are several
+            # The overhead is measured on a real request and not computed: filter, `$top` and fixed
+            # parameters are written in one place only.
             self._overhead = len(asked.first({}).url.raw_query_string) - self.length(key) + 2
 
     async def ask(self, keys: Sequence[K]) -> Sequence[R]:
@@ -140,6 +146,8 @@ class ListSource(Generic[R]):
         if unknown:
             raise ArgumentError(f"{operation.id} has no parameter {sorted(unknown)[0]}")
         self.name = f"{operation.api}.{operation.id}"
+        # OpenAPI `style: form`: without `explode` keys are joined by a comma, with it each
+        # key repeats "&name=".
         self.joint = 1 if not self._param.explode else len(quote(self._param.wire, safe="")) + 2
         rows = client._codec.type_of(operation, operation.response or "Any")
         self._read = reader((getattr(rows, "__args__", None) or (Any,))[0], bulk.key)
@@ -161,6 +169,7 @@ class ListSource(Generic[R]):
         query[self._at] = list(keys)
         options = self._options if len(keys) == 1 else self._careful
         rows = await self._client.call(self._operation, query=query, options=options)
+        # Some servers send a single object, or an empty body, where the list has one row or none.
         return rows if isinstance(rows, list) else [] if rows is None else [rows]
 
     def key_of(self, row: R) -> Any:
@@ -197,6 +206,7 @@ def _parameter(operation: Operation[Any], wire: str) -> tuple[int, Param]:
 
 def _client_of(search: Callable[..., Any]) -> BaseClient | None:
     """Return the client behind a method of a generated resource, as far as one can see."""
+    # A method with fixed path parameters usually comes as a partial.
     while isinstance(search, functools.partial):
         search = search.func
     client = getattr(getattr(search, "__self__", None), "_client", None)

@@ -57,6 +57,7 @@ class Table:
         """Return the rows' values column by column. fits: whether a column's type holds a value, by field."""
         if self.model is None:
             return [[_shown(row, self._mask) for row in rows]]
+        # Copies, because rows with the same unknown keys share one `Extra`.
         extras: list[dict[str, Any]] = [dict(row.extra) for row in rows]
         out: list[list[Any]] = []
         for place, one in enumerate(self.fields):
@@ -114,6 +115,7 @@ class _TextWriter:
 
     def __init__(self, path: Path, table: Table, kind: str, raw: bool) -> None:
         self._table, self._kind, self._raw = table, kind, raw
+        # `newline=""` leaves line ends inside quoted cells as they are (csv module).
         self._file: IO[str] = path.open("w", encoding="utf-8", newline="")
         self._csv = csv.writer(self._file, lineterminator="\n")
         if kind == "csv":
@@ -146,6 +148,8 @@ class _ParquetWriter:
         pyarrow: Any = need("pyarrow", "parquet", "writing Parquet")
         parquet: Any = need("pyarrow.parquet", "parquet", "writing Parquet")
         self._arrow, self._table = pyarrow, table
+        # The schema is fixed before the first row. Inferred from data, a page with only nulls in a
+        # column would get another type than the next page.
         types = [_arrow_type(pyarrow, one.type) for one in table.fields]
         self._types = [pyarrow.string() if table._mask else each for each in types]
         self._fits = [_fits(pyarrow, each) for each in self._types]
@@ -156,6 +160,7 @@ class _ParquetWriter:
 
     def write(self, rows: Sequence[Any]) -> None:
         self._held.extend(rows)
+        # Small row groups compress badly and slow every reader down; a page has 500 rows.
         if len(self._held) >= self._GROUP:
             self._flush()
 
@@ -194,7 +199,7 @@ def format_of(path: Path, named: str | None) -> str:
     """Return parquet, csv or jsonl, by name or by the file's ending.
 
     Raises:
-        ArgumentError: neither says it.
+        ArgumentError: neither gives it.
     """
     endings = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
     kind = named or endings.get(path.suffix.lower())
@@ -224,6 +229,8 @@ def cell(value: Any) -> str:
 def csv_cell(value: Any, *, raw: bool) -> str:
     """Return one CSV cell; an apostrophe goes in front of text that a spreadsheet would run as a formula."""
     text = cell(value)
+    # CSV injection: a spreadsheet runs a cell that starts with one of these as a formula, and the text
+    # may come from a customer.
     if not raw and isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return f"'{text}"
     return text
@@ -273,6 +280,8 @@ def _fits_decimal(value: Any) -> bool:
     precision, scale = _DECIMAL
     digits, exponent = value.as_tuple().digits, value.as_tuple().exponent
     assert isinstance(exponent, int)  # noqa: S101 -- the number is finite
+    # Arrow would raise, or round, for a number outside the column's precision; such a value goes to
+    # `extra` with all its digits.
     return exponent >= -scale and len(digits) + exponent <= precision - scale
 
 
@@ -280,6 +289,8 @@ def _for_arrow(arrow: Any, kind: Any, value: Any) -> Any:
     if value is None:
         return None
     if kind == arrow.string():
+        # Half a surrogate pair cannot be written as UTF-8; ASCII text cannot contain one
+        # and skips the check.
         return value if type(value) is str and value.isascii() else cell(value)
     return value.value if isinstance(value, enum.Enum) else value
 

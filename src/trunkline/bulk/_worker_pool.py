@@ -67,10 +67,14 @@ class WorkerPool(Generic[K, T]):
             exhausted=lambda: self.exhausted,
             on_client=self._claim,
         )
+        # An outage that lasts too long ends the whole run and not one key.
         outages.on_over = self._fail
         self.meter = Meter(clock, None)
         self._source: KeySource[K] = KeySource(keys, self.meter, self._stopped)
         self._reporter = ProgressReporter(None, 0.0, lambda: self.progress)
+        # `_ready` has at most twice `concurrency` outcomes: `_room` is cleared at the first
+        # `concurrency` of them, and each worker may add the one it is working on. So a slow reader
+        # pauses the asking and memory stays bounded.
         self._ready: deque[Outcome[K, T]] = deque()
         self._unsaved: list[Outcome[K, T]] = []
         self._save_planned = False
@@ -107,6 +111,7 @@ class WorkerPool(Generic[K, T]):
         for _ in range(self._size):
             task = self._loop.create_task(self._work())
             self._tasks.add(task)
+            # The event loop keeps only weak references to tasks; the set keeps them alive.
             task.add_done_callback(self._left)
         if self.stop is not None:
             self._watchers.append(self._loop.create_task(self._watch_stop(self.stop)))
@@ -121,6 +126,8 @@ class WorkerPool(Generic[K, T]):
                 if self._failure is not None:
                     raise self._failure
                 return None
+            # The flag is cleared before the wait and after the queue was found empty, with no await in
+            # between, so no outcome is missed.
             self._news.clear()
             await self._news.wait()
         outcome = self._ready.popleft()
@@ -151,6 +158,8 @@ class WorkerPool(Generic[K, T]):
         self.abandon()
         tasks: set[asyncio.Task[None]] = {*self._tasks, *self._watchers}
         cancelled = False
+        # A caller that leaves the run must find no task of it: they would use a client
+        # that is closed next.
         while tasks:
             try:
                 _, tasks = await asyncio.wait(tasks)
@@ -165,6 +174,8 @@ class WorkerPool(Generic[K, T]):
 
     def _claim(self, api: str, identity: Callable[[], str]) -> None:
         """Check once for each client that it reaches what the checkpoint was made for."""
+        # Called for every request, so the result is remembered and the checkpoint is read
+        # once for each client.
         if self.checkpoint is None or (api, identity) in self._clients:
             return
         self.checkpoint.claim(api, identity())
@@ -177,20 +188,27 @@ class WorkerPool(Generic[K, T]):
         rules = self._caller.rules(patience=patience, only_repeatable=self.only_repeatable)
         counters = CallCounters(rules)
         self._counters.append(counters)
+        # The context variable belongs to this task. The client finds the counters there, so that a
+        # user's function between the pool and the client needs no extra argument.
         current.set(counters)
         try:
             while True:
+                # The test saves a trip through the event loop for every key of a run
+                # whose reader keeps up.
                 if not self._room.is_set():
                     await self._room.wait()
                 taken = await self._source.take()
                 if taken is None:
                     return
                 await self._ask(taken[0], taken[1], counters, rules)
+        # A cancellation that nobody in this run asked for would otherwise end one worker
+        # silently and lose its key.
         except asyncio.CancelledError as error:
             if not self._closing and not self._stopped():
                 self._fail(error)  # the call itself was cancelled from elsewhere
         except BaseException as error:
             self._fail(error)
+            # KeyboardInterrupt and SystemExit are raised in the event loop.
             if not isinstance(error, Exception):
                 raise
 
@@ -228,6 +246,8 @@ class WorkerPool(Generic[K, T]):
         if self.checkpoint is None:
             self._publish([outcome])
             return
+        # The outcome is published only after it was saved: what the caller has seen
+        # is never asked again.
         self._unsaved.append(outcome)
         if not self._save_planned:
             # all outcomes of this turn of the loop share one transaction
@@ -243,6 +263,8 @@ class WorkerPool(Generic[K, T]):
         try:
             self.checkpoint.write(batch)
         except BaseException as error:
+            # Outcomes that cannot be saved are not published either, since a resumed
+            # run would repeat them.
             self._broken = True
             self._fail(error)
             for task in self._tasks:
@@ -250,6 +272,7 @@ class WorkerPool(Generic[K, T]):
             self._news.set()
             return
         for outcome in batch:
+            # Only now does the checkpoint know the key, so a duplicate can be found there.
             self._source.committed(outcome.key)
         self._publish(batch)
 
@@ -268,9 +291,11 @@ class WorkerPool(Generic[K, T]):
 
     def _fail(self, error: BaseException) -> None:
         """Take no further key; keys in flight are finished, then the reader gets the error."""
+        # The first error is the cause; later ones are often its consequences.
         if self._failure is None:
             self._failure = error
         self._halted = True
+        # Keys that wait for an outage must wake up to see that the run ends.
         self.outages.release()
         self._source.wake()
 
@@ -295,13 +320,14 @@ class WorkerPool(Generic[K, T]):
     def _left(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
+            # A task whose exception nobody reads makes asyncio log a warning.
             task.exception()  # handed to the reader by `_fail`
         if not self._tasks:
             self._news.set()
 
 
 _GRACE_SECONDS = 10.0
-"""How long calls in flight may go on after the run's deadline; a key that is cut off is left."""
+"""How long calls in flight may continue after the run's deadline; a key that is cut off is left."""
 
 
 def _event(outcome: Outcome[Any, Any]) -> KeyEvent:

@@ -40,7 +40,7 @@ class ApplyReport:
     """What became of all rows of a journal, earlier runs included.
 
     done: carried out. refused: by the vendor, so not carried out. left: not sent, because the object is not
-    as it was planned for. quarantined: may have been carried out, and nothing can tell. pending: not carried
+    as it was planned for. quarantined: may have been carried out, and cannot be settled. pending: not carried
     out, for the next run. unsettled: may have been carried out; the next run reads them back.
     """
 
@@ -93,7 +93,7 @@ def apply(
         )
 
     All rows are stored in the journal before the first is sent, and each is durably marked before its request
-    leaves. The same call with the same journal goes on where an earlier run ended. A row whose answer was
+    leaves. The same call with the same journal continues where an earlier run ended. A row whose response was
     lost, in this run or by a crash, is settled: the object is read and compared, or searched by its natural
     key. A row that proves not to have run is sent; one that cannot be settled is quarantined and never sent
     again by itself.
@@ -109,8 +109,8 @@ def apply(
             whose key exists already is left.
         read: the method that reads a change back, where the spec does not show it: `client.device.get`, or a
             search together with `natural_key`.
-        read_first: read each object before it is changed. Without it a lost answer can be settled only if the
-            vendor holds what the row asks for.
+        read_first: read each object before it is changed. Without it a lost response can be settled only if
+            the vendor holds what the row asks for.
         test: put JSON Patch `test` operations of the values that were read in front of each patch (RFC 6902,
             section 4.6), so that the vendor refuses a row whose object changed meanwhile.
         settle_delay: seconds between sending a row and reading it back: the vendor may still work on it.
@@ -135,6 +135,8 @@ def apply(
     settler: Settler | None = None
     if isinstance(change, OperationChange):
         settler = settler_of(change, read=read, natural_key=names)
+        # The delay before a read and the pauses of an outage follow the client's clock,
+        # which tests replace.
         time_source = time_source or change.client._time_source
     elif names or read:
         raise ArgumentError("natural_key and read need a method of a client")
@@ -166,6 +168,8 @@ class Apply(AsyncIterator[JournalRow]):
 
     def __init__(self, run: _Run) -> None:
         self._run = run
+        # The generator does not start before it is read, so an `apply` that nobody
+        # awaits opens no journal.
         self._rows = run.work()
 
     def __await__(self) -> Generator[Any, None, ApplyReport]:
@@ -220,7 +224,11 @@ class _Run:
     began: float = 0.0
 
     async def work(self) -> AsyncGenerator[JournalRow, None]:
+        # The journal is open, and with it locked, for the whole run: a second process
+        # cannot send the same rows.
         with Journal(self.journal, identity=identity_of(self.change)) as journal:
+            # All rows are checked and stored before the first is sent. A wrong row in line 9,000 must
+            # not be found after 8,999 changes.
             await fill(journal, self.change, self.rows, self.names)
             if self.retry_quarantined:
                 journal.release_quarantined()
@@ -243,6 +251,8 @@ class _Run:
         """Settle what is open, send what was not sent, and again while rows prove not to have run."""
         self.began = self.time_source.clock()
         for _ in range(_ROUNDS):
+            # Open rows of an earlier run come first: a row that proves not to have run is then
+            # sent with the others.
             async for row in self._pass(journal, ("sending",), applier.settle, applier):
                 if row.state not in ("planned", "sending"):
                     yield row
@@ -251,6 +261,7 @@ class _Run:
             async for row in self._pass(journal, SENDABLE, applier.send, applier):
                 if row.state != "sending":
                     yield row
+            # Rows whose response was lost in this round are settled in the next one.
             if self._stopped() or not journal.counts()["sending"]:
                 return
 
@@ -269,6 +280,7 @@ class _Run:
         total = sum(counts[state] for state in states)
         if not total:
             return
+        # Each pass has its own pauses. A row may then wait for `outage` once in each pass.
         outages = Outages(limit=self.outage, time_source=self.time_source, fixed=True, emit=self.emit)
         pool: WorkerPool[JournalRow, JournalRow] = WorkerPool(
             carry_out,
@@ -279,9 +291,11 @@ class _Run:
             clock=time.monotonic,
             outages=outages,
         )
+        # The pool refuses operations that must not be repeated. Here the journal takes care of that.
         pool.only_repeatable = False
         pool.stop = self.stop
         if self.deadline is not None:
+            # The deadline is one for the whole run, counted from its beginning and not from this pass.
             pool.deadline = max(0.0, self.began + self.deadline - self.time_source.clock())
 
         def lost(error: Exception) -> None:
@@ -293,6 +307,8 @@ class _Run:
         pool.meter.restored = settled
         pool.watch(self.progress, self.progress_interval, sum(counts.values()))
         try:
+            # Journal rows are unique by their position; the set of seen keys would
+            # cost memory for nothing.
             pool.start(dedupe=False)
             while (outcome := await pool.next()) is not None:
                 if outcome.value is not None:

@@ -1,4 +1,4 @@
-"""The file that lets a bulk run go on after a crash: one SQLite row for each key that has an outcome.
+"""The file that lets a bulk run continue after a crash: one SQLite row for each key that has an outcome.
 
 An outcome is committed before the caller sees it, so what was seen once is never asked again, also after
 `kill -9` (write-ahead log; the operating system keeps what a killed process wrote). Keys in flight at that
@@ -62,13 +62,13 @@ class Checkpoint:
     """One open checkpoint file.
 
     Args:
-        path: the file; `PATH-wal` and `PATH-shm` beside it belong to it.
+        path: the file; `PATH-wal` and `PATH-shm` next to it belong to it.
         identity: what the run asks and for which input; a file of another identity is refused. None opens
             any existing checkpoint, to look into it.
         by_key: True remembers keys (each key once), False positions (a key may come again).
         resume: whether the file may exist already.
     Raises:
-        CheckpointError: the file exists and `resume` is False, belongs to another run, is no checkpoint,
+        CheckpointError: the file exists and `resume` is False, belongs to another run, is not a checkpoint,
             or cannot be written.
     """
 
@@ -106,6 +106,8 @@ class Checkpoint:
         try:
             with self._explained("opened"):
                 self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+                # A commit in the write-ahead log is one append. With NORMAL it survives a killed
+                # process; a power cut may lose the last outcomes, whose keys are then asked again.
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = NORMAL")
                 meta = {"version": _VERSION, "identity": identity, "by": "key" if by_key else "place"}
@@ -305,7 +307,7 @@ class Checkpoint:
 
 
 def delete(path: Path) -> None:
-    """Remove a checkpoint and what SQLite keeps beside it."""
+    """Remove a checkpoint and the files that SQLite keeps next to it."""
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 

@@ -70,11 +70,11 @@ async def export(
         await bulk.export(services, "services.parquet")
 
     Args:
-        pager: the collection; its limit is not heeded.
+        pager: the collection; its limit is ignored.
         out: the file; it is there once it is complete. format: parquet, csv or jsonl, by the ending if not
             given.
         mask: write key material and personal data as stars.
-        resume: go on after the last page that an interrupted export of the same collection fetched.
+        resume: continue after the last page that an interrupted export of the same collection fetched.
         state: where an export is kept until it is complete; `OUT.export` by default. Readable by its owner
             only.
         raw_csv: write CSV cells that a spreadsheet would take for formulas as they are.
@@ -108,8 +108,12 @@ async def export(
         )
         run.children = Children(asked=pager._asked, fetch=run.child)
         run.reporter = ProgressReporter(progress, 0.25, lambda: run.meter.snapshot(outage=run.outage))
+        # The file appears under its name only when it is complete. A half-written file would look
+        # like a small collection.
         with replacing(target, private=table.is_private) as place:
             await run.carry_out(writer_of(place, kind, table, raw=raw_csv))
+        # The kept pages go last: a crash before this line leaves a complete file and pages that a
+        # resumed export reads again.
         pages.delete()
     return ExportReport(
         path=target,
@@ -146,6 +150,8 @@ def _identity(pager: Pager[Any], more: str) -> str:
     """The operation and a digest of its first request: a filter may hold personal data."""
     asked = pager._asked
     request = asked.first({})
+    # The digest stands in for the request in the file, so that the filter's values
+    # are not on disk twice.
     words = f"{request.method} {request.url} ".encode() + (request.body or b"")
     return f"{asked.op.name} {hashlib.sha256(words).hexdigest()} {more}".strip()
 
@@ -168,9 +174,11 @@ class _Export:
 
     async def carry_out(self, writer: Writer) -> None:
         """Write all pages, and close the writer however it ends."""
-        # through these the client tells its clock, and lets one attempt a minute past an open breaker
+        # Through these the client gives its clock, and lets one attempt a minute past an open breaker.
         self.rules.on_client = lambda api, identity: self.pages.claim(identity())
         self.rules.patience = PATIENCE_SECONDS if self.outage.limit else None
+        # The client finds the rules in this context variable; it is reset, because the export runs in
+        # the caller's own task.
         token = current.set(CallCounters(self.rules))
         self.reporter.start()
         try:
@@ -188,9 +196,12 @@ class _Export:
             token = last
             self.meter.restored += len(rows)
             await self._take(writer, rows, None)
+        # A page without a token was the last one. Asking on would begin again at the first page.
         if self.number and token is None:
             return  # the last page was fetched already
         async for page, body in self._in_time(token):
+            # The page is kept before its rows are written: after a kill it is read from there
+            # and not fetched again.
             self.pages.add(self.number, page, body)
             self.meter.asked += len(page)
             if page.count is not None:
@@ -221,7 +232,7 @@ class _Export:
         self.rules.probe = False
 
     def _wait_or_raise(self, error: Exception, began: Began) -> None:
-        """Begin or go on with the pause of an outage.
+        """Begin or extend the pause of an outage.
 
         Raises:
             OutageError: it lasts for too long. The error itself: it is not one of an outage.
@@ -230,6 +241,8 @@ class _Export:
         self.outage.on_over = over.append
         if self.rules.time_source is not None:
             self.outage.use(self.rules.time_source)
+        # An export is one walk, so each of its calls is the probe: there are no other
+        # keys to compare it with.
         if not is_outage(error) or not self.outage.failed(error, began, probing=True, times=1):
             if over:
                 raise over[0] from error
@@ -245,9 +258,13 @@ class _Export:
         async with contextlib.aclosing(self._fetched(token)) as pages:
             while True:
                 try:
+                    # The loop's own clock, since the timeout is the loop's. The deadline bounds each
+                    # fetch and not the writing.
                     async with asyncio.timeout_at(until):
                         page = await anext(pages, None)
                 except TimeoutError as error:
+                    # DeadlineError of a single call is a TimeoutError too; only the run's own
+                    # timeout is meant here.
                     if isinstance(error, TrunklineError):
                         raise  # a call's own
                     raise DeadlineError(
@@ -259,10 +276,12 @@ class _Export:
                 yield page
 
     async def _fetched(self, token: str | None) -> AsyncGenerator[tuple[Page[Any], bytes], None]:
-        """Walk on from the token; an outage is waited for, and the walk goes on after the last page."""
+        """Walk on from the token; an outage is waited for, and the walk continues after the last page."""
         while True:
             self.rules.probe = self.outage.paused and await self.outage.enter()
             began = self.outage.began()
+            # After an outage the walk continues from the last page's token. The link itself is in the
+            # token, since IDI's skip tokens cannot be computed.
             pager = self.pager if token is None else self.pager.resume(token)
             try:
                 async with contextlib.aclosing(pager.bodies()) as bodies:

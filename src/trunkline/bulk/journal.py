@@ -26,7 +26,7 @@ State = Literal["planned", "sending", "done", "refused", "left", "failed", "quar
 """planned: not sent. sending: may have been sent, nothing is known of it. done: carried out. refused: the
 vendor refused it, so it was not carried out. left: not sent, because the object is not as it was planned for.
 failed: not carried out, may be sent again by the next run. quarantined: may have been carried out, and
-nothing can tell."""
+cannot be settled."""
 
 SENDABLE: Final = ("planned", "failed")
 _VERSION: Final = "1"
@@ -118,6 +118,8 @@ class Journal:
             try:
                 with self._explained("opened"):
                     self._db.execute("PRAGMA journal_mode = WAL")
+                    # In WAL mode, NORMAL does not call fsync at a commit, so a power cut could undo the
+                    # mark of a request that has left; the row would be sent a second time.
                     self._db.execute("PRAGMA synchronous = FULL")
                     self._prepare({"version": _VERSION, **(identity or {})}, create=identity is not None)
             except BaseException:
@@ -143,6 +145,8 @@ class Journal:
                     f"the journal {self.path} belongs to another run (its {name} is "
                     f"{found.get(name, 'unknown')}, this one's is {wanted}): use another journal file"
                 )
+        # A damaged file may open without an error and miss rows. Sending the rest, and then the input
+        # again, would repeat changes.
         (count,) = self._db.execute("SELECT count(*) FROM rows").fetchone()
         if "rows" in found and count != int(found["rows"] or 0):
             raise CheckpointError(
@@ -166,6 +170,8 @@ class Journal:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._explained("written"):
+            # The write lock is taken at once. A deferred transaction takes it at its first write, in
+            # the middle of the work, and may fail there.
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -199,6 +205,7 @@ class Journal:
         """
         count = 0
         with self._transaction():
+            # There is no digest yet, so nothing of an earlier attempt was sent.
             self._db.execute("DELETE FROM rows")
             for row in rows:
                 count += 1
@@ -232,6 +239,8 @@ class Journal:
     def rows(self, *states: str) -> Iterator[JournalRow]:
         """Yield the rows in these states (all by default) in the order of the input, read in portions."""
         where = f"AND state IN ({', '.join('?' * len(states))})" if states else ""
+        # Portions instead of one cursor: rows change their state while this generator is paused, and
+        # SQLite does not define what an open cursor then sees.
         query = f"SELECT {_COLUMNS} FROM rows WHERE position > ? {where} ORDER BY position LIMIT 500"  # noqa: S608
         last = -1
         while True:

@@ -117,6 +117,7 @@ class Loader(Generic[K, R]):
             if found is None:
                 raise ArgumentError(f"there is no operation {operation!r}")
             operation = found
+        # The constructor takes a search and a field; this kind of loader has neither.
         loader: Loader[Any, R] = cls.__new__(cls)
         loader._settle_in(
             ListSource(client, operation, options, fixed),
@@ -148,6 +149,8 @@ class Loader(Generic[K, R]):
             raise ConfigError("start_query must be 1 or more, and not above max_query")
         self._source, self._room = source, max_in_flight * max_keys
         self._guard = RouteGuard(wrong_route_after)
+        # The guard is the loader's own as well: it is also used without `bulk.lookup`, whose
+        # guard would not see it.
         self._ask = Guarded(self._wait, self._guard)
         self._batcher: Batcher[R] = Batcher(
             source,
@@ -171,6 +174,8 @@ class Loader(Generic[K, R]):
     @property
     def capacity(self) -> int:
         """Keys to have waiting at a time, so that no request goes out half empty; `bulk.lookup` does."""
+        # Twice the keys of all requests in flight: one half is in flight while the other half collects.
+        # The cap bounds memory and tasks.
         return min(4096, 2 * self._room)
 
     # ---- asking
@@ -240,6 +245,7 @@ def resource_loader(
     if by.fields is not None:
         names = {one.wire for one in vars(by.fields).values() if isinstance(one, FilterField)}
         fits = [name for name in fits if names == set(methods[name].filterable)]
+    # IDI has special searches next to the general one; the general one is what a caller means.
     if len(fits) > 1 and "search" in fits:
         fits = ["search"]
     if len(fits) != 1:

@@ -75,13 +75,13 @@ def lookup(
         dedupe: ask equal keys once. Exact; the first 50,000 keys are remembered in memory, the rest in a
             temporary file (or, with a checkpoint, in the checkpoint).
         checkpoint: file that keeps every outcome before it is yielded; None keeps nothing.
-        resume: go on with an existing checkpoint: what it holds is yielded first (`restored`), its keys
+        resume: continue an existing checkpoint: what it holds is yielded first (`restored`), its keys
             are not asked again. Keys in flight when the earlier run died are asked again.
         retry_failed: with `resume`, ask the keys that ended in an error once more.
         identity: what is asked and for which input, in any words; a checkpoint of another is refused. So is
             one of another address, environment, user or route of a client that is called.
         progress: called at the start, every `progress_interval` seconds and at the end; if it raises, it
-            is not called again and the run goes on.
+            is not called again and the run continues.
         total: number of keys if known; taken from `len(keys)` where there is one.
         stop: once set, no further key is asked, keys in flight are finished and yielded, and the run ends.
         catch: what `call` may raise for one key without stopping the run. Anything else is a mistake in
@@ -89,13 +89,13 @@ def lookup(
             then it is raised. Pass `(Exception,)` to get everything as outcomes.
         fatal: errors out of `catch` that no other key can escape, by default a refused login and a wrong
             setting: treated as above, and not written to the checkpoint.
-        wrong_route_after: keys that must all be answered with a 404 that is not the vendor's own, on a route
-            that is inferred, before the run stops with one error that says so; None never stops it.
+        wrong_route_after: keys that must all get a 404 that is not the vendor's own, on a route
+            that is inferred, before the run stops with one error that states it; None never stops it.
         encode, decode: how values are kept in the checkpoint; models come back as plain JSON values
             unless `decode` builds them.
         replay: False does not yield restored outcomes.
         outage: how long the run waits for a vendor that is away, "6h" or seconds; 0 does not wait. While the
-            vendor cannot be reached, or answers nobody but with 429 or 503, keys wait instead of failing, and
+            vendor cannot be reached, or sends only 429 or 503, keys wait instead of failing, and
             one of them asks once a minute whether it is back. A run over several vendors waits for each by
             itself.
         deadline: how long the whole run may last, "6h" or seconds. Then it takes no further key, gives those
@@ -125,12 +125,15 @@ def lookup(
     if total is None and isinstance(keys, Sized):
         total = len(keys)
     found = _refuse_unsafe(call)
+    # A guessed route that does not exist would give a 404 for every key, and a run of a million keys
+    # would look like a million missing records.
     guarded = Guarded(call, RouteGuard(wrong_route_after))
     pool: WorkerPool[K, T] = WorkerPool(
         guarded,
         keys,
         concurrency=concurrency,
         catch=catch,
+        # A custom `fatal` must not switch off the guard.
         fatal=(*fatal, StoppedError),
         clock=clock,
         outages=Outages(
@@ -145,6 +148,8 @@ def lookup(
     pool.deadline = None if deadline is None else seconds_of(deadline)
     pool.emit = combine(hooks)
 
+    # The file is opened when the run starts and not here, so a lookup that is never read leaves
+    # no file and no lock.
     def open_checkpoint() -> Checkpoint | None:
         if checkpoint is None:
             return None
@@ -197,7 +202,7 @@ class Lookup(AsyncIterator[Outcome[K, T]]):
 
     @property
     def progress(self) -> Progress:
-        """The run as it stands now."""
+        """The current state of the run."""
         return self._pool.progress
 
     def __anext__(self) -> Awaitable[Outcome[K, T]]:
@@ -232,6 +237,7 @@ async def _run(
     try:
         pool.checkpoint = checkpoint = open_checkpoint()
         if checkpoint is not None:
+            # The mark is taken back first: a resumed run that is killed again must not look finished.
             checkpoint.finish(False)
             pool.meter.restored, pool.meter.failed = checkpoint.counts()
             for outcome in checkpoint.outcomes() if replay else ():
@@ -239,6 +245,7 @@ async def _run(
         pool.start(dedupe=dedupe)
         while (fresh := await pool.next()) is not None:
             yield fresh
+        # A stopped run has keys left and is not finished.
         if checkpoint is not None and pool.exhausted:
             checkpoint.finish()
     except asyncio.CancelledError:

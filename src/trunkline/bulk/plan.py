@@ -75,6 +75,7 @@ async def plan(
         CheckpointError: the file exists, or cannot be written.
     """
     target = Path(path)
+    # A plan that was applied is a journal with results; planning over it would lose them.
     _refuse_existing(target)
     names = (natural_key,) if isinstance(natural_key, str) else tuple(natural_key)
     change = change_of(call)
@@ -88,6 +89,7 @@ async def plan(
         if stop is not None and stop.is_set():
             raise CheckpointError(f"the plan was interrupted: {target} is not complete; plan again")
         journal.set_meta("natural_key", ",".join(names))
+        # The mark comes last: a plan without it was interrupted and is refused.
         journal.set_meta("planned", "1")
         return report_of(journal, compared=settler is not None and compare)
 
@@ -116,6 +118,8 @@ async def _compare(
         look,
         journal.rows(),
         concurrency=min(concurrency, total),
+        # A plan changes nothing, so whatever a read meets is noted at its row and the other
+        # rows are still shown.
         catch=(Exception,),
         fatal=(*FATAL, CheckpointError),
         clock=time.monotonic,
@@ -150,6 +154,7 @@ def compared(
         return row
     row = evolve(row, seen=dump(found or {}))
     if found is None:
+        # PUT may create what does not exist (RFC 9110 section 9.3.4); PATCH needs an object.
         if change.op.method != "PUT":
             return evolve(row, state="left", proof="there is no such object")
         return evolve(row, proof="new")
@@ -167,6 +172,7 @@ def differences_of(operation: Operation[Any], row: JournalRow) -> list[FieldChan
     """As `differences`, without a client."""
     wanted, seen = wanted_of(operation, row.arguments), decoded(row.seen) or {}
     if isinstance(wanted, list):
+        # A list body replaces the whole list and has no field names.
         return [FieldChange(name="", now=seen.get(""), then=wanted)] if not same(wanted, seen.get("")) else []
     return [
         FieldChange(name=name, now=seen.get(name), then=value)

@@ -99,6 +99,8 @@ class Meter:
         marks = self._marks
         if now > marks[-1][0]:
             marks.append((now, self.asked))
+        # The second mark is compared, so that the first one kept is the last from before the window.
+        # Two marks always stay: a rate needs two.
         while len(marks) > 2 and now - marks[1][0] >= _WINDOW_SECONDS:
             marks.popleft()
         then, before = marks[0]
