@@ -14,15 +14,15 @@ from codegen.ir.types import Type
 
 Provenance = Literal["documented", "release-notes", "observed", "inferred"]
 BodyKind = Literal["json", "form", "multipart", "text", "binary", "any", "none"]
-"""How content is written and read; "any": as its Content-Type says, since the document says nothing."""
+"""How content is written and read; "any": by the Content-Type of the response, which is not documented."""
 Severity = Literal["gap", "note"]
 Requirement = tuple[str | tuple[str, ...], ...]
-"""Alternatives of security: each one scheme, or several that are wanted together."""
+"""Alternatives of security: each is one scheme, or several that are required together."""
 
 
 @frozen
 class Place:
-    """Where something stands in a document. file: as the user named it; pointer: RFC 6901; line: from 1."""
+    """A position in a document. file: as the user named it; pointer: RFC 6901; line: from 1."""
 
     file: str
     pointer: str
@@ -33,7 +33,7 @@ class Place:
 class Gap:
     """Something of the document that is not in the package as written, and why.
 
-    severity "gap" makes the exit status 3; "note" is said but harmless (an ignored script, a merged double).
+    severity "gap" makes the exit status 3; "note" is reported but harmless (an ignored script, say).
     what: "operation", "parameter", "body", "response", "schema", "property", "auth", "script" …
     dropped: the thing is absent from the package (and not merely written differently), so that
         `Document.counts[what]` = what the package holds + the dropped ones.
@@ -42,6 +42,8 @@ class Gap:
     place: Place
     what: str
     reason: str
+    # A finding is a gap unless it is marked as harmless: a forgotten argument then costs an exit
+    # status, and nothing is lost in silence.
     severity: Severity = "gap"
     dropped: bool = False
 
@@ -61,7 +63,7 @@ class Problem:
 class FieldIR:
     """One property of a model. `name` is the Python name, `wire` the JSON name.
 
-    format: how the value is written where the type does not say it, for the field's metadata.
+    format: how the value is written where the type does not determine it, for the field's metadata.
     """
 
     name: str
@@ -106,6 +108,7 @@ class EnumIR:
     name: str
     wire_name: str
     base: Literal["str", "int"]
+    # Pairs in the document's order, which the generated class keeps.
     members: list[tuple[str, str | int]]
     description: str = ""
     place: Place
@@ -113,7 +116,7 @@ class EnumIR:
 
 @define(kw_only=True)
 class AliasIR:
-    """A named schema that is no class: an array, a scalar, a map, a union. `type` stands at every use."""
+    """A named schema rendered as a type alias: an array, a scalar, a map or a union."""
 
     name: str
     wire_name: str
@@ -134,11 +137,15 @@ class ParameterIR:
     location: Literal["path", "query", "header", "cookie"]
     type: Type
     required: bool = False
+    # `form` with `explode` is the default of a query parameter (OpenAPI, Parameter Object). Readers set
+    # the values of other locations.
     style: str = "form"
     explode: bool = True
     allow_reserved: bool = False
     format: str | None = None
     """"json" for a value that is written as JSON text (OpenAPI's `content` instead of `schema`)."""
+    # It is still a parameter in the document, but the caller has no choice, so the renderer writes the
+    # value.
     fixed: Any = None
     """The one value that a required parameter can have."""
     default: Any = None
@@ -172,7 +179,10 @@ class BodyIR:
     type: Type | None
     required: bool = False
     is_json_patch: bool = False
+    # Only what differs from the plain way is listed (OpenAPI, Encoding Object); most forms have an
+    # empty map.
     encoding: dict[str, EncodingIR] = field(factory=dict)
+    # None and () differ: with None any field may be a file, with () none is.
     files: tuple[str, ...] | None = None
     description: str = ""
     place: Place
@@ -192,7 +202,7 @@ class ContentIR:
 class ResponseIR:
     """One documented response; type None means no content.
 
-    others: further media types, of other kinds than the first; the Content-Type of what comes says which.
+    others: further media types, of other kinds than the first; the Content-Type of a response selects one.
     """
 
     status: str
@@ -255,6 +265,7 @@ class OperationIR:
     """The class of the headers that its responses are documented to have."""
     paging: PagingIR | None = None
     bulk: BulkIR | None = None
+    # The default is the careful one: an operation of which nothing is known is never sent twice.
     idempotency: Literal["safe", "idempotent", "unsafe"] = "unsafe"
     content_type_header: bool = False
     filterable: tuple[str, ...] = ()

@@ -17,7 +17,9 @@ ScalarKind = Literal[
     "time",
     "duration",
     "bytes",
+    # Bytes of a form or of a download; in JSON, which has no bytes, readers turn it into a text.
     "file",
+    # A file of a form that is only sent, so that a name and a media type may go with it.
     "upload",
     "any",
     "null",
@@ -26,7 +28,7 @@ ScalarKind = Literal[
 
 @frozen
 class Scalar:
-    """A JSON scalar. wire_format: a vendor spelling the Python type does not say, e.g. "date-mdy"."""
+    """A JSON scalar. wire_format: a vendor's spelling, where the type does not determine it ("date-mdy")."""
 
     kind: ScalarKind
     wire_format: str | None = None
@@ -62,8 +64,9 @@ class Literals:
 
 @frozen
 class UnionOf:
-    """One of several. discriminator: wire key that tells, mapping: its value -> class name."""
+    """One of several. discriminator: wire key that selects the option; mapping: its value -> class name."""
 
+    # A tuple, since types are hashed: readers compare them, and equal options are merged.
     options: tuple[Type, ...]
     discriminator: str | None = None
     mapping: tuple[tuple[str, str], ...] = ()

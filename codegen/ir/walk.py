@@ -31,6 +31,8 @@ def walk(type_: Type) -> Iterator[Type]:
 
 def exceeds(type_: Type, parts_most: int, depth_most: int) -> bool:
     """Whether a type has more parts, or more of them one in another; counting stops there."""
+    # No recursion: a type that is refused here may be nested more deeply than Python's stack allows. A
+    # part that is used twice counts twice, because the renderer writes it out at each use.
     todo, count = [(type_, 1)], 0
     while todo:
         part, depth = todo.pop()
@@ -42,7 +44,7 @@ def exceeds(type_: Type, parts_most: int, depth_most: int) -> bool:
 
 
 def names_in(type_: Type) -> Iterator[str]:
-    """The class names that a type speaks of."""
+    """The class names that a type refers to."""
     return (part.name for part in walk(type_) if isinstance(part, Ref))
 
 
@@ -55,6 +57,7 @@ def alternatives(type_: Type) -> Iterator[Type]:
         case UnionOf(options):
             for option in options:
                 yield from alternatives(option)
+        # A list of a union is one alternative: its items differ, not the value itself.
         case _:
             yield type_
 
@@ -68,7 +71,7 @@ def is_nullable(type_: Type) -> bool:
 
 
 def rebuilt(type_: Type, change: Callable[[Type], Type]) -> Type:
-    """The type with `change` made to each of its parts, innermost first; equal options stand once."""
+    """The type with `change` applied to each of its parts, innermost first; equal options are merged."""
     match type_:
         case ListOf(inner):
             type_ = ListOf(rebuilt(inner, change))
@@ -77,6 +80,8 @@ def rebuilt(type_: Type, change: Callable[[Type], Type]) -> Type:
         case Nullable(inner):
             type_ = Nullable(rebuilt(inner, change))
         case UnionOf(options, discriminator, mapping):
+            # Two options may become equal by the change, such as a file and a text that both end up as
+            # text.
             inner_options = dict.fromkeys(rebuilt(option, change) for option in options)
             type_ = UnionOf(tuple(inner_options), discriminator, mapping)
     return change(type_)

@@ -23,19 +23,22 @@ def read_document(
     Args:
         path: the document, YAML or JSON. Other files that it refers to are read from its folder and below.
         overlay: what the document cannot say of itself (paging, names, provenance …), keyed by operationId or
-            request name. Without it, an `overlay.yaml` beside a Postman collection is used when there is one.
+            request name. Without it, an `overlay.yaml` in the folder of a Postman collection is used.
         ref_root: a further folder that files may be read from, such as one above the document's.
         large: take files of any size; reading a file of more than 2,000,000 values is refused otherwise.
-    Returns: the document with every decision made; what is not in it as written stands in `gaps`.
+    Returns: the document with every decision made; `gaps` lists what the package does not hold as written.
     Raises:
         SpecError: the document cannot be used; it holds every problem with its place and what to change.
     """
     findings = Findings()
     try:
         document = _read(Path(path), overlay, findings, ref_root=ref_root, large=large)
+    # Each reader guards the recursion it knows of. This is the last resort, so that no document ends in
+    # a traceback.
     except RecursionError:
         place = Place(str(path), "", None)
         raise SpecError([Problem(place, "the document is nested too deeply to be read")]) from None
+    # All problems are raised together: a person who corrects a document sees the whole list at once.
     findings.raise_problems()
     if document is None:
         raise SpecError([Problem(Place(str(path), "", None), "the document cannot be read")])
@@ -51,6 +54,7 @@ def _read(
     root = entry.root
     collection = _collection(root)
     told = _overlay(path, overlay, collection is not None, findings)
+    # An overlay with errors is not applied at all; reading on would blame the document for them.
     findings.raise_problems()
     resolver = Resolver(entry, findings, ref_root, large=large)
     wishes = Overlay(told, findings, root)
@@ -69,6 +73,8 @@ def _read(
 
 def _overlay(path: Path, given: Path | None, postman: bool, findings: Findings) -> Source | None:
     if given is None:
+        # Only a collection takes an overlay that nobody named: an OpenAPI document carries the same
+        # words in `x-trunkline`.
         given = path.parent / "overlay.yaml"
         if not postman or not given.is_file() or given == path:
             return None
@@ -77,14 +83,19 @@ def _overlay(path: Path, given: Path | None, postman: bool, findings: Findings) 
 
 def _inputs(path: Path, sources: list[Source]) -> dict[str, str]:
     base = path.absolute().parent
+    # Relative names with forward slashes: the manifest must be the same on every machine and platform.
     named = {os.path.relpath(s.path, base).replace(os.sep, "/"): s.sha256 for s in sources}
     return dict(sorted(named.items()))
 
 
 def _collection(root: Node) -> Node | None:
     """The Postman collection of a document: itself, or what it wraps."""
+    # Postman's API wraps an export in `{"collection": {…}}`; its application writes the collection
+    # itself.
     for node in (root, root.get("collection")):
         schema = node.get("info").text("schema")
+        # `info.schema` names the version of the format. It is required, but hand-made collections lack
+        # it, so the id and the items count as well.
         if "getpostman.com" in schema or "postman.com/json/collection" in schema:
             return node
         if node.get("info").has("_postman_id") or (node.get("item").is_array and node.get("info").is_object):
@@ -98,6 +109,8 @@ def _openapi_kind(root: Node, findings: Findings) -> OpenApiKind | None:
     if root.has("swagger") and version.startswith("2"):
         return "swagger-2.0"
     if root.has("openapi") and version.startswith("3."):
+        # 3.2 adds to 3.1 and is read as such. 3.0 differs: its schemas are a dialect of their own, with
+        # `nullable`.
         return "openapi-3.0" if version.startswith("3.0") else "openapi-3.1"
     if not version and root.get("components").is_object:
         # What other documents refer to: definitions without a version or paths of their own.
@@ -106,6 +119,7 @@ def _openapi_kind(root: Node, findings: Findings) -> OpenApiKind | None:
     if version:
         key = "openapi" if root.has("openapi") else "swagger"
         findings.problem(root.get(key), f"version {version!r} is not read; use Swagger 2.0 or OpenAPI 3.x")
+    # v1 lists `requests` at the top and has no `item`; nothing of it could be read by chance.
     elif root.has("requests") and root.has("id"):
         findings.problem(root, "a Postman v1 collection; export it from Postman as Collection v2.1")
     else:
