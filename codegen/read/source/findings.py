@@ -29,9 +29,11 @@ def problem_text(problem: Problem) -> str:
 
 
 class Findings:
-    """Collects problems and gaps while a document is read, each place and reason once."""
+    """Collects problems and gaps while a document is read; the same finding is kept once."""
 
     def __init__(self) -> None:
+        # Dicts as ordered sets: a shared definition is read once for each use, and its finding must
+        # appear once.
         self._problems: dict[Problem, None] = {}
         self._gaps: dict[Gap, None] = {}
 
@@ -46,7 +48,7 @@ class Findings:
         self._gaps[Gap(_place(at), what, reason, severity, dropped)] = None
 
     def note(self, at: Node | Place, what: str, reason: str, *, dropped: bool = False) -> None:
-        """Add something worth saying that harms nobody."""
+        """Add a harmless finding, which leaves the exit status at 0."""
         self.gap(at, what, reason, severity="note", dropped=dropped)
 
     @property

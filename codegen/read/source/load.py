@@ -15,15 +15,16 @@ from codegen.read.source.yaml_text import read_yaml
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    # The mark of UTF-32 LE begins with that of UTF-16 LE, so it must be tried first.
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MOST = 64 * 2**20
-"""Bytes of one file: a device given by mistake must not fill the memory."""
+"""Bytes of one file: a device that is given by mistake must not fill the memory."""
 _VALUES = 2_000_000
-"""Values of one file, by the signs before them. So many take some ten seconds and 500 MB to be read."""
+"""Values of one file, estimated by the signs before them; so many take some ten seconds and 500 MB."""
 _SIGNS = {"json": ",:[{", "yaml": ",:[{\n"}
 
 
@@ -42,9 +43,11 @@ def load(
     large: take files of any size.
     """
     try:
+        # Reading a pipe that nobody writes to would never end.
         if regular and path.exists() and not path.is_file():
             raise ValueError("not a file")
         with path.open("rb") as file:
+            # One byte more than allowed is enough to know, without reading an endless device.
             content = file.read() if large else file.read(_MOST + 1)
         if len(content) > _MOST and not large:
             raise ValueError(
@@ -70,6 +73,7 @@ def load(
         findings.problem(
             Place(name, pointer, line), f"the key {path_[-1]!r} stands twice in this object; remove one"
         )
+    # Few documents have these words, and a search of the bytes is cheaper than a walk over all values.
     if b"$dynamicRef" in content or b"$recursiveRef" in content:
         _make_static(value)
     return Source(name, path, content, value, spots)
@@ -78,6 +82,8 @@ def load(
 def _check_size(text: str) -> None:
     """Refuse a text of so many values that reading it would take minutes, before it does."""
     signs = _SIGNS["json" if text.lstrip()[:1] in ("{", "[") else "yaml"]
+    # Counted before parsing, which is what takes the time. Signs inside texts count as well, so this is
+    # an upper estimate.
     count = sum(map(text.count, signs))
     if count > _VALUES:
         reason = f"some {count:,} values, more than {_VALUES:,}; split the document"
@@ -85,13 +91,15 @@ def _check_size(text: str) -> None:
 
 
 def _make_static(value: Any) -> None:
-    """Let dynamic references be plain ones: only a schema that extends another could lead them elsewhere."""
+    """Turn dynamic references into plain ones: they differ only where a schema extends another."""
     todo = [value]
     while todo:
         value = todo.pop()
         if isinstance(value, dict):
             for word in ("$dynamicRef", "$recursiveRef"):
                 if isinstance(value.get(word), str):
+                    # JSON Schema 2020-12, section 8.2.3.2: without a `$dynamicAnchor` in an outer resource,
+                    # a dynamic reference behaves like `$ref`.
                     value.setdefault("$ref", value[word])
         todo += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 

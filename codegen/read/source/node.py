@@ -1,4 +1,4 @@
-"""A value of a document together with where it stands."""
+"""A value of a document together with its position."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from codegen.read.source.positions import Spot, line_of, raw_of
 
 
 class Source:
-    """One file, loaded. name: as the user named it, or beside that; path: absolute."""
+    """One file, loaded. name: as the user named it, or relative to that; path: absolute."""
 
     __slots__ = ("has_ids", "name", "path", "sha256", "spots", "value")
 
@@ -46,7 +46,7 @@ class Node:
 
     @property
     def key(self) -> tuple[str, tuple[str, ...]]:
-        """What tells this place from every other."""
+        """Identifies this position among all files of the document."""
         return self.source.name, self.path
 
     @property
@@ -67,6 +67,8 @@ class Node:
     def get(self, key: str) -> Node:
         """The value under a key; a node holding `ABSENT` when there is none."""
         value = self.value
+        # `.get` chains over missing keys without checks at each step; only the end of a chain is looked
+        # at.
         found = value.get(key, ABSENT) if isinstance(value, dict) else ABSENT
         return Node(self.source, (*self.path, key), found)
 
@@ -91,7 +93,7 @@ class Node:
                 yield Node(self.source, (*self.path, str(index)), value)
 
     def text(self, key: str, default: str = "") -> str:
-        """A string under a key; a number is given as the document spells it, other types as the default."""
+        """A string under a key; a number as the document spells it, the default for other types."""
         child = self.get(key)
         return child.spelled() if isinstance(child.value, str | int | float) else default
 
@@ -99,9 +101,11 @@ class Node:
         """A scalar as the document spells it: `1.10` stays "1.10" where a text is meant."""
         if isinstance(self.value, str):
             return self.value
+        # YAML reads `version: 1.10` as the number 1.1; the person who wrote it meant the text.
         raw = raw_of(self.source.spots, self.path)
         if raw is not None:
             return raw
+        # Python writes True where JSON and YAML write true.
         return str(self.value).lower() if isinstance(self.value, bool) else str(self.value)
 
     def flag(self, key: str, default: bool = False) -> bool:
@@ -129,6 +133,7 @@ class Node:
         return isinstance(self.value, list)
 
 
+# Not None: `default: null` is a default, and a missing `default` is not.
 class _Absent:
     """The type of `ABSENT`: what a missing key holds, where null is a value."""
 
@@ -149,4 +154,6 @@ def escape(token: str) -> str:
 
 def unescape(token: str) -> str:
     """One JSON pointer token as it is meant (RFC 6901, section 4)."""
+    # In this order (RFC 6901, section 4): `~01` means `~1`, and the other way round it would become a
+    # slash.
     return token.replace("~1", "/").replace("~0", "~")

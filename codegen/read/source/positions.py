@@ -1,19 +1,21 @@
-"""Where every value of a document stands.
+"""The line of every value of a document.
 
-A `Spot` mirrors the value: an int (line of a scalar), a pair (line, text) for a scalar that YAML turned into
-something else than a string, or a pair (line, children) for a container.
+A `Spot` mirrors the value: an int (line of a scalar), a pair (line, text) for a scalar that YAML read as
+something other than a string, or a pair (line, children) for a container.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+# Plain ints and tuples, since a document may have two million of them. The type refers to itself,
+# which is why it is Any here.
 Spot = Any
 """int | tuple[int, str] | tuple[int, dict[str, Spot]] | tuple[int, list[Spot]]"""
 
 
 class DocumentSyntaxError(Exception):
-    """Text that is no YAML or JSON, or says a thing twice. line counts from 1."""
+    """Text that is not valid YAML or JSON, or has a duplicate key. line counts from 1."""
 
     def __init__(self, message: str, line: int | None, path: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -22,7 +24,7 @@ class DocumentSyntaxError(Exception):
 
 
 Duplicates = list[tuple[tuple[str, ...], int]]
-"""Path and line of every object key that stands a second time in its object."""
+"""Path and line of every object key that occurs a second time in its object."""
 
 
 def line_of(spot: Spot, path: tuple[str, ...]) -> int | None:

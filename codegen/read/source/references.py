@@ -1,7 +1,7 @@
 """References: `$ref` inside a file, into other files, by anchor or `$id`.
 
-Nothing comes from the network, and no file from outside the document's folder: a document that somebody sent
-must not be able to read the files of whoever generates from it, whose texts would stand in the package.
+Nothing is read from the network, and no file from outside the document's folder: a document from somebody
+else must not be able to copy files of the person who generates from it into the package.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _SUGGESTED, _LOOKED_THROUGH, _LONGEST = 10, 1_000, 200
 class Resolver:
     """Follows references from one entry document.
 
-    root: a folder that files may be read from besides that of the document. What counts is where a file is
-        once symbolic links are followed. large: take files of any size.
+    root: a further folder that files may be read from, next to that of the document. Symbolic links are
+        followed before a file's folder is checked. large: take files of any size.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Resolver:
         None when there is none; the finding (a problem, or a gap for a network address) is then recorded
         at the reference. what: the kind of thing, as in `Gap.what`.
         """
+        # A loop and a set of the places passed: chains of references may be long, and may be circular.
         passed: set[tuple[str, tuple[str, ...]]] = set()
         while isinstance(reference := node.get("$ref").value, str):
             # A chain is walked once, however many references lead into it.
@@ -62,6 +63,8 @@ class Resolver:
             passed.add(node.key)
             target = self._target(node, reference, what)
             if target is not None and target.key in passed:
+                # Not a recursive schema, which has an object in between: nothing but references, so there
+                # is no value at all.
                 message = f"$ref {reference!r} leads back to itself; point it at a definition"
                 self.findings.problem(node, message)
                 target = None
@@ -72,11 +75,13 @@ class Resolver:
             node = target
         else:
             found = node
+        # The kind belongs to the key: the finding of a broken reference names it, and a definition may
+        # be used as two kinds.
         self._ends.update(((key, what), found) for key in passed)
         return found
 
     def under(self, node: Node, *keys: str) -> Node:
-        """What stands under keys: a map or a list may itself be kept elsewhere, behind a `$ref`."""
+        """The value under keys; each map or list on the way may itself be a `$ref`."""
         for key in keys:
             node = node.get(key)
             if isinstance(node.get("$ref").value, str):
@@ -84,10 +89,15 @@ class Resolver:
         return node
 
     def _target(self, node: Node, reference: str, what: str) -> Node | None:
+        # A reference is a URI (RFC 3986, section 3): percent-encoded in both parts, with a JSON pointer
+        # or an anchor as its fragment (RFC 6901, section 6).
         file, _, fragment = reference.partition("#")
         fragment = unquote(fragment)
+        # Names that the file itself gives (`$id`, a definition) come before files and the network: an
+        # `$id` is usually an https address that nobody has to fetch.
         own = self._by_id(node, file) if file or not fragment else None
         own = own or (self._by_name(node, reference) if what in ("schema", "property") else None)
+        # After the lookup of `$id`, since such an address looks remote and is not.
         if own is None and _REMOTE.match(reference):
             reason = f"$ref {reference!r} is a network address, never fetched; save it beside the document"
             self.findings.gap(node, what, reason, dropped=what in ("parameter", "body", "response"))
@@ -96,6 +106,8 @@ class Resolver:
         if source is None:
             return None
         found = self._within(own or source.root, fragment)
+        # Inside a schema with an `$id`, "#/…" starts at that schema (JSON Schema 2020-12, section
+        # 8.2.1). Most documents mean the file's root, which is why that is tried first.
         if found is None and not file and (around := self._by_id(node, "")) is not None:
             found = self._within(around, fragment)
         if found is None:
@@ -108,6 +120,7 @@ class Resolver:
         """What a fragment means in a file or in a schema with an `$id`: a pointer, or an anchor."""
         if fragment and not fragment.startswith("/"):
             # Without the slash it is an anchor; documents forget the slash, too.
+            # The text is what documents meant; a pointer without its first slash can mean nothing else.
             return self._anchor(start.source, fragment) or _walk(start, fragment.split("/"))
         return _walk(start, [unescape(token) for token in fragment.split("/")[1:]])
 
@@ -120,6 +133,7 @@ class Resolver:
         if not known:
             return None
         base = ""
+        # Each `$id` on the way down is relative to the one above it.
         for depth in range(len(node.path) + 1):
             around = _walk(source.root, node.path[:depth])
             base = urljoin(base, (around.text("$id") if around else "").partition("#")[0])
@@ -127,6 +141,8 @@ class Resolver:
 
     def _by_name(self, node: Node, name: str) -> Node | None:
         """The definition that a bare name means, as in Swagger 1.2 and in many documents since."""
+        # A file of that name would be what the reference says by the letter; only without one is the
+        # name a definition.
         if not _NAME.fullmatch(name) or (node.source.path.parent / name).exists():
             return None
         root = node.source.root
@@ -138,6 +154,8 @@ class Resolver:
 
     def _open(self, node: Node, file: str) -> Source | None:
         try:
+            # Resolved before it is compared: `..` and symbolic links must not lead out of the allowed
+            # folders.
             path = (node.source.path.parent / file).resolve()
         except (OSError, ValueError):
             self.findings.problem(node, f"$ref to the file {file!r}: not a usable file name")
@@ -146,6 +164,7 @@ class Resolver:
             reason = f"$ref to the file {file!r}: it is outside the document's folder, so it is not read"
             self.findings.problem(node, f"{reason}; name a folder that holds it with --ref-root")
             return None
+        # Also files that could not be read (None) are remembered, so their problem is reported once.
         if path not in self.sources:
             name = os.path.normpath(os.path.join(os.path.dirname(node.source.name), file))
             self.sources[path] = load(
@@ -156,6 +175,8 @@ class Resolver:
     def _anchor(self, source: Source, name: str) -> Node | None:
         if source.name not in self._anchors:
             anchors: dict[str, Node] = {}
+            # A walk of the whole file: anchors may be in any schema, also in ones that nothing else refers
+            # to.
             todo = [source.root]
             while todo:
                 node = todo.pop()

@@ -90,12 +90,14 @@ class _Builder:
             return self._alias(event, path)
         anchor = event.anchor
         if anchor is not None:
+            # YAML 1.2 allows it and lets the later one count, but it is nearly always a mistake of copying.
             if anchor in self._done or anchor in self._open:
                 reason = "not valid YAML: this anchor stands twice; rename one"
                 raise DocumentSyntaxError(reason, _line(event))
             self._open.add(anchor)
         if isinstance(event, yaml.ScalarEvent):
             built = _scalar(event)
+        # This reader and those after it recurse; the limit keeps all of them within Python's stack.
         elif depth > _MAX_DEPTH:
             raise DocumentSyntaxError("nested too deeply to be read", _line(event))
         else:
@@ -106,6 +108,8 @@ class _Builder:
                     f"YAML aliases expand to more than {_LIMIT:,} values", _line(event), path
                 )
         if anchor is not None:
+            # An anchor counts as done only now, so that an alias inside it is refused: its value would
+            # contain itself.
             self._open.discard(anchor)
             self._done[anchor] = built
         return built
@@ -124,6 +128,8 @@ class _Builder:
         spots: list[Spot] = []
         size = 1
         while not isinstance(event := self._parser.get_event(), yaml.SequenceEndEvent):
+            # The counts of the parts are added up, not the distinct objects: what comes later walks an
+            # alias's value once for each use.
             value, spot, count = self._value(event, (*path, str(len(values))), depth + 1)
             values.append(value)
             spots.append(spot)
@@ -139,6 +145,7 @@ class _Builder:
             key_line, key = _line(event), self._key(event, path, depth)
             value, spot, count = self._value(self._parser.get_event(), (*path, key), depth + 1)
             size += count
+            # The merge key is of YAML 1.1, and documents use it. A quoted "<<" is an ordinary key.
             if key == "<<" and isinstance(event, yaml.ScalarEvent) and _is_plain(event):
                 merged += _merge_parts(value, spot)
                 continue
@@ -146,6 +153,8 @@ class _Builder:
                 self.duplicates.append(((*path, key), key_line))
             values[key] = value
             spots[key] = (key_line, spot[1]) if isinstance(spot, tuple) else key_line
+        # After all keys of the mapping itself: they win over merged ones, and of several merged
+        # mappings the first one wins.
         for value, spot in merged:
             for name in value:
                 if name not in values:
@@ -156,6 +165,7 @@ class _Builder:
         """A key as it is written: `404` is a text, and so is `no`."""
         if isinstance(event, yaml.ScalarEvent):
             if event.anchor is not None:
+                # A key may have an anchor too; reading it as a value makes it known to later aliases.
                 self._value(event, path, depth)
             return event.value
         value = self._alias(event, path)[0] if isinstance(event, yaml.AliasEvent) else None
@@ -188,10 +198,12 @@ def _scalar(event: Any) -> _Built:
     # A long text counts as several values: aliases may repeat it as well.
     weight = 1 + len(text) // _TEXT
     tag = event.tag or ""
+    # `!!int "5"` is a number although it is quoted; tags of other vocabularies leave a text.
     typed = tag.startswith("tag:yaml.org,2002:") and tag[18:] in _TYPED
     if not _is_plain(event) and not typed:
         return text, line, weight
     value = _plain(text)
+    # The text is kept for values that are no strings any more, see `raw_of`.
     return (value, line, weight) if isinstance(value, str) else (value, (line, text), weight)
 
 
@@ -202,6 +214,8 @@ def _plain(text: str) -> Any:
     """A plain scalar by the YAML 1.2 core schema; digits after a leading zero stay a text."""
     if text in _WORDS:
         return _WORDS[text]
+    # Most texts are told apart by one character, before any pattern is tried. The length bounds the
+    # cost of `int`, which is quadratic.
     if text[0] not in _NUMBER_START or len(text) > 400:
         return text
     if _INT.match(text):
