@@ -81,7 +81,9 @@ class Folder:
         return folded
 
     def sole_branch(self, node: Node) -> Node | None:
-        """The one branch that a wrapper stands for: `allOf: [X]`, or X beside mere descriptions."""
+        """The one branch of a mere wrapper: `allOf: [X]`, or X together with descriptions only."""
+        # OpenAPI 3.0 has no siblings of `$ref`, so documents wrap a reference in `allOf` to give it a
+        # description. Such a wrapper is the schema it wraps, and gets no class of its own.
         value = node.value
         if "allOf" not in value or any(k in value for k in STRUCTURAL if k not in ("allOf", "type")):
             return None
@@ -101,12 +103,16 @@ class Folder:
             elif not isinstance(target.value, bool):
                 self._findings.problem(target, "a schema must be an object; write e.g. {type: string}")
             return
+        # A base that is reached by two ways is folded once; this also ends a circle of `allOf`.
         if target.key in folded.branches:
             return
         folded.branches.add(target.key)
+        # Bases first: fields come in the order in which an author would list them, and what the schema
+        # declares itself is the last word on a property.
         for branch in target.get("allOf").each():
             self._add(folded, branch, base=True)
         self._own(folded, target, base=base)
+        # Siblings of a `$ref` come after its target, which they refine.
         if target is not node and is_structural(node):
             self._own(folded, node, base=base)
 
@@ -114,19 +120,26 @@ class Folder:
         value = node.value
         for name, schema in self._resolver.under(node, "properties").items():
             folded.properties.setdefault(name, []).append(schema)
+        # `required: true` on a property is draft 3 and a common slip; it is not a list and is skipped.
         folded.required |= {r for r in _list(value.get("required")) if isinstance(r, str)}
         types = declared_types(node)
         if "null" in types and len(types) > 1:
+            # A value must fit every branch of `allOf`. Null in one of several branches does not make the
+            # whole nullable, so only the schema itself counts.
             folded.nullable = folded.nullable or not base
             types = [t for t in types if t != "null"]
         if types:
             folded.types = self._narrowed(folded.types, types, node)
         for key in _KEPT:
+            # `false` restricts and has no type to keep; `closed` notes it.
             if key in value and not (key in _REST and value[key] is False):
                 if key == "enum" and key in folded.keywords:
                     reason = "the values of another branch of allOf are replaced by those here"
                     self._findings.note(node.get(key), "enum value", reason)
                 folded.keywords[key] = node
+        # `additionalProperties: false` of a base would forbid what its subtypes add (JSON Schema
+        # 2020-12, section 10.3.2.3: it sees the properties of its own schema object only). Nobody who
+        # writes it means that, so a base does not close its subtypes.
         if value.get("additionalProperties") is False or value.get("unevaluatedProperties") is False:
             folded.closed = folded.closed or not base
         self._add_unions(folded, node, base=base)
@@ -135,6 +148,8 @@ class Folder:
 
     def _narrowed(self, known: list[str] | None, types: list[str], node: Node) -> list[str]:
         """The types of two schemas that both hold; where no value can be of both, those of either."""
+        # An integer is a number as well (JSON Schema Validation 2020-12, section 6.1.1), so these two do
+        # not contradict.
         if known is None or set(known) & set(types) or {*known, *types} <= {"integer", "number"}:
             return types
         both = list(dict.fromkeys([*known, *types]))
@@ -156,20 +171,22 @@ class Folder:
         for option in options.each():
             if isinstance(option.get("$ref").value, str):
                 target = self._resolver.follow(option, "schema")
+                # A base that lists its subtypes by `oneOf` while each of them extends it by `allOf`:
+                # folding the list into a subtype would never end.
                 if target is not None and target.key == folded.node.key:
                     return True
         return False
 
 
 def is_structural(node: Node) -> bool:
-    """Whether a schema says more than descriptions, examples and the like."""
+    """Whether a schema has keywords that change what a value may be."""
     return isinstance(node.value, dict) and ("$ref" in node.value or any(k in STRUCTURAL for k in node.value))
 
 
 def sibling_structure(node: Node) -> bool:
-    """Whether a `$ref` stands beside keywords that change the type (OpenAPI 3.1 lets them count)."""
+    """Whether a `$ref` has siblings that change the type; they count from OpenAPI 3.1 on."""
     siblings = [k for k in node.value if k in STRUCTURAL]
-    # `type: object` beside a $ref, as many documents write it, says nothing new.
+    # `type: object` next to a $ref, as many documents write it, adds nothing.
     return bool(siblings) and siblings != ["type"]
 
 
@@ -192,6 +209,7 @@ def says_type(option: Node) -> bool:
 
 def title_of(option: Node) -> str:
     """A class name for an option: that of its definition, or its title."""
+    # A long title is a sentence, which makes a bad class name.
     reference = option.get("$ref").value
     if isinstance(reference, str):
         return pascal_case(reference.rsplit("/", 1)[-1])
@@ -200,7 +218,7 @@ def title_of(option: Node) -> str:
 
 
 def identity_of(folded: Folded) -> tuple[Any, ...]:
-    """Tells merges of the same schemas from others."""
+    """A key that is equal for merges of the same schemas."""
     places = ((w, tuple(dict.fromkeys(n.key for n in nodes))) for w, nodes in folded.properties.items())
     return folded.node.key, frozenset(folded.required), tuple(places)
 
@@ -224,9 +242,11 @@ def _keyword(folded: Folded, name: str) -> Node:
 def item_type(folded: Folded, hint: str, type_of: TypeOf) -> Type:
     """The type of an array's items; of a tuple, one of its places'."""
     source, tuples = _keyword(folded, "items"), _keyword(folded, "prefixItems")
+    # Before 2020-12, a tuple was a list under `items`; `prefixItems` replaced it (section 10.3.1.1).
     if source.is_array:
         tuples, source = source, Node(source.source, source.path, None)
     places = [type_of(node, f"{hint}Item{number}") for number, node in enumerate(tuples.each(), 1)]
+    # Next to places, `items: true` repeats the default and would turn the whole type into Any.
     if source.is_object or (source.value is True and not places):
         places.append(type_of(source, f"{hint}Item"))
     places += [type_of(rest, f"{hint}Item") for k in _BEYOND if (rest := _keyword(folded, k)).is_object]
@@ -234,8 +254,10 @@ def item_type(folded: Folded, hint: str, type_of: TypeOf) -> Type:
 
 
 def rest_type(folded: Folded, hint: str, type_of: TypeOf) -> Type:
-    """The type of what stands under keys that no property has; patterns leave all others free."""
+    """The type of values under keys that no property names; patterns alone leave the other keys free."""
     schemas = list(_keyword(folded, "patternProperties").values())
+    # JSON Schema leaves a key that matches no pattern unrestricted, so a type of the patterns alone
+    # would be wrong for it.
     free = bool(schemas) and not folded.closed and not names_rest(folded)
     schemas += [rest for name in _REST if (rest := _keyword(folded, name)).is_object]
     found = [type_of(schema, hint) for schema in schemas]

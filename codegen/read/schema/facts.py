@@ -1,4 +1,4 @@
-"""What a property or parameter says of itself besides its type."""
+"""Facts of a property or parameter other than its type: description, default, sensitivity, provenance."""
 
 from __future__ import annotations
 
@@ -26,16 +26,19 @@ class FieldFacts:
 
 
 def facts_of(*nodes: Node, target: Node | None = None) -> FieldFacts:
-    """The facts of a property that is declared in these places, the last one counting most.
+    """The facts of a property that is declared in these places; the last one has precedence.
 
-    target: what the last one refers to; it counts where the property itself is silent.
+    target: the schema that the last one refers to; it is used where the property itself has no such fact.
     """
     order = [*reversed(nodes), *([target] if target is not None else [])]
     told: list[Provenance] = [p for n in order if (p := provenance_of(n)) is not None]
     provenance: Provenance = told[0] if told else "documented"
     return FieldFacts(
         description=next((t for n in order if (t := n.text("description"))), ""),
+        # By presence, not by truth: `false`, 0 and "" are defaults.
         default=next((n.get("default").value for n in order if n.has("default")), None),
+        # By any of them: a secret that one place marks must not be shown because another place forgot
+        # to. OpenAPI names `format: password` a hint to obscure a value.
         sensitive=any(
             n.get("x-trunkline").flag("sensitive") or n.text("format") == "password" for n in order
         ),

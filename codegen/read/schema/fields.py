@@ -18,14 +18,14 @@ from codegen.read.source.references import Resolver
 
 
 class Types(Protocol):
-    """What reads the schemas of properties: the reader that the models belong to."""
+    """Reads the schemas of properties; implemented by `SchemaReader`."""
 
     def type_of(self, node: Node, hint: str, *, own: str = "") -> Type:
         """The type of a schema."""
         ...
 
     def folded_type(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
-        """The type of a schema that was folded already."""
+        """The type of a schema that is folded already."""
         ...
 
 
@@ -48,22 +48,28 @@ class FieldReader:
         self._pending: deque[_Pending] = deque()
 
     def add(self, model: ModelIR, folded: Folded) -> None:
-        """Set a model aside, to be filled by `finish`."""
+        """Queue a model; `finish` reads its fields."""
         self._pending.append(_Pending(model, folded))
 
     def finish(self) -> None:
         """Read the fields of all models met so far, and of those met on the way."""
         while self._pending:
+            # A queue and not recursion: a chain of a thousand models would exceed the stack otherwise.
             self._read_fields(self._pending.popleft())
 
     def _read_fields(self, pending: _Pending) -> None:
         model, folded = pending.model, pending.folded
         wires = list(folded.properties)
+        # All names of a class at once: which of two equal names gives way must not depend on the order
+        # of reading.
         names = unique_names(wires, reserved=FIELD_RESERVED)
         for name, wire in zip(names, wires, strict=True):
             nodes = folded.properties[wire]
+            # A shared schema often has the only description; a property that refers to it has none of its
+            # own.
             facts = facts_of(*nodes, target=self._follow_facts(nodes[-1]))
             model.fields.append(self._field(model, name, wire, nodes, facts, wire in folded.required))
+        # JSON Schema allows it: any value is then required. Here it is nearly always a misspelt name.
         for wire in sorted(folded.required - set(wires)):
             self._findings.note(
                 folded.node, "schema", f"`required` names {wire!r}, which is no property of the schema"
@@ -92,10 +98,14 @@ class FieldReader:
         )
 
     def _property_type(self, nodes: list[Node], hint: str, wire: str) -> Type:
-        """The type of a property; declared in several branches, all of them hold."""
+        """The type of a property; where several branches of `allOf` declare it, all of them apply."""
         typed = [n for n in nodes if is_structural(n)]
+        # Generated documents repeat the whole declaration in each subtype; equal ones need no class for
+        # their merge.
         if len(typed) < 2 or all(n.value == typed[0].value for n in typed):
             return self._types.type_of((typed or nodes)[-1], hint, own=wire)
+        # The last one names a definition. Merging it with the base would lose its class, which callers
+        # import by name.
         if isinstance(typed[-1].get("$ref").value, str):
             self._note_overridden(typed, wire)
             return self._types.type_of(typed[-1], hint, own=wire)
@@ -108,7 +118,7 @@ class FieldReader:
         self._findings.note(declarations[-1], "schema", reason)
 
     def _read_additional(self, model: ModelIR, folded: Folded) -> None:
-        """What other keys hold. Patterns alone leave all that do not match them free."""
+        """Set the type of other keys. With patterns alone, keys that match none may hold anything."""
         rest = rest_type(folded, f"{model.name}Value", self._types.type_of)
         if rest != ANY:
             model.additional = rest if folded.closed or names_rest(folded) else None

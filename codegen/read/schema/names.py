@@ -1,4 +1,4 @@
-"""Python names out of anything: legal, unique, and never in the way of what generated code uses."""
+"""Python names from any text: legal, unique, and never hiding a name that generated code uses."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Final
 from trunkline.client import BaseClient
 from trunkline.model import Model
 
+# Order matters: the brand names come first, since the general patterns would split "OData" into "o" and
+# "data". The last alternative takes letters beyond ASCII.
 _WORD: Final = re.compile(
     r"O(?:Data|Auth)(?![a-z])[0-9]*"
     r"|[A-Z]{2,}s(?![a-z])"  # acronyms in the plural: IDs, URLs
@@ -20,9 +22,12 @@ _WORD: Final = re.compile(
     r"|[0-9]+(?:[A-Z]+(?![a-z])|[a-z]+)?"
     r"|[^\W\dA-Za-z_]+[0-9]*"
 )
+# At least one lower-case letter: an all-capitals text such as "ORDER" is an acronym to be capitalised,
+# not a class name.
 _CLASS: Final = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 _LONGEST: Final = 80
 _LIKE_DIGITS: Final = ("l", "I", "O")  # which linters refuse as names (E741)
+# Letters that Unicode does not decompose (NFKD) into an ASCII letter and a mark.
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ł": "l", "Ł": "L", "đ": "d"}
 )
@@ -44,6 +49,8 @@ def words(text: str) -> list[str]:
         c for c in unicodedata.normalize("NFKD", text.translate(_LETTERS)) if not unicodedata.combining(c)
     )
     found = (unicodedata.normalize("NFKC", w.lower()) for w in _WORD.findall(plain))
+    # With a letter in front, because a word may begin with a digit. This also drops what NFKC leaves
+    # illegal.
     return [w for w in found if ("a" + w).isidentifier()]
 
 
@@ -51,13 +58,15 @@ def snake_case(text: str, *, fallback: str = "value") -> str:
     """A legal lower-case identifier that starts with no underscore; may be a keyword."""
     parts = words(text)
     if not parts:
+        # A name of signs alone, such as the sort orders "+" and "-", is told by its signs.
         parts = [_SIGNS[c] for c in text if c in _SIGNS] or [fallback]
     name = "_".join(parts)
+    # A leading digit is the one reason left.
     return name if name.isidentifier() else f"{fallback}_{name}"
 
 
 def pascal_case(text: str, *, fallback: str = "Model") -> str:
-    """A legal class name; a text that is one already stays as it is."""
+    """A legal class name; a text that is one already is returned unchanged."""
     if _CLASS.fullmatch(text):
         return text
     parts = words(text) or [w for c in text if c in _SIGNS for w in _SIGNS[c].split("_")]
@@ -69,9 +78,11 @@ def constant_case(text: str) -> str:
     """A legal name of an enum member."""
     stripped = text.strip()
     if not stripped:
+        # Both occur, also side by side in one enum.
         return "BLANK" if text else "EMPTY"
     sign = stripped[0] if stripped[0] in "+-" and len(stripped) > 1 else ""
     name = snake_case(stripped).upper()
+    # "-1" and "1" are common enum values and must not collide.
     if sign and stripped[1].isdigit():
         name = f"{_SIGNS[sign].upper()}_{name.removeprefix('VALUE_')}"
     return name if name.isidentifier() else "VALUE"
@@ -100,6 +111,7 @@ def unique(name: str, taken: set[str], *instead: str) -> str:
 
     The result is taken from then on.
     """
+    # A name of keyword form ends with an underscore already: class_2 and not class__2.
     candidates = (name, *instead)
     result = next((candidate for candidate in candidates if candidate not in taken), "")
     last = candidates[-1] if candidates[-1].endswith("_") else f"{candidates[-1]}_"
@@ -109,10 +121,11 @@ def unique(name: str, taken: set[str], *instead: str) -> str:
 
 
 def first_free(is_taken: Callable[[int], bool]) -> int:
-    """The first number from 2 on that is not taken, found by halving: thousands may share one name.
+    """The first number from 2 on that is not taken, by bisection: thousands may share one name.
 
-    Where numbers are missing in between, it is a free one all the same.
+    Where numbers are missing in between, it is any free one.
     """
+    # Doubling and halving: counting up for each of n equal names would take n² steps.
     low, high = 1, 2
     while is_taken(high):
         low, high = high, high * 2
@@ -136,6 +149,7 @@ def unique_names(
     names: list[str | None] = [None] * len(wires)
     taken: set[str] = set()
     ranks = [_rank(wire, name) for wire, name in zip(wires, plain, strict=True)]
+    # By rank and not by position: a document that moves a property must not rename its neighbours.
     for index in sorted(range(len(wires)), key=ranks.__getitem__):
         if plain[index] not in taken:
             names[index] = plain[index]
@@ -156,11 +170,12 @@ class ClassNames:
 
     def __init__(self) -> None:
         self.context = ""
-        """What is being read, an operation for example; it goes before a name that is taken."""
+        """The operation that is read, for example; it is put before a name that is taken."""
         self._taken: set[str] = set(CLASS_RESERVED)
 
     def take(self, *candidates: str) -> str:
         """The first candidate that is free, else the last with a number."""
+        # Compared without case: some file systems and import tools do not tell `Order` from `ORDER`.
         names = [_short(pascal_case(candidate)) for candidate in candidates]
         if self.context and not names[-1].startswith(self.context):
             names.append(_short(self.context + names[-1]))
@@ -178,7 +193,7 @@ class ClassNames:
 
 
 def _short(name: str) -> str:
-    """A name that fits a line: of an overlong one, both ends."""
+    """A name that fits a line: an overlong one keeps both ends."""
     return name if len(name) <= _LONGEST else name[: _LONGEST // 2] + name[-_LONGEST // 2 :]
 
 
@@ -196,13 +211,16 @@ def _set(text: str) -> frozenset[str]:
 TYPE_WORDS: Final = _set(
     "bool bytes datetime decimal dict enum field float frozenset int list object set str tuple typing"
 )
-"""What annotations and class bodies of generated code speak of; a member of this name would hide it."""
+"""Names that annotations and class bodies of generated code use; a member of this name would hide them."""
 
+# The methods of the base class belong to it too: a field `to_dict` would replace the method.
 FIELD_RESERVED: Final = _set(
     "bool bytes cls datetime define dict field float int list self str trunkline with_keys"
 ) | {name.lstrip("_") for name in dir(Model)}
 PARAMETER_RESERVED: Final = _set("self cls options body patch operations models datetime")
 METHOD_RESERVED: Final = TYPE_WORDS | _set("self mro type property client loader")
+# Taken from the class itself, so that a new method of the client is reserved without anybody thinking
+# of it here.
 RESOURCE_RESERVED: Final = (
     TYPE_WORDS
     | _set(

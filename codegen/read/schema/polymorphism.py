@@ -1,4 +1,4 @@
-"""Discriminators: which schemas a base stands for, and by what value of which property."""
+"""Discriminators: the subtypes of a base, and which value of which property selects each of them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from codegen.read.source.references import Resolver
 
 Key = tuple[str, tuple[str, ...]]
 _REFERENCE = re.compile(r"[#/]|\.(?:json|ya?ml)$")
-"""What tells a reference from a mere name (OpenAPI 3.1, section 4.8.25)."""
+"""Distinguishes a reference from a mere name in `mapping` (OpenAPI 3.1, Discriminator Object)."""
 
 
 @frozen
 class Family:
-    """A base's subtypes. members: the discriminator's value and the schema that it stands for."""
+    """A base's subtypes. members: a value of the discriminator and the schema that it selects."""
 
     property_name: str
     members: tuple[tuple[str, Node], ...]
@@ -34,8 +34,10 @@ class Families:
         self._known: dict[Key, Family | None] = {}
 
     def learn(self, components: Iterable[Node]) -> None:
-        """Take note of who extends whom."""
+        """Record which schema extends which."""
         for node in components:
+            # A discriminator's value may be the mere name of a schema, so names are looked up as well as
+            # references.
             self._components[node.last] = node
             for branch in node.get("allOf").each():
                 if isinstance(branch.get("$ref").value, str):
@@ -47,19 +49,22 @@ class Families:
     def of(self, base: Node) -> Family | None:
         """The family of a base that has subtypes besides itself; None for any other schema."""
         if base.key not in self._known:
+            # Kept also when it is None: a union that many operations return is asked for at each of them.
             self._known[base.key] = self._find(base)
         return self._known[base.key]
 
     def has_member(self, node: Node) -> bool:
         """Whether a schema is a subtype, though it may add nothing to its base."""
         for base in self._extended.get(node.key, ()):
+            # A subtype such as `Cat: {allOf: [Pet]}` adds nothing, but its value of the discriminator is
+            # its own, so it must not be folded into its base.
             family = self.of(base)
             if family is not None and any(member.key == node.key for _, member in family.members):
                 return True
         return False
 
     def declared(self, node: Node) -> Family | None:
-        """The discriminator beside oneOf or anyOf, with the values it maps or implies."""
+        """The discriminator next to oneOf or anyOf, with the values it maps or implies."""
         name = _property_name(node)
         if name is None:
             return None
@@ -69,12 +74,15 @@ class Families:
             for option in node.get(keyword).each():
                 target = self._target(option)
                 if target is not None and target.key not in named:
+                    # Without a mapping, the value is the name of the schema (OpenAPI 3.0 and 3.1,
+                    # Discriminator Object). A mapped option is known by its mapped values only.
                     members.setdefault(target.last, target)
         return Family(name, tuple(members.items()))
 
     def shared(self, options: list[Node]) -> Family | None:
         """The discriminator of the base that all options extend, where oneOf itself names none."""
         targets = [t for o in options if (t := self._target(o)) is not None]
+        # An inline option has no name, so no value of the discriminator could select it.
         if len(targets) < len(options) or len(targets) < 2:
             return None
         keys = {t.key for t in targets}
@@ -89,13 +97,18 @@ class Families:
 
     def _find(self, base: Node) -> Family | None:
         name = _property_name(base)
+        # With a list of options, the discriminator selects among these, see `declared`, and the schema
+        # is a union without a class of its own.
         if name is None or base.has("oneOf") or base.has("anyOf"):
             return None
         members = dict(self._mapped(base))
         named = {target.key for target in members.values()}
         for tag, node in self._descendants(base, set()):
             if node.key not in named:
+                # Microsoft's Swagger documents give the value at the subtype, where OpenAPI 3 has the
+                # mapping at the base.
                 members.setdefault(node.text("x-ms-discriminator-value") or tag, node)
+        # A base that maps only itself has nothing to choose from.
         if all(node.key == base.key for node in members.values()):
             return None
         return Family(name, tuple(members.items()))
@@ -107,6 +120,8 @@ class Families:
             if reference.value in self._components:
                 yield value, self._components[reference.value]
                 continue
+            # "dog" may be a name or a relative file. Only with a slash, a hash or a file's ending is it a
+            # reference; a file called "dog" is not looked for.
             if not _REFERENCE.search(reference.value):
                 reason = f"{reference.value!r} is no schema of the document; the value {value!r} is not told"
                 self._resolver.findings.gap(reference, "discriminator", reason)
@@ -122,6 +137,8 @@ class Families:
         return found if found is not None and found.is_object else None
 
     def _descendants(self, base: Node, seen: set[Key]) -> Iterator[tuple[str, Node]]:
+        # Subtypes of subtypes as well: the base's discriminator selects any of them. `seen` ends a
+        # circle of `allOf`.
         for tag, node in self._children.get(base.key, ()):
             if node.key not in seen:
                 seen.add(node.key)
@@ -130,6 +147,7 @@ class Families:
 
 
 def _property_name(node: Node) -> str | None:
+    # A name in Swagger 2.0, an object with `propertyName` in OpenAPI 3.
     found = node.get("discriminator")
     name = found.value if isinstance(found.value, str) else found.text("propertyName")
     return name or None

@@ -33,11 +33,11 @@ Key = tuple[str, tuple[str, ...]]
 
 
 _MERGED_FIELDS: Final = 20_000
-"""Fields of classes that stand for an option with what is around its union. Each level of unions within
-unions doubles them and more; real documents have a few dozen."""
+"""Fields of classes that merge an option with the properties around its union. Each level of unions within
+unions at least doubles them; real documents have a few dozen."""
 _PARTS, _DEPTH = 5_000, 50
-"""What one type may be made of. Lists of unions of lists double with each level, and Python's parser stops
-at 200 open brackets."""
+"""Limits for one type: its parts, and how deeply they are nested. Lists of unions of lists double with each
+level, and Python's parser stops at 200 open brackets."""
 
 
 class SchemaReader:
@@ -63,15 +63,19 @@ class SchemaReader:
     def read_components(self, container: Node) -> None:
         """Read every named schema of the document; their class names come before all others."""
         named = list(container.items())
-        # A name that is a class name as it stands keeps it, wherever in the document it comes.
+        # A name that is a valid class name already keeps it, wherever in the document it comes.
         for exact in (True, False):
             for name, node in named:
                 if (pascal_case(name) == name) is exact:
                     self._set_aside[node.key] = self.names.take(name)
+        # Before any schema is read: the type of a reference to a base depends on who extends it,
+        # anywhere in the document.
         self.families.learn(node for _, node in named)
         for name, node in named:
             type_ = self.named(node, name)
             chosen = self._set_aside[node.key]
+            # Arrays, scalars, maps and unions have no class, but callers may import the definition's name
+            # all the same.
             if chosen not in self.models and chosen not in self.enums.found:
                 self.aliases[chosen] = AliasIR(
                     name=chosen,
@@ -92,15 +96,20 @@ class SchemaReader:
             known = "the schema `false` admits no value" if node.value is False else "nothing stands here"
             self._findings.note(node, "schema", f"{known}; it is read as any value")
             return ANY
+        # `true` and a missing schema admit any value (JSON Schema 2020-12, section 4.3.2).
         if node.value is True or not node.present:
             return ANY
         if not node.is_object:
             self._findings.problem(node, "a schema must be an object; write e.g. {type: string}")
             return ANY
         if not isinstance(node.get("$ref").value, str):
+            # Remembered by place: paging and parameters ask for one schema again, and a second reading
+            # would make a second class.
             if node.key not in self._types:
                 self._types[node.key] = self._once(node, lambda: self._build(node, hint, own))
             return self._types[node.key]
+        # OpenAPI 3.0 ignores siblings of `$ref`. Documents of 3.0 that have them mean them, so they are
+        # heard in every version.
         if sibling_structure(node):
             return self._once(node, lambda: self.folded_type(self._folder.fold(node), None, hint, own))
         target = self._resolver.follow(node, "schema")
@@ -109,10 +118,13 @@ class SchemaReader:
 
     def polymorphic(self, target: Node, hint: str, own: str = "") -> Type:
         """The type of a reference's target: of a base with known subtypes, the union of them all."""
+        # Only a reference to the base means the whole family. The subtypes' own `allOf` is folded
+        # elsewhere and means the base's fields alone.
         inner = self.named(target, hint, own)
         family = self.families.of(target) if isinstance(bare(inner), Ref) else None
         if family is None:
             return inner
+        # The base itself comes last: a value that no subtype claims is read as the base, not refused.
         members = [(tag, self.named(node, tag)) for tag, node in family.members]
         return union(
             [*(t for _, t in members), inner],
@@ -129,12 +141,15 @@ class SchemaReader:
             return self.type_of(target, hint)
         shown, name = component_name(target) or hint, self._set_aside.get(key)
         result = self._once(target, lambda: self._build(target, shown, own, name=name))
+        # While it is still being read, the result is the cut of a recursion and not the schema's type.
         if key not in self._open:
             self._types[key] = result
         return result
 
     def _once(self, node: Node, build: Callable[[], Type]) -> Type:
-        """What `build` makes of a schema, but for a place within itself, which would have no end."""
+        """The result of `build`; at a position within the same schema any value, which ends the recursion."""
+        # `A: {items: {$ref: A}}` and the like: Python's type aliases cannot refer to themselves. A
+        # model can, as its fields are read later.
         if node.key in self._open:
             reason = "a schema that contains itself without an object between; any JSON value there"
             self._findings.gap(node, "schema", reason)
@@ -155,21 +170,23 @@ class SchemaReader:
                 self._moved(name, node)
             else:
                 inner = self.type_of(sole, hint, own=own)
-            # What merely describes, beside the branch: `allOf: [X, {nullable: true}]`.
+            # Branches that merely describe: `allOf: [X, {nullable: true}]`.
             nulls = any(map(is_nullable, (node, *(b for b in node.get("allOf").each() if b.key != sole.key))))
             return nullable(inner) if nulls or "null" in declared_types(node) else inner
         return self.folded_type(self._folder.fold(node), name, hint, own)
 
     def _moved(self, name: str | None, node: Node) -> None:
-        """A definition that merely wraps a schema stands where the document defines it."""
+        """Give the class of a wrapped schema the position and description of the definition that wraps it."""
         made = self.models.get(name or "") or self.enums.found.get(name or "")
         if made is not None:
             made.place = node.place
             made.description = node.text("description") or made.description
 
     def folded_type(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
-        """The type of a schema and all that it extends. name: the class name set aside for it, if any."""
+        """The type of a schema and all that it extends. name: the class name reserved for it, if any."""
         inner = self._inner(folded, name, hint, own)
+        # Checked after each level, so that the next one is not built on a type that is too large
+        # already.
         if exceeds(inner, _PARTS, _DEPTH):
             reason = (
                 "lists, maps and unions within each other are too many for one type; any JSON value there"
@@ -179,11 +196,15 @@ class SchemaReader:
         return nullable(inner) if folded.nullable else inner
 
     def _inner(self, folded: Folded, name: str | None, hint: str, own: str) -> Type:
+        # The narrowest keyword first: a constant admits one value, an enum a few, then unions,
+        # properties and the bare `type`.
         if "const" in folded.keywords:
             node = folded.keywords["const"].get("const")
             return scalar("null", folded.node) if node.value is None else self._constant(node)
         if "enum" in folded.keywords and not folded.properties:
             listing = folded.keywords["enum"]
+            # `type: array` with `enum: [a, b]` admits no value by the letter; a parameter that is written
+            # so takes a list of them.
             if folded.types == ["array"] and not any(n.is_array for n in listing.get("enum").each()):
                 reason = "the values of a list stand beside it, and not in its `items`; they are read so"
                 self._findings.note(listing, "schema", reason)
@@ -197,6 +218,7 @@ class SchemaReader:
                 return found
         types = folded.types or []
         if folded.properties:
+            # `type: [object, string]` with properties: the properties describe the object only.
             if len(types) > 1:
                 plain = [self._one(t, folded, hint) for t in types if t != "object"]
                 return union([self._model(folded, name, hint), *plain])
@@ -210,8 +232,11 @@ class SchemaReader:
             source = (
                 folded.keywords.get("items") or folded.keywords.get("additionalProperties") or folded.node
             )
+            # Without `type` any value fits by the letter (JSON Schema 2020-12); the other keywords show
+            # what the author meant.
             guess = guessed_type(source)
             types = [guess] if guess else []
+        # A list of all types is how some generators write "anything".
         if set(types) >= TYPES - {"null"} or not types:
             return ANY
         return union([self._one(t, folded, hint) for t in types])
@@ -240,6 +265,8 @@ class SchemaReader:
         types: list[Type] = []
         options: list[Node] = []
         for listed in folded.unions:
+            # `anyOf: [{required: [a]}, {required: [b]}]` only restricts; as options they would be two
+            # unnamed classes of nothing.
             structured = [o for o in listed.each() if says_type(o)]
             if not structured:
                 continue
@@ -252,6 +279,7 @@ class SchemaReader:
         if not types:
             return None
         family = self.families.declared(folded.node) or self.families.shared(options)
+        # Without a discriminator the decoder tries the options by their shape.
         if family is None or not self._tells(family, options, folded):
             return union(types)
         # Options that were merged with the schema around them have a class of their own.
@@ -261,14 +289,15 @@ class SchemaReader:
         return union(types, discriminator=family.property_name, mapping=mapping)
 
     def resolved(self, node: Node) -> Node:
-        """The schema that a node stands for; the node itself where there is none."""
+        """The schema that a node refers to; the node itself where it is no reference."""
         return self._target(node) or node
 
     def _target(self, option: Node) -> Node | None:
         return self._resolver.follow(option, "schema")
 
     def _tells(self, family: Family, options: list[Node], around: Folded) -> bool:
-        """Whether the discriminator is a property of every option; documents put it elsewhere at times."""
+        """Whether the discriminator is a property of every option; some documents name another one."""
+        # Properties around the union belong to every option, see `_option`.
         if family.property_name in around.properties:
             return True
         for option in options:
@@ -282,13 +311,16 @@ class SchemaReader:
         return True
 
     def _option(self, folded: Folded, option: Node, hint: str) -> Type:
-        """One option; the properties that stand beside oneOf belong to each option that lacks them."""
+        """The type of one option; properties next to oneOf belong to each option that lacks them."""
         if not folded.properties:
             return self.type_of(option, hint)
         own = self._folder.fold(option)
+        # Nothing to add: the option has the properties already, or it extends the very schema that
+        # lists it.
         if set(folded.properties) <= set(own.properties) or folded.node.key in own.branches:
             return self.type_of(option, hint)
         merged = self._folder.fold(option)
+        # The outer declarations first, so that the option's own one has the last word on a property.
         around = {w: each_once([*n, *merged.properties.get(w, [])]) for w, n in folded.properties.items()}
         merged.properties = around | {w: n for w, n in merged.properties.items() if w not in around}
         merged.required |= folded.required
@@ -300,6 +332,8 @@ class SchemaReader:
             reason = "too many unions within unions to give every option the properties around them all"
             self._findings.gap(option, "schema", f"{reason}; it is read without those around this one")
             return self.type_of(option, hint)
+        # A merge has no place of its own in the document, so `_once` cannot see that it is inside
+        # itself.
         self._merging.add(same)
         try:
             return self.folded_type(merged, None, hint, "")
@@ -316,7 +350,7 @@ class SchemaReader:
         return values[0] if len(values) == 1 else None
 
     def add_model(self, model: ModelIR) -> None:
-        """Take in a model that was not read from a schema."""
+        """Add a model that is not read from a schema."""
         self.models[model.name] = model
 
     def class_name(self, hint: str) -> str:
