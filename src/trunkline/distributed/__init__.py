@@ -24,7 +24,7 @@ try:
     from trunkline.distributed.write import WriteReport, write
 except ModuleNotFoundError as error:
     _missing = not_imported(error, "dask", "trunkline.distributed")
-    if _missing is error:  # a module of our own: no extra mends that
+    if _missing is error:  # a module of our own: no extra provides it
         raise
 
     # Not raised here: `shared_rate` lies in this package, needs no Dask, and every lookup may use it.

@@ -57,11 +57,14 @@ class Chunks(Generic[K]):
             except Exception as error:
                 if not keys:
                     raise
+                # The keys read before the failure are still looked up; the error is
+                # kept for the next call.
                 self._broken = error
                 break
             if self._seen is None or self._seen.add(key):
                 keys.append(key)
                 positions.append(self._position)
+            # Duplicates count too, so `index` is the place in the caller's input.
             self._position += 1
         if not keys:
             return None

@@ -34,6 +34,7 @@ class DriverWatch(SchedulerPlugin):
     def remove_client(self, scheduler: Scheduler, client: str) -> None:
         """Called by Dask in the scheduler's loop, for each client that leaves."""
         if client == self._driver:
+            # Dask calls this hook synchronously, and taking a plugin off the workers has to be awaited.
             task = asyncio.ensure_future(self._clean(scheduler))
             self._tasks.add(task)  # the loop itself keeps no reference
             task.add_done_callback(self._tasks.discard)
@@ -48,9 +49,12 @@ class DriverWatch(SchedulerPlugin):
 @contextlib.asynccontextmanager
 async def on_workers(client: Any, work: Work) -> AsyncIterator[str]:
     """Give every worker the job's plugin, and take it away at the end; gives the job's name."""
+    # A random name keeps two jobs on one cluster apart, also two of the same operation.
     name = f"trunkline-{uuid.uuid4().hex}"
     watch = DriverWatch(client.id, name)
     try:
+        # The watch is registered first: a driver killed between the two calls then
+        # leaves nothing behind.
         await client.register_plugin(watch, name=watch.name)
     except Exception as error:
         # a scheduler without this package, or that takes no plugins: a killed driver would leave its clients
@@ -59,11 +63,13 @@ async def on_workers(client: Any, work: Work) -> AsyncIterator[str]:
         await client.register_plugin(ClientPlugin(work), name=name)
         yield name
     finally:
+        # Workers would keep their clients and connections if a cancellation cut this short.
         await to_the_end(_clean(client, name, watch.name))
 
 
 async def _clean(client: Any, name: str, watch: str) -> None:
     try:
+        # A scheduler that went away must not hold up the end of the job.
         async with asyncio.timeout(CLEANUP_SECONDS):
             await client.unregister_worker_plugin(name)
             with contextlib.suppress(ValueError):
@@ -91,6 +97,8 @@ class Presence:
         """
         while True:
             pause = min(_LOOK_SECONDS, max(0.05, self._patience / 4))
+            # A Dask future on a cluster without workers waits for ever and reports no error, so the
+            # number of workers is checked between waits.
             done, _ = await asyncio.wait(tasks, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
             if done:
                 return done
@@ -98,6 +106,7 @@ class Presence:
 
     async def _look(self) -> None:
         try:
+            # The request may hang while the scheduler's host is unreachable and its connection open.
             async with asyncio.timeout(max(1.0, self._patience)):
                 workers = await self._client.nthreads()
         except (OSError, TimeoutError) as error:
@@ -145,6 +154,8 @@ async def connected(cluster: Client | str, patience: float) -> AsyncIterator[Any
             opened: Any = Client
             try:
                 client = await stack.enter_async_context(
+                    # `set_as_default=False`: a default client would change which cluster the
+                    # caller's own Dask code uses.
                     opened(address, asynchronous=True, set_as_default=False, timeout=patience, **settings)
                 )
             except (OSError, TimeoutError) as error:
@@ -161,6 +172,7 @@ async def connected(cluster: Client | str, patience: float) -> AsyncIterator[Any
 def _is_ours(client: Client) -> bool:
     """Whether the client can be awaited here."""
     loop = getattr(client.loop, "asyncio_loop", None)
+    # A Dask client runs in the loop that made it; awaiting it in another loop hangs.
     return bool(client.asynchronous) and loop is asyncio.get_running_loop()
 
 
@@ -169,6 +181,7 @@ def _address(cluster: Client | str) -> tuple[str, dict[str, Any]]:
         return cluster, {}
     if cluster.scheduler is None:
         raise ConfigError("the Dask client is closed")
+    # The TLS settings go along: a secured scheduler refuses a client without them.
     return str(cluster.scheduler.address), {"security": cluster.security}
 
 

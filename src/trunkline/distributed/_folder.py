@@ -32,6 +32,8 @@ def claim(files: Any, root: str, job: Mapping[str, Any]) -> None:
     files.makedirs(root, exist_ok=True)
     place = posixpath.join(root, _JOB)
     if not files.exists(place):
+        # Somebody else's files must not be mixed with results. Hidden files (".part-…") are leftovers
+        # of an interrupted start.
         if [one for one in files.ls(root, detail=False) if not posixpath.basename(one).startswith(".")]:
             raise CheckpointError(f"the folder {root} is not empty: name another folder")
         write_whole(files, place, json.dumps(job).encode())
@@ -54,6 +56,7 @@ def claim_vendor(files: Any, root: str, identity: str) -> None:
         CheckpointError: other files of the folder come from another address, environment or user.
     """
     place = posixpath.join(root, _VENDOR)
+    # The digest, because the identity names the user and the folder may be shared.
     mine = digest_of([identity.encode()])
     if not files.exists(place):
         write_whole(files, place, mine.encode())
@@ -71,6 +74,8 @@ def write_whole(files: Any, place: str, content: bytes) -> None:
     try:
         with files.open(temporary, "wb") as file:
             file.write(content)
+        # On a local or shared file system this is a rename and atomic. Object stores copy, but show an
+        # object only when it is complete.
         files.mv(temporary, place)
     finally:
         if files.exists(temporary):
@@ -86,6 +91,7 @@ def digest_of(parts: Iterable[bytes]) -> str:
     """Return the SHA-256 of the parts, each with its length, so that no two lists of parts are alike."""
     hasher = hashlib.sha256()
     for part in parts:
+        # Without the lengths ["ab", "c"] and ["a", "bc"] would have one digest.
         hasher.update(len(part).to_bytes(8, "big") + part)
     return hasher.hexdigest()
 

@@ -52,11 +52,15 @@ async def carried_out(
     Raises:
         TransportError: a piece lost its workers again and again, or the cluster went away.
     """
+    # Two for each thread: the second is there when the first ends, and more would only pile up on a
+    # worker that may be lost.
     most = max(2, 2 * sum((await client.nthreads()).values()))
+    # Reversed, since `pop` takes from the end and is the cheap one.
     waiting = list(reversed(pieces))
     running: dict[asyncio.Task[Done], tuple[Piece, int]] = {}
 
     def send(piece: Piece, tries: int) -> None:
+        # Dask returns the result of an earlier task of the same key, so each try has its own.
         key = f"{name}-{piece.number}-{tries}"
         work = _result(client, task, (name, piece), parts.get(piece.number), key, tries)
         running[asyncio.create_task(work)] = (piece, tries)
@@ -82,6 +86,7 @@ async def carried_out(
         for left in running:
             left.cancel()
         if running:
+            # Awaited, so that no task of the job is left when the caller's loop ends.
             await asyncio.wait(running)
 
 
@@ -91,9 +96,12 @@ async def _result(
     if tries:
         await asyncio.sleep(_BUSY_SECONDS * tries)
     values = () if part is None else (client.compute(part),)
+    # `pure=False`: Dask must not take two equal calls for one.
     future = client.submit(task, *arguments, *values, key=key, pure=False)
     try:
         found: Done = await future
+    # Dask gives a task up after it has lost several workers. Here the piece may be sent again: its file
+    # or its journal tells what is done.
     except KilledWorker:
         return Done(number=arguments[1].number, interrupted=True)
     except OSError as error:
@@ -104,6 +112,7 @@ async def _result(
             raise cluster_lost(error) from None
         raise
     finally:
+        # The scheduler keeps a result as long as somebody holds its future.
         future.release()
     return found
 

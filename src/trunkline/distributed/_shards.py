@@ -49,6 +49,8 @@ async def write(run: str, shard: Shard, values: Any = None) -> Done:
     if not isinstance(plugin, ClientPlugin):
         return Done(number=shard.number, interrupted=True)  # the run has ended, or this worker only joins
     files, place = open_folder(shard.file)
+    # The check comes before any key is asked: Dask may run a task a second time after
+    # its worker was lost.
     if files.exists(place):
         return Done(number=shard.number)  # an earlier try of this shard got as far as its file
     try:
@@ -60,7 +62,10 @@ async def write(run: str, shard: Shard, values: Any = None) -> Done:
     reply = await plugin.ask(chunk)
     if reply.fatal is not None or reply.interrupted:
         return Done(number=shard.number, fatal=reply.fatal, interrupted=reply.interrupted)
+    # Outcomes come as they complete. In the order of the keys, two runs over the same keys
+    # write the same rows.
     outcomes = sorted(reply.outcomes, key=lambda outcome: outcome.index)
+    # The table comes from the model and not from the data, so that all files of a job have one schema.
     table = _table(plugin.table(), keys, outcomes)
     temporary = beside(place)
     try:
@@ -85,6 +90,7 @@ def _keys(shard: Shard, values: Any) -> Sequence[Any]:
         found = group.column(0).slice(shard.start, shard.stop - shard.start).to_pylist()
     else:
         found = list(shard.keys)
+    # Pandas turns an integer column with gaps into floats, and `1.0` in a path finds nothing.
     return [int(key) if shard.whole and not isinstance(key, int) else key for key in found]
 
 
@@ -93,6 +99,7 @@ def _table(columns: Table, keys: Sequence[Any], outcomes: Sequence[Outcome[Any, 
     arrow: Any = need("pyarrow", "parquet", "writing Parquet")
     good = [place for place, one in enumerate(outcomes) if one.error is None and one.value is not None]
     kinds, values = columns.for_arrow(arrow, [outcomes[place].value for place in good])
+    # Keys are text in every file: a partition with integers and one with text would give two schemas.
     arrays = [arrow.array([str(keys[one.index]) for one in outcomes], arrow.string())]
     for kind, column in zip(kinds, values, strict=True):
         spread: list[Any] = [None] * len(outcomes)
@@ -107,6 +114,7 @@ def _table(columns: Table, keys: Sequence[Any], outcomes: Sequence[Outcome[Any, 
         arrow.array([one.attempts for one in outcomes], arrow.int32()),
         arrow.array([round(one.latency * 1000, 3) for one in outcomes], arrow.float64()),
     ]
+    # A model may have a field named like the key's column.
     names = ["value_key" if name == "key" else name for name in columns.names]
     return arrow.Table.from_arrays(arrays, names=["key", *names, *_OWN])
 

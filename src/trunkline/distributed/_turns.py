@@ -1,8 +1,9 @@
 """Evenly spaced turns for many processes, given out by a Redis or Valkey server by its own clock.
 
 pyrate-limiter's own algorithms say "not yet" and let every process ask again, which costs a round trip per
-refusal and, with the lateness of each try, a part of the rate. This one reserves: one round trip tells when
-one's turn is. It plugs into pyrate-limiter's store, which keeps the script loaded through server restarts.
+refusal and, with the lateness of each try, a part of the rate. This one reserves: one round trip returns the
+time of one's turn. It plugs into pyrate-limiter's store, which keeps the script loaded through server
+restarts.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ FURTHEST_TURNS: Final = 1000
 _INTERVAL_MS: Final = 3_600_000_000
 """A thousand hours: long enough for a whole number of requests whatever the rate."""
 
+# The script runs in the server as one atomic step: no process can read the next turn between another
+# one's read and write.
 _LUA: Final = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -56,7 +59,7 @@ class Turns(StateAlgorithm):
         return (0,)
 
     def step(self, rates: list[Rate], state: State, now: int, weight: int) -> tuple[State, Decision]:
-        """Take the next turn; `now` in milliseconds. For stores in this process."""
+        """Take the next turn; `now` in milliseconds. For stores in this process, such as those of tests."""
         spacing, furthest = self.redis_args(rates)
         now_us = now * 1000
         turn = state[0] if now_us <= state[0] <= now_us + furthest else now_us

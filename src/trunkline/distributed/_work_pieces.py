@@ -47,7 +47,10 @@ async def change(job: str, piece: Rows) -> Done:
     try:
         found = await plugin.until_closed(_change(plugin, piece))
     except CheckpointError as error:
-        # a worker that was given up may still be at it: its journal's lock tells, and falls with it
+        # A worker that was given up may still be running this piece. It holds the journal's lock, which
+        # the system releases when that process ends.
+        # A busy journal is asked for again later; any other CheckpointError would meet
+        # the next worker too.
         busy = "in use" in str(error)
         return Done(number=piece.number, interrupted=busy, fatal=None if busy else portable(error))
     except Exception as error:
@@ -85,11 +88,14 @@ async def _fetch(plugin: ClientPlugin, piece: Part) -> Done:
     if files.exists(place):
         return Done(number=piece.number)  # an earlier try got as far as its file
     claim_vendor(files, posixpath.dirname(place), plugin.client().identity)
+    # Exports need a local file: their pages are kept in SQLite, and their
+    # output is renamed into place. The finished file is copied in one go.
     with tempfile.TemporaryDirectory(prefix="trunkline-") as folder:
         local = Path(folder) / posixpath.basename(place)
         report = await bulk.export(plugin.method()(**piece.arguments), local, **piece.options)
         temporary = beside(place)
         try:
+            # The upload blocks; in a thread it does not stop the worker's other pieces.
             await asyncio.to_thread(files.put_file, str(local), temporary)
             files.mv(temporary, place)
         finally:

@@ -71,6 +71,7 @@ def work_of(
         connect=connect or f"{apis.get(operation.api).module}:Client.from_env",
         rate=rate,
         rate_name=rate_name or operation.api,
+        # Known only once the cluster's size is; the driver fills it in.
         local_rate=None,
     )
 
@@ -96,6 +97,8 @@ class ClientPlugin(WorkerPlugin):
     def __init__(self, work: Work) -> None:
         self.work = work
 
+    # Attributes are made here and not in the constructor: the plugin is pickled on
+    # its way to the worker.
     def setup(self, worker: Worker) -> None:
         """Called by Dask on the worker; nothing is opened yet."""
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -136,6 +139,7 @@ class ClientPlugin(WorkerPlugin):
         try:
             return await task
         except asyncio.CancelledError:
+            # A cancellation that does not come from `teardown` belongs to the caller.
             if not self._closed:
                 raise
             return None
@@ -156,6 +160,7 @@ class ClientPlugin(WorkerPlugin):
                 call,
                 chunk.keys,
                 concurrency=self.work.concurrency,
+                # Duplicates are removed by the driver; a chunk has one outcome for each of its positions.
                 dedupe=False,
                 fatal=(AuthError, ConfigError),
             )
@@ -166,7 +171,7 @@ class ClientPlugin(WorkerPlugin):
         return Reply(outcomes=outcomes)
 
     def table(self) -> Table:
-        """The columns of this run's answers."""
+        """The columns of this run's responses."""
         if self._table is None:
             client = self._client
             found = client.operations.get(self.work.operation) if client is not None else None
@@ -181,6 +186,8 @@ class ClientPlugin(WorkerPlugin):
         if work.rate is not None and self._rate is None:
             self._rate = SharedRate.from_env(work.rate, name=work.rate_name, local_rate=work.local_rate)
         connect = _connector(work)
+        # Credentials come from the worker's own environment; nothing secret is in `work`,
+        # which the scheduler sees.
         limits = Limits(concurrency=work.concurrency, rate=self._rate)
         return connect(limits=limits)
 
@@ -243,8 +250,10 @@ def _portable_outcome(outcome: Outcome[Any, Any]) -> Outcome[Any, Any]:
 
 
 def portable(error: Exception) -> Exception:
-    """Return the error as it can travel: what it says and holds, without its traceback."""
+    """Return the error in a form that can be pickled: its text and attributes, without its traceback."""
     try:
+        # The round trip is tried here. An error that cannot be unpickled would otherwise fail on the
+        # driver, where Dask reports it as a lost task and logs the arguments.
         copy = pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own, made on this line
     except Exception:
         return TrunklineError(f"{type(error).__name__}: {error}")

@@ -44,8 +44,8 @@ async def apply(
     """Carry out one change for each row on a Dask cluster, each once.
 
     Each part of the rows has a journal of its own in the folder, so that a worker that is lost is replaced by
-    another one, which settles what it left open. The same call on the same folder goes on where an earlier
-    one ended, whoever was killed.
+    another one, which settles what it left open. The same call on the same folder continues where an earlier
+    one ended, whichever process was killed.
 
     Args:
         cluster, rate, rate_name, connect, patience: as in `lookup`.
@@ -64,8 +64,10 @@ async def apply(
         raise ArgumentError(f"{asked.name} changes nothing: use lookup or write")
     if shard < 1:
         raise ArgumentError("shard must be 1 or more")
+    # SQLite needs locks and writes in place, which object stores do not have.
     if "://" in str(folder):
         raise ArgumentError("the folder of a change holds journals: give a path of a shared file system")
+    # The settings are checked here, so that a wrong one fails before workers have started.
     Limits(concurrency=concurrency, rate=rate)
     names = (natural_key,) if isinstance(natural_key, str) else tuple(natural_key)
     options = {
@@ -77,6 +79,8 @@ async def apply(
     files, root = open_folder(str(folder))
     pieces, digest = _pieces(asked, rows, root, shard, options)
     job = {"operation": asked.name, "rows": digest, "shards": len(pieces), "natural_key": ",".join(names)}
+    # The digest is part of the job: with other rows the cut into journals would differ, and rows done
+    # in one journal would be sent again through another.
     claim(files, root, job)
     work = work_of(asked, concurrency=concurrency, connect=connect, rate=rate, rate_name=rate_name)
     total: dict[str, int] = {}
@@ -111,6 +115,7 @@ def _pieces(
     seen = KeySet()
     try:
         for number, row in enumerate(held):
+            # Keys are compared as text, as they appear in the path: 7 and "7" are one object.
             if names and not seen.add(tuple(str(row.get(name)) for name in names)):
                 raise InputError(
                     f"row {number + 1} changes the same object as an earlier one, and their order is not "

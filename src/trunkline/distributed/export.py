@@ -87,6 +87,7 @@ async def export(
         )
         for number, arguments in enumerate(parts)
     ]
+    # The order of keyword arguments makes no difference to a search.
     words = (repr(sorted((name, str(value)) for name, value in one.arguments.items())) for one in pieces)
     job = {
         "operation": asked.name,
@@ -96,6 +97,8 @@ async def export(
         "mask": mask,
     }
     claim(files, root, job)
+    # Files are named by the number of their search, which the claim has bound to the
+    # same list of searches.
     there = {posixpath.basename(name) for name in files.ls(root, detail=False)}
     left = [one for one in pieces if posixpath.basename(one.file) not in there]
     work = work_of(asked, concurrency=concurrency, connect=connect, rate=rate, rate_name=rate_name)

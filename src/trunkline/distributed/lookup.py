@@ -60,7 +60,7 @@ def lookup(
 
     Args:
         cluster: address of the scheduler, or a Dask client. A client that is not asynchronous, or belongs to
-            another event loop, only tells the address.
+            another event loop, is used for its address only.
         operation: "idi.device.get", or an Operation of a package of your own (then `connect` too).
         keys: any iterable, read as the run goes; each must be as the operation takes it (`int` for an id).
         key: parameter that the keys fill; the first required one by default.
@@ -88,6 +88,7 @@ def lookup(
     param = _parameter(asked, key, params or {})
     if min(chunk, concurrency, 1 if in_flight is None else in_flight) < 1:
         raise ArgumentError("chunk, concurrency and in_flight must be 1 or more")
+    # A text is iterable; its letters would be looked up.
     if isinstance(keys, str | bytes):
         raise ArgumentError("keys must be an iterable of keys; a single text would be taken letter by letter")
     if connect is not None and not all(connect.partition(":")):
@@ -160,6 +161,8 @@ async def _run(
     async with contextlib.aclosing(chunks), connected(cluster, patience) as client:
         threads = await client.nthreads()
         if work.rate is not None:
+            # While the server of the shared rate is away, each worker keeps to its share, so the whole
+            # cluster still keeps to the rate.
             work = evolve(work, local_rate=parse_rate(work.rate) / len(threads))
         most = in_flight or max(2, 2 * sum(threads.values()))
         async with on_workers(client, work) as name:
@@ -177,7 +180,7 @@ class Run(Generic[K]):
 
     readers: the task that takes the next chunk out of the source, if one does.
 
-    client is Any here: what Dask's client returns depends on its mode, which its types do not tell.
+    client is Any here: what Dask's client returns depends on its mode, which its types do not show.
     """
 
     client: Any
@@ -194,6 +197,8 @@ class Run(Generic[K]):
         """
         ended, broken = False, None
         while not ended or self.tasks:
+            # The next chunk is read in a task: a slow source of keys must not delay
+            # outcomes that are ready.
             if not self.readers and not ended and len(self.tasks) < most:
                 self.readers.add(asyncio.create_task(chunks.next()))
             done = await self.presence.first({*self.tasks, *self.readers})
@@ -205,6 +210,8 @@ class Run(Generic[K]):
                     ended = True
                 else:
                     self.send(found)
+            # Outcomes are yielded after new chunks went out, so workers do not wait for a
+            # slow reader of these.
             for outcome in self.outcomes(done & self.tasks):
                 yield outcome
         if broken is not None:
@@ -242,6 +249,7 @@ class Run(Generic[K]):
                 raise
             self.futures.discard(future)
             future.release()
+            # A worker with an older version of this package may return something else.
             if not isinstance(reply, Reply):
                 raise ConfigError("the workers run another version of trunkline than this program")
             if not reply.interrupted:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 URL_VARIABLE: Final = "TRUNKLINE_SHARED_RATE_URL"
 _AHEAD_SECONDS: Final = 0.05
 """A process holds at most this much of the rate in turns it waits for (at least one turn), so that slow
-answers of the server do not lower a high rate and no process takes turns it will not use for long."""
+replies of the server do not lower a high rate and no process takes turns it will not use for long."""
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
 _SCHEMES: Final = {
@@ -40,6 +40,8 @@ _SCHEMES: Final = {
     "valkey": "redis",
     "valkeys": "rediss",
 }
+# Prefixes of Redis errors that pass by themselves: the server is loading, failing over, or out of
+# memory. Any other ResponseError is a wrong setting.
 _TRANSIENT: Final = ("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "OOM", "BUSY", "MISCONF")
 
 _log = logging.getLogger("trunkline.distributed.shared_rate")
@@ -56,11 +58,11 @@ class SharedRate:
         url: redis://, rediss:// (TLS) or unix://; valkey:// and valkeys:// are the same. Kept secret.
         rate: "20/s", "1200/min", for all processes together. All must give the same.
         name: what is shared, usually the API; processes with another name or database have another rate.
-        on_outage: while the server is away, "local" goes on at `local_rate` in each process, with one warning
-            in the log, and returns to the shared rate by itself; "fail" raises TransportError.
+        on_outage: while the server is away, "local" continues at `local_rate` in each process, with one
+            warning in the log, and returns to the shared rate by itself; "fail" raises TransportError.
         local_rate: pace of this process alone while the server is away. The rate divided by the number of
             processes keeps the limit then too; by default the whole rate.
-        timeout: seconds that the server has to answer.
+        timeout: seconds that the server has to reply.
         time_source: clock and sleep for tests.
     Raises:
         ConfigError: a setting is wrong, or the `redis` extra is not installed.
@@ -97,6 +99,8 @@ class SharedRate:
         self._clock, self._sleep = time_source.clock, time_source.sleep
         self._pace = LocalRateLimiter(alone, time_source.clock, time_source.sleep)
         self._told_rate = f"{alone:.4g}/s"
+        # The semaphore bounds the turns that this process holds ahead of time; a turn that is never
+        # used is lost to all processes.
         self._waiting = asyncio.Semaphore(max(1, ceil(per_second * _AHEAD_SECONDS)))
         self._redis: Redis | None = None
         self._store: StateStore | None = None
@@ -127,7 +131,7 @@ class SharedRate:
 
     @property
     def away(self) -> bool:
-        """Whether the server did not answer when it was last asked."""
+        """Whether the server did not reply when it was last asked."""
         return self._pause > 0
 
     async def acquire(self) -> float:
@@ -140,6 +144,8 @@ class SharedRate:
         self._check_loop()
         began = self._clock()
         async with self._waiting:
+            # While the server is away only one call in each pause pays the timeout; the others go at
+            # the local pace at once.
             if self._pause and not self._fails and self._clock() < self._ask_again:
                 await self._go_alone()
             else:
@@ -147,6 +153,8 @@ class SharedRate:
                 if wait is None:
                     await self._go_alone()
                 elif wait > 0:
+                    # The sleep is inside the semaphore: a call that waits for its turn counts
+                    # as one that is held.
                     await self._sleep(wait)
         return self._clock() - began
 
@@ -169,10 +177,10 @@ class SharedRate:
         self.alone += 1
 
     async def _reserve(self) -> float | None:
-        """Seconds until the turn that the server gave; None while it is away and we may go on alone."""
+        """Seconds until the turn that the server gave; None while it is away and the local pace applies."""
         from redis.exceptions import RedisError
 
-        # set before asking: others do not wait for an answer that may not come
+        # Set before asking: other calls do not wait for a reply that may not come.
         self._ask_again = self._clock() + (self._pause or _FIRST_PAUSE)
         try:
             wait = await self._ask()
@@ -201,6 +209,8 @@ class SharedRate:
         scheme, rest = self._url.reveal().split("://", 1)
         self._redis = Redis.from_url(
             f"{_SCHEMES[scheme.lower()]}://{rest}",
+            # Without timeouts a server that vanished without closing its connections would hold
+            # every call for minutes.
             socket_timeout=self._timeout,
             socket_connect_timeout=self._timeout,
             # one more try at once: a kept connection may be dead after a restart of the server
@@ -210,10 +220,12 @@ class SharedRate:
         return store
 
     def _lost(self, error: Exception) -> None:
-        """The server did not give a turn: raise what a user must mend, or note that it is away."""
+        """The server did not give a turn: raise what a user must correct, or note that it is away."""
         if not _is_outage(error):
             self._refused(error)
         fresh = not self._pause
+        # The pause doubles up to 30 s, so a server that is away for a day costs little, and its return
+        # is seen within half a minute.
         self._pause = min(_LONGEST_PAUSE, self._pause * 2 or _FIRST_PAUSE)
         if self._fails:
             raise TransportError(
@@ -268,6 +280,7 @@ def holds_password(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return True
+    # redis-py reads both from the query too.
     return "@" in parts.netloc or bool(parse_qs(parts.query).keys() & {"password", "username"})
 
 
@@ -275,7 +288,7 @@ def _place(url: Secret) -> str:
     """Scheme, host, port and database, which may be shown.
 
     Raises:
-        ConfigError: the URL cannot be used; its text stands in no message.
+        ConfigError: the URL cannot be used; its text is in no message.
     """
     wrong = ConfigError(
         "SharedRate.url must be such as redis://user:password@host:6379/0, rediss:// or unix://"
@@ -284,7 +297,7 @@ def _place(url: Secret) -> str:
         parts = urlsplit(url.reveal())
         port = f":{parts.port}" if parts.port else ""
         host = parts.hostname or ""
-    except ValueError:  # forgotten: its text may hold a password with a '/' that is not percent-encoded
+    except ValueError:  # not chained: its text may hold a password with a '/' that is not percent-encoded
         parts = urlsplit("")
     if parts.scheme not in _SCHEMES or not (host or (parts.scheme == "unix" and parts.path)):
         raise wrong

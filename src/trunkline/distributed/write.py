@@ -1,4 +1,4 @@
-"""Lookups whose results the workers write: neither keys nor answers pass the scheduler or this program."""
+"""Lookups whose results the workers write: neither keys nor responses pass the scheduler or this program."""
 
 from __future__ import annotations
 
@@ -119,7 +119,8 @@ async def write(
 
 
 def _identity_of(keys: Any, shards: Sequence[Shard]) -> str:
-    """What tells these keys from others: a file's end, the keys themselves, or the kind of a collection."""
+    """What distinguishes these keys from others: a file's end, the keys themselves, or the kind of a
+    collection."""
     if isinstance(keys, str | Path):
         fsspec: Any = need("fsspec", "dask", "distributed.write")
         with fsspec.open(str(keys), "rb") as file:
@@ -168,6 +169,8 @@ def _of_parquet(path: str, folder: str, column: str | None, size: int, *, whole:
     for group, rows in enumerate(sizes):
         for start in range(0, rows, size):
             stop = min(rows, start + size)
+            # A shard never spans row groups: a worker reads its part of one group and
+            # nothing of the others.
             yield Shard(
                 number=number,
                 folder=folder,
