@@ -247,3 +247,34 @@ def test_kept_columns_stand_behind_the_key(tmp_path: Path) -> None:
         ("1", "Ann", "a"),
         ("2", "Bob", "b"),
     ]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("mask", [False, True])
+def test_success_that_is_no_object_lost_the_whole_file(tmp_path: Path, kind: str, mask: bool) -> None:
+    """Text, bytes or nothing may come where an object is documented: a row like the others."""
+    path = tmp_path / f"o.{kind}"
+    made = outcomes("OK 07700900123", b"\x00\xff", None, [1], FULL)
+    assert write(path, kind, Layout(OPERATION, mask=mask), lambda: made) == 5
+    if kind == "parquet":
+        extras = [row["extra"] for row in pq.read_table(path).to_pylist()]
+    elif kind == "csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            extras = [row["extra"] for row in csv.DictReader(file)]
+    else:
+        extras = [json.dumps(json.loads(line)["extra"]) for line in path.read_text().splitlines()]
+    found = [json.loads(extra) if extra else None for extra in extras]
+    assert found[0] == {"$": "OK ***23" if mask else "OK 07700900123"}
+    assert found[1]["$"]
+    assert found[2] is None
+    assert found[3] == {"$": [1]}
+    assert "unheard" in found[4]
+
+
+def test_list_that_came_as_text_is_one_row_of_its_key(tmp_path: Path) -> None:
+    several = evolve(OPERATION, response="list[Answer]")
+    path = tmp_path / "o.jsonl"
+    made = outcomes("OK 07700900123")
+    for mask in (False, True):
+        assert write(path, "jsonl", Layout(several, mask=mask), lambda: made) == 1
+        assert json.loads(path.read_text())["value"] == ("OK ***23" if mask else "OK 07700900123")

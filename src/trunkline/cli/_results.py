@@ -126,11 +126,9 @@ def _write(plan: Plan, checkpoint: Checkpoint) -> None:
 def _by_match(outcomes: Iterable[Outcome[Any, Any]]) -> Iterator[Outcome[Any, Any]]:
     """Yield each outcome as often as its key has rows, once where it has none or failed."""
     for outcome in outcomes:
-        rows = (
-            None
-            if outcome.error is not None
-            else msgspec.json.decode(outcome.value or b"[]", type=list[msgspec.Raw])
-        )
+        value = b"[]" if outcome.error is not None else outcome.value or b"[]"
+        # A success may have come with another body than a list; it is a row of its own.
+        rows = msgspec.json.decode(value, type=list[msgspec.Raw]) if value[:1] == b"[" else []
         if not rows:
             yield outcome
         for row in rows or ():

@@ -24,6 +24,8 @@ from attrs import frozen
 
 from trunkline._codec.annotations import NoneType, is_enum, is_model, model_fields, resolve_in_module, without
 from trunkline._codec.codec import Codec, to_wire
+from trunkline._codec.exact_json import loads_exact
+from trunkline._codec.findings import WHOLE
 from trunkline._masking.names import is_sensitive_name
 from trunkline._masking.values import masked
 from trunkline.bulk.outcome import Outcome
@@ -31,7 +33,7 @@ from trunkline.cli._console import need
 from trunkline.cli._delimited import as_text, quotable
 from trunkline.cli._files import replacing
 from trunkline.cli._reading import Source, read
-from trunkline.errors import ArgumentError
+from trunkline.errors import ArgumentError, ResponseShapeError
 from trunkline.model import UNSET, Model, Unset
 from trunkline.operation import Operation, Param
 
@@ -156,8 +158,20 @@ class Layout:
         elif self.model is None:
             row["value"] = self._plain(value)
         elif value != b"null":
-            self._fill(row, self._codec.decode(self._operation, value))
+            found = self._read(value)
+            if isinstance(found, Model):
+                self._fill(row, found)
+            else:
+                # A success with another body than the spec promises, where a row that is no object is too.
+                row["extra"] = {WHOLE: masked(found) if self._mask else found}
         return row
+
+    def _read(self, value: bytes) -> Any:
+        """Return the value as its model; as plain JSON where it is none."""
+        try:
+            return self._codec.decode(self._operation, value)
+        except ResponseShapeError:
+            return loads_exact(value)
 
     @property
     def is_private(self) -> bool:
@@ -180,7 +194,7 @@ class Layout:
         """Return a list, or free JSON; masked, the models in it lose their sensitive values."""
         if not self._mask:
             return json.loads(value, parse_float=Decimal)
-        return masked(self._codec.decode(self._operation, value))
+        return masked(self._read(value))
 
 
 def _model_of(operation: Operation[Any]) -> Any:
