@@ -19,7 +19,7 @@ def test_former_name_is_found_and_the_new_one_said(capsys: pytest.CaptureFixture
 
 def test_route_by_a_former_name_corrects_the_operation() -> None:
     with pytest.warns(DeprecationWarning, match="change_sim now"):
-        found = _apis.settings("abzorb", {"user": "u", "password": "p"}, routes={OLD: "POST /corrected"})
+        found = _apis.settings("abzorb", {}, routes={OLD: "POST /corrected"})
     assert found.value("routes") == {"connections.change_sim": "POST /corrected"}
 
 
