@@ -70,8 +70,26 @@ def pins(text: str) -> dict[str, str]:
     for line in text.splitlines():
         name, equals, version = line.partition("==")
         if equals and not line.startswith("#"):
-            found[canonicalize_name(name.strip())] = version.split(";")[0].strip()
+            found[canonicalize_name(name.partition("[")[0].strip())] = version.split(";")[0].strip()
     return found
+
+
+def extras_asked_for(names: Iterable[str]) -> dict[str, str]:
+    """Extras that installed distributions want of each other, "coverage": "toml".
+
+    With hashes pip takes `coverage[toml]` for a requirement of its own, which a pin of `coverage` does not
+    cover.
+    """
+    found: dict[str, set[str]] = {}
+    for name in names:
+        try:
+            requires = distribution(name).requires or []
+        except PackageNotFoundError:
+            continue
+        for inner in filter(lambda each: _applies(each, frozenset(), _here()), map(Requirement, requires)):
+            if inner.extras:
+                found.setdefault(canonicalize_name(inner.name), set()).update(inner.extras)
+    return {name: ",".join(sorted(extras)) for name, extras in found.items()}
 
 
 def wanted(project: Path = ROOT / "pyproject.toml") -> list[str]:

@@ -12,6 +12,10 @@ import tempfile
 import venv
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
+from tests.reliability.dependency_audit import extras_asked_for, pins
+
 ROOT = Path(__file__).parents[2]
 HEAD = """\
 # Every pin of constraints.txt with the hashes of its files: pip install --require-hashes -r constraints.lock.
@@ -38,8 +42,19 @@ def main() -> int:
         ]
         command += ["--no-header", "--no-annotate", "--python-version", OLDEST, str(ROOT / "constraints.txt")]
         made = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    (ROOT / "constraints.lock").write_text(HEAD + made, "utf-8")
+    (ROOT / "constraints.lock").write_text(HEAD + with_extras(made), "utf-8")
     return 0
+
+
+def with_extras(text: str) -> str:
+    """The pins with the extras that pinned distributions want of each other."""
+    extras = extras_asked_for(pins(text))
+    lines = []
+    for line in text.splitlines(keepends=True):
+        name, equals, rest = line.partition("==")
+        asked = extras.get(canonicalize_name(name)) if equals else None
+        lines.append(f"{name}[{asked}]=={rest}" if asked else line)
+    return "".join(lines)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -16,11 +17,13 @@ from tests.reliability.dependency_audit import (
     check_pins,
     closure,
     everywhere,
+    extras_asked_for,
     hashes,
     pins,
     shipped,
     wanted,
 )
+from tests.reliability.lock import with_extras
 
 FLAW = {"id": "PYSEC-1", "fix_versions": ["2.0"]}
 
@@ -50,10 +53,22 @@ def test_every_pin_has_a_hash_and_ci_installs_nothing_else():
     pinned = pins((root / "constraints.txt").read_text("utf-8"))
     check_hashes(findings, pinned, hashes((root / "constraints.lock").read_text("utf-8")))
     assert findings.bad == 0, findings.said
+    text = (root / "constraints.lock").read_text("utf-8")
+    for name, extras in extras_asked_for(pinned).items():
+        assert re.search(rf"(?im)^{name}\[{extras}\]==", text), (
+            f"run make lock: pip wants {name}[{extras}] pinned"
+        )
     steps = (root / ".github" / "workflows" / "audit.yml").read_text("utf-8")
     installs = [line.strip() for line in steps.splitlines() if "pip install" in line]
     assert installs
     assert all("--require-hashes -r constraints.lock" in line for line in installs)
+
+
+def test_the_lock_keeps_the_extras_that_are_asked_for():
+    """pip refused the whole file for `coverage[toml]`, which a pin of coverage alone does not pin."""
+    made = with_extras("coverage==7.17.3 \\\n    --hash=sha256:aa\npytest-cov==7.0.0 \\\n")
+    assert made == "coverage[toml]==7.17.3 \\\n    --hash=sha256:aa\npytest-cov==7.0.0 \\\n"
+    assert pins(made.replace(" \\", "")) == {"coverage": "7.17.3", "pytest-cov": "7.0.0"}
 
 
 def test_missing_pin_fails():
