@@ -25,7 +25,7 @@ async def main() -> None:
         patient = RetryPolicy(max_attempts=100, deadline=3600, max_retry_after=3600, budget=None)
         async with idi.Client(
             environment="sandbox",
-            base_url=sandbox.idi_url,
+            base_url=sandbox.url,
             user="sandbox",
             password="sandbox-password",
             retry=patient,

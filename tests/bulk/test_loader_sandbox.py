@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from trunkline import BasicAuth, abzorb, bulk, idi
-from trunkline.errors import NotFoundError
+from trunkline.errors import FilterError, NotFoundError
 from trunkline.idi import fields
 from trunkline.idi.models import Service
 from trunkline.sandbox import Sandbox, SandboxConfig, create_app
@@ -113,3 +113,10 @@ async def test_tasks_and_their_comments_through_the_bulk_methods(sandbox: Sandbo
             known = [one for one, value in singles.items() if value is not None][:50]
             lists = await asyncio.gather(*(loader.load_rows(one) for one in known))
         assert lists == [await client.tasks.list_comments(task_id=one) for one in known]
+
+
+async def test_field_of_another_search_is_refused_when_the_loader_is_made() -> None:
+    """It was made, and failed with its first key."""
+    async with idi.Client(environment="acme", user="u", password="p") as client:
+        with pytest.raises(FilterError, match="cannot filter by deviceID"):
+            bulk.Loader(client.service.search, fields.Device.device_id)

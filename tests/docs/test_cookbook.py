@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import ROOT
+from tests.docs.jobs import DONE
 from trunkline.testing import LocalSandbox
 
 JOBS = sorted(path for path in (ROOT / "examples" / "cookbook").glob("*.py") if path.name != "__init__.py")
@@ -38,4 +40,8 @@ def test_job_runs(job: Path, trunkline_env: LocalSandbox, tmp_path: Path) -> Non
     command = [sys.executable, "-W", "error", str(job)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip(), "a job says what it did"
+    assert re.search(DONE[job.stem], done.stdout), done.stdout
+
+
+def test_every_job_is_checked_by_what_it_prints() -> None:
+    assert {job.stem for job in JOBS} == DONE.keys()

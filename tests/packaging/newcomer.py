@@ -27,6 +27,7 @@ from typing import Final, Self
 
 from attrs import define, field, frozen
 
+from tests.docs.jobs import DONE, named
 from tests.packaging.commands import CONSTRAINTS, ROOT, build, run
 
 PORT: Final = "8765"
@@ -42,7 +43,6 @@ found = eval(code, {"__name__": "__main__"})
 if inspect.isawaitable(found):
     asyncio.run(found)
 """
-JOBS: Final = 12
 
 
 @frozen
@@ -245,12 +245,12 @@ def do_jobs(newcomer: Newcomer, site: Path) -> Mapping[str, str]:
     with newcomer.repeating(clock):
         for block in (one for one in blocks if one.language == "python"):
             newcomer.follow(block)
-            said = newcomer.said[-1].strip()
-            if not said:
-                raise SystemExit(f"the job {block.heading!r} says nothing")
-            done[block.heading] = said.splitlines()[-1]
-    if len(done) != JOBS:
-        raise SystemExit(f"the cookbook has {len(done)} jobs, not {JOBS}: {', '.join(done)}")
+            said = newcomer.said[-1]
+            if not re.search(DONE[named(block.text)], said):
+                raise SystemExit(f"the job {block.heading!r} did not do its work: {said}")
+            done[block.heading] = said
+    if len(done) != len(DONE):
+        raise SystemExit(f"the cookbook has {len(done)} jobs, not {len(DONE)}: {', '.join(done)}")
     return done
 
 

@@ -15,7 +15,7 @@ from trunkline.client import BaseClient, Pager
 from trunkline.config import RequestOptions
 from trunkline.errors import ArgumentError
 from trunkline.model import UNSET, Model
-from trunkline.odata import Filter, FilterField, encoded_length
+from trunkline.odata import Filter, FilterField, check, encoded_length
 from trunkline.operation import Operation, Param
 
 if TYPE_CHECKING:
@@ -75,6 +75,9 @@ class SearchSource(Generic[K, R]):
         options: RequestOptions | None,
         fixed: Mapping[str, Any],
     ) -> None:
+        known = _operation_of(search)
+        if known is not None and known.filterable:
+            check(field == None, known)  # noqa: E711 -- a filter of OData: the field is refused here, not later
         self._search, self._field, self._where = search, field, where
         self._fixed = dict(fixed)
         self._options, self._careful = _careful(_client_of(search), options)
@@ -211,6 +214,17 @@ def _client_of(search: Callable[..., Any]) -> BaseClient | None:
         search = search.func
     client = getattr(getattr(search, "__self__", None), "_client", None)
     return client if isinstance(client, BaseClient) else None
+
+
+def _operation_of(search: Callable[..., Any]) -> Operation[Any] | None:
+    """Return the operation behind a method of a generated resource, as far as one can see."""
+    client = _client_of(search)
+    while isinstance(search, functools.partial):
+        search = search.func
+    if client is None:
+        return None
+    mine = f":{type(getattr(search, '__self__', None)).__name__}.{getattr(search, '__name__', '')}"
+    return next((one for one in client.operations.values() if one.function.endswith(mine)), None)
 
 
 def _careful(

@@ -29,7 +29,8 @@ WORDS: Final = {
     "retries": "Requests that repeat an earlier one: the vendor refused it for now (429, 503), or no "
     "response came.",
     "backing off": "Time in which lookups were held back because the vendor was under pressure.",
-    "settings": "What counted in this run. “default” is what the library takes where nothing is set.",
+    "settings": "What counted in this run, times in seconds. “default” is what the library takes where "
+    "nothing is set.",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-_MOST_BINS: Final = 120
+_MOST_BINS: Final = 60
 _FIRST_WIDTH: Final = 0.1
 _STEPS: Final = 40
 """Buckets of latency to a factor of e, so that a percentile is wrong by 1.25 % at most."""
