@@ -21,7 +21,7 @@ AUDIENCE = "http://idibilling.com/webservices"
 class User:
     """Someone who may sign in to both vendors.
 
-    permissions: "read" and "write"; without "write" a changing request is answered 403.
+    permissions: "read" and "write"; without "write" a changing request gets a 403.
     """
 
     name: str
@@ -46,12 +46,12 @@ class SandboxConfig:
     scenario: path of a file as in `trunkline.sandbox.faults.scenario`; empty means none.
     data: path of a file or folder as in `trunkline.sandbox.seed.own_rows`; its rows are added to the
         made-up ones, of which there may then be none: rows=0.
-    environment: the IDI environment that exists; any other is answered 403.
+    environment: the IDI environment that exists; any other gets a 403.
     token_lifetime: life of a token, in seconds.
-    token_response: shape of the login answer: a JSON string, a JSON object, or form text.
+    token_response: shape of the login response: a JSON string, a JSON object, or form text.
     next_link: the parameter that continues a page; the vendor's samples print `$skip`.
     value_only_links: whether collections whose sample shows `value` alone send next links all the same.
-    plan_history: "collection" answers Search Plan History like every search; "object" answers its first row
+    plan_history: "collection" answers Search Plan History like every search; "object" sends its first row
         bare, as the vendor's sample has it.
     exact_count: False answers `$count` approximately above 100 rows, as the vendor warns.
     validation_status: status of a failed Abzorb validation, 400 or 200: the page allows both readings.
@@ -116,7 +116,7 @@ class Clock:
     """Unix time that tests can move: `clock.advance(3600)`.
 
     Args:
-        source: the time it starts from and follows; a constant makes time stand still between advances.
+        source: the time it starts from and follows; with a constant, time moves by `advance` only.
     """
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
@@ -129,6 +129,7 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Move time forward; expiry, quotas and orders follow at the next request."""
+        # Tokens, quotas and due steps assume that time does not go back.
         if seconds < 0:
             raise ConfigError("the sandbox clock only moves forward")
         self._offset += seconds

@@ -21,13 +21,15 @@ from attrs import frozen
 
 from trunkline.sandbox.config import AUDIENCE, User
 
+# Straight quotes: the vendor's pages print curly ones, which are not ASCII and cannot
+# be sent in a header.
 _HEADER = re.compile(r'WRAP\s+access_token="([^"]+)"\Z')
 _SIGNATURE: Final = "HMACSHA256"
 _REMEMBERED: Final = 1024
 
 
 class SignInError(Exception):
-    """401: who asks is not known, or the token is not good any more."""
+    """401: who asks is not known, or the token is no longer valid."""
 
 
 class AccessError(Exception):
@@ -36,7 +38,7 @@ class AccessError(Exception):
 
 @frozen(kw_only=True)
 class Claims:
-    """What a token says."""
+    """The contents of a token."""
 
     user: str
     environment: str
@@ -68,6 +70,8 @@ class TokenOffice:
             SignInError: there is none.
         """
         user = self._users.get(name)
+        # An unknown user goes through the same comparison, so that the time does not
+        # reveal which names exist.
         expected = user.password if user else ""
         if not hmac.compare_digest(expected.encode(), password.encode()) or user is None:
             raise SignInError("The user name or password is wrong.")
@@ -85,12 +89,15 @@ class TokenOffice:
             # Two tokens of one second differ: revoking one leaves the other good.
             "Nonce": secrets.token_hex(8),
         }
+        # The signature covers the encoded text and comes last, as in the Simple Web Token draft.
         text = urlencode(pairs)
         return f"{text}&{_SIGNATURE}={quote(self._sign(text), safe='')}"
 
     def forget(self) -> None:
         """Make every token issued so far worthless, as when the vendor restarts its service."""
         self._read.clear()
+        # A new key invalidates every token without a list of them. It is derived, so all processes of a
+        # sandbox agree on it.
         self._key = hashlib.sha256(self._key).digest()
 
     def revoke(self, header: str | None) -> None:
@@ -111,6 +118,8 @@ class TokenOffice:
         found = _HEADER.match(header or "")
         if not found:
             raise SignInError("A token is missing.")
+        # Verified tokens are remembered: one HMAC for each request would be a noticeable
+        # part of a cheap read.
         claims = self._read.get(found[1]) or self._verify(found[1])
         if claims.expires_on <= now or found[1] in self._revoked:
             raise SignInError("The token has expired.")
@@ -128,6 +137,8 @@ class TokenOffice:
             raise SignInError("The token's signature is wrong.")
         text, _, signature = token.rpartition(f"&{_SIGNATURE}=")
         given = dict(parse_qsl(f"s={signature}")).get("s", "")
+        # `==` stops at the first difference, and its time would reveal how much of a
+        # forged signature is right.
         if not hmac.compare_digest(given.encode(), self._sign(text).encode()):
             raise SignInError("The token's signature is wrong.")
         pairs = dict(parse_qsl(text))
@@ -138,6 +149,8 @@ class TokenOffice:
             expires_on=int(pairs["ExpiresOn"]),
             permissions=frozenset(pairs.get("Permissions", "").split(",")),
         )
+        # A bound, since anybody may send tokens. Emptying the memory costs a signature check
+        # each and nothing else.
         if len(self._read) >= _REMEMBERED:
             self._read.clear()
         self._read[token] = claims
@@ -148,6 +161,7 @@ class BasicDoor:
     """Reads HTTP Basic credentials."""
 
     def __init__(self, users: Iterable[User]) -> None:
+        # The encoded pairs are the keys, so a request costs one look-up and no decoding.
         self._users = {
             base64.b64encode(f"{user.name}:{user.password}".encode()).decode(): user for user in users
         }
@@ -167,7 +181,7 @@ class BasicDoor:
         return user
 
     def _decoded(self, text: str) -> User | None:
-        # Some clients pad or wrap the text in another way; what counts is what it says.
+        # Some clients pad or wrap the text in another way; only the decoded text counts.
         try:
             plain = base64.b64decode(text)
         except (binascii.Error, ValueError):

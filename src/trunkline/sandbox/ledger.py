@@ -21,7 +21,7 @@ class Write:
     """One change that was carried out.
 
     number: 1 for the first write since the last reset. path: values of the path parameters in order.
-    query: wire names to texts. body, response: JSON as sent and as answered. request_id: the client's
+    query: wire names to texts. body, response: JSON as received and as sent back. request_id: the client's
     `X-Request-ID`, if it sent one. fault: the fault that hit the response, such as "reset", or None.
     at: Unix seconds of the sandbox's clock.
     """
@@ -66,6 +66,7 @@ class Ledger:
         self._kept.append(evolve(write, number=self.total))
         self._bytes += _size(write)
         while self._bytes > self._most_bytes and len(self._kept) > 1:
+            # One entry always stays, however large it is.
             self._bytes -= _size(self._kept.popleft())
 
     def clear(self) -> None:
@@ -96,6 +97,7 @@ class Ledger:
 
 
 def _size(write: Write) -> int:
+    # 200 bytes stand for the entry's other fields.
     return len(write.body) + len(write.response) + 200
 
 

@@ -35,6 +35,7 @@ def read_json(text: bytes) -> Any:
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
+    # Level by level and without recursion: the values this guards against would exceed the stack.
     level = [value]
     for _ in range(levels + 1):
         level = [

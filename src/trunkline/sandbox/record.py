@@ -15,11 +15,11 @@ _CREDENTIALS: Final = frozenset({"cookie", "proxy-authorization", "x-sandbox-tok
 
 @frozen(kw_only=True)
 class SentRequest:
-    """One request as it arrived, and the status it was answered with (0 for a connection that was cut).
+    """One request as it arrived, and the status of its response (0 for a connection that was cut).
 
     url: path and query as on the wire, not decoded. fault: the kind of fault that hit it, or None.
     headers, body: may hold personal data and are not shown in the repr; Authorization is always masked.
-    seconds: from its arrival until its answer was ready, delays of faults included.
+    seconds: from its arrival until its response was ready, delays of faults included.
     """
 
     api: str
@@ -62,6 +62,7 @@ class Record:
         self.total += 1
         self._kept.append(request)
         self._bytes += len(request.body)
+        # Two bounds: many small requests, and few large ones.
         while len(self._kept) > self._size or self._bytes > self._most_bytes:
             self._bytes -= len(self._kept.popleft().body)
 
@@ -84,6 +85,7 @@ class Record:
 
     def numbered(self, number: int) -> SentRequest | None:
         """The request with this number, 1 for the first since the last `clear`; None when it is not kept."""
+        # Numbers go on counting when old entries are dropped.
         place = number - 1 - (self.total - len(self._kept))
         return self._kept[place] if 0 <= place < len(self._kept) else None
 

@@ -1,7 +1,7 @@
 """From a request line to the operation it names, and from the operation to what carries it out.
 
 The only module that knows how the generated packages describe an endpoint: everything it needs comes from
-`trunkline.operation.Operation` values, so a corrected route in a spec moves the sandbox along.
+`trunkline.operation.Operation` values, so a corrected route in a spec also corrects the sandbox.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from trunkline.sandbox.faults.rules import LinkForm
 from trunkline.sandbox.store.store import Store
 
 Handler = Callable[["Call"], Any]
-"""Carries out one operation: answers encoded JSON, something to encode, or None for no content."""
+"""Carries out one operation: returns encoded JSON, something to encode, or None for no content."""
 
 
 class RefusedError(Exception):
-    """An answer other than success: status and JSON body in the vendor's own shape."""
+    """A response other than success: status and JSON body in the vendor's own shape."""
 
     def __init__(
         self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
@@ -95,6 +95,7 @@ class Router:
                     node.variable = node.variable or _Node()
                     node = node.variable
                 else:
+                    # IIS and ASP.NET compare paths without regard to case.
                     node = node.fixed.setdefault(segment.lower(), _Node())
             node.routes[operation.method.upper()] = route
 
@@ -106,6 +107,8 @@ class Router:
     def find(self, method: str, segments: tuple[str, ...]) -> tuple[Route | None, tuple[str, ...], list[str]]:
         """The route, the values of its path parameters, and the methods that the path knows."""
         allowed: list[str] = []
+        # A path may fit several routes, such as `service/search` and `service/{id}`; each is tried
+        # until one has the method.
         for node, values in self._walk(self._root, segments, ()):
             if method in node.routes:
                 return node.routes[method], values, allowed

@@ -48,6 +48,7 @@ def shown_body(body: bytes) -> Any:
         return body.decode(errors="replace")
 
 
+# The models of an API do not change while the program runs.
 @functools.cache
 def marked_names(api: str) -> frozenset[str]:
     """Wire names that the spec of an API marks as sensitive, of its models and of its parameters."""

@@ -31,7 +31,7 @@ _IMAGED_ROWS: Final = 5000
 
 
 class SandboxState:
-    """Everything that the server looks at to answer a request.
+    """Everything that the server needs to serve a request.
 
     Args:
         config: the settings. clock: Unix seconds; a `Clock` can be moved.
@@ -70,6 +70,7 @@ class SandboxState:
             FaultPlan.parse(config.faults, seed=config.seed),
             quota=config.quota,
             seed=config.seed,
+            # Read at each call, as `clock` may be replaced.
             clock=lambda: self.clock(),
             expire=self.idi.office.forget,
         )
@@ -121,6 +122,7 @@ class SandboxState:
         """Keep a copy of every row under a name; one of the same name is replaced."""
         taken = self.store.snapshot()
         if name in self._snapshots:
+            # The new copy was taken before the old one is dropped: if it fails, the old one stays.
             self._snapshots.pop(name).drop()
         self._snapshots[name] = taken
 
@@ -149,7 +151,7 @@ class SandboxState:
         return self._snapshots[name]
 
     def configure(self) -> None:
-        """Faults and scenario as the settings say, from their beginning."""
+        """Set faults and scenario from the settings, from their beginning."""
         self.set_faults(self.config.faults)
         self.conditions.set_scenario(load(self.config.scenario) if self.config.scenario else None)
 
@@ -181,6 +183,6 @@ class SandboxState:
 
 
 def _handlers(api: apis.Api) -> Mapping[str, Handler]:
-    """What carries the API's operations out, by operation id; without it each answers 501."""
+    """What carries the API's operations out, by operation id; without it each gets a 501."""
     found: Mapping[str, Handler] = import_module(api.handlers).HANDLERS if api.handlers else {}
     return found

@@ -9,7 +9,7 @@ from trunkline.sandbox.credentials import AccessError, BasicDoor, SignInError, T
 from trunkline.sandbox.routing import RefusedError, Router
 
 NO_ACCESS = 500032
-"""The one logging number that the vendor's public sample shows; it stands for "no access or missing"."""
+"""The one logging number that the vendor's public sample shows; it means "no access or missing"."""
 
 _LOGGING_NUMBERS = {
     400: 500101,
@@ -31,7 +31,7 @@ def idi_error(
 
 
 def idi_missing(field: str, key: object) -> RefusedError:
-    """The vendor does not tell "no access" from "does not exist"."""
+    """The vendor does not distinguish "no access" from "does not exist"."""
     return idi_error(404, field, f"You do not have access to {field} ID {key} or it does not exist.")
 
 
@@ -105,6 +105,7 @@ class Abzorb:
         try:
             user = self._door.check(headers.get("Authorization"))
         except SignInError as error:
+            # RFC 9110 section 15.5.2: a 401 carries at least one challenge.
             challenge = {"WWW-Authenticate": 'Basic realm="Abzorb API"'}
             raise abzorb_error(401, str(error), headers=challenge) from error
         if ("write" if writes else "read") not in user.permissions:

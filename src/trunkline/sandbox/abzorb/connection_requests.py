@@ -19,6 +19,7 @@ from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
 _VODAFONE: Final = 1
+# Far above the numbers of the seeded connections, so a new number never meets one of them.
 _FIRST_NEW_NUMBER: Final = 6_000_000
 _DIARY_BASE: Final = 912_000
 
@@ -26,6 +27,7 @@ _DIARY_BASE: Final = 912_000
 def tariffs(call: Call) -> list[Row]:
     """GetTariffsForContract: the tariffs that ChangeTariff would accept."""
     row = reading.connection(call, reading.number(call, "contractId"))
+    # The list and the change share one rule, so every tariff that is listed is also accepted.
     found = call.store.rows(e.AB_TARIFF, e.AB_TARIFF.table.c.networkId == row["networkId"])
     return [tariff for tariff in found if _tariff_refusal(call, row, tariff) is None]
 
@@ -53,6 +55,7 @@ def change_tariff(call: Call) -> Row:
         return request(call, row, "TariffChange", {"tariffId": tariff["tariffId"]})
     if day.isoformat() < unix_date(call.now):
         raise abzorb_invalid("effectiveDate has passed.")
+    # `timegm` reads the day as UTC. `time.mktime` would shift it by the time zone of the machine.
     due = float(calendar.timegm(day.timetuple()))
     return request(call, row, "TariffChange", {"tariffId": tariff["tariffId"]}, at=max(due, call.now))
 
@@ -71,6 +74,8 @@ def create_esim(call: Call) -> Row:
     row = _live(call, reading.connection_by_cli(call, body["cli"]))
     if row["networkId"] != _VODAFONE:
         raise abzorb_invalid("eSIM is offered on Vodafone connections only.")
+    # The number of the request is needed first: the SIM number and the code are derived from it, so
+    # they are the same in every run.
     number = call.store.next_id(e.AB_REQUEST)
     sim = f"{SIM_PREFIXES[_VODAFONE]}{900_000_000_000 + number}"
     made = request(call, row, "Esim", {"simNumber": sim, "isEsim": True}, number=number)
@@ -92,6 +97,7 @@ def _bar_request(call: Call, row: Row, body: Row, kind: str) -> Row:
         raise abzorb_invalid(f"No bar {suffix}.")
     if action not in ("Add", "Remove"):
         raise abzorb_invalid("action must be Add or Remove.")
+    # A removed bar stays in the list as inactive; see `_apply`.
     stands = any(found["barSuffix"] == suffix and found["active"] for found in row["bars"])
     if stands and action == "Add":
         raise abzorb_invalid(f"The bar {suffix} already stands on this connection.")
@@ -232,8 +238,10 @@ def take_effect(call: Call, number: Any, at: float) -> None:
     """The step that completes a request."""
     made = call.store.row(e.AB_REQUEST, number)
     row = made and call.store.row(e.AB_CONNECTION, made["contractId"])
+    # The connection may be gone: an order that is returned to draft removes its pending connections.
     if made is None or row is None:
         return
+    # The time is that at which the step was due and not that of the request which triggers it.
     _apply(call, row, made["change"], at)
     call.store.put(e.AB_CONNECTION, row)
     call.store.put(e.AB_REQUEST, made | {"status": "Completed"})

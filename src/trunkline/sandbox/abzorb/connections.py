@@ -33,6 +33,8 @@ def usage(call: Call) -> Row:
     row = reading.connection_by_cli(call, call.query.get("cli"))
     today = datetime.fromtimestamp(call.now, UTC)
     last = calendar.monthrange(today.year, today.month)[1]
+    # Derived from contract and month and not stored: two reads within a month agree, and a million
+    # connections cost no storage.
     bits = dice(call.config.seed, "usage")(row["contractId"] * 12 + today.month)
     minutes, texts = bits % 4000 / 2, (bits >> 12) % 400
     data, allowance = row["alerting"]["dataUsedMb"], row["alerting"]["dataAllowanceMb"]
@@ -79,6 +81,7 @@ def bar_status(call: Call) -> Row:
         and alerting["dataUsedMb"] >= alerting["dataAllowanceMb"]
     )
     today = datetime.fromtimestamp(call.now, UTC)
+    # The first day of the next month; in December the year goes up by one.
     lifts = f"{today.year + today.month // 12}-{today.month % 12 + 1:02d}-01T00:00:00Z"
     return {
         "contractId": row["contractId"],

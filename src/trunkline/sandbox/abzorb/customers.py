@@ -21,7 +21,7 @@ _ADDRESS = ("line1", "town", "postcode")
 
 
 def create(call: Call) -> Row:
-    """CreateCustomer; bank details are taken and never answered."""
+    """CreateCustomer; bank details are accepted and never returned."""
     body = reading.form(
         call, customerName=str, contactName=str, email=str, telephone=str, address=dict, coRegNumber_=str,
         bankAccountName_=str, sortCode_=str, bankAccountNumber_=str,
@@ -32,6 +32,7 @@ def create(call: Call) -> Row:
         if not isinstance(body["address"].get(name), str) or not body["address"][name]:
             raise abzorb_invalid(f"address {name} is missing.")
     born = reading.date(body, "dateOfBirth")
+    # ISO dates sort as text, so no date needs to be parsed.
     if born is not None and born.isoformat() > unix_date(call.now, -18 * 365):
         raise abzorb_invalid("dateOfBirth is not that of an adult.")
     registration = body.get("coRegNumber") or ""

@@ -120,6 +120,8 @@ def _new_number(call: Call, order: Row, body: Row) -> str:
     found = call.store.first(e.AB_NUMBER, *conditions)
     if found is None:
         raise abzorb_invalid("The number is not available." if wanted else "No number is available.")
+    # The number leaves the list at once, before the order is submitted: two drafts cannot
+    # hold the same number.
     call.store.remove(e.AB_NUMBER, table.cli == found["cli"])
     return str(found["cli"])
 
@@ -186,12 +188,13 @@ def remove_bundle(call: Call) -> Row:
 
 
 def add_bar(call: Call) -> Row:
-    """AddBarToMobileOrder: a bar that stands already stays as it is."""
+    """AddBarToMobileOrder: a bar that is already set stays as it is."""
     body = reading.form(call, orderId=int, orderMobileId=int, barSuffix=str)
     order = draft(call, body["orderId"])
     mobile = _mobile(order, body["orderMobileId"])
     if body["barSuffix"] not in BARS:
         raise abzorb_invalid(f"No bar {body['barSuffix']}.")
+    # specs/README.md has this call as idempotent, so a repeat must not add a second bar.
     if all(found["barSuffix"] != body["barSuffix"] for found in mobile["bars"]):
         mobile["bars"].append(bar(body["barSuffix"], unix_seconds(call.now)))
     call.store.put(e.AB_ORDER, order)

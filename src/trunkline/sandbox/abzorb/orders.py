@@ -161,6 +161,8 @@ def return_to_draft(call: Call) -> Row:
     for row in call.store.rows(e.AB_MONITOR, monitors["_orderId"] == order["orderId"]):
         if row["connectionType"] != "Disconnection":
             pending = (connections.contractId == row["contractId"], connections.status == "Pending")
+            # Only pending connections are removed. One that went live in the meantime
+            # belongs to the customer.
             call.store.remove(e.AB_CONNECTION, *pending)
     call.store.remove(e.AB_MONITOR, monitors["_orderId"] == order["orderId"])
     order["submittedAt"] = None
@@ -180,7 +182,7 @@ def monitor(call: Call) -> Row:
 
 
 def monitor_bulk(call: Call) -> list[Row]:
-    """MonitorOrderBulk: orders that do not exist are left out of the answer."""
+    """MonitorOrderBulk: orders that do not exist are left out of the response."""
     found = call.store.rows(e.AB_ORDER, e.AB_ORDER.table.c.orderId.in_(reading.numbers(call, "orderIds")))
     return [_monitored(call, order) for order in found]
 

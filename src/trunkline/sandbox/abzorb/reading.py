@@ -18,6 +18,7 @@ from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
+# A UK mobile number in national form: 07 and nine more digits.
 _CLI = re.compile(r"07[0-9]{9}\Z")
 
 _CONNECTION = e.AB_CONNECTION.table.c
@@ -50,6 +51,7 @@ def numbers(call: Call, name: str) -> list[int]:
     found = [part for part in parts if part is not None]
     if len(found) < len(parts):
         raise abzorb_invalid(f"{name} must be numbers separated by commas.")
+    # Repeated ids give one row, and the order of the request is kept.
     return list(dict.fromkeys(found))
 
 
@@ -77,7 +79,9 @@ def form(call: Call, **wanted: type) -> Row:
             if marked == name:
                 raise abzorb_invalid(f"{name} is missing.")
             continue
+        # In Python True is an int, so a boolean would pass as a number.
         fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        # JSON does not distinguish 10 from 10.0, so an integer is fine where a float is expected.
         if not fits and not (kind is float and isinstance(value, int) and not isinstance(value, bool)):
             raise abzorb_invalid(f"{name} is not valid.")
     return body

@@ -17,6 +17,7 @@ from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
 _DAYS: Final = 30
+# Without I, O and Q, which are easily taken for digits.
 _LETTERS: Final = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 
@@ -31,6 +32,7 @@ def _request(kind: str) -> Handler:
             table.requestType == kind,
             table.status == "Issued",
         )
+        # INFO only reports the charge and issues no code, so it may be asked for at any time.
         if kind != "INFO" and call.store.count(e.AB_SWITCHING, *valid):
             raise abzorb_invalid("A code for this number is still valid.")
         number = call.store.next_id(e.AB_SWITCHING)
@@ -50,6 +52,7 @@ def _request(kind: str) -> Handler:
         if kind != "INFO":
             # The last day counts in full.
             progress.later(call, "switching", number, at=call.now + (_DAYS + 1) * 86_400)
+        # The store keeps the customer for `list_requests`; the response has no such field.
         del row["_customerId"]
         return row
 

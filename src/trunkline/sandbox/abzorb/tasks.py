@@ -110,7 +110,7 @@ def status(call: Call) -> Row:
 
 
 def status_bulk(call: Call) -> list[Row]:
-    """ViewTaskStatusBulk: tasks that do not exist are left out of the answer."""
+    """ViewTaskStatusBulk: tasks that do not exist are left out of the response."""
     found = call.store.rows(e.AB_TASK, e.AB_TASK.table.c.taskId.in_(reading.numbers(call, "taskIds")))
     return [{name: task[name] for name in _SHOWN} for task in found]
 

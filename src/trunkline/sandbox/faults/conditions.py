@@ -1,4 +1,4 @@
-"""What the vendors' day is like right now: the fault plan, the phase of the scenario, the quotas."""
+"""The current conditions of the sandbox: the fault plan, the phase of the scenario, the quotas."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Conditions:
         return self._plan
 
     def set_plan(self, plan: FaultPlan) -> None:
-        """Replace the faults that hold all the time; they begin anew, a scenario goes on where it is."""
+        """Replace the faults that hold all the time; they begin anew, a scenario continues where it is."""
         self._plan = plan
         self._forget_counts()
         self._now = FaultPlan(rules=(*self._phase_rules, *plan.rules), seed=self._seed)
@@ -104,6 +104,7 @@ class Conditions:
         """What happens to a request under a plan; counts how often its address was asked."""
         if not plan.rules:
             return Hit()
+        # Without rules the addresses are not counted: a sandbox without faults pays nothing for them.
         return plan.draw(evolve(asked, turn=self.turns.next(asked.address)))
 
     def counts(self, plan: FaultPlan) -> bool:
@@ -113,6 +114,7 @@ class Conditions:
     def spend(self, asked: Asked, plan: FaultPlan) -> tuple[Rule | None, float] | None:
         """Count a request of a user against the quotas: None, or the one used up and the seconds it lasts."""
         now, who = self._clock(), f"{asked.api} {asked.user}"
+        # The user's own quota is spent first and also counts requests that another quota then refuses.
         wait = self._minute.spend(who, now)
         if wait is not None:
             return None, wait
@@ -134,10 +136,13 @@ class Conditions:
         place, phase = scenario.at(self._time(scenario) - self._started)
         if place == self._place:
             return
+        # A clock that is moved by hours may pass over a phase; what that phase does
+        # once must still happen.
         if any(begun.expire_tokens for begun in scenario.began(self._place, place)):
             self._expire()
         self._place = place
         kept = self._plan.quotas
+        # The counts of the plan's own quotas survive a change of phase; those of the old phase do not.
         self._quotas = {rule: quota for rule, quota in self._quotas.items() if rule in kept}
         self._phase_rules = phase.rules if phase is not None else ()
         self._now = FaultPlan(rules=(*self._phase_rules, *self._plan.rules), seed=self._seed)

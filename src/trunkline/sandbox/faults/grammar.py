@@ -4,19 +4,19 @@ Rules are separated by commas; a rule is `KIND:RATE`, then options after semicol
 or a share and may be left out: always.
 
     429:3%                      a status (400-599) for 3 % of the requests
-    503:1%;retry-after=30       Retry-After; absent unless said, since neither vendor documents it. Seconds
+    503:1%;retry-after=30       Retry-After; absent by default, since neither vendor documents it. Seconds
                                 (also 1.5 or -1), date=30, rfc850=30, asctime=30 (HTTP's three date forms,
                                 30 seconds from now; negative is past), iso=30, text=soon, none
     latency:20ms                a delay for every request; 20ms-80ms is a range, @10% for a share of them
     latency:normal@10%;mean=50ms;sd=10ms
     latency:lognormal;median=50ms;sigma=0.5
     latency:percentiles;p50=20ms;p95=80ms;p99=400ms
-    reset:0.5%                  the connection is cut instead of an answer; when=after: once carried out
+    reset:0.5%                  the connection is cut instead of a response; when=after: once carried out
     truncate:1%                 the body ends early, then the connection is cut
     slow:1%;over=2s             the body trickles for two seconds
-    garbage:1%                  carried out, but the body is no JSON
-    html:1%;status=502          the error page of a proxy; 502 unless said
-    wrong-type:1%               the right body, said to be text/html
+    garbage:1%                  carried out, but the body is not JSON
+    html:1%;status=502          the error page of a proxy; 502 by default
+    wrong-type:1%               the right body, labelled text/html
     expire:1%                   the token of this request is worthless from now on
     login-down:50%              503 for sign-in alone
     link:100%;form=foreign      next links that lead to another host; environment, repeated, relative,
@@ -46,6 +46,8 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 _FURTHEST: Final = 10 * 366 * 86_400
 """Seconds from now, either way, that a date in Retry-After may be: every form can write these years."""
 _STEEPEST: Final = 10.0
+# These statuses have no content (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5), so they
+# cannot carry a page.
 _BODILESS: Final = ("204", "205", "304")
 _MATCH: Final = ("op", "api", "user", "method", "first")
 _LATENCIES: Final = (
@@ -90,6 +92,7 @@ def _rule(text: str) -> Rule:
         raise options.wrong(f"{kind!r} is no kind of fault; use {_KINDS}")
     options.done()
     rule = evolve(rule, match=match)
+    # A rule that never hits would make a test of faults pass without a fault.
     if reason := why_never(rule):
         raise options.wrong(reason)
     return rule
@@ -150,7 +153,7 @@ def _quota(amount: str, options: Options) -> Rule:
     seconds = options.seconds(window.strip())
     if seconds <= 0:
         raise options.wrong("the time of a quota must be above 0")
-    # A quota says when it ends unless told not to; the default's value is put in when it is used up.
+    # A quota states when it ends unless `none` is given; the default's value is put in when it is used up.
     silent = options.take("retry-after")
     if silent not in (None, "none"):
         raise options.wrong("retry-after of a quota is the rest of its window, or none")
@@ -202,6 +205,7 @@ def _percentiles(options: Options) -> tuple[tuple[float, float], ...]:
         share = re.fullmatch(r"p([0-9]{1,2}(?:\.[0-9]+)?|100)", name)
         if share and float(share[1]) > 0:
             found.append((float(share[1]) / 100, options.seconds(options.need(name))))
+    # Text order would put p9 after p80.
     found.sort()
     times = [seconds for _, seconds in found]
     if not found or times != sorted(times):

@@ -27,6 +27,7 @@ class Options:
             if not equals or not value:
                 raise self.wrong(f"write {part!r} as name=value")
             name = name.strip().lower()
+            # Keeping one of two values silently would run another test than the one that was written.
             if name in self._left:
                 raise self.wrong(f"{name}= is given twice")
             self._left[name] = value.strip()
@@ -59,7 +60,7 @@ class Options:
         return ConfigError(f"fault {self.text[:_SHOWN]!r}: {what}")
 
     def rate(self, amount: str) -> float:
-        """A share from 0 to 1; everything when nothing is said."""
+        """A share from 0 to 1; 1 when none is given."""
         if not amount:
             return 1.0
         try:
@@ -95,7 +96,7 @@ def duration(text: str) -> float:
     """Seconds of "20ms", "1.5s", "2m", "1h"; a bare number is seconds.
 
     Raises:
-        ValueError: the text is no time, or longer than ten years.
+        ValueError: the text is not a duration, or is longer than ten years.
     """
     found = _DURATION.match(text.strip())
     seconds = float(found[1]) * _UNITS[found[2] or "s"] if found else -1.0

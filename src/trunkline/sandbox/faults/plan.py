@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong, how often, and for which request. The grammar is in `fault_grammar`.
+"""Faults on demand: what goes wrong, how often, and for which request. The grammar is in `grammar`.
 
 Whether a request is hit depends on the seed, its method and address, and how often that address was asked:
 never on the order in which concurrent requests happen to arrive.
@@ -21,7 +21,7 @@ HEADER: Final = "X-Sandbox-Fault"
 """Request header that overrides the plan for one request: a rule such as `503;retry-after=1`, or `none`."""
 
 _SHAPES: Final = frozenset({"latency", "link", "top", "quota"})
-"""Kinds that do not spoil an answer by themselves: they may hit together with one that does."""
+"""Kinds that do not spoil a response by themselves: they may hit together with one that does."""
 
 _REMEMBERED: Final = 200_000
 
@@ -38,7 +38,7 @@ class Hit:
 
 @frozen(kw_only=True)
 class FaultPlan:
-    """The rules in the order given; of those that spoil an answer, at most one hits a request."""
+    """The rules in the order given; of those that spoil a response, at most one hits a request."""
 
     rules: tuple[Rule, ...] = ()
     seed: int = field(default=0)
@@ -78,9 +78,13 @@ class FaultPlan:
         """What happens to one request."""
         if not self.rules:
             return Hit()
+        # A hash and not a random generator: with concurrent requests a generator's next number would go
+        # to whichever request comes first, and no run could be repeated.
         digest = hashlib.blake2b(
             f"{self.seed}\0{asked.turn}\0{asked.address}".encode(), digest_size=32
         ).digest()
+        # Independent parts of the digest: whether a request is delayed must not depend on
+        # whether it gets a status.
         pick, hit, spread, shape = (int.from_bytes(digest[i : i + 8]) / 2**64 for i in (0, 8, 16, 24))
         delay, chosen, link, cap = 0.0, None, None, None
         for rule in self.rules:
@@ -93,6 +97,8 @@ class FaultPlan:
             elif rule.kind == "top":
                 cap = rule.cap if shape < rule.rate else cap
             elif chosen is None:
+                # The rules share the line from 0 to 1, each with a piece as long as its rate. So 3 %
+                # and 1 % hit 4 % of the requests, and never the same one twice.
                 pick -= rule.rate
                 chosen = rule if pick < 0 else None
         return Hit(delay=delay, rule=chosen, link=link, cap=cap)
@@ -104,6 +110,7 @@ def _within_bounds(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     for rule in found:
         if rule.kind not in _SHAPES:
             totals[rule.match] = totals.get(rule.match, 0.0) + rule.rate
+    # The small excess allows for rates that add up to 1 with a rounding error.
     if (total := max(totals.values(), default=0.0)) > 1.0 + 1e-9:
         raise ConfigError(f"the fault rates add up to {total:.0%}; 100% is the most for the same requests")
     return found
@@ -120,6 +127,7 @@ class Turns:
         turn = self._seen.pop(address, -1) + 1
         self._seen[address] = turn
         if len(self._seen) > _REMEMBERED:
+            # The address asked longest ago is forgotten; its count begins anew.
             self._seen.popitem(last=False)
         return turn
 

@@ -27,10 +27,13 @@ class Quota:
         """Count one request: None if it is within the quota, else the seconds until the window ends."""
         if self._limit is None:
             return None
+        # Windows are counted from the Unix epoch, so all users share their limits and the
+        # state is one number.
         window = int(now // self._length)
         if window != self._window:
             self._window = window
             self._used.clear()
+        # Refused requests count as well: a client that ignores the 429 gains nothing.
         self._used[who] += 1
         return None if self._used[who] <= self._limit else (window + 1) * self._length - now
 

@@ -95,6 +95,7 @@ class Delay:
 
 
 def _normal(share: float) -> float:
+    # The quantile of 0 and of 1 is infinite.
     return NormalDist().inv_cdf(min(max(share, 1e-9), 1 - 1e-9))
 
 
@@ -122,7 +123,7 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """What the record says of it: "503", "reset"."""
+        """Its name in the record: "503", "reset"."""
         return str(self.status) if self.kind == "status" else self.kind
 
 

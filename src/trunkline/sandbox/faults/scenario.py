@@ -84,12 +84,12 @@ class Scenario:
         """The phases that begin after number `first` up to number `last`."""
         count = len(self.phases)
         stop = last if self.repeat else min(last, count - 1)
-        # After a long time one round says it all: what a phase does when it begins, it does again.
+        # After a long time one round is enough: repeating what a phase does at its beginning changes nothing.
         return [self.phases[i % count] for i in range(max(first + 1, stop - count + 1), stop + 1)]
 
 
 def load(path: Path | str) -> Scenario:
-    """The scenario of a file; its name's end says whether it is YAML, TOML or JSON.
+    """The scenario of a file; the file name's ending decides between YAML, TOML and JSON.
 
     Raises:
         ConfigError: the file cannot be read, or something in it is wrong.
@@ -100,6 +100,7 @@ def load(path: Path | str) -> Scenario:
         found = _read(path, text)
     except OSError as error:
         raise ConfigError(f"the scenario {path} cannot be read: {error.strerror or error}") from None
+    # Deeply nested YAML or JSON ends in RecursionError; for the user it is a malformed file too.
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"the scenario {path} is malformed: {' '.join(str(error).split())}") from None
     try:
@@ -123,10 +124,11 @@ def read_yaml(text: str) -> Any:
     """The plain data of a YAML text.
 
     Raises:
-        ConfigError: PyYAML is not installed. ValueError: the text is no YAML.
+        ConfigError: PyYAML is not installed. ValueError: the text is not YAML.
     """
     yaml = need("yaml", "sandbox", "reading YAML")
     try:
+        # `safe_load`: the full loader creates Python objects that a file names.
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
@@ -136,7 +138,7 @@ def parse(found: Any) -> Scenario:
     """A scenario from plain data, as in the files.
 
     Raises:
-        ConfigError: says where, and what would be right.
+        ConfigError: names the place, and what would be right.
     """
     top = _object("the scenario", found, _TOP)
     clock = top.get("clock", "virtual")
@@ -158,6 +160,8 @@ def _phase(place: int, found: Any, always: tuple[Rule, ...]) -> Phase:
     phase = _object(where, found, _PHASE)
     name = str(phase.get("name") or where)
     rules = (
+        # Maintenance comes first: of the rules that spoil a response the first that hits wins, and
+        # maintenance hits always.
         *_maintenance(where, phase.get("maintenance")),
         *(_rules(where, "login-down") if _flag(where, phase.get("login-down", False)) else ()),
         *_quota(where, phase.get("quota")),

@@ -1,4 +1,4 @@
-"""Answers that go wrong on the wire: cut, cut short, trickling, garbled, mislabelled, a proxy's page."""
+"""Responses that go wrong on the wire: cut, cut short, trickling, garbled, mislabelled, a proxy's page."""
 
 from __future__ import annotations
 
@@ -44,25 +44,28 @@ def retry_after(form: RetryAfter | None, now: float) -> dict[str, str]:
 
 
 def cut(request: web.Request) -> web.Response:
-    """Cut the connection; the answer that is returned reaches nobody."""
+    """Cut the connection; the response that is returned reaches nobody."""
     if request.transport is not None:
+        # `abort` sends a reset at once; `close` would first send what is buffered, and the client
+        # would see a clean end.
         request.transport.abort()
     return web.Response(status=500)
 
 
 def error_page(rule: Rule) -> web.Response:
-    """What stands in front of a vendor says when the vendor does not answer."""
+    """The page of a proxy in front of a vendor that does not respond."""
     text = _PAGE.format(f"{rule.status} {'OK' if rule.status < 300 else 'Bad Gateway'}")
     return web.Response(status=rule.status, text=text, content_type="text/html")
 
 
 async def spoil(request: web.Request, response: web.Response, rule: Rule) -> web.StreamResponse:
-    """An answer as the rule has it; kinds that do not touch a finished answer leave it as it is."""
+    """The response as the rule changes it; kinds that do not touch a finished response leave it as it is."""
     body = response.body if isinstance(response.body, bytes) else b""
     match rule.kind:
         case "reset":
             return cut(request)
         case "garbage":
+            # Half of the body and a fragment: text that starts like the right JSON and is not.
             return web.Response(
                 status=response.status, body=body[: len(body) // 2] + b'{"<', content_type="application/json"
             )
@@ -77,6 +80,8 @@ async def _stream(
     request: web.Request, response: web.Response, body: bytes, rule: Rule
 ) -> web.StreamResponse:
     stream = web.StreamResponse(status=response.status, headers={"Content-Type": response.content_type})
+    # The length of the whole body is announced, so the client can tell that it was cut
+    # (RFC 9112 section 8).
     stream.content_length = len(body)
     # The client may well give up on a connection that is being spoiled.
     with contextlib.suppress(ConnectionError):

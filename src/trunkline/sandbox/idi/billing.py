@@ -52,6 +52,8 @@ def _reversal(kind: str, charges: Charges) -> Handler:
         amount = -round(charges(call, service_id, first, last), 2)
         if not amount:
             return {"amount": 0, "skipReason": f"The service has no {kind} to reverse in this time."}
+        # specs/README.md has this call as unsafe; the sandbox still refuses to pay the
+        # same charge back twice.
         if _was_reversed(call, service_id, kind):
             return {"amount": 0, "skipReason": f"The {kind} of this service was reversed before."}
         adjustment: Row = {

@@ -58,6 +58,7 @@ def update_indicator(call: Call) -> None:
     call.store.put(e.COVERAGE_INDICATOR, row)
     areas = call.store.rows(e.COVERAGE_AREA, e.COVERAGE_AREA.table.c.coverageIndicatorID == indicator_id)
     for area in areas:
+        # Areas carry a copy of the name, as the vendor's rows show it.
         call.store.put(e.COVERAGE_AREA, area | {"coverageIndicator": row["coverageIndicator"]})
 
 
@@ -107,6 +108,7 @@ def put_area(call: Call) -> None:
         if region is None:
             raise idi_error(400, "regionID", "regionID must be a location of type region.")
         row |= region
+    # PUT creates or replaces (RFC 9110 section 9.3.4).
     if call.store.body(e.COVERAGE_AREA, zip_code) is None:
         call.store.add(e.COVERAGE_AREA, row)
     else:

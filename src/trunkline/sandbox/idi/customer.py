@@ -24,7 +24,7 @@ def _of_customer(entity: Entity) -> Handler:
 
 
 def _key(call: Call) -> int:
-    # The page types the key of the summaries as text: what is no number is a customer that is missing.
+    # The page types the key of the summaries as text: what is not a number is a customer that is missing.
     if call.operation.path_params[0].type == "str" and whole_number(call.path[0]) is None:
         raise idi_missing("Customer", call.path[0])
     return fields.key(call, "Customer")

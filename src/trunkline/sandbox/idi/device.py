@@ -66,6 +66,7 @@ def create(call: Call) -> Row:
         for name in ("deviceStatusID", "handsetCatalogID", "sourceCodeID", "technologyTypeID")
     }
     if device_id is not None:
+        # The next key that the store gives out must not be this one.
         call.store.reserve(e.DEVICE, device_id)
     row["deviceID"] = call.store.next_id(e.DEVICE) if device_id is None else device_id
     finished = complete(call, row)
@@ -74,6 +75,7 @@ def create(call: Call) -> Row:
     return finished
 
 
+# Create and update share these rules: a patch must not lead to a device that could not be created.
 def complete(call: Call, row: Row) -> Row:
     """The whole device after the rules of Create a Device, which an update must keep too.
 
@@ -121,6 +123,7 @@ def complete(call: Call, row: Row) -> Row:
     row |= {"lastModifiedDate": unix_instant(call.now), "lastModifiedUserID": call.user}
     _refuse_twin(call, row)
     row |= device_names(row)
+    # `aKey` is null in the vendor's sample; other fields without a value are left out.
     return {name: value for name, value in row.items() if value is not None or name == "aKey"}
 
 
@@ -140,6 +143,8 @@ def update(call: Call) -> None:
     if row is None:
         raise idi_missing("Device", device_id)
     was_bound, old_serial = row["bind"], row["serialNumber"]
+    # The old serial number was read before: services are linked to the device by it, and the
+    # patch may change it.
     touched = apply_patch(call, row)
     # a flag that a patch removes, or sets to null, is off
     row |= {name: False for name in _FLAGS if row.get(name) is None}

@@ -100,6 +100,7 @@ def update_service(call: Call) -> None:
             raise idi_error(
                 400, "e911ServiceAddressID", "The service address does not belong to the customer."
             )
+    # A service has no E911 record until the first patch.
     (call.store.add if stored is None else call.store.put)(e.SERVICE_E911, row)
 
 

@@ -24,6 +24,7 @@ def update(call: Call) -> None:
     row = call.store.row(e.FEATURE, feature_id)
     if row is None:
         raise idi_missing("Feature", feature_id)
+    # The rules are about the feature as it is, so they are checked before the patch changes it.
     _refuse_unfit(row)
     apply_patch(call, row)
     if not isinstance(row["payInInstallments"], bool):

@@ -38,7 +38,7 @@ def checked(call: Call, value: Any) -> Row:
 
 @lru_cache
 def _required_by(name: str) -> tuple[str, ...]:
-    """Wire names of what a request model cannot be built without: a corrected spec brings them along."""
+    """Wire names of what a request model cannot be built without: a corrected spec changes them."""
     model = getattr(models, name.removeprefix("list[").removesuffix("]"), None)
     found = attrs.fields(model) if isinstance(model, type) else ()
     return tuple(field.metadata["wire"] for field in found if field.default is attrs.NOTHING)
@@ -85,7 +85,7 @@ def one_of(body: Row, name: str, known: Any) -> int | None:
 
 
 def date(body: Row, name: str) -> datetime.date:
-    """A required date; a time of day is ignored, as the vendor says."""
+    """A required date; a time of day is ignored, as the vendor's page states."""
     required(body, name)
     try:
         return datetime.datetime.fromisoformat(str(body[name])).date()

@@ -13,7 +13,7 @@ _VERBS: Final = ("add", "replace", "remove", "test")
 
 
 def apply_patch(call: Call, row: Row) -> frozenset[str]:
-    """Change the row as the request says; answers the names that were touched.
+    """Change the row as the request asks; return the names that were touched.
 
     Nothing is changed unless every step is allowed: which fields take which verbs comes from the operation.
 
@@ -23,6 +23,8 @@ def apply_patch(call: Call, row: Row) -> frozenset[str]:
     steps = call.body
     if not isinstance(steps, list) or not steps:
         raise idi_error(400, "Request", "A list of JSON Patch operations is required.")
+    # The steps work on a copy: when one of them is refused, the row is unchanged (RFC 5789 section 2
+    # asks for all or nothing).
     touched: dict[str, Any] = dict(row)
     names = [_apply(step, touched, call.operation.patchable) for step in steps]
     row.clear()

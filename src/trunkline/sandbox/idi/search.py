@@ -1,8 +1,8 @@
 """OData collections: from the query options of a request to one page in the vendor's wrapping.
 
-`$top` is the size of a page, 100 unless asked, silently cut to 500. The next link stands raw in the answer,
-spaces and quotes and all, and names another service of the family, as in every sample of the vendor; only the
-signs that would change its meaning are escaped, which is inferred.
+`$top` is the size of a page, 100 unless asked, silently cut to 500. The next link is raw in the response,
+spaces and quotes included, and names another service of the family, as in every sample of the vendor; only
+the signs that would change its meaning are escaped, which is inferred.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def page(call: Call, entity: Entity, *where: sa.ColumnElement[bool]) -> bytes:
     order: list[sa.ColumnElement[Any]] = []
     names: tuple[str, ...] = ()
     try:
-        # An option that is there and empty is a mistake; without a word it would answer every row.
+        # An option that is there and empty is a mistake; ignored, it would return every row.
         if "$filter" in query:
             conditions.append(sql.where(query["$filter"], entity, operation.filterable))
         if "$orderby" in query:
@@ -83,11 +83,14 @@ def page(call: Call, entity: Entity, *where: sa.ColumnElement[bool]) -> bytes:
         _number(query, "$top", call.config.page_default), cap if call.cap is None else min(cap, call.cap)
     )
     skip = _number(query, "$skip", 0) + _number(query, "$skiptoken", 0)
+    # One row more than the page tells whether a next page exists, without a count.
     found = call.store.bodies(entity, *conditions, order=order, limit=top + 1, offset=skip)
     rows, more = found[:top], len(found) > top
     count = _count(call, entity, conditions) if _wants_count(query) else None
     link = _next_link(call, skip, top) if more and top and _sends_links(call) else None
     if names:
+        # Only `$select` decodes rows. Otherwise the stored JSON is sent as it is, which keeps a
+        # page of 500 rows cheap.
         rows = [_encode({name: row[name] for name in names if name in row}) for row in map(_decode, rows)]
     return wrap(rows, count, link)
 
@@ -139,6 +142,8 @@ def _sends_links(call: Call) -> bool:
 
 def _next_link(call: Call, skip: int, top: int) -> str:
     parts = call.url_path.split("/")
+    # The sample links name another service on purpose: a client that pins the service segment
+    # would fail at the vendor.
     parts[1] = FOREIGN_SERVICE
     if call.link == "environment":
         parts[3] = f"other-{parts[3]}"

@@ -37,6 +37,7 @@ def update_exemptions(call: Call) -> None:
     seen: set[int] = set()
     for entry in call.body:
         exempt_id = _exempt_id(fields.checked(call, entry))
+        # Two entries for one exemption have no defined order.
         if exempt_id in seen:
             raise idi_error(
                 400, "taxTypeExemptID", f"taxTypeExemptID {exempt_id} is in the request more than once."

@@ -45,7 +45,7 @@ def create(call: Call) -> Row:
     if call.store.count(e.SIM, table.imsi == body["imsi"]):
         raise idi_error(409, "imsi", "A SIM with this IMSI already exists.")
     row: Row = {name: body[name] for name in texts if body.get(name) is not None}
-    # The vendor's samples answer every field of the request but the activation URL.
+    # The vendor's samples return every field of the request but the activation URL.
     row.pop("activationURL", None)
     row |= {
         "simID": call.store.next_id(e.SIM),
@@ -67,6 +67,7 @@ def available_esim(call: Call) -> bytes:
     many = call.store.count(e.SIM, *free)
     if not many:
         raise idi_error(404, "SIM", "No eSIM is available.")
+    # A new pick every millisecond, yet a run with the same clock and seed picks the same.
     place = dice(call.config.seed, "available eSIM")(int(call.now * 1000)) % many
     return call.store.bodies(e.SIM, *free, limit=1, offset=place)[0]
 

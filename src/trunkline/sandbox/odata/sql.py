@@ -49,6 +49,7 @@ def order(text: str, entity: Entity, sortable: Collection[str]) -> list[sa.Colum
         words = term.split()
         if not words or len(words) > 2 or (len(words) == 2 and words[1].lower() not in ("asc", "desc")):
             raise SearchError("$orderby", f"'{term.strip()}' is not a sort expression.")
+        # Only listed names reach the statement; nothing of the text is pasted into SQL.
         if words[0] not in sortable or words[0] not in entity.table.c:
             raise SearchError("$orderby", f"{words[0]} is not sortable.")
         column = entity.table.c[words[0]]
@@ -126,6 +127,8 @@ class _Translator:
                 case ast.Compare(comparator=ast.Eq(), left=ast.Identifier(name=name), right=right) if (
                     not isinstance(right, ast.Null | ast.Identifier)
                 ):
+                    # Terms of one field become one IN: SQLite limits the depth of an expression, and an
+                    # index answers IN directly.
                     grouped.setdefault(name, []).append(right)
                 case _:
                     rest.append(term)
@@ -144,6 +147,7 @@ class _Translator:
     def _compare(self, node: Any) -> sa.ColumnElement[bool]:
         self._count()
         comparator, left, right = node.comparator, node.left, node.right
+        # `5 lt id` is allowed and means `id gt 5`.
         if not isinstance(left, ast.Identifier | _Conditions) and type(comparator) in _MIRROR:
             comparator, left, right = _MIRROR[type(comparator)](), right, left
         if isinstance(left, _Conditions):
@@ -164,6 +168,7 @@ class _Translator:
         if isinstance(comparator, ast.Eq):
             return column == sa.literal(literal)
         if isinstance(comparator, ast.NotEq):
+            # SQL's `<>` is unknown for a null, and OData's `ne` is true.
             return column.is_distinct_from(sa.literal(literal))
         if type(comparator) not in _COMPARE:
             raise SearchError("$filter", f"The operator does not fit {name}.")
@@ -235,6 +240,7 @@ def _beside(column: sa.ColumnElement[Any], comparator: Any, fraction: float) -> 
 
 def _flatten(node: Any, op: type[Any]) -> list[Any]:
     terms: list[Any] = []
+    # A stack of its own: a filter with a thousand `or` is a thousand levels deep.
     stack = [node]
     while stack:
         top = stack.pop()

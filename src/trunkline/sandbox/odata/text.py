@@ -1,7 +1,7 @@
 """From the text of a `$filter` to a syntax tree.
 
-The grammar is odata-query's, of which only the tree is used. What it does not read although OData or its
-users write it is mended in the text beforehand, outside of string literals only.
+The grammar is odata-query's, of which only the tree is used. What it cannot read although OData or its
+users write it is rewritten in the text beforehand, outside of string literals only.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ def parse(text: str) -> Any:
     Raises:
         SearchError: the text is empty or is not OData.
     """
+    # NUL marks the places of the string literals while the rest is rewritten; no OData
+    # text may contain it.
     if _HOLE in text:
         raise SearchError("$filter", "The filter is not a valid OData expression.")
     if not text.strip():
@@ -55,6 +57,7 @@ def parse(text: str) -> Any:
 
 
 def _mended(text: str) -> str:
+    # A capturing group makes `split` keep the literals at the odd places.
     parts = _LITERAL.split(text)
     literals = parts[1::2]
     bare = _HOLE.join(parts[0::2])

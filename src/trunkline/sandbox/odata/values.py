@@ -20,7 +20,7 @@ def instant(text: str) -> str:
     """A date or date-time literal as UTC text of fixed width: "2018-03-27T23:11:25.000Z".
 
     Raises:
-        SearchError: the text is no date.
+        SearchError: the text is not a date.
     """
     # The vendor writes 7 digits of a second's fraction, Python reads 6.
     trimmed = re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", text)
@@ -30,11 +30,13 @@ def instant(text: str) -> str:
             moment = moment.astimezone(datetime.UTC)
     except (ValueError, OverflowError) as error:
         raise SearchError("$filter", f"{text} is not a date.") from error
+    # Instants are stored as text of one width in UTC, which sorts by time on every database.
     return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def value(node: Any, kind: Kind, name: str) -> Any:
-    """The value of a literal for a column: a text, bool, float or int; for "int" a float if it is no integer.
+    """The value of a literal for a column: a text, bool, float or int; for "int" a float if it is not an
+    integer.
 
     Raises:
         SearchError: the literal does not fit the column, or no column can hold it.

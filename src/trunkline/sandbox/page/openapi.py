@@ -30,8 +30,8 @@ def build(api: str, operations: Iterable[Operation[Any]], *, server: str, login:
     """The document of one API.
 
     Args:
-        api: the name of a registered API. operations: what is served. server: path below which they
-            answer. login: path of the login service, for an operation that belongs to it.
+        api: the name of a registered API. operations: what is served. server: path below which they are
+            served. login: path of the login service, for an operation that belongs to it.
     """
     schemas = Schemas()
     paths: dict[str, Schema] = {}
@@ -110,6 +110,7 @@ def _parameter(
     described: Schema = {
         "name": param.wire,
         "in": place,
+        # OpenAPI requires this for every path parameter.
         "required": param.required or place == "path",
         "schema": schema,
         "style": "simple" if place == "path" else param.style,

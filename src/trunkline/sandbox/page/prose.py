@@ -1,4 +1,4 @@
-"""What the docstrings of generated code say, taken apart again.
+"""The docstrings of generated code, split into their parts.
 
 The spec files are not part of an installed trunkline; their descriptions travel in the docstrings.
 """
@@ -17,7 +17,7 @@ from attrs import frozen
 
 _SECTIONS = re.compile(r"(?:Args|Raises|Attributes):\n|(?:Source|Provenance): |Since revision ")
 _NAMES = re.compile(r"^    (\w+): ", re.MULTILINE)
-# Said by a badge already.
+# The page shows these as badges.
 _SAID = re.compile(r"\s*(Inferred, not documented\.|Since revision [\d.]+\.)|\s*Built from `[^`]+`\.")
 _HOW_SURE = re.compile(
     r"(?:Name|Route|Request|Response)[a-z, ]* (?:is|are) (?:inferred|named|documented)[^.]*\.\s*"
@@ -27,7 +27,7 @@ _QUERY = re.compile(r"See `queries\.(\w+)`")
 
 @frozen(kw_only=True)
 class Prose:
-    """A docstring: its text without the title, and what it says of each argument or attribute."""
+    """A docstring: its text without the title, and and the text of each argument or attribute."""
 
     text: str = ""
     of: Mapping[str, str] = MappingProxyType({})

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _KINDS: Final = {
     "html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml",
 }  # fmt: skip
+# The page shows what clients sent, so a hostile client could try to run script through a recorded
+# header or body. The policy allows only files of this server, and text is never made into HTML.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
@@ -52,6 +54,8 @@ def add_routes(app: web.Application, key: web.AppKey[SandboxState]) -> None:
 class _Page:
     def __init__(self, state: SandboxState) -> None:
         self._state = state
+        # The files are read once into a table: a name in the path can only match a key of it, so
+        # "../" leads nowhere.
         self._files = {
             item.name: item.read_bytes()
             for item in resources.files("trunkline.sandbox.page").joinpath("static").iterdir()
@@ -104,10 +108,12 @@ class _Page:
     async def requests(self, request: web.Request) -> web.Response:
         """The requests after number `after`, oldest first; all of them if the record was cleared since.
 
-        `clears` is what the answer before said of it.
+        `clears` is the value from the previous response.
         """
         record = self._state.record
         after = whole_number(request.query.get("after", "0")) or 0
+        # A cleared record counts from 1 again; without `clears` the page would take new
+        # requests for ones it has.
         known = after <= record.total and request.query.get("clears") == str(record.clears)
         missing = min(record.total - after if known else record.total, _MOST)
         latest = record.latest(missing)

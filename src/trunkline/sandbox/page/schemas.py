@@ -1,4 +1,4 @@
-"""JSON Schemas (as OpenAPI 3.1 has them) of the generated models and of type expressions."""
+"""JSON Schemas (in the dialect of OpenAPI 3.1) of the generated models and of type expressions."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ _SCALARS: Final[Mapping[Any, Schema]] = {
     int: {"type": "integer"},
     bool: {"type": "boolean"},
     float: {"type": "number"},
+    # The wire form: an amount is a JSON number, whose digits the client keeps.
     Decimal: {"type": "number"},
     datetime.datetime: {"type": "string", "format": "date-time"},
     datetime.date: {"type": "string", "format": "date"},

@@ -87,6 +87,8 @@ def _scalar(kind: str, text: str) -> str:
         return f"{kind}.fromisoformat({text!r})"
     if kind == "bool":
         return repr(text.lower() == "true")
+    # Anything that is not a plain number is written with `repr`, so a value cannot become
+    # code in the program.
     return text if kind in _KINDS and re.fullmatch(r"-?\d+(\.\d+)?", text) else repr(text)
 
 
@@ -130,6 +132,8 @@ def curl(api: str, op: Operation[Any], url: str, body: Any) -> str:
     parts = ["curl", "-sS"]
     if op.method != "GET":
         parts += ["-X", op.method]
+    # The URL comes from a form in the browser. Unquoted, a value with `;` or `$(…)` would run when
+    # the command is pasted.
     text = shlex.join([*parts, url])
     if op.auth != ():
         text += (

@@ -182,6 +182,7 @@ def connections(rows: int, seed: int, today: float, customers: list[Row]) -> Ite
     """Every connection; `_abz` marks those of the vendor's own abZ network offer."""
     roll = dice(seed, "connection")
     by_network = {network: [t for t in tariffs() if t["networkId"] == network] for network in NETWORKS}
+    # Days are formatted once and looked up, as each connection needs three of them.
     dates = [unix_date(today, day - 1500) for day in range(3700)]
     for i in range(rows):
         bits = roll(i)
@@ -217,6 +218,7 @@ def _usage(place: int, share: int) -> tuple[int, int, Row]:
     return allowance, used, cap
 
 
+# Built once for all combinations, as every seeded connection needs such a dictionary.
 _USAGE: Final = tuple(tuple(_usage(place, share) for share in range(105)) for place in range(3))
 
 

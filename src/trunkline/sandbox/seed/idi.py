@@ -1,4 +1,4 @@
-"""Fills the store with an IDI operator: devices, SIMs, services of customers, and what hangs on them.
+"""Fills the store with an IDI operator: devices, SIMs, services of customers, and what belongs to them.
 
 Identifiers begin at 1 (devices at 1000), so the vendor's own examples find something. Every one of the first
 200 services has each kind of child; after that one service in ten, and of more than

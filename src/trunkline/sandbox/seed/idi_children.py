@@ -1,4 +1,4 @@
-"""Fills in what hangs on IDI services, and the lists that stand on their own."""
+"""Fills in what belongs to IDI services, and the lists that belong to none."""
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@
     {"device": [{"deviceID": 1000, "serialNumber": "A1"}], "ab_connection": [...]}     one JSON or YAML file
     device.csv, ab_connection.csv, ...                                                  or one CSV file each
 
-A row whose key exists already replaces that row. Every row is compared with the model of its answer, so a
-misspelt name or a value of another type is an error that says where. What belongs to a parent names it in a
-field with an underscore, such as `_serviceID`, as the template shows.
+A row whose key exists already replaces that row. Every row is compared with the model of its response, so a
+misspelt name or a value of another type is an error that names the place. What belongs to a parent names it
+in a field with an underscore, such as `_serviceID`, as the template shows.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ _MODELS: Final[Mapping[Entity, str]] = {
     e.AB_BUNDLE: "abzorb.Bundle", e.AB_ORDER: "abzorb.Order", e.AB_TASK: "abzorb.Task",
     e.AB_COMMENT: "abzorb.TaskComment", e.AB_NUMBER: "abzorb.AvailableNumber",
 }  # fmt: skip
-"""The kinds of rows that a file may hold. IDI's customers stand alone: no operation answers them."""
+"""The kinds of rows that a file may hold. IDI's customers are left out: no operation returns them."""
 
 _PLAIN: Final = (e.CUSTOMER, e.SERVICE_ADDRESS, e.FEATURE, e.CONTRACT, e.PACKAGE)
-"""Rows that no operation answers as they are; their columns alone are checked."""
+"""Rows that no operation returns as they are; their columns alone are checked."""
 
 _KNOWN: Final = {entity.name: entity for entity in (*_MODELS, *_PLAIN)}
 _CHECK: Final = Operation[Any](
@@ -73,6 +73,7 @@ def write(store: Store, rows: Mapping[Entity, list[Row]]) -> None:
         for row in given:
             if row.get(entity.key) is None:
                 row[entity.key] = store.next_id(entity)
+            # Removed and added again, since a user's row replaces all fields of a made-up one.
             store.remove(entity, entity.table.c[entity.key] == row[entity.key])
             store.add(entity, row)
 
@@ -90,7 +91,7 @@ def template(store: Store) -> dict[str, list[Row]]:
 
 
 def _read(path: Path) -> Iterator[tuple[str, str, list[Any]]]:
-    """Where it stands, the kind of row, the rows."""
+    """The place for messages, the kind of row, the rows."""
     try:
         if path.is_dir():
             yield from _read_folder(path)
@@ -120,6 +121,8 @@ def _read_folder(path: Path) -> Iterator[tuple[str, str, list[Any]]]:
     if not files:
         raise ConfigError(f"the data folder {path} holds no CSV file; name them after the kinds of rows")
     for file in files:
+        # Excel writes a byte order mark in front of UTF-8; it would become part of the
+        # first column's name.
         with file.open(encoding="utf-8-sig", newline="") as source:
             rows = list(csv.DictReader(source, restkey="(more columns than names)"))
         kinds = _types(_KNOWN[file.stem]) if file.stem in _KNOWN else {}
@@ -156,7 +159,7 @@ def _cell(text: str, kind: str) -> Any:
     try:
         return int(text) if kind == "int" else float(text) if kind in ("Decimal", "float") else text
     except ValueError:
-        return text  # told with its place by the check
+        return text  # reported with its place by the check
 
 
 def _model(entity: Entity) -> Any:
@@ -186,7 +189,7 @@ def _names(entity: Entity) -> str:
 
 
 def _compare(where: str, model: Any, row: Row) -> None:
-    """The comparison that the drift report makes with a vendor's answers, made with the user's rows."""
+    """The comparison that the drift report makes with a vendor's responses, made with the user's rows."""
     recorder = DriftRecorder()
     try:
         recorder.observe(_CHECK, json.dumps(row).encode(), model)

@@ -129,6 +129,7 @@ def unix_date(now: float, days: int = 0) -> str:
     return f"{datetime.fromtimestamp(now, UTC) + timedelta(days=days):%Y-%m-%d}"
 
 
+# 555-0100 to 555-0199 are reserved for fiction in every US area code.
 def us_number(index: int) -> str:
     """The telephone number of a US service, ten digits."""
     line = 100 + index % 100 + 100 * (index // 80_000)

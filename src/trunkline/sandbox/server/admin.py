@@ -132,6 +132,8 @@ class _Desk:
         seconds = (await _object(request)).get("advance")
         if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
             return _wrong("advance must be a number of seconds, 0 or more")
+        # The smaller value is added, as an enormous number of seconds would overflow
+        # the float to infinity.
         if self._state.clock() + min(seconds, _LAST_SECOND) > _LAST_SECOND:
             return _wrong("the clock ends with the year 9998; nothing that is dated could be answered after")
         self._state.clock.advance(float(seconds))
@@ -155,6 +157,8 @@ def _shows_all(request: web.Request) -> bool:
 
 
 def _entry(write: Write, *, hidden: bool) -> dict[str, Any]:
+    # Personal data is masked unless it is asked for: the output of this address ends in
+    # logs and bug reports.
     names = marked_names(write.api)
     hide = partial(masked, names=names) if hidden else _as_it_is
     return {

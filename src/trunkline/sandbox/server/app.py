@@ -2,7 +2,7 @@
 
 IDI answers under `/{service}/2X/{environment}/api/…` (any service segment, because the vendor's next links
 name another one), its login under `/securitytoken/{1xa|1x}/{environment}/api/login`, Abzorb under
-`/abzorb/api/…`. `/health` says that the server is up; `/sandbox/…` switches faults, reads the record
+`/abzorb/api/…`. `/health` reports that the server is up; `/sandbox/…` switches faults, reads the record
 and moves the clock; `/` is a page for the browser that shows and does all of it.
 """
 
@@ -28,6 +28,7 @@ from trunkline.sandbox.state import SandboxState
 
 STATE: Final = web.AppKey("state", SandboxState)
 _UNDER_WAY: Final = web.AppKey("under_way", set[asyncio.Task[Any]])
+# Far above any body of either vendor, and small enough that a hostile one cannot fill the memory.
 _MAX_BODY: Final = 4 * 1024 * 1024
 
 
@@ -54,6 +55,7 @@ def create_app(
     app.router.add_get("/health", _health)
     admin.add_routes(app, STATE)
     page.add_routes(app, STATE)
+    # Last, as aiohttp takes the first route that matches.
     app.router.add_route("*", "/{tail:.*}", _serve)
     app.on_cleanup.append(_close)
     return app
@@ -69,7 +71,7 @@ async def _close(app: web.Application) -> None:
 
 
 async def _health(request: web.Request) -> web.Response:
-    """Whether requests can be answered: 503 while the store does not answer."""
+    """Whether requests can be answered: 503 while the store does not respond."""
     state = request.app[STATE]
     try:
         state.store.check()
@@ -115,6 +117,8 @@ async def _serve(request: web.Request) -> web.StreamResponse:
     if early is not None:
         return early
     hit = exchange.hit
+    # The delay comes before the body is read, as at a busy server; a client with a
+    # timeout gives up here.
     if hit.delay:
         await _delay(request.app[_UNDER_WAY], hit.delay)
     # The body was sent whether or not it is used; reading it keeps the connection fit for the next request.

@@ -55,6 +55,8 @@ class Exchange:
 
     def place(self) -> web.Response | None:
         """Find vendor and operation by the path; a response if there is no vendor."""
+        # The raw path is split before it is decoded: an encoded slash belongs to a value
+        # and not to the route.
         path = self._request.rel_url.raw_path
         parts = tuple(unquote(part) for part in path.split("/") if part)
         match [part.lower() for part in parts]:
@@ -157,9 +159,13 @@ class Exchange:
             kind, content = sign_in(state, request.method, self._environment, request.content_type, body)
             self._keep(body, 200)
             return web.Response(body=content, content_type=kind)
+        # 404 comes before sign-in, and 405 after it: whether a path exists is no secret, and a client
+        # that logs in for a wrong path would look for the error in its credentials.
         if self._route is None and not self._allowed:
             raise self._vendor.refuse(404, "No such resource.")
         self._user = self._sign_in(now, writes=request.method not in _READS)
+        # The quota is counted after sign-in, since it is per user, and before the method is checked, as
+        # a gateway does not know the routes.
         self._check_quota(now)
         if self._route is None:
             raise self._vendor.refuse(
@@ -203,6 +209,8 @@ class Exchange:
         assert handler is not None  # noqa: S101 - checked by the caller; for the type checker
         if call.operation.method in _READS:
             return handler(call)
+        # A refusal is raised inside the transaction and rolls it back, so a handler
+        # may refuse half-way.
         with call.store.transaction():
             return handler(call)
 
@@ -253,13 +261,15 @@ class Exchange:
         if used_up is None:
             return
         rule, wait = used_up
-        # Without a rule it is the quota of the settings, which always says when it ends.
+        # Without a rule it is the quota of the settings, which always states when it ends.
         says = rule is None or rule.retry_after is not None
         headers = {"Retry-After": str(math.ceil(wait))} if says else None
         self.hit = evolve(self.hit, rule=rule) if rule else self.hit
         raise self._vendor.refuse(429, "The quota of this time is used up.", headers)
 
     def _refused(self, refusal: RefusedError, body: bytes) -> web.Response:
+        # A failed validation of Abzorb has status 0 here: the vendor's page allows 400 and 200,
+        # and a setting decides.
         status = refusal.status or self._state.config.validation_status
         self._keep(body, status)
         return web.Response(
@@ -274,6 +284,7 @@ class Exchange:
     def _keep(self, body: bytes, status: int) -> None:
         record = self._state.record
         if not record.is_on:
+            # Counted even when nothing is kept: `/health` shows the number.
             record.total += 1
             return
         record.add(

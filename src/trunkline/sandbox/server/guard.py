@@ -59,6 +59,7 @@ class Guard:
     def refusal(self, request: web.Request) -> web.StreamResponse | None:
         """Why a request is not served, as its response; None when it is."""
         headers = request.headers
+        # All values are checked: a proxy and aiohttp may pick different ones of two.
         for host in headers.getall("Host", []):
             if not self._is_known(host):
                 return _refuse(
@@ -69,6 +70,8 @@ class Guard:
                 return _refuse(403, "Requests of web pages of another origin are refused.")
         if not _is_admin(request):
             return None
+        # Browsers set this header themselves and scripts cannot change it. A navigation is allowed, so
+        # that a link to the page works.
         if headers.get("Sec-Fetch-Site") == "cross-site" and headers.get("Sec-Fetch-Mode") != "navigate":
             return _refuse(403, "Requests of web pages of another site are refused.")
         if request.method in _READS:
@@ -107,6 +110,8 @@ class Guard:
         if request.path == "/" and self._is_token(request.query.get("token", "")):
             # To an address without the token, which then leaves the address bar.
             response = web.Response(status=303, headers={"Location": "/"})
+            # `SameSite=Strict` keeps the cookie from requests that other sites cause; `httponly` keeps
+            # scripts from reading it.
             response.set_cookie(_COOKIE, self._token, httponly=True, samesite="Strict", secure=request.secure)
             return response
         return _refuse(
@@ -116,6 +121,7 @@ class Guard:
         )
 
     def _is_token(self, given: str) -> bool:
+        # A comparison that takes the same time wherever the texts differ.
         return hmac.compare_digest(given.encode(), self._token.encode())
 
     @web.middleware

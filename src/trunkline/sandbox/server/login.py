@@ -20,6 +20,8 @@ from trunkline.sandbox.vendors import idi_error
 if TYPE_CHECKING:
     from trunkline.sandbox.state import SandboxState
 
+# The vendor's page does not show the fields, so clients may have guessed others than ours
+# (specs/README.md, "The login").
 _NAMES = ("username", "user", "name", "wrap_name")
 _PASSWORDS = ("password", "wrap_password")
 _AUDIENCES = ("appliesto", "wrap_scope", "audience")

@@ -34,7 +34,7 @@ _log = logging.getLogger("trunkline.sandbox.http")
 
 
 def _is_not_a_bad_request(record: logging.LogRecord) -> bool:
-    """Whether a record is worth a traceback: what a client sent wrongly is told to it with a 400."""
+    """Whether a record is worth a traceback: what a client sent wrongly is reported to it with a 400."""
     return not (record.exc_info and isinstance(record.exc_info[1], _BY_CLIENTS))
 
 
@@ -48,7 +48,7 @@ class Sandbox:
         config: settings; single ones can be given by name instead: `Sandbox(rows=200, faults="503:5%")`.
         clock: Unix seconds; by default a `Clock` that `sandbox.clock.advance(…)` moves.
         host, port: where to listen; port 0 takes a free one. tls: folder of the certificates; https then.
-        grace: seconds that requests under way have to be answered when the block ends.
+        grace: seconds that requests under way have to finish when the block ends.
         reuse_port: whether other processes may listen on the same port and share its connections.
     Raises:
         ConfigError: a setting is wrong, or TLS cannot be had.
@@ -68,6 +68,7 @@ class Sandbox:
     ) -> None:
         self.config = evolve(config or SandboxConfig(), **settings)
         if not is_loopback(host) and not self.config.admin_token:
+            # Beyond loopback anybody on the network could switch faults and read what clients sent.
             self.config = evolve(self.config, admin_token=secrets.token_urlsafe(24))
         self._clock = clock
         self._host = host
@@ -82,6 +83,7 @@ class Sandbox:
         self._app = create_app(self.config, clock=self._clock, host=self._host)
         self._runner = web.AppRunner(
             self._app,
+            # aiohttp's access log prints whole URLs, with the keys and telephone numbers in them.
             access_log=None,
             logger=_log,
             shutdown_timeout=self._grace,
@@ -101,6 +103,7 @@ class Sandbox:
         except OSError:
             await self._runner.cleanup()
             raise
+        # Port 0 asked for a free one; this is the one that was given.
         self._port = self._runner.addresses[0][1]
         return self
 
@@ -202,7 +205,7 @@ async def serve(
     tls: Path | str | None = None,
     reuse_port: bool = False,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then answer what is under way and close the store.
+    """Serve until SIGINT or SIGTERM, then finish what is under way and close the store.
 
     Args:
         started: called once with the running sandbox, when it accepts connections.
@@ -213,6 +216,7 @@ async def serve(
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
+        # The event loop of Windows has no `add_signal_handler`.
         if sys.platform == "win32":
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
         else:

@@ -44,6 +44,8 @@ def certificates(folder: Path | str, *, host: str) -> Certificates:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         authority = _authority(trustme, folder)
+        # A new certificate for each start: it expires unnoticed otherwise, and the authority
+        # is what clients trust.
         issued = authority.issue_cert(*dict.fromkeys((*_NAMES, host)))
     except OSError as error:
         raise ConfigError(f"the certificates in {folder} cannot be used: {error.strerror or error}") from None
@@ -63,6 +65,8 @@ def _authority(trustme: Any, folder: Path) -> Any:
     if known.exists() and key.exists():
         return trustme.CA.from_pem(known.read_bytes(), key.read_bytes())
     made = trustme.CA(organization_name="trunkline sandbox")
+    # Whoever reads this key can pose as any site to everybody who trusts the authority, so the file is
+    # private from its creation.
     with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as private:
         private.write(made.private_key_pem.bytes())
     made.cert_pem.write_to_path(str(known))

@@ -1,6 +1,6 @@
 """Several processes on one store and one port: the kernel hands each connection to one of them.
 
-Rows, keys and what is due with time live in the store and are shared. Each process has its own clock offset,
+Rows, keys and pending steps are in the store and are shared. Each process has its own clock offset,
 fault counters, quotas, record and snapshots: the addresses under `/sandbox/` reach one process.
 """
 
@@ -35,7 +35,7 @@ def serve_many(
     started: Callable[[Sandbox], None] | None = None,
     tls: Path | str | None = None,
 ) -> int:
-    """Serve with several processes until SIGINT or SIGTERM; answers 0 when each of them ended cleanly.
+    """Serve with several processes until SIGINT or SIGTERM; returns 0 when each of them ended cleanly.
 
     Args:
         workers: how many. started: called once, when all of them accept connections.
@@ -68,6 +68,7 @@ def _run_all(
     started: Callable[[Sandbox], None] | None,
     tls: Path | str | None,
 ) -> int:
+    # `fork` would copy the caller's open connections and locks into each worker.
     context = multiprocessing.get_context("spawn")
     ready = context.Semaphore(0)
     stop = threading.Event()
@@ -82,6 +83,7 @@ def _run_all(
         for process in running:
             process.start()
         for _ in running:
+            # The wait is short, so that a worker that died before it was ready is noticed.
             while not ready.acquire(timeout=0.1) and not stop.is_set():
                 _miss(running, stop)
         if started is not None and not stop.is_set():

@@ -1,7 +1,7 @@
 """The kinds of things that the sandbox keeps, with the columns that are searched and sorted by.
 
 IDI's column names are the wire names of its filterable and sortable fields: those that the sandbox fills
-stand here, and what the operations name besides is added, empty. A name that begins with an underscore is
+are listed here, and further ones of the operations are added, empty. A name that begins with an underscore is
 the sandbox's own and never sent.
 """
 
@@ -21,7 +21,7 @@ _KINDS: Mapping[str, Kind] = {
 
 
 def _searched(rows: str) -> dict[str, Kind]:
-    """What searches of these rows filter and order by, so that a corrected spec brings its names along."""
+    """What searches of these rows filter and order by, so that names of a corrected spec are added."""
     model = getattr(models, rows, None)
     found = attrs.fields(model) if isinstance(model, type) else ()
     types = {field.metadata["wire"]: str(field.type).partition(" |")[0] for field in found if field.metadata}

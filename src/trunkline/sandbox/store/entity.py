@@ -29,7 +29,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def _key_type(kind: Kind) -> sa.types.TypeEngine[Any]:
-    # Only a key of this very type is SQLite's own row number, which spares an index beside the table.
+    # Only a key of this very type is SQLite's own row number, which saves an index next to the table.
     return sa.BigInteger().with_variant(sa.Integer(), "sqlite") if kind == "int" else _SQL_TYPES[kind]
 
 

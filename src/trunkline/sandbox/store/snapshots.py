@@ -52,7 +52,11 @@ class _Image:
 
 class _Pages:
     def __init__(self, raw: sqlite3.Connection) -> None:
+        # The copy may be restored from another thread than the one that took it, as by a
+        # test's own server thread.
         self._copy = sqlite3.connect(":memory:", check_same_thread=False)
+        # A file is copied page by page: other processes may have it open, so its
+        # bytes cannot be replaced.
         raw.backup(self._copy)
 
     def restore(self, connection: sa.Connection) -> None:

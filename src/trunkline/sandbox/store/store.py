@@ -109,7 +109,7 @@ class Store:
         self._connection = self._engine.connect()
 
     def prepare(self, fill: Callable[[], None]) -> bool:
-        """Make tables and indexes and, in an empty store, the first rows; answer whether it was empty.
+        """Make tables and indexes and, in an empty store, the first rows; return whether it was empty.
 
         One process does it while others that start on the same store wait.
         """
@@ -119,14 +119,14 @@ class Store:
                 fill()
                 self.start_all_ids()
             else:
-                # Tables of another program, or of another version: better told now than by every request.
+                # Tables of another program, or of another version: better reported now than by every request.
                 for table in (_SEQUENCE, *(entity.table for entity in self.entities)):
                     self._run(sa.select(table).limit(0))
             self.index()
         return fresh
 
     def create(self) -> bool:
-        """Make the tables; answer whether the store was empty before."""
+        """Make the tables; return whether the store was empty before."""
         fresh = not sa.inspect(self._connection).has_table("sequence")
         _SEQUENCE.metadata.create_all(self._connection)
         for entity in self.entities:
@@ -143,7 +143,7 @@ class Store:
         """Ask the database for something small.
 
         Raises:
-            SQLAlchemyError: it does not answer, or the tables are gone.
+            SQLAlchemyError: it does not respond, or the tables are gone.
         """
         self._run(sa.select(_SEQUENCE.c.value).limit(1)).first()
 
@@ -299,7 +299,7 @@ class Store:
         self._run(sa.update(_SEQUENCE).where(_SEQUENCE.c.name == entity.name, value < key).values(value=key))
 
     def start_ids(self, entity: Entity, last: int) -> None:
-        """Say which key was given out last."""
+        """Record which key was given out last."""
         self._run(sa.insert(_SEQUENCE).values(name=entity.name, value=last))
 
     def add(self, entity: Entity, row: Row) -> None:
@@ -322,7 +322,7 @@ class Store:
         )
 
     def remove(self, entity: Entity, *where: sa.ColumnElement[bool]) -> int:
-        """Delete rows; answer how many."""
+        """Delete rows; return how many."""
         return self._run(sa.delete(entity.table).where(*where)).rowcount
 
     def add_many(self, entity: Entity, rows: Iterable[Row]) -> None:
