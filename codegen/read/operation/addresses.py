@@ -1,4 +1,4 @@
-"""Base URLs of documents: what of them may go into a package."""
+"""Base URLs of documents: the parts that may go into a package."""
 
 from __future__ import annotations
 
@@ -17,4 +17,6 @@ def without_user(url: str) -> str:
 def is_plain_http(url: str) -> bool:
     """Whether a URL is http and not of this machine: the client refuses to send credentials there."""
     match = _HTTP.match(url)
+    # Traffic to the loopback interface never leaves the machine; test servers and the sandbox have no
+    # certificate.
     return match is not None and match.group(1) not in ("localhost", "127.0.0.1", "[::1]")

@@ -1,9 +1,9 @@
-"""Former names of methods: what was renamed keeps its old name for a release.
+"""Former names of methods: a renamed method keeps its old name for a release.
 
-A document's names change, by the vendor's hand or by ours, and a program that calls the old method must not
-break on an upgrade. The overlay's `renames` say what an operation was called, as a request name or an
+Names change in the vendor's document or in the spec, and a program that calls the old method must not break
+on an upgrade. The overlay's `renames` list the former names of an operation, as a request name or an
 operationId ("SIMChange"), or as the method itself ("connections.sim_change"); in an OpenAPI document the
-operation's own `x-trunkline: {formerly: […]}` does.
+operation's own `x-trunkline: {formerly: […]}` lists them.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ def keep_former_names(
     overlay: Overlay,
     findings: Findings,
 ) -> None:
-    """Fill `OperationIR.former`; a former name that is in use again, or stands twice, is noted and left out.
+    """Fill `OperationIR.former`; a former name that is in use again, or occurs twice, is noted and left out.
 
     Args:
         names: request names or operationIds, in the order of the operations.
     """
     taken = {(operation.resource, operation.method) for operation in operations}
+    # A resource is an attribute of its parent, next to the parent's methods.
     taken |= {
         (operation.resource[:depth], operation.resource[depth])
         for operation in operations
@@ -42,6 +43,8 @@ def keep_former_names(
             method = _method(operation, former, fixed=word.method is not None)
             if method == operation.method or method in operation.former:
                 continue  # the vendor's spelling changed, ours did not
+            # The old name must not shadow a real method: a program would call another operation than the
+            # one it means.
             if (operation.resource, method) in taken:
                 reason = f"the former name {former!r} is the name of something else now; it is not kept"
                 findings.note(node, "operation name", reason)
@@ -55,6 +58,8 @@ def _method(operation: OperationIR, former: str, *, fixed: bool) -> str:
     resource, _, method = former.rpartition(".")
     if resource == ".".join(operation.resource):
         return legal(snake_case(method), METHOD_RESERVED)
+    # The spec's author chose the method's name, so rules that shorten operationIds did not apply to the
+    # old one either.
     if fixed:
         return legal(snake_case(former, fallback="call"), METHOD_RESERVED)
     wish = NameWish(
@@ -63,4 +68,5 @@ def _method(operation: OperationIR, former: str, *, fixed: bool) -> str:
         operation_id=former,
         resource=operation.resource,
     )
+    # The old method was named by the same rules as today's, so they find its name again.
     return legal(candidates(wish)[0], METHOD_RESERVED)

@@ -27,7 +27,7 @@ _VERSION = re.compile(r"v?[0-9]+([._][0-9]+)*")
 
 @define(kw_only=True)
 class NameWish:
-    """What an operation would like to be called. resource and method are final once `settle` ran."""
+    """The names an operation asks for. resource and method are final once `settle` has run."""
 
     http_method: str
     path: str
@@ -41,7 +41,7 @@ class NameWish:
 
 
 def settle(wishes: Sequence[NameWish]) -> None:
-    """Give every operation a resource and a method, each pair once and no method where a resource stands."""
+    """Give every operation a resource and a method; no pair occurs twice, no method has a resource's name."""
     for wish in wishes:
         if not wish.resource:
             wish.resource = (_resource(wish),)
@@ -51,7 +51,9 @@ def settle(wishes: Sequence[NameWish]) -> None:
         for depth in range(len(wish.resource)):
             children.setdefault(wish.resource[:depth], set()).add(wish.resource[depth])
     taken: dict[tuple[str, ...], set[str]] = {}
+    # Names that a person chose are placed first; derived ones give way to them.
     for wish in sorted(wishes, key=lambda w: not (w.method or w.fixed)):
+        # A nested resource and a method of one name would be the same attribute.
         used = taken.setdefault(wish.resource, set(children.get(wish.resource, ())))
         names = [legal(_short(n), METHOD_RESERVED) for n in candidates(wish)]
         free = next((n for n in names if n not in used), None)
@@ -59,7 +61,7 @@ def settle(wishes: Sequence[NameWish]) -> None:
 
 
 def _short(name: str) -> str:
-    """A name that fits a line: of an overlong one its first word, a verb, and as many of the last as fit."""
+    """A name that fits a line: an overlong one keeps its first word, a verb, and as many last words as fit."""
     if len(name) <= _LONGEST:
         return name
     verb, *rest = name.split("_")
@@ -72,10 +74,13 @@ def _short(name: str) -> str:
 
 
 def _resource(wish: NameWish) -> str:
+    # The document's own grouping is the best; without tags, the first fixed part of the path that means
+    # something.
     if words(wish.tag):
         return snake_case(wish.tag, fallback="resource")
     parts = [p for p in wish.path.split("/") if p and "{" not in p]
     plain = [p for p in parts if p.lower() not in ("api", "rest") and not _VERSION.fullmatch(p.lower())]
+    # OData writes keys and functions in parentheses: `/Orders(1)`.
     return snake_case((plain or parts or ["root"])[0].partition("(")[0] or "root", fallback="resource")
 
 
@@ -83,6 +88,7 @@ def candidates(wish: NameWish) -> list[str]:
     """The names of a method, the best one first."""
     if wish.method:
         return [wish.method, path_name(wish.http_method, wish.path)]
+    # Never only one candidate: verb and path are unique in a document where operationIds are not.
     by_path = path_name(wish.http_method, wish.path)
     if not words(wish.operation_id):
         return [by_path]
@@ -93,6 +99,7 @@ def candidates(wish: NameWish) -> list[str]:
 
 def _without_prefix(name: list[str], prefix: list[str]) -> str:
     """The words of an operationId without the tag's words before them; "" when nothing would be left."""
+    # `orders_list` below the resource `orders` is `orders.list`, in singular and plural.
     for form in (prefix, [*prefix[:-1], f"{prefix[-1]}s"] if prefix else [], _singular(prefix)):
         if form and name[: len(form)] == form and len(name) > len(form):
             return snake_case("_".join(name[len(form) :]), fallback="call")

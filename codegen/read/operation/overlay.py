@@ -1,4 +1,4 @@
-"""The overlay: what a document cannot say of itself, keyed by request name or operationId."""
+"""The overlay: facts that a document cannot express, keyed by request name or operationId."""
 
 from __future__ import annotations
 
@@ -48,23 +48,25 @@ class Overlay:
 
     def __init__(self, source: Source | None, findings: Findings, fallback: Node) -> None:
         self._findings = findings
+        # An empty overlay behaves like a file without entries, so no reader has to ask whether there is
+        # one.
         self._root = source.root if source is not None else Node(fallback.source, (), ABSENT)
         if source is not None:
             self._check()
 
     @property
     def api(self) -> Node:
-        """What is said of the API as a whole."""
+        """The overlay's entry for the API as a whole."""
         return self._root.get("api")
 
     @property
     def title(self) -> str:
-        """The API's title, "" where nothing is said."""
+        """The API's title, "" where the overlay has none."""
         return self.api.text("title")
 
     @property
     def version(self) -> str:
-        """The API's version, "" where nothing is said."""
+        """The API's version, "" where the overlay has none."""
         return self.api.text("version")
 
     @property
@@ -73,7 +75,7 @@ class Overlay:
         return {name: node.spelled().rstrip("/") for name, node in self.api.get("servers").items()}
 
     def request(self, name: str) -> Node:
-        """What is said of one request."""
+        """The overlay's entry for one request."""
         return self._root.get("requests").get(name)
 
     def models(self) -> Iterable[tuple[str, Node]]:
@@ -81,15 +83,15 @@ class Overlay:
         return self._root.get("models").items()
 
     def model(self, name: str) -> Node:
-        """What is said of one model."""
+        """The overlay's entry for one model."""
         return self._root.get("models").get(name)
 
     def former_names(self, name: str) -> tuple[Node, ...]:
-        """What a request was called before."""
+        """The former names of a request."""
         return tuple(self._root.get("renames").get(name).each())
 
     def check_used(self, names: Iterable[str]) -> None:
-        """Report every request that the document lacks."""
+        """Report every request of the overlay that the document lacks."""
         known = list(names)
         for name, node in self._root.get("requests").items():
             if name not in known:
@@ -101,7 +103,7 @@ class Overlay:
                 self._findings.problem(node, f"`renames`: the document has no request {name!r}; remove it")
 
     def correct_parameters(self, operation: OperationIR) -> None:
-        """Apply what the overlay says of an OpenAPI operation's parameters."""
+        """Apply the overlay's entries for the parameters of an OpenAPI operation."""
         node = self.request(operation.operation_id)
         by_wire = {p.wire: p for p in operation.parameters}
         for wire, said in node.get("parameters").items():
@@ -114,6 +116,7 @@ class Overlay:
             parameter.sensitive = parameter.sensitive or facts.sensitive
             parameter.provenance = provenance_of(told(said)) or parameter.provenance
             parameter.since = facts.since or parameter.since
+            # A path parameter is always required; a URL has no place for a missing one.
             if parameter.location != "path":
                 parameter.required = said.flag("required", parameter.required)
 
@@ -153,6 +156,8 @@ class Overlay:
         if not node.is_object:
             self._findings.problem(node, f"{what} must be a mapping")
         for word, child in node.items():
+            # An overlay is written by hand. An unknown word is a misspelling, and ignoring it would drop a
+            # decision.
             if word not in known:
                 close = difflib.get_close_matches(word, known, n=1)
                 advice = (
@@ -165,7 +170,10 @@ def told(node: Node) -> Node:
     """An overlay entry as a schema: its trunkline words below `x-trunkline`, `model` as a reference."""
     if not node.is_object:
         return node
+    # In an overlay the words are siblings, which is shorter to write. Readers know them as in an
+    # OpenAPI document.
     value = {k: v for k, v in node.value.items() if k not in _TOLD and k not in ("model", "required")}
+    # A list is JSON Schema's `required` of an object; a boolean belongs to the entry itself.
     if isinstance(node.value.get("required"), list):
         value["required"] = node.value["required"]
     value["x-trunkline"] = {k: v for k, v in node.value.items() if k in _TOLD}

@@ -33,7 +33,7 @@ class PagingReader:
         parameters: Iterable[ParameterIR],
         responses: Iterable[ResponseIR],
     ) -> PagingIR | None:
-        """The paging of one operation. said: trunkline's own word; pageable: Microsoft's `x-ms-pageable`."""
+        """The paging of one operation. said: the spec's `paging`; pageable: Microsoft's `x-ms-pageable`."""
         listed = list(parameters)
         paging = self._paging(said, pageable, http_method, listed, responses)
         if paging is not None:
@@ -48,21 +48,27 @@ class PagingReader:
         parameters: Iterable[ParameterIR],
         responses: Iterable[ResponseIR],
     ) -> PagingIR | None:
+        # Errors of a collection are not paged.
         response = success(responses)
         if response is None or response.kind not in ("json", "any") or response.type is None:
             self._check_unpageable(said)
             return None
         query = {p.wire.lower(): p.wire for p in parameters if p.location == "query"}
+        # What a person decided comes first, then the vendor's own extension, then what the shape
+        # suggests.
         if said is not None and said.value is not None:
             return None if said.value in _OFF else self._said(said, response.type, query)
         if pageable is not None and pageable.is_object:
             return self._pageable(pageable, response.type, query)
+        # A pager repeats its request for each page, which only a safe method allows without being
+        # asked.
         return self._recognised(response.type, query) if http_method == "GET" else None
 
     @staticmethod
     def _as_numbers(paging: PagingIR, parameters: Iterable[ParameterIR]) -> None:
         """Let the pager count in a parameter that the document types as text: its wire form is the same."""
         for parameter in parameters:
+            # Postman documents everything in a query as text.
             if parameter.wire in (paging.skip, paging.top) and bare(parameter.type) == STRING:
                 parameter.type = UnionOf((Scalar("integer"), STRING))
 
@@ -91,6 +97,7 @@ class PagingReader:
 
     def _pageable(self, pageable: Node, response: Type, query: dict[str, str]) -> PagingIR | None:
         link, rows = pageable.text("nextLinkName"), pageable.text("itemName", "value")
+        # `nextLinkName: null` means that the operation returns a list in one piece (x-ms-pageable).
         if not link:
             return None
         return PagingIR(
@@ -113,11 +120,15 @@ class PagingReader:
             return None
         links = tuple(k for k in _LINKS if k in wires)
         options = "$skip" in query or "$skiptoken" in query
+        # A list called `value` alone is no proof: many envelopes have one. A wrong guess would ask for
+        # pages that do not exist.
         if not links and not ("$top" in query and options):
             return None
         return PagingIR(
             kind="odata" if options or set(links) & set(_ODATA_LINKS) or not links else "next_link",
             row_type=listed.item,
+            # IDI's APIs use both spellings of the keys, and documents often omit the link because the last
+            # page has none.
             next_link=links or ("@odata.nextLink", "@nextLink"),
             count=tuple(k for k in _COUNTS if k in wires) or ("@odata.count", "@count"),
             skip_token=_first(query, "$skiptoken"),
@@ -126,7 +137,7 @@ class PagingReader:
         )
 
     def _row(self, response: Type, rows: str) -> Type:
-        """The row type: of the named list, of a bare list, or the one object that stands for a list."""
+        """The row type: of the named list, of a bare list, or the object itself where there is no list."""
         held = bare(response)
         if isinstance(held, ListOf):
             return held.item
@@ -145,6 +156,7 @@ class PagingReader:
 def success(responses: Iterable[ResponseIR]) -> ResponseIR | None:
     """The response that a call returns: the lowest 2xx with content, else the lowest 2xx, else `default`."""
     listed = list(responses)
+    # A 201 with a body before a 200 without one: the caller wants the content.
     good = sorted((a for a in listed if a.status.startswith("2")), key=lambda a: (a.type is None, a.status))
     return good[0] if good else next((a for a in listed if a.status == "default"), None)
 

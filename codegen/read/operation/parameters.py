@@ -1,4 +1,4 @@
-"""Parameters whatever declares them: what tells them apart, what can be sent, and their Python names."""
+"""Parameters of any format: their identity, whether they can be sent, and their Python names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from codegen.read.schema.names import PARAMETER_RESERVED, legal, snake_case, uni
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# OData writes these names in one word; split into words they read as Python.
 ODATA_NAMES: Final = {
     "$skiptoken": "skip_token",
     "$inlinecount": "inline_count",
@@ -19,12 +20,13 @@ ODATA_NAMES: Final = {
 
 
 def identity(name: str, location: str) -> tuple[str, str]:
-    """What tells a parameter from the others of an operation; the case of a header's name does not."""
+    """The key of a parameter within its operation; the case of a header's name does not matter."""
     return (name.lower() if location == "header" else name), location
 
 
 def unsendable(name: str, location: str) -> str | None:
-    """Why a parameter of this name cannot be sent, if so; anything in a header's name could start another."""
+    """The reason why a parameter of this name cannot be sent; None if it can."""
+    # A line break in a name would begin another header, and a document is not trusted that far.
     if location not in ("header", "cookie") or TOKEN.fullmatch(name):
         return None
     return f"{name!r} is no name that a {location} can have (RFC 9110, section 5.6.2)"
@@ -38,6 +40,8 @@ def name_parameters(parameters: list[ParameterIR]) -> None:
         name = legal(plain, PARAMETER_RESERVED)
         if name in taken:
             name = legal(with_signs(parameter.wire), PARAMETER_RESERVED)
+        # Path parameters come first and keep the plain name: they are positional in the generated
+        # method.
         if name in taken and parameter.location != "path":
             name = f"{plain}_{parameter.location}"
         parameter.name = unique(name, taken)

@@ -1,4 +1,4 @@
-"""What the requests and the responses reach, and the types of filters and patches."""
+"""The models that requests and responses reach, and the types of filters and patches."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from codegen.read.source.findings import Findings
 
 
 def mark_reachable(operations: Iterable[OperationIR], models: dict[str, ModelIR]) -> None:
-    """Set `in_request` and `in_response` of every model: one walk for all operations, which share models."""
+    """Set `in_request` and `in_response` of every model, in one walk, since operations share models."""
     sent: list[Type] = []
     received: list[Type] = []
     for operation in operations:
@@ -32,6 +32,7 @@ def mark_reachable(operations: Iterable[OperationIR], models: dict[str, ModelIR]
             sent.append(operation.body.type)
         received += [a.type for a in operation.responses if a.type is not None]
         received += [header.type for response in operation.responses for header in response.headers]
+        # The row type may be a guess that no response declares.
         if operation.paging is not None:
             received.append(operation.paging.row_type)
     for model in reached(sent, models):
@@ -41,7 +42,7 @@ def mark_reachable(operations: Iterable[OperationIR], models: dict[str, ModelIR]
 
 
 def reached(types: list[Type], models: dict[str, ModelIR]) -> Iterator[ModelIR]:
-    """The models that types speak of, directly or by their fields, each once."""
+    """The models that types refer to, directly or by their fields, each once."""
     seen: set[str] = set()
     todo = list(types)
     while todo:
@@ -75,6 +76,7 @@ class FieldTypes:
         """Set `filter_types` and `patch_types`; a name that no schema has is any value, and reported."""
         names = dict.fromkeys([*operation.filterable, *operation.sortable])
         if names:
+            # A filter names fields of the rows, not of the envelope around them.
             rows = [operation.paging.row_type] if operation.paging else _response_types(operation)
             operation.filter_types = {n: self._find(operation, n, rows, "filterable") for n in names}
         if operation.patchable:
@@ -91,6 +93,8 @@ class FieldTypes:
             self._findings.problem(
                 operation.place, f"`patch_model` names {patch_model!r}, which is no schema"
             )
+        # A PATCH changes what a GET of its own path returns. Where there is none, the resource's other
+        # operations return the entity.
         same_path = [o for o in self._operations if o.path == operation.path and o.http_method == "GET"]
         same_resource = [o for o in self._operations if o.resource == operation.resource]
         found_types = [t for o in (*same_path, *same_resource) for t in _response_types(o)]
@@ -99,6 +103,7 @@ class FieldTypes:
 
     def _find(self, operation: OperationIR, name: str, candidates: list[Type], word: str) -> Type:
         for candidate in candidates:
+            # OData writes a path into a nested object with slashes, and so does JSON Pointer.
             found = self._member(candidate, name.split("/"))
             if found is not None:
                 return found
@@ -139,6 +144,7 @@ def settle_files(operations: Iterable[OperationIR], models: dict[str, ModelIR]) 
     """Name the files of forms; read other binary strings as text, since JSON has no bytes."""
     bodies = [o.body for o in operations if o.body is not None and o.body.type is not None]
     forms = [b.type for b in bodies if b.kind in _FORMS and b.type is not None]
+    # A model that a form sends keeps its files, also where JSON uses it as well.
     sent = {model.name for model in reached(forms, models)}
     for body in bodies:
         named = [models[name] for name in names_in(body.type) if name in models] if body.type else []
@@ -149,6 +155,8 @@ def settle_files(operations: Iterable[OperationIR], models: dict[str, ModelIR]) 
         for field in model.fields:
             if model.name not in sent:
                 field.type = _as_text(field.type)
+            # A model that is received too must decode to plain bytes; a `File` with a name exists only on
+            # the way out.
             elif model.name in parts and not model.in_response:
                 field.type = rebuilt(field.type, lambda part: _UPLOAD if part == _FILE else part)
         if model.additional and model.name not in sent:

@@ -36,7 +36,7 @@ WORDS = frozenset(
 
 @define(kw_only=True)
 class Words:
-    """What trunkline is told of an operation; None or empty where nothing is said. paging: as written."""
+    """The `x-trunkline` words of an operation; None or empty where absent. paging: as written."""
 
     resource: tuple[str, ...] | None = None
     method: str | None = None
@@ -55,12 +55,14 @@ class Words:
 
 
 def read_words(findings: Findings, *nodes: Node) -> Words:
-    """The words of several places, a later one winning over an earlier one."""
+    """The words of several places; a later one takes precedence."""
     words = Words()
     for node in nodes:
         if node.present and not node.is_object:
             findings.problem(node, "expected a mapping of trunkline words")
         for key, child in node.items():
+            # Unknown words of a document are for other readers of `x-trunkline`; an overlay checks its
+            # words itself.
             _READERS.get(key, _ignore)(words, child, findings)
     return words
 
@@ -88,6 +90,7 @@ def _texts(node: Node, findings: Findings) -> tuple[str, ...]:
     if not node.is_array or not all(isinstance(i.value, str) for i in items):
         findings.problem(node, f"`{node.last}` must be a list of names")
         return ()
+    # A name that is listed twice would be two members of one generated class.
     return tuple(dict.fromkeys(i.value for i in items))
 
 
@@ -192,7 +195,8 @@ def failure_keys(*nodes: Node) -> tuple[str, ...]:
 
 
 def idempotency_of(http_method: str) -> Idempotency:
-    """What RFC 9110, section 9.2.2 says of a method."""
+    """The idempotency of a method by RFC 9110, sections 9.2.1 and 9.2.2."""
     if http_method in _SAFE:
         return "safe"
+    # A method that is not known may do anything, so it is not repeated.
     return "idempotent" if http_method in ("PUT", "DELETE") else "unsafe"
