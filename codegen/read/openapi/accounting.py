@@ -49,6 +49,8 @@ def account_openapi(
 
 def _parameter_count(operation: RawOperation, resolver: Resolver) -> int:
     """All that the operation lists, and those of the path that it does not replace."""
+    # Counted from the document and not from what was read: a count of the result by itself could never
+    # differ.
     own = [_identity(n, resolver) for n in resolver.under(operation.node, "parameters").each()]
     shared = [_identity(n, resolver) for n in resolver.under(operation.path_item, "parameters").each()]
     listed = [*own, *(i for i in shared if i not in own)]
@@ -58,6 +60,7 @@ def _parameter_count(operation: RawOperation, resolver: Resolver) -> int:
 def _identity(entry: Node, resolver: Resolver) -> tuple[str, str]:
     node = resolver.follow(entry, "parameter")
     if node is None:
+        # A reference that leads nowhere is one parameter all the same; its finding accounts for it.
         return str(entry.get("$ref").value), "elsewhere"
     return identity(node.text("name"), node.text("in"))
 
@@ -68,6 +71,7 @@ def _placeholders(document: Document) -> int:
 
 
 def _has_body(operation: RawOperation, resolver: Resolver) -> bool:
+    # OpenAPI 3; the parameters below are Swagger 2.0's.
     if operation.node.get("requestBody").is_object:
         return True
     holders = (operation.node, operation.path_item)
@@ -89,6 +93,7 @@ def _account_properties(
     count = 0
     for node in _properties(_roots(dialect, operations), resolver):
         count += 1
+        # By position, since a name may occur in many schemas.
         if (node.source.name, node.pointer) not in fields:
             reason = (
                 "merged with a declaration of the same name, or only restricts a value; no field of its own"
@@ -114,6 +119,7 @@ def _roots(dialect: Dialect, operations: list[RawOperation]) -> Iterator[Node]:
 
 def _properties(roots: Iterable[Node], resolver: Resolver) -> Iterator[Node]:
     """Every property of every schema that a root holds or refers to, each place once."""
+    # Schemas refer to each other in circles; each position is visited once.
     seen: set[tuple[str, tuple[str, ...]]] = set()
     todo = list(roots)
     while todo:

@@ -10,10 +10,11 @@ from codegen.read.source.node import Node
 
 
 def read_scheme(name: str, node: Node, findings: Findings) -> AuthIR:
-    """One security scheme of Swagger 2.0 or OpenAPI 3; one that nothing serves is "custom" and reported.
+    """One security scheme of Swagger 2.0 or OpenAPI 3; one without an Auth class is "custom" and reported.
 
-    A token that a person must fetch (OAuth2 with a browser, OpenID Connect) is a bearer token to the client.
+    A token that needs a person (OAuth2 with a browser, OpenID Connect) is a bearer token for the client.
     """
+    # Names of HTTP schemes are case-insensitive (RFC 9110, section 11.1).
     kind, scheme = node.text("type"), node.text("scheme").lower()
     common: dict[str, Any] = {
         "name": name,
@@ -44,6 +45,7 @@ def read_scheme(name: str, node: Node, findings: Findings) -> AuthIR:
 
 
 def _client_credentials(node: Node) -> Node | None:
+    # Swagger 2.0 names the flow `application` and puts its fields next to it.
     if node.text("flow") == "application":
         return node
     found = node.get("flows").get("clientCredentials")
@@ -62,9 +64,9 @@ def _reason(node: Node, kind: str, scheme: str) -> str:
 
 
 def requirement(node: Node, known: set[str], findings: Findings) -> Requirement | None:
-    """The schemes that an operation's `security` asks for; () for none; None when it says nothing.
+    """The schemes that an operation's `security` requires; () for none; None without `security`.
 
-    An alternative that asks for nothing makes the others optional: it comes last, as an empty tuple.
+    An empty alternative makes the others optional: it comes last, as an empty tuple.
     """
     listed = node.get("security")
     if not listed.is_array:
@@ -81,8 +83,11 @@ def requirement(node: Node, known: set[str], findings: Findings) -> Requirement 
                 reason = f"the security scheme {name!r} is not defined; add it or correct the name"
                 findings.gap(entry, "auth", reason)
         defined = tuple(name for name in names if name in known)
+        # An alternative needs all of its schemes; with an unknown one it cannot be met, and half of it
+        # must not be sent as if it were enough.
         if defined and len(defined) == len(names):
             found.append(defined[0] if len(defined) == 1 else defined)
     if found and optional:
         found.append(())
+    # Scopes are dropped, so two alternatives may have become equal.
     return tuple(dict.fromkeys(found))

@@ -37,11 +37,15 @@ class BodyReader:
             chosen = _untyped(body)
         kind = kind_of(chosen.media_type)
         type_ = self._form(chosen, hint) if chosen.form else self.typed(chosen, kind, f"{hint}Request")
+        # multipart/mixed and the like have parts without names, which the form writer cannot make; the
+        # caller composes them and hands over bytes.
         mixed = kind == "multipart" and "form-data" not in chosen.media_type and bare(type_) in _TEXTS
         if type_ == Scalar("file") or mixed:
             kind, type_ = "binary", Scalar("bytes")
         check_form(chosen, kind, type_, self._findings)
         patch = kind == "json" and (
+            # IDI sends JSON Patch as application/json, so the media type alone does not tell; the overlay's
+            # `patchable` and the shape of the items do.
             "json-patch" in chosen.media_type or (bool(words.patchable) and self._is_patch(type_))
         )
         return BodyIR(
@@ -57,6 +61,7 @@ class BodyReader:
 
     def typed(self, content: RawContent, kind: BodyKind, hint: str) -> Type:
         """The type of content: text and bytes are handed over as they are, whatever the schema says."""
+        # A schema of `type: object` for XML describes what the text says, not a JSON object.
         if kind in ("text", "binary"):
             check_raw(content, kind, self._schemas.resolved(content.schema), self._findings)
             return STRING if kind == "text" else Scalar("bytes")
@@ -71,7 +76,7 @@ class BodyReader:
         return bool({"object", "array"} & set(types)) or any(map(schema.has, ("allOf", "oneOf", "anyOf")))
 
     def _kind(self, content: RawContent) -> BodyKind:
-        """How content is written: bytes are, even where the media type is JSON's."""
+        """How content is written: a binary schema is bytes, also below a JSON media type."""
         schema = self._schemas.resolved(content.schema) if content.schema.is_object else content.schema
         is_file = schema.text("type") == "file" or schema.text("format") == "binary"
         kind = kind_of(content.media_type)
@@ -79,13 +84,16 @@ class BodyReader:
 
     def _encodings(self, content: RawContent, kind: BodyKind) -> dict[str, EncodingIR]:
         if content.form:
+            # Only lists have a `collectionFormat` that differs from a plain field.
             joined = {p.name: p for p in content.form if p.schema.text("type") == "array" and not p.explode}
             return {name: EncodingIR(style=p.style, explode=False) for name, p in joined.items()}
         return encodings_of(content, kind) if kind in ("form", "multipart") else {}
 
     def _form(self, content: RawContent, hint: str) -> Type:
         """The model of Swagger 2.0's formData parameters."""
+        # Swagger 2.0 lists the fields as parameters, so there is no schema that could have a name.
         name = self._schemas.class_name(f"{hint}Form")
+        # The operation's list comes after the path's and replaces fields of the same name.
         fields = list({p.name: p for p in content.form}.values())
         model = ModelIR(name=name, wire_name=name, place=content.node.place)
         for python, raw in zip(
@@ -117,6 +125,7 @@ class BodyReader:
         item = listed.item if isinstance(listed, ListOf) else None
         if not isinstance(item, Ref):
             return False
+        # The item's fields may still be queued.
         self._schemas.finish()
         model = self._schemas.models.get(item.name)
         return model is not None and {"op", "path"} <= {f.wire for f in model.fields}

@@ -84,6 +84,8 @@ class RawOperation:
     query: tuple[tuple[str, str | None], ...] = ()
 
 
+# Two readers behind one interface, instead of converting 2.0 to 3: a converted document would lose the
+# lines and pointers that findings need.
 class Dialect(Protocol):
     """What differs between the versions of the format."""
 
@@ -92,7 +94,7 @@ class Dialect(Protocol):
         ...
 
     def parameters(self, operation: RawOperation) -> Iterator[RawParameter]:
-        """All parameters of an operation that are no body, those of its path first."""
+        """All parameters of an operation except bodies and forms, those of its path first."""
         ...
 
     def body(self, operation: RawOperation) -> RawBody | None:

@@ -40,15 +40,22 @@ def read_openapi(
     auth = list(dialect.security_schemes())
     raw = list(operations_of(root, resolver, findings))
     words = [read_words(findings, r.node.get("x-trunkline"), overlay.request(r.operation_id)) for r in raw]
+    # Before anything is read by the names: a misspelt operationId would otherwise drop the words
+    # without a trace.
     overlay.check_used(r.operation_id for r in raw)
+    # All names before the first operation is read: two operations may wish for the same one, and the
+    # classes of an operation are named after it.
     names = _names(raw, words, findings)
     reader = OperationReader(dialect, schemas, findings, (a.name for a in auth))
     operations = [reader.read(r, n, w) for r, n, w in zip(raw, names, words, strict=True)]
     reader.add_header_classes(operations)
+    # From here on every model has its fields, which paging and the types of filters look at.
     schemas.finish()
     _page(raw, operations, words, schemas, findings)
     _note_webhooks(root, findings)
     _note_unused(root, resolver, findings)
+    # Corrections come after the reading, so that names and types are settled whatever the overlay
+    # corrects.
     for operation in operations:
         overlay.correct_parameters(operation)
     keep_former_names(operations, (r.operation_id for r in raw), words, overlay, findings)
@@ -71,7 +78,10 @@ def read_openapi(
         operations=operations,
         auth=auth,
     )
+    # After the operations: their own `security`, an empty list included, replaces the document's
+    # (OpenAPI, Operation Object).
     _default_auth(root, document, auth, findings)
+    # Last, as it compares what was read and reported with what the document holds.
     account_openapi(document, dialect, raw, resolver, findings)
     return document
 
@@ -85,6 +95,8 @@ def _names(raw: list[RawOperation], words: list[Words], findings: Findings) -> l
             findings.note(operation.node.get("operationId"), "operation name", reason)
         elif operation.operation_id:
             seen.add(operation.operation_id)
+        # An operation may have several tags, but its method belongs to one resource: the first tag
+        # counts.
         tag = next((t.value for t in operation.node.get("tags").each() if isinstance(t.value, str)), "")
         wishes.append(
             NameWish(
@@ -120,6 +132,8 @@ def _page(
     for operation, word in zip(operations, words, strict=True):
         types.fill(operation, word.patch_model)
     mark_reachable(operations, schemas.models)
+    # After `mark_reachable`: whether a binary field is a file depends on who sends and who receives its
+    # model.
     settle_files(operations, schemas.models)
 
 
@@ -134,20 +148,27 @@ def _note_unused(root: Node, resolver: Resolver, findings: Findings) -> None:
     for holder in (root, root.get("components")):
         for kind in ("parameters", "responses", "requestBodies", "pathItems"):
             for name, node in holder.get(kind).items():
+                # Schemas are left out: they are classes that callers may use, whether or not an operation
+                # refers to them.
                 if node.key not in resolver.followed:
                     findings.note(node, "component", f"no operation refers to {name!r}; it is in none")
 
 
 def _servers(named: dict[str, str], operations: list[OperationIR]) -> dict[str, str]:
     """All base URLs; where every operation has the same one of its own, that is the default."""
+    # Reversed, so that the first operation with a server determines its position.
     own = {o.server: o for o in reversed(operations) if o.server}
     everywhere = len(own) == 1 and all(o.server for o in operations)
     found = {"default": next(iter(own))} if everywhere else {}
     for url in (*named.values(), *own):
+        # A URL has one name. The document's own name is better than a number, which changes as soon as
+        # a server is added before it.
         if url not in found.values():
             key = next((k for k, v in named.items() if v == url and k not in found), None)
             found[key or f"server_{len(found) + 1}"] = url
     for operation in operations:
+        # The caller's base URL must reach these operations as well; only a server of another host is
+        # written into the operation.
         if everywhere or operation.server in named.values():
             operation.server = None
     return found
@@ -156,6 +177,7 @@ def _servers(named: dict[str, str], operations: list[OperationIR]) -> dict[str, 
 def _default_auth(root: Node, document: Document, auth: list[AuthIR], findings: Findings) -> None:
     """Where the document has several schemes, its own `security` says which one an operation takes."""
     default = requirement(root, {a.name for a in auth}, findings)
+    # With a single scheme there is nothing to choose, and the client sends what it is given.
     if default is not None and len(auth) > 1:
         for operation in document.operations:
             if operation.auth is None:

@@ -1,4 +1,4 @@
-"""What a document asks of forms and lists that the client does not do: reported, not left out in silence."""
+"""Encodings of forms and lists that the client does not follow; each of them is reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check_form(content: RawContent, kind: BodyKind, type_: Type, findings: Findi
 
 
 def _unserved(told: Node, kind: BodyKind) -> Iterator[str]:
-    """What of one field's Encoding Object (OpenAPI 3.1, section 4.8.15) the client does not do."""
+    """The parts of an Encoding Object (OpenAPI 3.1, section 4.8.15) that the client does not follow."""
     media = told.text("contentType")
     if kind == "form":
         if media and kind_of(media) != "json" and not media.startswith("text/plain"):
@@ -41,10 +41,12 @@ def _unserved(told: Node, kind: BodyKind) -> Iterator[str]:
 
 
 def encodings_of(content: RawContent, kind: BodyKind) -> dict[str, EncodingIR]:
-    """How the fields of a form are written, those that are not written the plain way."""
+    """The encodings of the fields of a form that are not written in the default way."""
     found: dict[str, EncodingIR] = {}
     for name, told in content.node.get("encoding").items():
         if kind == "multipart":
+            # `contentType` may be a list with wildcards (Encoding Object); a part can be labelled with one
+            # concrete type only.
             concrete = [m.strip() for m in told.text("contentType").split(",") if m.strip() and "*" not in m]
             if concrete:
                 found[name] = EncodingIR(content_type=concrete[0])
@@ -52,6 +54,7 @@ def encodings_of(content: RawContent, kind: BodyKind) -> dict[str, EncodingIR]:
             style = told.text("style", "form")
             found[name] = EncodingIR(
                 style=style,
+                # The same defaults as for query parameters, which the Encoding Object refers to.
                 explode=told.flag("explode", style in ("form", "deepObject")),
                 allow_reserved=told.flag("allowReserved"),
             )
@@ -71,6 +74,8 @@ def check_raw(content: RawContent, kind: BodyKind, schema: Node, findings: Findi
 
 def flat(type_: Type, at: Node, findings: Findings) -> Type:
     """The type of a parameter or field; a list of lists, which no style writes, is a list of texts."""
+    # OpenAPI's styles write one level of a list; the separators of a second one would be the same as
+    # those of the first.
     held = bare(type_)
     if not (isinstance(held, ListOf) and isinstance(held.item, ListOf)):
         return type_

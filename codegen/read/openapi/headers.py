@@ -1,4 +1,4 @@
-"""The headers that responses are documented to have, and the class that holds those of an operation."""
+"""Documented headers of responses, and the class that holds those of an operation."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from codegen.read.schema.reader import SchemaReader
 from codegen.read.schema.types import ANY, STRING, union
 from codegen.read.source.findings import Findings
 
+# `of` builds the class from a response, see `trunkline.model.ResponseHeaders`.
 _RESERVED = FIELD_RESERVED | {"of"}
 _LONGEST = 40
-"""Characters of a class that is named by its headers; with more of them its operation says more."""
+"""Longest class name made of the headers; beyond that the class is named after its operation."""
 _Key = tuple[tuple[str, Type, str], ...]
 
 
@@ -38,6 +39,8 @@ class HeaderReader:
             self._findings.note(header.node, "header", never)
             return
         type_ = self._schemas.type_of(header.schema, pascal_case(header.name), own=header.name)
+        # A header is text. Lists are joined by commas only (RFC 9110, section 5.6.1), so any other
+        # separator is left to the caller.
         if (type_ == ANY and not header.json) or (isinstance(bare(type_), ListOf) and not header.joined):
             type_ = STRING
         facts = facts_of(header.schema, header.node)
@@ -60,6 +63,7 @@ class HeaderReader:
         fields: dict[_Key, list[FieldIR]] = {}
         for operation in operations:
             merged = _merged(operation)
+            # Names of headers are case-insensitive (RFC 9110, section 5.1).
             key = tuple((field.wire.lower(), field.type, field.description) for field in merged)
             if key:
                 groups.setdefault(key, []).append(operation)
@@ -74,6 +78,8 @@ class HeaderReader:
 def _merged(operation: OperationIR) -> list[FieldIR]:
     """The headers of all responses of an operation, those of a success first."""
     found: dict[str, FieldIR] = {}
+    # The class is one for all responses, since a caller reads it before knowing the status; the success
+    # has the best description.
     for response in sorted(operation.responses, key=lambda each: each.status[0] not in "23"):
         for field in response.headers:
             known = found.setdefault(field.wire.lower(), field)
@@ -108,5 +114,5 @@ def _model(name: str, fields: list[FieldIR], members: list[OperationIR]) -> Mode
 
 
 def _names(fields: list[FieldIR]) -> list[str]:
-    """Python names; `ETag` is a word of its own."""
+    """Python names; `ETag` is one word."""
     return unique_names([field.wire.replace("ETag", "Etag") for field in fields], reserved=_RESERVED)

@@ -1,4 +1,4 @@
-"""Which of several media types the package uses."""
+"""The choice among several media types of a body or response."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from codegen.read.openapi.dialect import RawContent
 from codegen.read.operation.media import kind_of
 from codegen.read.source.findings import Findings
 
+# JSON first, as it is the only one that becomes models.
 _ORDER: tuple[BodyKind, ...] = ("json", "form", "multipart", "text", "binary")
 KindOf = Callable[[RawContent], BodyKind]
 
@@ -32,6 +33,7 @@ def choose(
         if other is chosen:
             continue
         same = other.schema.value == chosen.schema.value
+        # Of bytes the caller chooses the label, so no type of bytes is lost.
         raw = kind(other) == "binary" == kind(chosen)
         hint = "; File(type=…) sends it" if raw else " (the schema is the same)" if same else ""
         findings.gap(
@@ -49,14 +51,15 @@ def by_kind(
 ) -> list[tuple[RawContent, bool]]:
     """The media types of a response, one of each kind, and whether to ask for it.
 
-    What comes says which it is. Other spellings of objects and lists that the client gets as JSON are not
-    asked for, and read all the same should they come.
+    The Content-Type of a response tells which one it is. Other spellings of objects and lists that are also
+    offered as JSON are not requested, but are read if the server sends them.
     """
     if not contents:
         return []
     best: dict[BodyKind, RawContent] = {}
     for content in sorted(contents, key=lambda content: _rank(content, declared_kind)):
         kind = declared_kind(content)
+        # Forms are not parsed in responses, see `OperationReader._content`.
         kind = "text" if kind in ("form", "multipart") else kind
         other = best.setdefault(kind, content)
         if other is not content:
@@ -85,6 +88,7 @@ def note_xml(content: RawContent, findings: Findings) -> None:
 
 def _rank(content: RawContent, kind: KindOf) -> tuple[int, int]:
     essence = content.media_type.partition(";")[0].strip().lower()
+    # The plain type before a vendor's own, a patch or a range, as servers support it most reliably.
     exact = 0 if essence == "application/json" else 1 if "patch" not in essence and "*" not in essence else 2
     if kind(content) == "binary" and kind_of(essence) == "json":
         exact = 3  # bytes that are labelled as JSON: any type of bytes says more

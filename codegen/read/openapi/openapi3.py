@@ -1,4 +1,4 @@
-"""OpenAPI 3.0, 3.1 and 3.2: where things stand."""
+"""OpenAPI 3.0, 3.1 and 3.2 as a `Dialect`: where each of its parts is found."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
 from codegen.read.source.references import Resolver
 
+# The defaults of `style` (OpenAPI, Parameter Object).
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 
 
@@ -59,8 +60,10 @@ class OpenApi3:
             self._findings.problem(node, message)
             return None
         style = node.text("style") or _STYLES[location]
+        # `content` has exactly one entry and replaces `schema` (Parameter Object).
         content = next(iter(self._resolver.under(node, "content").items()), None)
         schema = content[1].get("schema") if content else node.get("schema")
+        # Documents converted from Swagger 2.0 by hand leave parameters as they were.
         if not schema.present and node.has("type"):
             reason = "the type stands beside `name`, as in Swagger 2.0, and not in `schema`; it is read so"
             self._findings.note(node, "parameter", reason)
@@ -70,10 +73,16 @@ class OpenApi3:
             node=node,
             name=name,
             location=location,
+            # The format demands `required: true` of path parameters; many documents omit it, and a URL
+            # cannot omit a segment.
             required=location == "path" or node.flag("required"),
             schema=schema,
             style=style,
+            # `explode` defaults to true for form only (Parameter Object); deepObject is not defined in any
+            # other way than exploded.
             explode=node.flag("explode", style in ("form", "deepObject") and not content),
+            # `allowReserved` leaves the reserved characters of RFC 3986, section 2.2, unencoded;
+            # Microsoft's older extension asks for the same.
             allow_reserved=node.flag("allowReserved") or node.flag("x-ms-skip-url-encoding"),
             json=content is not None and "json" in content[0],
         )
@@ -93,6 +102,7 @@ class OpenApi3:
             node=node,
             contents=tuple(self._contents(self._resolver.under(node, "content"))),
             required=node.flag("required"),
+            # From 3.1 on a Reference Object may have a description of its own, which replaces the target's.
             description=entry.text("description") or node.text("description"),
         )
 
@@ -102,6 +112,7 @@ class OpenApi3:
         if responses.present and not responses.is_object and responses.value is not None:
             self._findings.problem(responses, "`responses` must map status codes to responses")
         for status, entry in responses.items():
+            # Extensions may be anywhere in a Responses Object.
             if status.startswith("x-"):
                 continue
             node = self._resolver.follow(entry, "response")
@@ -110,11 +121,13 @@ class OpenApi3:
             if not node.is_object and node.value is not None:
                 self._findings.problem(node, "a response must be an object with a `description`")
                 continue
+            # Ignored by the format. Reading it would need a media type that nobody declared.
             if node.has("schema"):
                 reason = "`schema` is of Swagger 2.0; a response of OpenAPI 3 has `content`"
                 self._findings.gap(node.get("schema"), "media type", reason)
             yield RawResponse(
                 node=node,
+                # A range is written 4XX; documents write 4xx too.
                 status=status.upper() if status != "default" else status,
                 contents=tuple(self._contents(self._resolver.under(node, "content"))),
                 description=entry.text("description") or node.text("description"),
@@ -126,6 +139,8 @@ class OpenApi3:
             node = self._resolver.follow(entry, "header")
             if node is None or not node.is_object or name.lower() == "content-type":
                 continue
+            # A Header Object is a Parameter Object without name and location, so it may have `content` as
+            # well.
             media, content = next(iter(self._resolver.under(node, "content").items()), ("", node))
             yield RawHeader(name=name, node=node, schema=content.get("schema"), json="json" in media)
 

@@ -29,7 +29,7 @@ from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
 
 _UNDESCRIBED = ("200", "203", "206", "2XX")
-"""Statuses of responses that have content, also where the document does not describe it."""
+"""Statuses whose responses have content in HTTP, even where the document describes none."""
 
 
 _INSTEAD = "the client's base URL is used"
@@ -54,7 +54,10 @@ class OperationReader:
         node = raw.node
         hint = pascal_case(raw.operation_id) if raw.operation_id else pascal_case(name.method)
         self._note_unread(node)
+        # Inline schemas of two operations often have the same title; the operation's name then tells
+        # their classes apart.
         self._schemas.names.context = hint
+        # The nearest list replaces those above it (OpenAPI, Operation Object and Path Item Object).
         servers = self._dialect.servers(node) or self._dialect.servers(raw.path_item)
         return OperationIR(
             resource=name.resource,
@@ -95,6 +98,7 @@ class OperationReader:
         if listed and not filled_in:
             reason = f"its own server {listed[0].url} has variables without a default"
             self._findings.gap(node, "server", f"{reason}; {_INSTEAD}")
+        # The client would refuse to send credentials there, so the operation could never be called.
         usable = next((url for url in filled_in if not is_plain_http(url)), None)
         if filled_in and usable is None:
             reason = f"its own server {filled_in[0]} is plain http, which is refused"
@@ -117,12 +121,15 @@ class OperationReader:
         status = "" if plain else raw.status
         contents = by_kind(raw.contents, f"{raw.status} response", self._findings, self._bodies.is_object)
         read = [self._content(content, f"{hint}{status}Response", asked) for content, asked in contents]
+        # RFC 9110, sections 9.3.2 and 15.3.5.
         if read and (operation.http_method == "HEAD" or raw.status == "204"):
             reason = (
                 f"HTTP has no content for {'HEAD' if raw.status != '204' else 'status 204'}; none is read"
             )
             self._findings.note(contents[0][0].node, "media type", reason)
             read = []  # its models are there all the same
+        # "OK" without content is how many documents describe a body that nobody wrote down; dropping
+        # what comes would lose it.
         if not read and raw.status in _UNDESCRIBED and operation.http_method != "HEAD":
             read = [ContentIR(media_type="", kind="any", type=ANY)]
         first = read[0] if read else ContentIR(media_type="", kind="none", type=None)
@@ -141,11 +148,13 @@ class OperationReader:
         """One media type of a response."""
         kind = kind_of(content.media_type)
         if not asked:
+            # A media type that is not asked for is read without its schema: bytes and text cannot fail.
             if kind == "binary":
                 return ContentIR(
                     media_type=content.media_type, kind="binary", type=Scalar("bytes"), asked=False
                 )
             return ContentIR(media_type=content.media_type, kind="text", type=STRING, asked=False)
+        # The runtime has no parser of forms; the text is what came.
         if kind in ("form", "multipart"):
             reason = f"a response of {content.media_type} is handed over as text"
             self._findings.gap(content.node, "media type", reason)
@@ -156,6 +165,7 @@ class OperationReader:
             if kind_of(content.media_type) == "json":  # said of all of Swagger's responses, files included
                 return ContentIR(media_type="*/*", kind=kind, type=type_)
         elif kind == "json" and "*" in content.media_type:
+            # A range such as `*/*` says nothing about what comes; the Content-Type of the response decides.
             kind = "any"
         return ContentIR(media_type=content.media_type, kind=kind, type=type_)
 

@@ -17,6 +17,8 @@ from codegen.read.schema.reader import SchemaReader
 from codegen.read.schema.types import ANY, STRING
 from codegen.read.source.findings import Findings
 
+# OpenAPI itself ignores the first three as parameters (Parameter Object, `name`); the others belong to
+# the connection.
 _IGNORED_HEADERS: Final = frozenset(
     {"accept", "content-type", "authorization", "content-length", "host", "connection", "transfer-encoding"}
 )
@@ -43,6 +45,8 @@ class ParameterReader:
         missing = self._undeclared(operation, {p.wire for p in found if p.location == "path"})
         missing += self._of_path_query(operation, {p.wire for p in found if p.location == "query"})
         place = {name: i for i, name in enumerate(PLACEHOLDER.findall(operation.path))}
+        # Positional arguments follow the order of the URL, whatever the order of the declarations:
+        # adding a query parameter must not move them.
         found = sorted(
             [*found, *missing],
             key=lambda p: (_ORDER.index(p.location), place.get(p.wire, 0) if p.location == "path" else 0),
@@ -56,6 +60,8 @@ class ParameterReader:
         for parameter in raw:
             key = identity(parameter.name, parameter.location)
             earlier = merged.get(key)
+            # In one list it is a mistake. An operation's own parameter that replaces the path's is what the
+            # format provides for.
             if earlier is not None and earlier.entry.path[:-1] == parameter.entry.path[:-1]:
                 what = f"{parameter.location} parameter {parameter.name!r}"
                 reason = f"{what} is declared twice; the last one counts"
@@ -88,6 +94,7 @@ class ParameterReader:
             if parameter.location != "path" or parameter.name in names:
                 kept.append(parameter)
                 continue
+            # `{petId}` and `pet_id`: a slip of spelling, not another parameter.
             twin = next((n for n in free if snake_case(n) == snake_case(parameter.name)), None)
             if twin is None:
                 reason = f"the path has no placeholder for the path parameter {parameter.name!r}"
@@ -112,11 +119,14 @@ class ParameterReader:
         return found
 
     def _of_path_query(self, operation: RawOperation, declared: set[str]) -> list[ParameterIR]:
-        """The query parameters that only the text of the path names."""
+        """The query parameters that are named in the text of the path alone."""
         found = []
         for name, value in operation.query:
+            # A parameter that is declared has a type and a description; the text of the path only has a
+            # value.
             if name in declared:
                 continue
+            # `?action=start` is part of the operation's address; `?id={id}` takes a value.
             fixed = value is not None and not PLACEHOLDER.search(value)
             place = operation.node.place
             said = f"{name}={value}" if fixed else name
@@ -129,15 +139,19 @@ class ParameterReader:
     def _one(self, raw: RawParameter) -> ParameterIR:
         hint = pascal_case(ODATA_NAMES.get(raw.name.lower(), raw.name), fallback="Parameter")
         type_ = self._schemas.type_of(raw.schema, hint, own=raw.name)
+        # In a URL or a header everything is text, so "any" would only hide that.
         if type_ == ANY and not raw.schema.present:
             type_ = STRING
         type_ = type_ if raw.json else flat(type_, raw.node, self._findings)
         facts = facts_of(raw.schema, raw.node, target=raw.entry if raw.entry is not raw.node else None)
         style = raw.style
+        # Which style goes with which location is a table of the format (Parameter Object, Style
+        # Values).
         if style not in _STYLES[raw.location]:
             style = _STYLES[raw.location][0]
             reason = f"the style {raw.style!r} is not one for {raw.location} parameters; {style} is used"
             self._findings.gap(raw.node, "parameter style", reason)
+        # An optional parameter with one possible value still has two states: sent or left out.
         required = raw.required or raw.location == "path"
         return ParameterIR(
             name="",
@@ -186,7 +200,7 @@ def _query_parameter(name: str, value: str | None, place: Place) -> ParameterIR:
 
 
 def _into_query(operation: RawOperation, raw: Iterable[RawParameter]) -> list[RawParameter]:
-    """The parameters, those of the path that stand in its query as query parameters: `/a?key={name}`."""
+    """The parameters; a path parameter with its placeholder in the query (`/a?key={name}`) moves there."""
     placed = set(PLACEHOLDER.findall(operation.path))
     moved = {value[1:-1]: key for key, value in operation.query if value and PLACEHOLDER.fullmatch(value)}
     return [

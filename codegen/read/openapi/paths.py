@@ -1,4 +1,4 @@
-"""The operations of a document: the methods of its paths, and what a path's own text says of the query."""
+"""The operations of a document: the methods of its paths, and query parameters in the text of a path."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ _PLACED: Final = re.compile(r"\{[^{}]*+\}|[?#]")
 def operations_of(root: Node, resolver: Resolver, findings: Findings) -> Iterator[RawOperation]:
     """Every operation. Microsoft keeps paths that differ by their query alone in `x-ms-paths`."""
     paths, more = resolver.under(root, "paths"), resolver.under(root, "x-ms-paths")
+    # OpenAPI 3.1 requires only one of `paths`, `components` and `webhooks`; a document of shared
+    # schemas has no paths.
     others = ("webhooks", "components", "definitions")
     if not (paths.is_object or more.is_object or any(map(root.has, others))):
         findings.problem(paths if paths.present else root, "`paths` must map paths to their operations")
@@ -48,6 +50,7 @@ def _of_path(path: str, entry: Node, resolver: Resolver, findings: Findings) -> 
                 continue
             if not node.is_object:
                 findings.problem(node, f"the operation {method} {path} must be an object")
+            # The format leaves open which of the two wins (Path Item Object, `$ref`).
             elif method in seen:
                 reason = f"{method} {path} stands beside the path's $ref too, which counts"
                 findings.gap(node, "operation", reason)
@@ -64,7 +67,7 @@ def _of_path(path: str, entry: Node, resolver: Resolver, findings: Findings) -> 
 
 
 def _items(entry: Node, resolver: Resolver) -> Iterator[Node]:
-    """What a path holds itself, and what it refers to: operations may stand beside a `$ref`."""
+    """The path's own object and the one it refers to: operations may be siblings of a `$ref`."""
     if isinstance(entry.get("$ref").value, str) and len(entry.value) > 1:
         yield entry
     target = resolver.follow(entry, "operation")
@@ -76,10 +79,13 @@ def _methods(item: Node, findings: Findings) -> Iterator[tuple[str, Node]]:
     for key, node in item.items():
         if node.value is None:
             continue
+        # The keys are lower-case in the format; `GET:` cannot mean anything else.
         if key.lower() in METHODS:
             yield key.upper(), node
         elif key == "additionalOperations":  # OpenAPI 3.2
             yield from _additional(node, findings)
+        # Methods such as PURGE have no key in OpenAPI before 3.2. Anything else that is not an object
+        # is not an operation.
         elif node.is_object and key not in _NO_METHODS and not key.startswith("x-"):
             reason = f"{key!r} is no method of OpenAPI; write it into `additionalOperations`"
             findings.gap(node, "operation", reason)
@@ -95,9 +101,13 @@ def _additional(listed: Node, findings: Findings) -> Iterator[tuple[str, Node]]:
 
 def split_path(path: str) -> tuple[str, tuple[tuple[str, str | None], ...]]:
     """The path as a client asks for it, and the query parameters that it names; None for a free value."""
+    # A fragment is never sent (RFC 3986, section 3.5). Documents use it to give two operations of one
+    # path and method different keys.
     path, _ = _parted(path, "#")
     free = [name.strip().rstrip("*") for group in _EXPANSION.findall(path) for name in group.split(",")]
     path, query = _parted(_EXPANSION.sub("", path), "?")
+    # `?action=start` in a path is not OpenAPI, but AWS-like documents tell their operations apart by
+    # it.
     fixed = [pair.partition("=") for pair in query.split("&")]
     pairs: list[tuple[str, str | None]] = [(unquote(name), unquote(value)) for name, _, value in fixed]
     pairs += [(name, None) for name in free]
@@ -106,7 +116,7 @@ def split_path(path: str) -> tuple[str, tuple[tuple[str, str | None], ...]]:
 
 
 def _parted(path: str, sign: str) -> tuple[str, str]:
-    """What stands before and after the first such sign that is in no placeholder."""
+    """The parts before and after the first such sign outside of placeholders."""
     for match in _PLACED.finditer(path):
         if match.group() == sign:
             return path[: match.start()], path[match.end() :]

@@ -1,4 +1,4 @@
-"""Base URLs: their names, and the variables that stand in them."""
+"""Base URLs: their names and the variables in them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def templates_of(node: Node) -> Iterator[ServerTemplate]:
     names: set[str] = set()
     urls: set[str] = set()
     for server in node.get("servers").each():
+        # Examples in documents contain real passwords at times; none may get into a package that others
+        # install.
         url = without_user(server.text("url"))
         if url and url not in urls:
             urls.add(url)
@@ -35,6 +37,7 @@ def parameterized_host(root: Node, declared: Iterable[Node], base: str) -> Serve
     if not url:
         return None
     if host.flag("useSchemePrefix", default=True):
+        # `useSchemePrefix` means the document's `schemes`; of these the client accepts only https.
         url = f"https://{url}"
     named = {node.text("name"): node for node in declared}
     return ServerTemplate("default", url.rstrip("/") + base, _variables(url, named))
@@ -50,6 +53,8 @@ def _variables(url: str, declared: dict[str, Node]) -> tuple[ServerVariable, ...
             ServerVariable(
                 name=name,
                 wire=wire,
+                # OpenAPI requires a default (Server Variable Object), but documents leave it out where no
+                # value would work for everybody.
                 default=node.text("default") if node is not None and node.has("default") else None,
                 values=tuple(n.spelled() for n in node.get("enum").each()) if node is not None else (),
                 description=node.text("description") if node is not None else "",
@@ -65,11 +70,12 @@ def filled(template: ServerTemplate) -> str | None:
         if variable.default is None:
             return None
         url = url.replace(f"{{{variable.wire}}}", variable.default)
+    # Again after filling, because a variable may hold the credentials.
     return without_user(url)
 
 
 def _server_name(server: Node, taken: set[str]) -> str:
-    """production, staging … where the document says so in a word; else default, server_2 …"""
+    """production, staging … by a word of the description; else default, server_2 …"""
     if server.text("name"):
         name = snake_case(server.text("name"), fallback="server")
     else:

@@ -1,4 +1,4 @@
-"""Swagger 2.0: where things stand, told in the terms of OpenAPI 3 with the places of the original."""
+"""Swagger 2.0 as a `Dialect`: in the terms of OpenAPI 3, with the positions of the original document."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from codegen.read.source.node import ABSENT, Node
 from codegen.read.source.references import Resolver
 
 _JSON = "application/json"
+# `collectionFormat` as OpenAPI 3's `style` and `explode`. None: the default style of the location,
+# which joins by commas. tsv has no style in OpenAPI 3; trunkline has one.
 _COLLECTIONS = {
     "csv": (None, False),
     "ssv": ("spaceDelimited", False),
@@ -55,7 +57,7 @@ class Swagger2:
                     yield entry, node
 
     def parameters(self, operation: RawOperation) -> Iterator[RawParameter]:
-        """All parameters of an operation that are no body, those of its path first."""
+        """All parameters of an operation except bodies and forms, those of its path first."""
         for entry, node in self._listed(operation):
             if node.text("in") not in ("body", "formData"):
                 found = self._parameter(entry, node)
@@ -69,6 +71,7 @@ class Swagger2:
             self._findings.problem(node, message)
             return None
         default = "simple" if location in ("path", "header") else "form"
+        # csv is the default (Swagger 2.0, Parameter Object).
         form = node.text("collectionFormat") or "csv"
         if form not in _COLLECTIONS:
             reason = f"collectionFormat {form!r} cannot be written; the values are joined by commas"
@@ -80,6 +83,8 @@ class Swagger2:
             name=name,
             location=location,
             required=location == "path" or node.flag("required"),
+            # In 2.0 the type is a sibling of `name`; a `schema` belongs to body parameters, but some
+            # documents write it as in OpenAPI 3.
             schema=node.get("schema") if node.has("schema") else node,
             style=style or default,
             explode=explode,
@@ -92,7 +97,7 @@ class Swagger2:
         bodies = [(entry, node) for entry, node in listed if node.text("in") == "body"]
         forms = [(entry, node) for entry, node in listed if node.text("in") == "formData"]
         if bodies:
-            # The operation's own come last: they count before those of the path.
+            # The operation's own parameters come last and take precedence over those of the path.
             for entry, _ in (*bodies[:-1], *forms):
                 reason = "a request has one body; another body parameter is sent, this one is not"
                 self._findings.gap(entry, "request body", reason)
@@ -119,6 +124,8 @@ class Swagger2:
         )
 
     def _form_type(self, operation: RawOperation, form: list[RawParameter]) -> str:
+        # The format allows a url-encoded form for files as well, but such a form has no place for a
+        # file's name and type.
         if any(p.node.text("type") == "file" for p in form):
             return _FORMS[0]
         declared = [m for m in self._media_types(operation, "consumes") if m in _FORMS]
@@ -160,7 +167,7 @@ class Swagger2:
                 yield RawHeader(name=name, node=node, schema=schema, joined=joined)
 
     def _response_media_types(self, operation: RawOperation, node: Node, status: str) -> list[str]:
-        """What a response comes as. `produces` of a download means the file, and not its errors."""
+        """The media types of a response. `produces` of a download means the file, and not its errors."""
         produced = self._media_types(operation, "produces")
         is_file = node.get("schema").text("type") in ("file", "string")
         if status.startswith("2") or is_file or {kind_of(m) for m in produced} != {"binary"}:
@@ -173,6 +180,8 @@ class Swagger2:
     def _media_types(self, operation: RawOperation, key: str) -> list[str]:
         for holder in (operation.node, self._root):
             found = [n.value for n in holder.get(key).each() if isinstance(n.value, str)]
+            # An operation's empty list clears the document's list; what remains is JSON, as nothing else is
+            # declared.
             if found or (holder.has(key) and holder is operation.node):
                 return found or [_JSON]
         return [_JSON]
@@ -186,7 +195,10 @@ class Swagger2:
         if template is not None:
             return [template]
         schemes = [n.value for n in node.get("schemes").each() if isinstance(n.value, str)]
+        # Without `schemes`, the scheme is that of the document's own address, which a file does not
+        # know.
         scheme = "https" if "https" in schemes or not schemes else schemes[0]
+        # A base path without a host is still needed to call the operations; the caller gives the host.
         url = f"{scheme}://{host}{base}" if host else base
         return [ServerTemplate("default", url)] if url else []
 
