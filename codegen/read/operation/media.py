@@ -18,8 +18,8 @@ def kind_of(media_type: str) -> BodyKind:
         return "form"
     if main == "multipart":
         return "multipart"
-    # Types such as application/soap+xml and application/x-yaml are text in a suffix (RFC 6838, section 4.2.8) or
-    # behind an x-.
+    # Types such as application/soap+xml and application/x-yaml are text in a suffix (RFC 6838, section
+    # 4.2.8) or after an "x-".
     if main == "text" or any(sub == t or sub.endswith((f"+{t}", f"-{t}")) for t in _TEXTS):
         return "text"
     # A type such as application/vnd.api.v1.json says JSON in its own way.

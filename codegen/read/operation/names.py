@@ -61,7 +61,7 @@ def settle(wishes: Sequence[NameWish]) -> None:
 
 
 def _short(name: str) -> str:
-    """A name that fits a line: an overlong one keeps its first word, a verb, and as many last words as fit."""
+    """A name that fits a line: an overlong one keeps its first word, a verb, and as many last ones as fit."""
     if len(name) <= _LONGEST:
         return name
     verb, *rest = name.split("_")
