@@ -16,7 +16,7 @@ class PostmanAuth:
         self._findings = findings
 
     def names(self, node: Node) -> tuple[str, ...] | None:
-        """The scheme of a node's `auth`: () for "noauth", None when it says nothing and inherits."""
+        """The scheme of a node's `auth`: () for "noauth", None where it has none and inherits."""
         auth = node.get("auth")
         if not auth.is_object or not auth.text("type"):
             return None
@@ -25,7 +25,9 @@ class PostmanAuth:
         return (self._add(self._read(auth)),)
 
     def implied(self, header: str, node: Node) -> tuple[str, ...] | None:
-        """The scheme of an Authorization header that a request carries by hand."""
+        """The scheme of an Authorization header that somebody typed into a request."""
+        # Only the scheme is read; the credentials behind it are somebody's real ones and are not
+        # copied.
         word = header.partition(" ")[0].lower()
         if word == "basic":
             return (self._add(AuthIR(name="basic", kind="basic", place=node.place)),)
@@ -52,9 +54,11 @@ class PostmanAuth:
         values = _values(auth.get(kind))
         if kind == "basic":
             return AuthIR(name="basic", kind="basic", place=auth.place)
+        # Postman builds a JWT from a secret; for the server it is a bearer token.
         if kind in ("bearer", "jwt"):
             return AuthIR(name="bearer", kind="bearer", place=auth.place)
         if kind == "apikey":
+            # Without a key the setting is unfinished; this header is the usual one.
             key = values.get("key", "") or "Authorization"
             where = values.get("in", "header")
             return AuthIR(
@@ -70,6 +74,7 @@ class PostmanAuth:
         return AuthIR(name=snake_case(kind), kind="custom", place=auth.place)
 
     def _oauth2(self, auth: Node, values: dict[str, str]) -> AuthIR:
+        # The one grant that needs no browser (RFC 6749, section 4.4).
         if values.get("grant_type") == "client_credentials":
             return AuthIR(
                 name="oauth2",

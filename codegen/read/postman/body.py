@@ -16,7 +16,7 @@ from codegen.read.source.node import Node
 
 _NONE: Final = object()
 _GRAPHQL: Final = ({"query": ""}, {"query": "", "variables": None, "operationName": ""})
-"""The least and the most of a GraphQL request over HTTP; the variables are any JSON."""
+"""The smallest and the fullest GraphQL request over HTTP; the variables are any JSON."""
 
 
 @frozen(kw_only=True)
@@ -30,7 +30,7 @@ class RawPostmanBody:
     entries: tuple[Entry, ...] = ()
 
     def is_json_patch(self, http_method: str) -> bool:
-        """Whether it is a JSON Patch (RFC 6902), by its media type or by what all examples look like."""
+        """Whether it is a JSON Patch (RFC 6902), by its media type or by the shape of all examples."""
         if self.kind != "json":
             return False
         changes = [
@@ -65,6 +65,7 @@ def read_body(request: Node, examples: Iterable[Node], findings: Findings) -> Ra
     """The body of a request; the requests of its saved responses are further examples of it."""
     body = request.get("body")
     if not body.is_object or body.flag("disabled"):
+        # Postman keeps a body that is switched off; its author did not want it sent.
         if body.is_object:
             findings.note(body, "body", "the body is disabled in the collection; none is sent", dropped=True)
         return None
@@ -91,9 +92,12 @@ def _raw(request: Node, body: Node, examples: Iterable[Node], findings: Findings
         return None
     texts += [t for n in examples if (t := n.get("body").text("raw")).strip()]
     media = _content_type(entries_of(request.get("header")) or entries_of(request.get("headers")))
+    # The language chosen in Postman's editor. It sets the Content-Type only if no header does, so the
+    # header is asked first.
     language = body.get("options").get("raw").text("language")
     values = [v for t in texts if (v := _parsed(t)) is not _NONE]
     said_json = language == "json" or (media != "" and kind_of(media) == "json")
+    # A bare number or word parses as JSON too, but is more likely a text.
     if said_json or (values and isinstance(values[0], dict | list) and not media):
         if not values or len(values) < len(texts):
             reason = "a JSON example cannot be read as JSON" + ("" if values else "; any JSON value is sent")
@@ -126,6 +130,8 @@ def _response(node: Node, findings: Findings) -> SavedResponse:
     if not text.strip():
         return SavedResponse(media_type="", kind="none", **common)
     value = _parsed(text)
+    # Saved responses often lack headers, or have a server's wrong ones: a body that reads as an object
+    # is JSON whatever its label.
     looks_json = text.lstrip()[:1] in ("{", "[")
     kind = kind_of(media) if media else "json" if looks_json or value is not _NONE else "text"
     if kind != "json" and looks_json and value is not _NONE:
@@ -150,6 +156,7 @@ def _response(node: Node, findings: Findings) -> SavedResponse:
 
 def _content_type(headers: Iterable[Entry]) -> str:
     found = next((h.value for h in headers if h.key.lower() == "content-type" and not h.disabled), None)
+    # A Content-Type from a variable is not known.
     return "" if found is None or "{{" in found else found.partition(";")[0].strip()
 
 

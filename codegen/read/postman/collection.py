@@ -48,6 +48,7 @@ class RawRequest:
 def read_postman(root: Node, overlay: Overlay, resolver: Resolver, findings: Findings) -> Document:
     """Read a whole collection; problems are left in `findings`."""
     auth = PostmanAuth(findings)
+    # Before the requests, which inherit it.
     default = auth.names(root)
     said = auth.said(overlay.api.get("auth"))
     raw = list(_requests(root, (), None, variables_of(root), auth, findings))
@@ -63,13 +64,14 @@ def read_postman(root: Node, overlay: Overlay, resolver: Resolver, findings: Fin
     ]
     keep_former_names(operations, (r.name for r in raw), words, overlay, findings)
     reader.finish()
+    # Kept before it is replaced: a request to another host may only use its own header's scheme.
     implied = [operation.auth for operation in operations]
     for entry, operation in zip(raw, operations, strict=True):
         operation.auth = _auth(operation.auth, entry.auth, default, said)
     servers = _serve(raw, operations, overlay, findings)
     for entry, operation, header in zip(raw, operations, implied, strict=True):
         if operation.server is not None and not entry.has_own_auth:
-            # The credentials of the common host are none of this one's business.
+            # Credentials of the common host must not be sent to another one.
             operation.auth = header or ()
     _page(operations, words, schemas, findings)
     document = Document(
@@ -91,6 +93,7 @@ def read_postman(root: Node, overlay: Overlay, resolver: Resolver, findings: Fin
 
 
 def _version(root: Node) -> str:
+    # An object or a text, both by the collection format.
     version = root.get("info").get("version")
     if version.is_object:
         return ".".join(version.text(part, "0") for part in ("major", "minor", "patch"))
@@ -108,8 +111,10 @@ def _requests(
     """Every request below a folder, depth first."""
     _note_scripts(node, findings)
     for item in node.get("item").each():
+        # What has `item` is a folder; the format also allows folders within folders.
         if item.has("item"):
             own = auth.names(item)
+            # Folders may have variables of their own in the format, and the nearest one counts.
             below = {**values, **variables_of(item)}
             name, nearest = item.text("name"), own if own is not None else inherited
             yield from _requests(item, (*folders, name), nearest, below, auth, findings)
@@ -134,6 +139,7 @@ def _request(
     auth: PostmanAuth,
     findings: Findings,
 ) -> RawRequest:
+    # A request may be its mere URL, which is a GET.
     url = request if isinstance(request.value, str) else request.get("url")
     if not url.value:
         findings.note(request, "url", "a request without a URL; it asks for the root of the base URL")
@@ -152,6 +158,7 @@ def _request(
 
 def _method(request: Node, findings: Findings) -> str:
     method = (request.text("method") if request.is_object else "") or "GET"
+    # A method is a token (RFC 9110, section 9.1); anything else could break the request line.
     if not TOKEN.fullmatch(method):
         findings.gap(request.get("method"), "method", f"{method!r} is not an HTTP method; GET is used")
         return "GET"
@@ -172,6 +179,7 @@ def _note_scripts(node: Node, findings: Findings) -> None:
 def _check_requests(root: Node, raw: list[RawRequest], findings: Findings) -> None:
     if raw:
         return
+    # Both are empty, but the remedies differ.
     if root.has("item"):
         findings.problem(root.get("item"), "the collection holds no requests; export one that does")
     else:
@@ -185,7 +193,7 @@ def _check_requests(root: Node, raw: list[RawRequest], findings: Findings) -> No
 def _names(raw: list[RawRequest], words: list[Words]) -> list[NameWish]:
     wishes = []
     for entry, word in zip(raw, words, strict=True):
-        # A request that nobody named bears its URL.
+        # Postman names a request by its URL until somebody renames it.
         unnamed = "/" in entry.name or not entry.name.strip()
         folders = tuple(snake_case(name, fallback="folder") for name in entry.folders)
         wishes.append(
@@ -205,11 +213,12 @@ def _names(raw: list[RawRequest], words: list[Words]) -> list[NameWish]:
 def _serve(
     raw: list[RawRequest], operations: list[OperationIR], overlay: Overlay, findings: Findings
 ) -> dict[str, str]:
-    """The base URLs: the overlay's, else the commonest. A request elsewhere goes to its own host."""
+    """The base URLs: the overlay's, else the most common one. A request elsewhere goes to its own host."""
     bases = Counter(r.url.base for r in raw if r.url.base)
     common = bases.most_common(1)[0][0] if bases else ""
+    # Most collections have one host. The few requests elsewhere are login services and the like.
     servers = dict(overlay.servers or ({"default": common} if common else {}))
-    # Where no host is known at all, the commonest is what the caller's base URL stands for.
+    # Where no host is known at all, the caller's base URL replaces the most common one.
     hosts = Counter(r.url.host for r in raw if r.url.host and not r.url.base)
     unknown = hosts.most_common(1)[0][0] if hosts and not servers else ""
     for entry, operation in zip(raw, operations, strict=True):
@@ -217,6 +226,8 @@ def _serve(
         if entry.url.has_user:
             reason = "the user name and password in the URL are not copied; give them as auth="
             findings.note(entry.request, "url", reason)
+        # A host in a variable without a value: it may be any, so the caller's base URL is the best
+        # guess, and is reported.
         if not base and entry.url.host not in ("", unknown):
             reason = (
                 f"its host {entry.url.host} has no value in the collection; the client's base URL is used"
@@ -249,6 +260,7 @@ def _auth(
     said: str | None,
 ) -> Requirement | None:
     """The schemes of a request: its folder's or its own, the collection's, the overlay's, its header's."""
+    # The nearest `auth` counts, as in Postman: request, folder, collection.
     if own is not None:
         return own
     if default is not None:

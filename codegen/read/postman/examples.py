@@ -1,4 +1,4 @@
-"""Examples into one shape: what all of them together say of a value."""
+"""The shape of a value: the kinds, keys and items that all its examples have together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KEY_LIKE_DATA: Final = re.compile(r"[0-9]+|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3
 
 @define
 class Shape:
-    """What was seen at one place. kinds: JSON types, "unknown" for an unquoted variable."""
+    """The examples of one value. kinds: JSON types, "unknown" for an unquoted variable."""
 
     kinds: set[str] = field(factory=set)
     properties: dict[str, Shape] = field(factory=dict)
@@ -23,11 +23,12 @@ class Shape:
     item: Shape | None = None
 
     def add(self, value: Any) -> None:
-        """Take in one more example."""
+        """Add one more example."""
         self.kinds.add(kind_of_value(value))
         if isinstance(value, dict):
             self.objects += 1
             for key, child in value.items():
+                # Counted per object: a key that some of the rows lack is optional.
                 self.seen[key] = self.seen.get(key, 0) + 1
                 self.properties.setdefault(key, Shape()).add(child)
         elif isinstance(value, list):
@@ -36,7 +37,7 @@ class Shape:
                 self.item.add(child)
 
     def merge(self, other: Shape) -> None:
-        """Take in everything that another shape saw."""
+        """Add all examples of another shape."""
         self.kinds |= other.kinds
         self.objects += other.objects
         for key, child in other.properties.items():
@@ -48,15 +49,17 @@ class Shape:
 
     def always(self, key: str) -> bool:
         """Whether every object seen here has the key."""
+        # By examples only: this is a guess, which the generated class shows as such.
         return self.seen.get(key, 0) == self.objects > 0
 
     @property
     def is_map(self) -> bool:
         """Whether the keys are data (numbers, UUIDs) and not names."""
+        # One such key may still be a name; two are data.
         return len(self.properties) > 1 and all(_KEY_LIKE_DATA.fullmatch(k) for k in self.properties)
 
     def signature(self) -> tuple[Any, ...]:
-        """Equal for shapes that read the same."""
+        """A key that is equal for shapes of the same type."""
         members = tuple(
             (key, self.always(key), child.signature()) for key, child in sorted(self.properties.items())
         )

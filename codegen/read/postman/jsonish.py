@@ -9,7 +9,7 @@ from typing import Any, Final
 from codegen.read.source.json_text import without_comments
 
 MARK: Final = "\x00unquoted variable"
-"""Stands for a value that only a variable holds; its type is not known."""
+"""Replaces a value that is only a variable; its type is not known."""
 
 _TOKEN: Final = re.compile(
     r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'  # a string, also over several lines
@@ -20,18 +20,20 @@ _TOKEN: Final = re.compile(
 
 
 def parse(text: str) -> Any:
-    """The value of a JSON text with these liberties.
+    """The value of a JSON text that may have these deviations.
 
     Raises:
-        ValueError: it is no JSON even so.
+        ValueError: it is not JSON even so.
     """
     try:
+        # Most texts are plain JSON, and nothing in them may be changed: "//" in a URL is not a comment.
         return json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except ValueError:
         pass
     try:
+        # `strict=False` allows line breaks in strings, which people type.
         return json.loads(_TOKEN.sub(_plain, without_comments(text)), strict=False)
     except RecursionError:
         raise ValueError("nested too deeply") from None

@@ -40,6 +40,8 @@ OWN_HEADERS: Final = frozenset(
     {"accept", "content-type", "authorization", "content-length", "host", "postman-token", "accept-encoding"}
 )
 _FILE: Final = Scalar("file")
+# Postman has no field for it. Authors write "(required)" or "Required. …" into the description;
+# elsewhere in a sentence the word means something else.
 _REQUIRED: Final = re.compile(r"[\[(]\s*required\s*[\])]|^\s*required\b", re.IGNORECASE)
 
 
@@ -98,7 +100,7 @@ class RequestReader:
         )
 
     def finish(self) -> None:
-        """Build the models that the overlay names, now that all examples were seen."""
+        """Build the models that the overlay names, now that all examples are known."""
         self._shapes.build_named(self._body_fields)
         self._schemas.finish()
 
@@ -107,18 +109,21 @@ class RequestReader:
     def _parameters(self, url: Url, headers: Iterable[Entry], item: Node, told_: Node) -> list[ParameterIR]:
         found = []
         for wire in dict.fromkeys(PLACEHOLDER.findall(url.path)):
+            # Only `:name` segments have an entry; a `{{variable}}` in the path has none.
             entry = url.variables.get(wire) or Entry(key=wire, value=None, node=item)
             found.append(self._parameter(wire, [entry], "path", told_))
             found[-1].allow_reserved = wire in url.glued  # it may hold slashes of its own
         placed = {p.wire for p in found}
         for wire, entry in url.variables.items():
             if wire not in placed:
+                # Left over from an earlier form of the URL.
                 reason = f"the path holds no :{wire}; the variable is not in the package"
                 self._findings.note(entry.node, "parameter", reason)
         for wire, entries in _grouped(url.query).items():
             found.append(self._parameter(wire, entries, "query", told_))
         for wire, entries in _grouped(headers).items():
             never = unsendable(wire, "header")
+            # Postman stores the headers that it sent itself.
             if wire.lower() in OWN_HEADERS:
                 self._note_own(wire, entries[0])
             elif never is not None:
@@ -133,7 +138,7 @@ class RequestReader:
         return found
 
     def _note_own(self, wire: str, entry: Entry) -> None:
-        """Say that a header is the client's own; one that asks for JSON is what the client does anyway."""
+        """Note that the client sets a header itself, unless it only asks for JSON, as the client does."""
         if wire.lower() == "content-type" or "json" in (entry.value or "") or entry.value == "*/*":
             return
         self._findings.note(entry.node, "header", f"the client itself sets the header {wire}")
@@ -143,6 +148,7 @@ class RequestReader:
         first = entries[0]
         facts = facts_of(told(said))
         hint = pascal_case(wire, fallback="Parameter")
+        # What a person decided in the overlay wins; an example is a guess.
         type_: Type = self._shapes.told_type(said, hint, wire) if said.is_object else _value_type(entries)
         guessed = not said.is_object or type_ == ANY
         if type_ == ANY:
@@ -157,6 +163,7 @@ class RequestReader:
             type=type_,
             required=required or said.flag("required"),
             style=said.text("style") or ("form" if query else "simple"),
+            # A key that occurs several times is how Postman shows a list.
             explode=said.flag("explode", query),
             default=facts.default,
             description=description,
@@ -175,6 +182,7 @@ class RequestReader:
     # -- body ------------------------------------------------------------------------------------
 
     def _body(self, request: Node, item: Node, told_: Node, hint: str, http_method: str) -> BodyIR | None:
+        # A saved response keeps the request that led to it, with another body as a rule.
         examples = [n.get("originalRequest") for n in saved(item)]
         raw = read_body(request, examples, self._findings) if request.is_object else None
         said = told_.get("body")
@@ -184,11 +192,13 @@ class RequestReader:
                     said, "the request has no body; remove this, or add one to the collection"
                 )
             return None
+        # By the overlay's model, the body is what its author says.
         patch = raw.is_json_patch(http_method) and not said.has("model")
         return BodyIR(
             media_type=raw.media_type,
             kind=raw.kind,
             type=ListOf(ANY) if patch else self._body_type(raw, said, hint),
+            # The format has no word for it. A request that is saved with a body is taken to need it.
             required=said.flag("required", raw.kind != "none"),
             is_json_patch=patch,
             encoding=raw.encoding,
@@ -208,6 +218,7 @@ class RequestReader:
             if said.has("fields"):
                 self._body_fields[name] = fields
             many = said.flag("many")
+            # The overlay gives names and types; the examples still add keys that it does not mention.
             self._shapes.feed(name, (shape.item or Shape()) if many else shape, fields)
             model = self._shapes.model(name, said)
             return ListOf(model) if many else model
@@ -243,6 +254,7 @@ class RequestReader:
         for response in read_responses(item, self._findings):
             grouped.setdefault(response.status, []).append(response)
         said = told_.get("response")
+        # No saved success: what comes is unknown, so it is handed over as it is rather than refused.
         if not any(s.startswith("2") for s in grouped):
             type_ = self._told_response(said, Shape()) if said.has("model") else ANY
             unsaid = ResponseIR(
@@ -275,6 +287,7 @@ class RequestReader:
                     else self._shapes.type_of(shape, f"{hint}Response", first.node.get("body").place)
                 )
             else:
+                # All errors of an API look alike, so equal shapes share one class.
                 type_ = self._shapes.error(shape, first.node.get("body").place)
         elif first.kind != "none":
             type_ = Scalar("bytes") if first.kind == "binary" else STRING
@@ -300,15 +313,17 @@ class RequestReader:
 def _grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     """Entries by key, an enabled one first."""
     found: dict[str, list[Entry]] = {}
+    # The enabled entry is the one that was sent, so its description and value count first.
     for entry in sorted(entries, key=lambda e: e.disabled):
         found.setdefault(entry.key, []).append(entry)
     return found
 
 
 def _value_type(entries: list[Entry]) -> Type:
-    """The type of a value by its examples; a key that stands several times enabled is a list."""
+    """The type of a value by its examples; a key that is enabled several times is a list."""
     enabled = [e for e in entries if not e.disabled]
     if any(e.kind == "file" for e in entries):
+        # `src` lists the chosen files, which are several if the field takes several.
         files = sum(max(1, len(list(e.node.get("src").each()))) for e in enabled)
         return ListOf(_FILE) if files > 1 else _FILE
     types = {_guess(e.value) for e in entries}
@@ -317,13 +332,14 @@ def _value_type(entries: list[Entry]) -> Type:
 
 
 def _guess(value: str | None) -> Type:
-    """The type of one example. A number may be typed as text too: what it stands for may begin with a zero.
+    """The type of one example. A number may be given as text too, since other values may begin with a zero.
 
-    Ten digits and more are telephone numbers and the like: texts only.
+    Ten digits and more are telephone numbers and the like, which are texts.
     """
     text = value or ""
     if VARIABLE.search(text):
         return STRING
+    # A leading zero is significant in codes and numbers of accounts.
     if re.fullmatch(r"-?(0|[1-9][0-9]{0,8})", text):
         return UnionOf((Scalar("integer"), STRING))
     if re.fullmatch(r"-?[0-9]{1,9}\.[0-9]+", text):
@@ -332,5 +348,5 @@ def _guess(value: str | None) -> Type:
 
 
 def _provenance(type_: Type) -> Provenance:
-    """That a type is more than the text on the wire is read from an example."""
+    """Inferred, where the type is read from an example and not just the text on the wire."""
     return "documented" if type_ in (STRING, _FILE, ListOf(STRING), ListOf(_FILE)) else "inferred"

@@ -1,4 +1,4 @@
-"""Shapes of examples, and what an overlay says of them, into types and models."""
+"""Shapes of examples and the overlay's entries for them into types and models."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class ShapeReader:
         self._overlay = overlay
         self._drafts: dict[str, Shape] = {}
         self._places: dict[str, Place] = {}
+        # The overlay's names are reserved before any example could take one.
         self._classes = {name: schemas.class_name(name) for name, _ in overlay.models()}
         self._errors: dict[object, Type] = {}
 
@@ -34,11 +35,13 @@ class ShapeReader:
 
     def feed(self, name: str, shape: Shape, fields: Node) -> None:
         """Add examples to a model, and to the models of its fields."""
+        # Only collected here: a later request may have further examples of the model.
         self._drafts.setdefault(name, Shape()).merge(shape)
         for wire, told_ in fields.items():
             inner = shape.properties.get(wire)
             if inner is None:
                 continue
+            # Recursion ends with the example, which is finite, also where a model contains itself.
             if told_.has("model"):
                 self._feed_named(told_.get("model"), inner)
             elif told_.get("items").has("model") and inner.item is not None:
@@ -77,10 +80,13 @@ class ShapeReader:
     def type_of(self, shape: Shape, hint: str, place: Place) -> Type:
         """The type of a shape; integer and float make number, an empty array stays open, null is kept."""
         kinds = shape.kinds - {"null"}
+        # A variable may hold anything, and an empty list or a null shows no type.
         if "unknown" in kinds or not kinds:
             return ANY
         if "number" in kinds:
+            # `number` admits whole numbers too.
             kinds -= {"integer"}
+        # Sorted, because the order of a set differs from run to run.
         options = [self._one(kind, shape, hint, place) for kind in sorted(kinds)]
         result = _with_fractions(union(options)) if "integer" in kinds else union(options)
         return nullable(result) if "null" in shape.kinds else result
@@ -95,6 +101,7 @@ class ShapeReader:
             return MapOf(ANY)
         if shape.is_map:
             merged = Shape()
+            # The values of a map are examples of one type.
             for child in shape.properties.values():
                 merged.merge(child)
             return MapOf(self.type_of(merged, f"{hint}Value", place))
@@ -109,6 +116,7 @@ class ShapeReader:
         for told_ in self._overlay.api.get("errors").values():
             name = told_.text("model")
             known = {wire for wire, _ in self._overlay.model(name).get("fields").items()}
+            # A subset is enough: an example of an error shows only the keys that it had.
             if shape.properties and set(shape.properties) <= known:
                 self.feed(name, shape, self._overlay.model(name).get("fields"))
                 return self.model(name, told_)
@@ -142,6 +150,7 @@ class ShapeReader:
     def _described(self, name: str, wire: str, member: Node, seen: Shape | None, hint: str) -> FieldIR:
         facts = facts_of(told(member))
         type_ = self.told_type(member, hint, wire, seen)
+        # An example proves that null occurs, whatever the page says of the type.
         if seen is not None and "null" in seen.kinds and not isinstance(type_, Nullable):
             type_ = nullable(type_)
         return FieldIR(
@@ -169,6 +178,7 @@ class ShapeReader:
         if items.has("model"):
             inner = ListOf(self.model(items.text("model"), items))
             return nullable(inner) if member.flag("nullable") else inner
+        # A bare `object` or `array` says less than the examples do.
         plain = member.text("type") in ("object", "array") and not items.present
         if (
             seen is not None

@@ -29,7 +29,7 @@ _SEGMENT: Final = re.compile(r":([\w-]+)(.*)", re.DOTALL)
 
 @frozen(kw_only=True)
 class Entry:
-    """A key and value of a URL or header list. node: where it stands; value: as text, None for none."""
+    """A key and value of a URL or header list. node: its position; value: as text, None for none."""
 
     key: str
     value: str | None
@@ -44,8 +44,8 @@ class Url:
     """A parsed URL.
 
     base: scheme and host, variables filled in; None when a variable is not known. host: the same as it is
-    written, variables and all. glued: variables of the
-    path that follow the host without a slash. has_user: whether a user name or password was cut off.
+    written, variables and all. glued: variables of the path that follow the host without a slash.
+    has_user: whether a user name or password was cut off.
     """
 
     base: str | None
@@ -60,11 +60,14 @@ class Url:
 def parse_url(node: Node, values: Mapping[str, str], parts: Node | None = None) -> Url:
     """Read the `url` of a request.
 
-    values: the collection's variables. parts: the `urlObject` that documentation sites put beside a URL that
-        is text; the descriptions of query keys and path variables are there.
+    values: the collection's variables. parts: the `urlObject` that documentation sites add to a URL that is
+        text; it holds the descriptions of query keys and path variables.
     """
+    # `raw` is what the author typed; host and path are Postman's own parse of it, which breaks on
+    # variables.
     raw = node.value if isinstance(node.value, str) else node.text("raw") or _assembled(node)
     described_in = parts if parts is not None and parts.is_object else node
+    # Not `urlsplit`: braces, unset variables and `:name` segments are not a URL by RFC 3986.
     before, _, query = raw.partition("#")[0].partition("?")
     base, path = _split(before.strip())
     base, glued = _unglued(base, values)
@@ -78,16 +81,16 @@ def parse_url(node: Node, values: Mapping[str, str], parts: Node | None = None) 
         glued=frozenset(VARIABLE.findall(glued)),
         has_user=filled is not None and without_user(filled) != filled,
         variables={e.key: e for e in entries_of(described_in.get("variable"))},
-        # Collections that a program wrote may hold an empty list beside the query's text.
+        # Collections that a program wrote may hold an empty list next to the query's text.
         query=entries_of(described_in.get("query")) or tuple(_raw_query(query, node)),
     )
 
 
 def _unglued(base: str, values: Mapping[str, str]) -> tuple[str, str]:
-    """The base, and what follows its host without a slash from the first variable without a value on.
+    """The base, and the text after its host from the first variable without a slash and without a value.
 
     In `{{baseUrl}}{{version}}/users` an unset `version` is the first part of the path. Text that belongs to a
-    host name (after a dot, a colon or a hyphen) stays.
+    host name (after a dot, a colon or a hyphen) stays in the base.
     """
     scheme, found, rest = base.rpartition("://")
     position, host = 0, ""
@@ -104,6 +107,7 @@ def _unglued(base: str, values: Mapping[str, str]) -> tuple[str, str]:
 
 def entries_of(node: Node) -> tuple[Entry, ...]:
     """The entries of a list of keys and values; "Key: value" lines in the oldest collections."""
+    # The format allows headers as one text, as v1 wrote them.
     if isinstance(node.value, str):
         lines = (line.partition(":") for line in node.value.splitlines() if ":" in line)
         return tuple(Entry(key=k.strip(), value=v.strip(), node=node) for k, _, v in lines)
@@ -116,6 +120,7 @@ def entries_of(node: Node) -> tuple[Entry, ...]:
                     key=key,
                     value=child.text("value") if child.get("value").value is not None else None,
                     node=child,
+                    # v1 wrote `enabled`, later versions write `disabled`.
                     disabled=child.flag("disabled") or not child.flag("enabled", True),
                     description=described(child),
                     kind=child.text("type"),
@@ -129,7 +134,7 @@ def _key(entry: Node) -> str:
 
 
 def note_nameless(findings: Findings, *lists: Node) -> None:
-    """Say which entries cannot be sent by name."""
+    """Note which entries cannot be sent by name."""
     for child in (child for listed in lists for child in listed.each()):
         if child.is_object and not _key(child):
             findings.note(child, "entry", "an entry without a key; it is not in the package")
@@ -138,11 +143,14 @@ def note_nameless(findings: Findings, *lists: Node) -> None:
 def described(node: Node) -> str:
     """A description, which Postman also writes as an object with `content`."""
     text = node.text("description") or node.get("description").text("content")
+    # Descriptions are Markdown in an export and HTML on a documentation site. A text with a lone "<" is
+    # neither cut nor unescaped.
     return _plain_text(text) if _HTML.search(text) else text
 
 
 def _plain_text(html: str) -> str:
     """The text of the HTML that documentation sites serve."""
+    # Tags first: an escaped "&lt;id&gt;" must not become a tag that is then removed.
     lines = unescape(_TAG.sub("", _BREAK.sub("\n", html))).splitlines()
     return "\n".join(filter(None, map(str.strip, lines)))
 
@@ -154,6 +162,7 @@ def variables_of(root: Node) -> dict[str, str]:
 
 def _assembled(node: Node) -> str:
     """The text of a URL object that has no `raw`."""
+    # The format allows a text or a list for both.
     host = _joined(node.get("host"), ".")
     path = _joined(node.get("path"), "/")
     scheme = node.text("protocol")
@@ -174,11 +183,12 @@ def _split(text: str) -> tuple[str, str]:
     if match is not None:
         return match.group(), text[match.end() :]
     match = _HOST.match(text)
-    # A host without a scheme: what is sent must be encrypted.
+    # A host without a scheme gets https, never http: credentials go there.
     return (f"https://{match.group()}", text[match.end() :]) if match else ("", text)
 
 
 def _fill(base: str, values: Mapping[str, str]) -> str | None:
+    # Variables may hold variables; the number of rounds ends a circle of them.
     for _ in range(5):
         base = VARIABLE.sub(lambda m: values.get(m.group(1), m.group()), base)
         if len(base) > _LONGEST:  # variables that hold each other many times over
@@ -192,6 +202,7 @@ def _fill(base: str, values: Mapping[str, str]) -> str | None:
 def _template(path: str) -> str:
     segments = []
     for segment in path.removeprefix("/").split("/"):
+        # `:id` is a path variable; `:id.json` keeps its ending.
         match = _SEGMENT.match(segment)
         text = f"{{{match.group(1)}}}{match.group(2)}" if match else segment
         segments.append(VARIABLE.sub(lambda m: f"{{{m.group(1) or 'value'}}}", text).replace(" ", "%20"))
