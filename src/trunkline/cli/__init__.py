@@ -19,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from trunkline.cli._app import run
     except ModuleNotFoundError as error:
+        # A missing module of any other name is a bug or a broken installation, and its
+        # traceback is needed.
         if (error.name or "").split(".")[0] not in {"typer", "rich", "click"}:
             raise
         from trunkline.extras import missing

@@ -45,7 +45,7 @@ def settings(
     profile: str | None = None,
     routes: Mapping[str, str] | None = None,
 ) -> Resolved:
-    """Return the settings of an API's client; options of the command line beat everything else.
+    """Return the settings of an API's client; options of the command line override all others.
 
     Args:
         given: options that are settings; None means "not given". routes: of --route, by "device.search" or
@@ -118,6 +118,7 @@ def logging_to_standard_error() -> Any:
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     logger = logging.getLogger("trunkline")
     logger.setLevel(logging.DEBUG)
+    # Any other handler, such as that of the notes, would print each line twice.
     logger.handlers = [handler]
     return logging_hook()
 
@@ -213,6 +214,8 @@ def _reader(tp: Any) -> Callable[[str], Any]:
     readers = [_of_type(one) for one in options] or [str]
 
     def read(text: str) -> Any:
+        # The members of a union are tried in order. The last one's error is raised: it
+        # describes the widest type.
         for one in readers[:-1]:
             try:
                 return one(text)

@@ -131,13 +131,16 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except BrokenPipeError:
-        # the reader of our output is gone (`| head`): say nothing, and let the shell's pipe end
+        # the reader of our output is gone (`| head`): say nothing, and let the shell's pipe end.
+        # Python flushes its streams at exit and would print "Exception ignored …
+        # BrokenPipeError" there.
         sys.stderr.close()
         return _console.SOME_FAILED
     except OSError as error:
         _console.complain(error)
         return _console.USAGE
     except Exception as error:
+        # By attributes and not by class: the classes come from click, which is not a direct dependency.
         if not hasattr(error, "format_message") or not hasattr(error, "exit_code"):
             raise
         return _misused(error)
@@ -162,7 +165,7 @@ def _spoken(command: Any) -> Any:
 
 
 def _misused(error: Any) -> int:
-    """Say in one line what typer says in four: an unknown option, a missing argument."""
+    """Print in one line what typer prints in four: an unknown option, a missing argument."""
     context = getattr(error, "ctx", None)
     hint = f" See: {context.command_path} --help" if context is not None else ""
     text = error.format_message().replace("argument(s)", "argument").rstrip()

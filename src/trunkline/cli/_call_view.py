@@ -125,13 +125,16 @@ def _returned(operation: Operation[Any]) -> str:
 def _table(rows: list[Any], show: bool) -> Table:
     """Show rows as a table of those fields that any row has."""
     fields = [one for one in _fields(rows[0]) if any(_has(row, one.name) for row in rows)]
-    # a column of stars tells nothing: its room goes to those that do, if there are any
+    # a column of stars shows nothing: its room goes to the others, if there are any
     plain_fields = [one for one in fields if show or not one.sensitive] or fields
+    # A table wider than the terminal wraps every row and cannot be read; the caption
+    # names what is missing.
     fitting = max(3, out.width // _COLUMN_WIDTH)
     left, hidden = len(plain_fields) - fitting, len(fields) - len(plain_fields)
     notes = [f"{counted(left, 'more field')}: --json shows all"] * (left > 0)
     notes += [f"{counted(hidden, 'hidden field')}: --show-sensitive shows all"] * (hidden > 0)
     own = f"{_SNAKE.sub('_', type(rows[0]).__name__).lower()}_id"
+    # The row's own identifier comes first; the rest keeps the model's order, since the sort is stable.
     fields = sorted(plain_fields, key=lambda one: one.name != own)[:fitting]
     table = Table(header_style="bold", caption=" · ".join(notes) or None, caption_justify="left")
     for one in fields:
@@ -161,6 +164,7 @@ def _grow(tree: Tree, value: Any, show: bool) -> None:
     for name, item in pairs:
         if item is UNSET or item is None:
             continue
+        # Text of the vendor may hold rich's markup or terminal escapes; neither may take effect.
         label = visible(str(name)).replace("[", r"\[")
         if isinstance(item, Model | dict | list) and item:
             _grow(tree.add(f"[cyan]{label}"), item, show)

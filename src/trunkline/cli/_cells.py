@@ -17,6 +17,8 @@ from trunkline.errors import ArgumentError
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+\d+")
 
 
+# Python's float drops how a number was written: 1.0E+5 and 100000.0 are equal, but only the
+# first has lost digits.
 class Written(float):
     """A number of a JSON file, with the digits that it was written with."""
 
@@ -45,6 +47,7 @@ def read_cell(read: Callable[[str], Any], name: str, value: Any, *, raw: bool = 
     """
     if isinstance(value, str):
         return read(value.strip() if raw else _restored(value, name))
+    # Before `int`, of which bool is a subclass.
     if isinstance(value, bool):
         found = _or_none(read, "true" if value else "false")
         if not isinstance(found, bool):

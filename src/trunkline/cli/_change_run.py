@@ -22,6 +22,8 @@ def stopping(stop: asyncio.Event) -> Iterator[None]:
 
     def handle() -> None:
         if stop.is_set() and task is not None:
+            # The second signal cancels the main task instead of raising KeyboardInterrupt somewhere:
+            # clean-up code still runs and journals are closed.
             task.cancel()
             return
         note("stopping: what is in flight is finished first (again to stop at once)")

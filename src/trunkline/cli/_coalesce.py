@@ -65,6 +65,7 @@ def by_field(operation: str | None, by: str, words: list[str], *, all_matches: b
         for path, one in apis.operations().items()
         if one.paging is not None and _lies_in(path, place) and (wire := _wire(one, name)) is not None
     ]
+    # IDI has special searches over the same rows; `search` is the one that a user means.
     searches = [entry for entry in found if entry[1].id.endswith(".search")]
     if len(found) > 1 and len(searches) == 1 and place:
         found = searches

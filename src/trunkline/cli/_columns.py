@@ -16,7 +16,7 @@ from trunkline.errors import InputError
 _AS_IT_IS: Final = Spelling()
 
 _told: Final = set[str]()
-"""Headers that the user was told of; an input is read more than once."""
+"""Headers that the user was warned of; an input is read more than once."""
 
 _OWN: Final = {"key", "error", "error_type", "attempts"}
 """Columns that a file of our own has."""
@@ -52,6 +52,7 @@ class Source:
 def refuse_key_as_header(header: list[str], rows: Any, source: Source) -> Any:
     """Refuse a file whose first line is a key: it would be taken for the header and never asked."""
     named = {_plain(one) for one in (*source.names, "key", *([source.column] if source.column else []))}
+    # With several columns, or a column that was named, the header is certain.
     if len(header) != 1 or _plain(header[0]) in named or source.column is not None:
         return rows
     second = next(rows, None)
@@ -100,7 +101,7 @@ def choose(header: list[str], source: Source) -> str:
         if source.column in header:
             return _lone(source.column, header, source)
     else:
-        # in our own output, of failed keys for one, the parameter's column is the answer's
+        # in our own output, of failed keys for one, the parameter's column is from the response
         order = (("key",), source.names) if set(header) >= _OWN else (source.names, ("key",))
         for names in order:
             for name in header:

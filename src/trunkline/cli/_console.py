@@ -32,7 +32,7 @@ _PLAIN: Final = str.maketrans({"·": "-", "…": "...", "→": "->", "—": "-",
 
 
 _FOR_PROGRAMS: Final = re.compile(r" or with Client\([^()]*\)|, or auth\b")
-"""What an error advises to those who write Python; at a shell it means nothing."""
+"""What an error advises to those who write Python; it does not apply at a shell."""
 
 
 def _in_ascii(error: UnicodeError) -> tuple[str, int]:
@@ -43,17 +43,21 @@ def _in_ascii(error: UnicodeError) -> tuple[str, int]:
     return "".join(sign if sign.isascii() else "?" for sign in text), error.end
 
 
+# A terminal that is not UTF-8 would otherwise end the program with UnicodeEncodeError in
+# the middle of a run.
 codecs.register_error("trunkline.plain", _in_ascii)
 for _stream in (sys.stdout, sys.stderr):
     if isinstance(_stream, io.TextIOWrapper):
         _stream.reconfigure(errors="trunkline.plain")
 
+# `highlight=False`: rich would colour numbers inside identifiers. `soft_wrap=True`: a line break
+# inserted by rich would cut a path or a command that is copied.
 out: Final = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def note(text: str) -> None:
-    """Tell the user something beside the result."""
+    """Print a message to standard error, apart from the result."""
     err.print(text, markup=False)
 
 
@@ -63,7 +67,7 @@ def note_json(value: Any) -> None:
 
 
 def complain(error: BaseException) -> None:
-    """Say in one line what went wrong."""
+    """Print an error in one line."""
     err.print("[bold red]error:[/] ", end="")
     err.print(visible(shortened(_FOR_PROGRAMS.sub("", _text_of(error)), _LONGEST), lines=True), markup=False)
 
@@ -91,6 +95,7 @@ def run_loop(main: Coroutine[Any, Any, T]) -> T:
     import asyncio
 
     try:
+        # uvloop is optional: without it asyncio's own loop runs the same code.
         import uvloop
     except ImportError:
         return asyncio.run(main)

@@ -1,4 +1,4 @@
-"""`trunkline lookup --dask`: the workers of a cluster ask, and write the answers into a folder."""
+"""`trunkline lookup --dask`: the workers of a cluster ask, and write the results into a folder."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ def carry_out(
 def _keys(asked: Question, source: Source) -> Any:
     """A Parquet file is read by the workers; keys of other files pass the scheduler."""
     if source.format == "parquet" and source.path is not None:
+        # An absolute path, since workers have another working folder.
         return source.path.resolve()
     return (asked.read(key) for key in read(source))
 
@@ -75,6 +76,7 @@ async def _cluster(where: str) -> AsyncIterator[Any]:
         "n_workers": int(number),
         "threads_per_worker": 1,
         "dashboard_address": None,
+        # Dask logs lost workers with tracebacks although the job recovers from them.
         "silence_logs": logging.CRITICAL,
     }
     async with (

@@ -24,6 +24,7 @@ def as_text(cell: str) -> str:
     A number with a sign is left alone: it computes nothing, and a key has to stay readable as what it is.
     """
     cell = quotable(cell)
+    # CSV injection: a spreadsheet would run a formula that came from a customer's record.
     return f"'{cell}" if _FORMULA.match(cell) and not _SIGNED.match(cell) else cell
 
 

@@ -22,7 +22,7 @@ _BAR: Final = 28
 
 
 def duration(seconds: float | None) -> str:
-    """Return a time in the way one would say it: 8s, 3m 20s, 2h 5m."""
+    """Return a time in words: 8s, 3m 20s, 2h 5m."""
     if seconds is None:
         return "?"
     whole = round(seconds)
@@ -41,6 +41,7 @@ class Display:
         self, console: Console, *, quiet: bool = False, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._console, self._clock, self._quiet = console, clock, quiet
+        # A bar redraws its line with control codes, which would fill a log file.
         self._live = console.is_terminal and not quiet
         room = console.width - _NAME - _NUMBERS - 6
         columns = [SpinnerColumn(), TextColumn("[bold]{task.description}")]
@@ -62,7 +63,7 @@ class Display:
         self._bars.stop()
 
     def report(self, name: str, state: Callable[[], str]) -> Callable[[Progress], None]:
-        """Return a progress callback under this name; `state` says what the run waits for."""
+        """Return a progress callback under this name; `state` returns what the run waits for."""
         shown = name if self._roomy or len(name) <= _NAME else f"{name[: _NAME - 1]}…"
         self._tasks[name] = self._bars.add_task(shown, total=None, numbers="")
         self._said[name] = self._clock()
@@ -86,11 +87,13 @@ class Display:
 
 
 def _numbers(progress: Progress, waits: str, *, live: bool = False) -> str:
-    """Return the numbers in one line; on a terminal, what is waited for stands in place of the time left."""
+    """Return the numbers in one line; on a terminal, what is waited for replaces the time left."""
     of = f"/{progress.total:,}" if progress.total is not None else ""
     parts = [f"{progress.done:,}{of}{'' if live and of else ' keys'}"]
     if progress.finished:
         asked = progress.done - progress.restored
+        # At the end the mean of the whole run; the rate of the last ten seconds would be that
+        # of the slowest keys.
         mean = asked / progress.elapsed if progress.elapsed > 0 else 0.0
         parts.append(f"{mean:,.0f}/s")
     elif progress.elapsed > 0:

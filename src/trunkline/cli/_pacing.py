@@ -28,7 +28,7 @@ def rate_of(rate: str | None, place: str | None, api: str) -> str | SharedRate |
             raise ArgumentError(f"{rate!r} is not a rate; write requests per time: 20/s, 1200/min") from None
     if place is None:
         return rate
-    # Imported where it is needed: the package brings Dask along where that is installed.
+    # Imported where it is needed: the package imports Dask where that is installed.
     from trunkline.distributed.shared_rate import URL_VARIABLE, SharedRate, holds_password
 
     if rate is None:
@@ -36,7 +36,7 @@ def rate_of(rate: str | None, place: str | None, api: str) -> str | SharedRate |
     if place == "env":
         return SharedRate.from_env(rate, name=api)
     if holds_password(place):
-        # others see it among the processes, and the command is printed again for --resume
+        # Other users see it in the list of processes, and the command is printed again for --resume.
         raise ArgumentError(
             f"a password does not belong on the command line: set {URL_VARIABLE} and give --shared-rate env"
         )

@@ -40,7 +40,7 @@ class Part:
 
     @property
     def complete(self) -> bool:
-        """Whether every key is in the file once, with an answer."""
+        """Whether every key is in the file once, with a value."""
         return not (self.lost or self.extra or self.failed)
 
     def percentile(self, share: float) -> float | None:
@@ -48,7 +48,7 @@ class Part:
         return self.timeline.percentile(share)
 
     def account(self, asked: Iterable[str], written: Iterable[str]) -> None:
-        """Compare what was asked with what stands in the file."""
+        """Compare what was asked with what is in the file."""
         wanted, found = Counter(asked), Counter(written)
         self.lost = sum((wanted - found).values())
         self.extra = sum((found - wanted).values())

@@ -1,4 +1,4 @@
-"""A lookup as it was asked for: frozen, checked before anything is created or asked."""
+"""The settings of one lookup: frozen, and checked before anything is created or asked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Target:
 
 @frozen(kw_only=True)
 class Plan:
-    """Everything that one `trunkline lookup` was told.
+    """All options of one `trunkline lookup`.
 
     checkpoint: where the run is kept, None for nowhere after its end. connect: makes the client, with these
     hooks. rate: what paces the run. outage: how long to wait for a vendor that is away. deadline: how long
@@ -78,6 +78,8 @@ class Plan:
             "params": {name: str(value) for name, value in sorted(asked.fixed.items())},
             "input": _input_of(self.source),
             "column": self.source.column,
+            # The same keys at another address or as another user have other values; mixing both in one
+            # file would not show.
             "vendor": vendor,
             "limit": asked.limit,
         }
@@ -147,6 +149,7 @@ def check_files(plan: Plan) -> int | None:
             check_written(option, path)
         if path is None or (path.exists() and not path.is_file()):
             continue
+        # Resolved, so that two spellings or a link to one file are found.
         other = seen.setdefault(path.resolve(), option)
         if other != option:
             raise ArgumentError(f"{other} and {option} are the same file {path}: it would be written over")
@@ -197,7 +200,8 @@ def prepare(plan: Plan) -> int | None:
 
 
 def _spare(checkpoint: Path, *, restart: bool) -> None:
-    """Raise CheckpointError for a run that goes on elsewhere, and for an unfinished one unless restarted."""
+    """Raise CheckpointError for a run that is under way elsewhere, and for an unfinished one unless
+    restarted."""
     try:
         with checkpoints.Checkpoint(checkpoint, identity=None, resume=True) as earlier:
             done, _ = earlier.counts()

@@ -119,6 +119,7 @@ def _axes(
 def _path(
     shape: Shape, points: Sequence[tuple[float, float | None]], scale: Callable[[float], float], end: float
 ) -> str:
+    # A gap in the values breaks the line. A line through it would show a rate where nothing ran.
     steps, drawing = [], False
     for x, y in points:
         if y is None:

@@ -27,7 +27,7 @@ class Pressure:
         self._why = ""
 
     def __call__(self, event: Event) -> None:
-        """Take one event in."""
+        """Count one event."""
         match event:
             case AttemptEvent():
                 self.attempts += 1
@@ -49,6 +49,8 @@ class Pressure:
     def _hold(self, seconds: float) -> None:
         """Add a wait that begins now; waits at the same time count once."""
         end = self._clock() + seconds
+        # Only the part beyond the latest known end is added: sixty calls that wait for the same second
+        # are held for one second.
         self.held += max(0.0, end - max(self._clock(), self._held_until))
         self._held_until = max(self._held_until, end)
 

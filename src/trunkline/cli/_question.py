@@ -34,7 +34,7 @@ class Question:
 
     @property
     def shown(self) -> Operation[Any]:
-        """The operation whose answer makes the columns of the output."""
+        """The operation whose response makes the columns of the output."""
         return self.coalesced.shown if self.coalesced else self.operation
 
 

@@ -41,7 +41,7 @@ _JSON_NAMES: Final = {bool: "true or false", list: "a list", dict: "an object"}
 
 
 class Key(str):
-    """A key's text, and the line of the input it stands on.
+    """A key's text, and the line of the input that holds it.
 
     problem: what is wrong with the line, "" if nothing; the text then names the line. kept: the values of the
     columns that go along to the output. lost: the key was spoilt by the program that wrote the file.
@@ -60,7 +60,7 @@ class Key(str):
 
 
 def _unusable(line: int, problem: str) -> Key:
-    """Return the key of a line that holds none; the run goes on with the next one."""
+    """Return the key of a line that holds none; the run continues with the next one."""
     return Key(f"line {line}", line, problem)
 
 
@@ -82,7 +82,7 @@ def input_format(path: Path | None, named: str | None) -> str:
 
 
 def digest(path: Path) -> str:
-    """Return what tells this input from another: the SHA-256 of its bytes."""
+    """Return what distinguishes this input from others: the SHA-256 of its bytes."""
     with _readable(str(path)), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -146,11 +146,13 @@ def _lines(source: Source) -> Iterator[Key]:
         binary = os.fdopen(os.dup(0), "rb") if source.path is None else source.path.open("rb")
         try:
             before = _digest_of(binary) if source.is_file else None
+            # `peek` does not move the position, so it works on a pipe too.
             encoding = _encoding(binary.peek(4)[:4])
             text = io.TextIOWrapper(binary, encoding=encoding, newline="" if source.format == "csv" else None)
             try:
                 yield from _READERS[source.format](text, source)
             finally:
+                # The wrapper would close the binary file, whose digest is compared next.
                 text.detach()
             _refuse_changed(binary, before, source)
         finally:
@@ -201,6 +203,8 @@ def _csv(text: IO[str], source: Source) -> Iterator[Key]:
     # the header decides: the sign that separates its names, outside of quotes, separates the rest
     bare = _QUOTED.sub("", first)
     delimiter = max(_DELIMITERS, key=bare.count)
+    # `strict=True` reports broken quoting. The default takes such a line as it is, and a key would be
+    # cut or joined with the next.
     rows = csv.reader(itertools.chain([first], text), delimiter=delimiter, strict=True)
     try:
         header = [name.strip() for name in next(rows)]
@@ -228,7 +232,7 @@ def _csv(text: IO[str], source: Source) -> Iterator[Key]:
 
 
 def _no_number(name: str) -> Any:
-    raise ValueError(name)  # NaN and Infinity are no JSON (RFC 8259 section 6)
+    raise ValueError(name)  # NaN and Infinity are not JSON (RFC 8259 section 6)
 
 
 def _jsonl(text: IO[str], source: Source) -> Iterator[Key]:
@@ -237,6 +241,7 @@ def _jsonl(text: IO[str], source: Source) -> Iterator[Key]:
         if not line.strip():
             continue
         try:
+            # Numbers stay text: an identifier of 20 digits keeps them all, and 1.50 stays 1.50.
             row = json.loads(line, parse_float=str, parse_int=str, parse_constant=_no_number)
         except (ValueError, RecursionError):
             yield _unusable(number, "is not JSON")

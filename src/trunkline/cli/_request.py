@@ -20,11 +20,13 @@ from trunkline.operation import Operation
 
 
 def confirm(operation: str) -> bool:
-    """Ask before something is changed; return whether to go on.
+    """Ask before something is changed; return whether to continue.
 
     Raises:
-        ArgumentError: nobody is there to answer.
+        ArgumentError: there is no terminal to ask at.
     """
+    # A script that waits for an answer would hang, and one that takes silence for "yes" could
+    # change data unasked.
     if not sys.stdin.isatty():
         raise ArgumentError(f"{operation} changes something at the vendor: say --yes")
     return bool(typer.confirm(f"{operation} changes something at the vendor. Go on?"))
@@ -66,6 +68,7 @@ async def ask(
             place = f"{client.base_url.host}:{client.base_url.port}"
             if str(client.base_url.host) in str(error):
                 raise
+            # The class is kept; only the text gains the address.
             raise type(error)(f"{error} (from {place})", operation=error.operation) from None
         finally:
             if drift is not None:

@@ -1,4 +1,5 @@
-"""After a run: write the output, keep or drop the checkpoint, say what happened, and choose the exit code."""
+"""After a run: write the output, keep or drop the checkpoint, report what happened, and choose the exit
+code."""
 
 from __future__ import annotations
 
@@ -48,12 +49,14 @@ class Ended:
 
 
 def finish(plan: Plan, ended: Ended) -> int:
-    """Write the output if the run is complete, tell what happened, and return the exit code."""
+    """Write the output if the run is complete, report what happened, and return the exit code."""
     path = ended.checkpoint
     if not path.exists():
         if ended.failure is None:
             complain(CheckpointError(f"{path} is gone: something deleted it during the run"))
         return USAGE
+    # `decode=bytes`: values are written from their stored JSON, and decoding them here would
+    # build every model twice.
     with Checkpoint(path, identity=ended.identity, resume=True, decode=bytes) as checkpoint:
         done, failed = checkpoint.counts()
         complete = checkpoint.finished
@@ -66,6 +69,7 @@ def finish(plan: Plan, ended: Ended) -> int:
     if not complete:
         return _unfinished(plan, ended, done)
     _summary(plan, ended, done, failed, kinds, texts)
+    # With failed keys the checkpoint stays, since `--retry-failed` asks them again from there.
     if not failed:
         delete(path)
     elif plan.checkpoint is not None and not plan.quiet:
@@ -74,7 +78,7 @@ def finish(plan: Plan, ended: Ended) -> int:
 
 
 def _report(plan: Plan, ended: Ended, result: _run_report.Result) -> None:
-    """Write the report; where that fails, the run and its output stand."""
+    """Write the report; where that fails, the run and its output are kept."""
     assert plan.report is not None  # noqa: S101 -- for the type checker
     source, target = plan.source.shown, plan.target.path
     files = (f"Keys from {source}, rows to {target if target is not None else 'standard output'}.",)
@@ -194,6 +198,7 @@ def _summary(
 
 
 def _command(*options: str) -> str:
+    # The command as the user typed it; `shlex.join` quotes it for the shell.
     words = [word for word in sys.argv[1:] if word not in {"--resume", "--retry-failed", "--restart"}]
     return shlex.join(["trunkline", *words, *options])
 

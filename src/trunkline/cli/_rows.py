@@ -98,7 +98,7 @@ def arguments_of(
     dropped: Collection[str] = (),
     raw: bool = False,
 ) -> Iterator[Row]:
-    """Yield the arguments of each row; what is wrong with a row stands in `Row.wrong`.
+    """Yield the arguments of each row; what is wrong with a row is in `Row.wrong`.
 
     Args:
         mapping: target by column, for columns that are not named like what they fill. fixed: text by target.
@@ -198,6 +198,7 @@ def _put(out: dict[str, Any], body: str, target: Target, value: Any, empty: Empt
         return
     if target.place == "patch":
         steps = out.setdefault(body, [])
+        # RFC 6901 section 3: "~" first, or the "~" of "~1" would be escaped again.
         path = "/" + target.name.replace("~", "~0").replace("/", "~1")
         if nothing and (empty == "remove" or target.verb == "remove"):
             steps.append({"op": "remove", "path": path})

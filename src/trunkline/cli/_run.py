@@ -40,10 +40,12 @@ GRACE_SECONDS = 10.0
 
 
 def carry_out(plan: Plan) -> int:
-    """Do what the plan says and return the exit code."""
+    """Carry the plan out and return the exit code."""
     with contextlib.ExitStack() as stack:
         checkpoint = plan.checkpoint
         if checkpoint is None:
+            # Without a checkpoint the outcomes still go through a file: rows are written in the order
+            # of the input, and memory does not grow with the keys.
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-"))
             checkpoint = Path(folder) / "run.checkpoint"
         out = plan.target.path
@@ -67,7 +69,7 @@ def carry_out(plan: Plan) -> int:
 
 @define
 class Run:
-    """A run while it goes.
+    """The state of a run.
 
     started: whether anything was created. several: keys with more than one row. began: monotonic seconds.
     """
@@ -100,6 +102,7 @@ class Run:
         """Ask for every key; return whether a signal, or --max-errors, ended it early."""
         plan, pressure = self.plan, self.measured.pressure
         opened = plan.connect([pressure])
+        # After the client was made, so a wrong setting is reported before a checkpoint is dropped.
         total = prepare(plan)
         self.identity = plan.identity(opened.identity)
         self.started = True
@@ -141,6 +144,7 @@ class Run:
             fatal=(AuthError, ConfigError),
             wrong_route_after=plan.wrong_route_after,
             decode=bytes,
+            # Restored outcomes are in the checkpoint and are written from there.
             replay=False,
         )
         try:
@@ -193,6 +197,7 @@ async def _drain(
     try:
         await asyncio.wait({reader, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not reader.done():
+            # `wait` does not cancel at the timeout; that is done below, and awaited.
             await asyncio.wait({reader}, timeout=GRACE_SECONDS)
     finally:
         stopped.cancel()
@@ -256,6 +261,7 @@ def _value(asked: Question, key: str) -> Any:
 
 def _keys(source: _reading.Source) -> Iterable[str] | AsyncIterator[str]:
     keys = _reading.read(source)
+    # A file never blocks for long. A pipe may wait for minutes and would stop the event loop.
     return keys if source.is_file else in_thread(keys)
 
 

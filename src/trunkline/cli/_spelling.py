@@ -20,6 +20,7 @@ _FRACTION: Final = re.compile(r"[+-]?\d{4,}[.,]0+")
 _FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
 _GROUPED: Final = re.compile(r"\+?[\d\s().-]{7,}")
 _TELEPHONE: Final = ("cli", "msisdn", "telephone", "phone", "mobile", "mdn", "servicenumber")
+# UK numbers in national form: 0 and nine or ten digits.
 _NATIONAL: Final = {"GB": re.compile(r"0\d{9,10}")}
 _HOME: Final = {"abzorb": "GB"}
 """APIs whose documents ask for telephone numbers in national form, by the region of their numbers."""
@@ -30,7 +31,7 @@ class Spelling:
     """How the keys of one run are spelled.
 
     whole: the parameter takes integers. text: it takes text. region: whose national form telephone numbers
-    must have, None where keys are no telephone numbers or the document asks for no form. normalize: the
+    must have, None where keys are not telephone numbers or the document asks for no form. normalize: the
     region by which numbers are put right; None refuses them.
     """
 
@@ -40,7 +41,8 @@ class Spelling:
     normalize: str | None = None
 
     def read(self, raw: str) -> tuple[str, str]:
-        """Return the key as it is meant, and what is wrong with it, "" if nothing; never with its digits."""
+        """Return the intended key, and what is wrong with it, "" if nothing; the text never holds its
+        digits."""
         key = unwrapped(raw)
         if _SCIENTIFIC.fullmatch(key):
             return key, (
@@ -116,6 +118,8 @@ def _normalized(key: str, region: str) -> tuple[str, str]:
 
 def is_whole(value: Any) -> bool:
     """Whether a float or Decimal is a whole number whose digits are all there; NaN is not."""
+    # Above 2**53 a float cannot hold every whole number, so its digits may be others than
+    # those that were written.
     return bool(value == value and abs(value) < 2**53 and value == int(value))
 
 

@@ -122,7 +122,7 @@ async def _look_up(
     keys: Sequence[Any],
     display: Display,
 ) -> None:
-    """Look the keys up, write the answers, and read the file back to account for every key."""
+    """Look the keys up, write the results, and read the file back to account for every key."""
     name = _apis.key_parameter(_apis.find(operation)[1]).name
 
     async def ask(key: Any) -> Any:
@@ -146,7 +146,7 @@ def _write(part: Part, operation: str, outcomes: list[Outcome[Any, Any]]) -> Non
 
 
 def _written(path: Path) -> list[str]:
-    """Return the keys that stand in a file."""
+    """Return the keys in a file."""
     parquet = need("pyarrow.parquet", "parquet", "the demo")
     keys: list[str] = parquet.read_table(path, columns=["key"]).column("key").to_pylist()
     return keys
@@ -156,6 +156,7 @@ def _written(path: Path) -> list[str]:
 async def _sandbox(rows: int, seed: int, faults: str) -> AsyncIterator[dict[str, str]]:
     """Run a sandbox in a process of its own, and give the variables that lead to it."""
     words = ("sandbox", "--port", "0", "--rows", str(rows), "--seed", str(seed), "--faults", faults)
+    # A process of its own: in one process the sandbox would share the processor time that is measured.
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -172,11 +173,13 @@ async def _sandbox(rows: int, seed: int, faults: str) -> AsyncIterator[dict[str,
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
+        # `communicate` also reads what is left in the pipe; a full pipe would keep the
+        # process from ending.
         await process.communicate()
 
 
 async def _announced(process: asyncio.subprocess.Process) -> dict[str, str]:
-    """Read what `trunkline sandbox` prints until it says how to stop it."""
+    """Read what `trunkline sandbox` prints up to the line on how to stop it."""
     variables: dict[str, str] = {}
     assert process.stdout is not None  # noqa: S101 -- it was asked for
     while line := (await process.stdout.readline()).decode():

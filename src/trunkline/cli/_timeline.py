@@ -56,6 +56,8 @@ class Timeline:
         self.last = max(self.last, moment)
         while moment / self.width >= _MOST_BINS:
             self._widen()
+        # A logarithmic scale: the error is a share of the value, whether it is a
+        # millisecond or a minute.
         bucket = round(_STEPS * math.log(max(latency, _SHORTEST)))
         self._bins.setdefault(int(moment / self.width), Counter())[bucket] += 1
         self.total[bucket] += 1
@@ -76,7 +78,7 @@ class Timeline:
     def bins(self, begin: float, end: float) -> Iterator[Bin]:
         """The stretches between two moments, those without outcomes too: a pause is a rate of 0.
 
-        A stretch that the run covers by less than a quarter tells nothing about a rate and is left out,
+        A stretch that the run covers by less than a quarter shows no rate and is left out,
         unless it is the only one.
         """
         places = range(int(begin / self.width), int(end / self.width) + 1)

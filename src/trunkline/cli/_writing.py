@@ -1,9 +1,9 @@
 """Outcomes into a file: Parquet, CSV or JSON Lines, one row a key, complete or not there at all.
 
-Columns: `key`, then the fields of the answer's model under their Python names (nested ones as JSON), then
-`extra` (fields that the spec does not know, as JSON), `error`, `error_type`, `status` (of an error answer),
-`attempts`, `latency_ms`. A field whose name is taken becomes `value_NAME`. An answer that is no single model
-(a list, free JSON) is one column `value` of JSON.
+Columns: `key`, then the fields of the response's model under their Python names (nested ones as JSON), then
+`extra` (fields that the spec does not know, as JSON), `error`, `error_type`, `status` (of an error response),
+`attempts`, `latency_ms`. A field whose name is taken becomes `value_NAME`. A response that is not a single
+model (a list, free JSON) is one column `value` of JSON.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ class Column:
 
 
 class Layout:
-    """How the answers of one operation become columns.
+    """How the responses of one operation become columns.
 
-    mask: show sensitive fields as `***`, at any depth. source: the input, whose kept columns stand behind the
+    mask: show sensitive fields as `***`, at any depth. source: the input, whose kept columns come after the
     key. key: the parameter that the keys fill; it is masked too if it is sensitive. raw: write CSV cells that
     a spreadsheet would take for formulas as they are.
     """
@@ -131,6 +131,8 @@ class Layout:
         keys = enumerate(read(self._source))
         place, key = next(keys)
         for outcome in outcomes:
+            # Outcomes come in the order of the input and duplicates have none, so one pass over the
+            # file finds each key's row.
             while place < outcome.index:
                 place, key = next(keys)
             yield self.row(outcome) | dict(zip(self._kept, self._kept_of(key.kept), strict=False))
@@ -198,7 +200,7 @@ class Layout:
 
 
 def _model_of(operation: Operation[Any]) -> Any:
-    """Return the model class of the answer, None for a list, free JSON or nothing."""
+    """Return the model class of the response, None for a list, free JSON or nothing."""
     if operation.response is None or operation.paging is not None:
         return None
     tp = without(resolve_in_module(operation.response, operation.namespace), NoneType, Unset)
@@ -237,7 +239,7 @@ def _csv(file: IO[str], layout: Layout, outcomes: Iterable[Outcome[Any, Any]]) -
 
 
 def _is_computed(value: Any) -> bool:
-    """Whether a cell is a number of ours and no text of anybody's."""
+    """Whether a cell is a number of ours and not text from outside."""
     return isinstance(value, int | float | Decimal)
 
 

@@ -75,6 +75,7 @@ def apply(
         raise ArgumentError(f"--report {report} is the plan itself: it would be written over")
     with bulk.Journal(path) as journal:
         name, keys = journal.meta("operation"), journal.meta("natural_key")
+        # The mark is the last thing that `plan` writes; without it rows may be missing or not compared.
         if journal.meta("planned") is None or name is None:
             raise CheckpointError(f"{path} is not a complete plan: run `trunkline plan` again")
         counts = journal.counts()

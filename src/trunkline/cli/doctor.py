@@ -62,7 +62,7 @@ def doctor(
     # imported here so that `trunkline --help` need not wait for the clients
     from trunkline.cli import _doctor_view, _files
 
-    # what differs stands in the report: no warning for each of it
+    # What differs is in the report, so there is no warning for each difference.
     logging.getLogger("trunkline").setLevel(logging.ERROR)
     given = {"base_url": base_url, "environment": environment}
     chosen = _chosen(api, profile)
@@ -102,7 +102,7 @@ def _chosen(api: str | None, profile: str | None) -> list[str]:
             if resolve(name, {}, profile=profile).values:
                 configured.append(name)
         except ConfigError:
-            configured.append(name)  # its own check tells what is wrong
+            configured.append(name)  # its own check reports what is wrong
     if not configured:
         variables = ", ".join(f"{one.prefix}USER and …PASSWORD" for one in apis.all_apis())
         raise ArgumentError(f"nothing is configured: set {variables}, or write trunkline.toml")

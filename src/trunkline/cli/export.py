@@ -110,6 +110,8 @@ def export(
             await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
             if not task.done():
+                # Cancelled and not stopped: the pages so far are kept in the state file, and `--resume`
+                # continues after them.
                 task.cancel()
                 await asyncio.wait({task})
             return None if task.cancelled() else task.result()

@@ -120,6 +120,7 @@ def plan(
     try:
         report = run_loop(work())
     except BaseException:
+        # A plan that is not complete must not be applied by mistake.
         _discard(target)
         raise
     if report is None:
