@@ -16,7 +16,7 @@ def checked_base_url(text: str) -> URL:
     """The base URL of a client: like `checked_url`, and without a query.
 
     Raises:
-        ConfigError: it is none.
+        ConfigError: it is not such a URL.
     """
     url = checked_url("base_url", text)
     if url.raw_query_string:
@@ -35,11 +35,13 @@ def checked_url(name: str, text: str) -> URL:
         url = URL(text)
         host, port = url.host, url.port
     except (ValueError, TypeError):
-        url = None  # the error is forgotten: it may hold a password
+        url = None  # the error is not chained: its text may hold a password
     if url is None:
         raise ConfigError(f"{name} is not a URL; write https://host[:port]/path")
     if url.scheme not in ("http", "https") or not host or not port or any(map(str.isspace, host)):
         raise ConfigError(f"{name} must be a full URL: https://host[:port]/path")
+    # Abzorb redirects plain http, after the credentials were already sent in clear. So http is refused
+    # before anything is sent.
     if url.scheme == "http" and host not in LOOPBACK:
         raise ConfigError(
             f"{name} must be https: over http the credentials would be readable (loopback excepted)"
@@ -63,6 +65,8 @@ def base_of(op: Operation[Any], base: URL) -> URL:
     if own.instead_of:
         same = any(_is_same(base, other) for other in own.instead_of)
     else:
+        # A server entry of the document must not lead a client of the sandbox to the
+        # vendor's production system.
         same = base.host not in LOOPBACK
     if not same:
         return base

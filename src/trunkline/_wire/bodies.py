@@ -1,4 +1,4 @@
-"""Request bodies that are no JSON: forms, multipart and content that goes out as it is. No I/O."""
+"""Request bodies other than JSON: forms, multipart and content that goes out as it is. No I/O."""
 
 from __future__ import annotations
 
@@ -60,6 +60,8 @@ def _styled(name: str, value: Any, encoding: Encoding, write: Write) -> Iterator
 
 def multipart_bytes(fields: Mapping[str, Any], body: Body, write: Write) -> tuple[bytes, str]:
     """multipart/form-data (RFC 7578) and its boundary: files, objects as JSON, everything else as text."""
+    # 128 random bits cannot occur in the content by chance, and a caller who supplies the content
+    # cannot guess them to add a part of his own.
     boundary = os.urandom(16).hex()
     out = bytearray()
     for name, value in fields.items():

@@ -1,4 +1,4 @@
-"""What an error response means: its error, the vendor's words, our own secrets taken out. No I/O."""
+"""What an error response means: its error, the vendor's messages, our own secrets removed. No I/O."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ _MOST: Final = 50
 _SHOWN: Final = 200
 _SHORTEST_SECRET: Final = 4
 _LARGEST_ERROR: Final = 1024 * 1024
-"""A larger error body is no vendor's: it is kept as the beginning of a text and not read as JSON, which would
-take seconds for something that nobody looks at."""
+"""A larger error body is not the vendor's: it is kept as the beginning of a text and not read as JSON, which
+would take seconds for something that nobody reads."""
 _SMALL = 4096
 """A body that only reports a failure is no longer than this; longer ones are not searched for it."""
 
@@ -145,6 +145,8 @@ def reports_failure(body: bytes, keys: frozenset[str]) -> bool:
 
 def _shown(text: str) -> str:
     """Text of the vendor for an error's own: one line, cut, identifiers masked, control characters shown."""
+    # Cut before masking, which is slow on long texts, and again after it, as
+    # masking changes the length.
     line = " ".join(mask(text[: 10 * _SHOWN]).split())
     line = line if len(line) <= _SHOWN else line[:_SHOWN] + "…"
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
@@ -161,9 +163,11 @@ def _message_text(message: VendorMessage) -> str:
 def scrubbed(response: Response, secrets: Iterable[str]) -> Response:
     """The response without our own secrets, which some vendors echo in their errors."""
     body, headers = response.body, dict(response.headers)
+    # The longest first: a secret that contains another one must be replaced as a whole.
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         if len(secret) < _SHORTEST_SECRET:
             continue  # replacing "1" everywhere would only spoil the text
+        # An echo comes in the encoding of the response: as it is, in a URL, in JSON or in HTML.
         for form in {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], html.escape(secret)}:
             body = body.replace(form.encode("utf-8", "replace"), b"***")
             headers = {name: value.replace(form, "***") for name, value in headers.items()}
@@ -192,6 +196,7 @@ def status_error(
     """
     response = scrubbed(response, secrets)
     status = response.status
+    # A success status whose body only reports a failure is Abzorb's failed validation.
     if 200 <= status < 300:
         cls: type[StatusError] = BadRequestError
     else:

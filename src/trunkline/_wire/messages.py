@@ -12,8 +12,9 @@ from yarl import URL
 class Request:
     """What a transport sends, without the credentials of the client.
 
-    url: encoded already. A waiting login's request holds a password, so this is no attrs class, and its repr
-    shows nothing: what walks into attributes finds nothing to walk into.
+    url: encoded already. A waiting login's request holds a password, so this is not an attrs class, and its
+        repr
+    shows nothing: tools that walk into attributes find none.
     """
 
     __slots__ = ("body", "headers", "method", "url")
@@ -43,7 +44,7 @@ class Response:
 
 
 class Transport(Protocol):
-    """The seam: whatever can carry a request. One instance serves one client and one event loop."""
+    """Anything that can carry a request. One instance serves one client and one event loop."""
 
     async def send(self, request: Request, headers: Any, timeout: float | None) -> Response:
         """Send once; `headers` are the credentials, `timeout` covers all from connecting to the last byte.

@@ -37,10 +37,13 @@ def literal(value: Any) -> str:
         return "null"
     if isinstance(value, enum.Enum):
         return literal(value.value)
+    # Before `int`, of which bool is a subclass.
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         refuse_surrogates(value)
+        # Doubling the quote is OData's only escape. Without it a value such as O'Brien ends the
+        # literal, and a hostile one continues the filter.
         return "'" + value.replace("'", "''") + "'"
     if isinstance(value, int):
         return str(int(value))
@@ -62,6 +65,7 @@ def refuse_surrogates(text: str) -> None:
 def _number(value: Decimal | float) -> str:
     if not math.isfinite(value):
         raise FilterError("a filter cannot compare with NaN or an infinity")
+    # `str` of a small Decimal is 1E-7, which some parsers refuse.
     return format(value, "f") if isinstance(value, Decimal) else repr(value)
 
 
@@ -69,6 +73,7 @@ def _moment(value: datetime.datetime) -> str:
     if value.utcoffset() is None:
         raise FilterError("a moment in a filter needs an offset: give it a tzinfo, such as datetime.UTC")
     text = value.isoformat()
+    # "+" in a query is read as a space by many servers; "Z" states the same offset.
     return text[:-6] + "Z" if text.endswith("+00:00") else text
 
 
@@ -76,7 +81,7 @@ def names_in(text: str) -> tuple[str, ...]:
     """The field names that a filter or order text uses, each once, in order.
 
     Function names, operators, literals and the variables of `any`/`all` are not names of fields.
-    Raises: FilterError with the position where the text is no OData.
+    Raises: FilterError with the position where the text is not OData.
     """
     names: dict[str, None] = {}
     variables: set[str] = set()

@@ -13,6 +13,8 @@ from trunkline._wire.parameters import checked_headers, query_pairs
 from trunkline.errors import ArgumentError, TrunklineError
 from trunkline.operation import Param
 
+# Host, length and connection headers of a caller could contradict the message, which is how request
+# smuggling works (RFC 9112 section 11.2). Authorization is set by the login.
 _LIBRARY_HEADERS: Final = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "authorization"}
 )

@@ -64,6 +64,7 @@ def scalar(value: Any, param: Param) -> str:
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, Decimal | float):
+        # `format(…, "f")` of a float rounds to six digits; its `str` is the shortest text that reads back.
         number = Decimal(str(value))
         if not number.is_finite():
             raise ArgumentError(f"{param.name} must be a finite number")
@@ -78,11 +79,11 @@ def scalar(value: Any, param: Param) -> str:
 def path_text(value: Any, param: Param) -> str:
     """A path parameter, quoted so that it stays one segment: a slash is `%2F` (RFC 3986, section 2.1).
 
-    `allow_reserved` leaves slashes as they are, for parameters that stand for several segments. Dot segments
+    `allow_reserved` leaves slashes as they are, for parameters that hold several segments. Dot segments
     are refused in any spelling, since servers decode `%2F` and `%2E` before they resolve them.
     """
     if param.style == "simple":
-        if type(value) is int and param.type == "int":  # the usual keys need no look at each character
+        if type(value) is int and param.type == "int":  # the usual keys need no check of each character
             return str(value)
         if type(value) is str and param.type == "str" and value.isascii() and value.isalnum():
             return value
@@ -140,6 +141,7 @@ _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"
 
 @functools.cache
 def _query_name(wire: str) -> str:
+    # Cached, since the names of a client's parameters are few. "$" stays as OData servers expect it.
     return quote(wire, safe="$")
 
 
@@ -236,7 +238,7 @@ def by_position(params: Sequence[Param], values: Sequence[Any] | Mapping[str, An
     """The values in the order of the parameters; a mapping has them by the Python names.
 
     Raises:
-        TypeError: a name that no parameter has, as any function with keyword arguments says it.
+        TypeError: a name that no parameter has, as any function with keyword arguments raises it.
     """
     if not isinstance(values, Mapping):
         return values

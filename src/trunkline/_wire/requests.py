@@ -56,7 +56,7 @@ def checked_routes(
     """`{"device.search": "GET /api/device"}` as method and path template by operation.
 
     Raises:
-        ConfigError: an unknown operation, a text that is no route, or path parameters that differ.
+        ConfigError: an unknown operation, a text that is not a route, or path parameters that differ.
     """
     checked: dict[str, tuple[str, str]] = {}
     for name, route in routes.items():
@@ -64,6 +64,8 @@ def checked_routes(
         if operation is None:
             raise ConfigError(f"routes: there is no operation {name!r}")
         match = _ROUTE.fullmatch(route) if isinstance(route, str) else None
+        # A route comes from a setting. With "/../" it could reach another API on the vendor's host,
+        # with our credentials.
         if match is None or "?" in route or "#" in route or "/../" in f"{route}/":
             raise ConfigError(f"routes[{name!r}] must look like 'GET /api/device/{{deviceID}}'")
         wanted = sorted(param.wire for param in operation.path_params)
@@ -82,7 +84,7 @@ class Plan:
         base: the client's base URL.
         route: method and path template that replace the operation's own.
         render: turns the value of an OData parameter (a filter, an ordering) into wire text.
-        credentials: a key that stands in the query, quoted.
+        credentials: a key that goes in the query, quoted.
     """
 
     __slots__ = (
@@ -121,6 +123,8 @@ class Plan:
         self._authority = base.raw_authority
         pieces = _TEMPLATE.split(base.raw_path.rstrip("/") + "/" + template.lstrip("/"))
         fixed = [quote(piece, safe="/%:@!$&'()*+,;=~") for piece in pieces[::2]]
+        # The fixed pieces of the path are quoted once for each client, so a call only joins
+        # them with its values.
         self._start = fixed[0]
         order = {param.wire: index for index, param in enumerate(op.path_params)}
         missing = [wire for wire in pieces[1::2] if wire not in order]
@@ -134,6 +138,7 @@ class Plan:
         good = good or [each for each in op.responses if each.status == "default"]
         self.documented = next((each for each in good if each.type), ResponseSpec())
         self.may_be_empty = any(each.type is None for each in good)
+        # Filled only where responses differ; most operations have one, and their calls skip the search.
         self.by_status: dict[str, list[ResponseSpec]] = {}
         if len({(each.kind, each.type) for each in good if each.type}) > 1:
             for each in good:
@@ -141,9 +146,9 @@ class Plan:
         self._headers = {"Accept": _accepted(good), **headers}
 
     def response_to(self, status: int, content_type: str = "") -> ResponseSpec:
-        """What the document says of a success status; of one that it does not name, the first response.
+        """What the document states for a success status; of one that it does not name, the first response.
 
-        content_type: of what came, which tells the media types of one status apart.
+        content_type: of the response, which distinguishes the media types of one status.
         """
         specs = self.by_status.get(str(status)) or self.by_status.get(f"{status // 100}XX")
         if specs is None:
@@ -179,6 +184,8 @@ class Plan:
         query_string = self._query(query) if self._op.query_params else ""
         if self._credentials:
             query_string = f"{query_string}&{self._credentials}" if query_string else self._credentials
+        # `encoded=True`: all parts are quoted already, and yarl would decode %2F in a value and
+        # quote it differently.
         url = URL.build(
             scheme=self._scheme, authority=self._authority, path=text, query_string=query_string, encoded=True
         )

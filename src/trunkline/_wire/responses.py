@@ -1,4 +1,4 @@
-"""What a response states besides its data: the time to wait, its id, its charset. No I/O."""
+"""What a response states in addition to its data: the time to wait, its id, its charset. No I/O."""
 
 from __future__ import annotations
 
@@ -54,10 +54,14 @@ def retry_after(value: str | None, now: float) -> float | None:
     text = value.strip()
     delay = _DELAY.match(text)
     if delay is not None:
+        # A header of a thousand digits is infinite as a float, and infinity would break the
+        # arithmetic on waits.
         number = min(float(delay["number"]), sys.float_info.max)
         unit = (delay["unit"] or "s").lower()
         if unit[0] != "s":
             return min(number * _UNITS[_unit(unit)], sys.float_info.max)
+        # Some servers send the Unix time at which to come back. Read as seconds it would be a
+        # wait of fifty years.
         for moment in (number / scale for scale in _SCALES):
             if now - _DAY <= moment <= now + _TEN_YEARS:
                 return max(0.0, moment - now)

@@ -13,7 +13,7 @@ _OWN_KEYS: Final = ("errors", "error", "response_message")
 def is_vendor_error(body: Any, status: int) -> bool:
     """Whether a body has the shape of a vendor's own errors.
 
-    A web framework that knows no such path answers text, HTML, or JSON that says no more than the status:
+    A web framework that knows no such path sends text, HTML, or JSON that repeats the status only:
     {"error": "Not Found"}, {"Message": "No HTTP resource was found …"}.
     """
     if isinstance(body, list):
@@ -32,12 +32,13 @@ def _is_phrase(value: Any, status: int) -> bool:
 
 
 def may_be_wrong(op: Operation[Any], status: int, body: Any) -> bool:
-    """Whether a response says that the operation's route, which nobody documented, is not the vendor's."""
+    """Whether a response suggests that the operation's route, which nobody documented, is not the
+    vendor's."""
     return status == 404 and op.provenance.route == "inferred" and not is_vendor_error(body, status)
 
 
 def advice(op: Operation[Any]) -> str:
-    """Say that the route is a guess, where it comes from, and how to correct it."""
+    """State that the route is a guess, where it comes from, and how to correct it."""
     source = f" ({op.source})" if op.source else ""
     route = f"{op.method} /…"
     return (

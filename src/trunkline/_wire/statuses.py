@@ -1,9 +1,14 @@
-"""What an HTTP status tells of the request: whether it may have run, whether it may succeed later."""
+"""What an HTTP status shows about the request: whether it may have run, whether it may succeed later."""
 
 from __future__ import annotations
 
+# 429 is sent by a limiter in front of the application (RFC 6585 section 4), so nothing was carried out.
+# 503 is not in this set: a server may fail half-way with it.
 REFUSED_UNREAD = frozenset({429})
+# These ask the whole client to slow down.
 PRESSURE = frozenset({429, 503})
+# The usual statuses of a passing fault: time-outs, Too Early (RFC 8470 section 5.2), and
+# gateways without a backend.
 TRANSIENT = frozenset({408, 425, 500, 502, 504})
 AWAY = frozenset({429, 502, 503, 504})
 """What a vendor that is away sends, or a gateway in its place; any other status shows that it is there."""

@@ -11,11 +11,13 @@ import aiohttp
 from aioresponses import CallbackResult, aioresponses
 from yarl import URL
 
+# Looked up and not compared by version: aioresponses 0.7 fails on each call where aiohttp's response
+# needs this argument.
 _NEEDS_WRITER = "stream_writer" in inspect.signature(aiohttp.ClientResponse.__init__).parameters
 
 
 class MockedResponse(aiohttp.ClientResponse):
-    """A response as aioresponses 0.7 builds it, with what aiohttp 3.14 asks for besides."""
+    """A response as aioresponses 0.7 builds it, with the argument that aiohttp 3.14 needs in addition."""
 
     def __init__(self, method: str, url: URL, **given: Any) -> None:
         if _NEEDS_WRITER:
@@ -24,7 +26,7 @@ class MockedResponse(aiohttp.ClientResponse):
 
 
 class Reply(CallbackResult):
-    """What is answered."""
+    """The response of a mock."""
 
     def __init__(self, status: int, body: bytes, media_type: str, headers: Mapping[str, str]) -> None:
         super().__init__(
@@ -37,10 +39,10 @@ class Reply(CallbackResult):
 
 
 class MockedHttp(aioresponses):
-    """aioresponses that says what was not mocked.
+    """aioresponses that reports what was not mocked.
 
     Args:
-        explain: the text for a request that nothing answers; it must name no query values.
+        explain: the text for a request without a mocked response; it must name no query values.
     Attributes:
         unmatched: method and URL of those requests.
     """
@@ -60,6 +62,8 @@ class MockedHttp(aioresponses):
         response = await super().match(method, url, *args, **sent)
         if response is None:
             self.unmatched.append((method, url))
+            # An AssertionError is no error of aiohttp, so neither the transport nor the retries catch
+            # it and the test fails at once.
             raise AssertionError(self._explain(method, url))
         return response
 
@@ -72,8 +76,9 @@ async def by_session(
     body: bytes | None,
     timeout: aiohttp.ClientTimeout,
 ) -> tuple[int, Mapping[str, str], bytes]:
-    """`Exchanges.run` through a session, where aioresponses listens; passthrough goes out as ever."""
+    """`Exchanges.run` through a session, where aioresponses intercepts; passthrough goes out unchanged."""
     session = aiohttp.ClientSession(
+        # The client's own connector, so that connections of passthrough requests end with the client.
         connector=exchanges._connector,
         connector_owner=False,
         auto_decompress=False,

@@ -1,4 +1,4 @@
-"""What a client sent, told by operation: the same form for the sandbox's record and for a mock's calls."""
+"""What a client sent, by operation: the same form for the sandbox's record and for a mock's calls."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOGINS: Final = frozenset({"security_token.login", "oauth2.token"})
 class ApiCall:
     """One request as it was sent.
 
-    operation: "device.get", or None for a path that is no operation's. status: of the answer; 0 for none.
+    operation: "device.get", or None for a path of no operation. status: of the response; 0 for none.
     path, query: parameters by wire name, decoded; a repeated parameter is a list. body: decoded JSON, a
     form's fields as text, or None. headers: Authorization is masked. The repr shows no value.
     """
@@ -84,8 +84,11 @@ class Route:
         pieces = re.split(r"\{([^{}]*)\}", template.strip("/"))
         path = r"([^/?#]+)".join(re.escape(piece) for piece in pieces[::2])
         start = r"https?://[^/?#]+(?:/[^?#]*)?" if base is None else re.escape(base)
+        # Case does not count, as on the vendors' servers.
         pattern = re.compile(rf"{start}/{path}/?(?:[?#].*)?$", re.IGNORECASE)
         names = tuple(pieces[1::2])
+        # aioresponses takes the first pattern that matches, and `/device/{id}` also
+        # matches `/device/search`.
         precedence = (-template.strip("/").count("/"), len(names))
         return cls(op=op, method=method, names=names, pattern=pattern, precedence=precedence)
 

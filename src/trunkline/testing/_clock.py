@@ -29,7 +29,7 @@ class FakeClock:
     Args:
         start: Unix seconds at which the wall clock begins; the monotonic one begins at 0.
         random: what the client draws: a number in [0, 1) each time, or None for a seeded generator.
-        running: whether it moves with the real time besides.
+        running: whether it also moves with the real time.
         auto: False makes sleepers wait until `advance` is called, for tests of what happens in between.
     Attributes:
         slept: every wait in seconds, in the order in which they began.
@@ -76,18 +76,22 @@ class FakeClock:
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             # A test may move the time of a client that lives in another thread.
-            with contextlib.suppress(RuntimeError):  # that loop is closed: nobody waits any more
+            with contextlib.suppress(RuntimeError):  # that loop is closed, and with it the waiter
                 each.get_loop().call_soon_threadsafe(_wake, each)
 
     async def sleep(self, seconds: float) -> None:
         """Wait on this clock; other tasks always get a turn."""
         wait = max(0.0, seconds)
         self.slept.append(wait)
+        # The number orders sleepers that wake at the same moment by when they fell asleep,
+        # as an event loop does.
         sleeper = (self.clock() + wait, next(self._numbers))
         heapq.heappush(self._sleepers, sleeper)
         try:
             await asyncio.sleep(0)  # whoever falls asleep at the same moment is counted in
             while (left := sleeper[0] - self.clock()) > 0:
+                # Only the earliest sleeper moves the clock. If each moved it by its own wait, a hundred
+                # tasks that wait one second each would take a hundred.
                 if self._auto and self._sleepers[0] == sleeper:
                     self._moved += left
                 elif self._auto:

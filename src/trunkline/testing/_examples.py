@@ -1,4 +1,4 @@
-"""Examples of models and of answers, made from types, field metadata and names. No vendor is known here.
+"""Examples of models and of responses, made from types, field metadata and names. No vendor is known here.
 
 The n-th example of a class is the same on every run and every machine, and differs from the others.
 """
@@ -73,7 +73,7 @@ def example_response(op: Operation[Any], number: int = 1) -> Any:
 
 
 def success(op: Operation[Any]) -> ResponseSpec:
-    """The first documented answer that is a success, one with content if there is any."""
+    """The first documented response that is a success, one with content if there is any."""
     good = [answer for answer in op.responses if answer.status.startswith("2")]
     return next(
         (answer for answer in good if answer.type), good[0] if good else ResponseSpec(type=op.response)
@@ -92,7 +92,7 @@ def failure(op: Operation[Any], status: int) -> Any:
 
 
 class _Maker:
-    """Builds values; `number` tells one example from the next, `home` is the vendor's country."""
+    """Builds values; `number` distinguishes one example from the next, `home` is the vendor's country."""
 
     def __init__(self, number: int, home: Literal["us", "uk"]) -> None:
         self._number = number
@@ -101,6 +101,7 @@ class _Maker:
 
     def model(self, cls: Any, values: Mapping[str, Any]) -> Any:
         """An instance of a model; `values` by field name win."""
+        # The stack of classes under construction: a model that contains itself would never end.
         self._open.append(cls)
         try:
             filled = {}
@@ -128,7 +129,7 @@ class _Maker:
         return self.value(field.type, field.wire)
 
     def _discriminated(self, field: ModelField) -> Any:
-        """The first of the alternatives, with the key that says which one it is."""
+        """The first of the alternatives, with the key that names it."""
         mark = discriminator(field.type)
         made = self.value(field.type, field.wire)
         kind: Any = type(made)
@@ -146,7 +147,7 @@ class _Maker:
         choices = [member for member in members(tp) if member not in (NoneType, Unset)]
         if not choices:
             return None
-        # A model says more than a bare scalar does.
+        # A model is the better example than a bare scalar.
         tp = next((choice for choice in choices if is_model(choice)), choices[0])
         if is_model(tp):
             return self.model(tp, {})

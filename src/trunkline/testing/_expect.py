@@ -42,8 +42,8 @@ def sent(
     Args:
         operation: "device.get", "idi.device.get" where two APIs have the same name, or an `Operation`.
         body: a model, a patch, or JSON; of an object only the keys given here are compared, lists must be of
-            one length. status: of the answer.
-        arguments: parameters by their Python or wire name; `...` stands for any value, None for "not sent".
+            one length. status: of the response.
+        arguments: parameters by their Python or wire name; `...` means any value, None for "not sent".
             Those that are not named may have been anything.
     """
     name = f"{operation.api}.{operation.id}" if isinstance(operation, Operation) else operation
@@ -132,7 +132,7 @@ def find_operation(name: str, known: Mapping[str, Operation[Any]]) -> Operation[
     """The operation of this name, with or without its API.
 
     Raises:
-        ArgumentError: none or several; the message says which come near.
+        ArgumentError: none or several; the message names similar ones.
     """
     found = [op for key, op in known.items() if name in (key, op.id)]
     found = found or [op for op in known.values() if name.removeprefix(f"{op.api}.") in op.former]
@@ -177,9 +177,11 @@ def _plain(value: Any) -> Any:
 def _aligned(
     wanted: Sequence[_Wanted], calls: Sequence[ApiCall]
 ) -> Iterator[tuple[_Wanted | None, ApiCall | None]]:
-    """Expectations beside calls, in order, so that one missing call does not shift all that follow."""
+    """Expectations next to calls, in order, so that one missing call does not shift all that follow."""
     left = [each.op.name for each in wanted]
     right = [f"{call.api}.{call.operation}" for call in calls]
+    # `autojunk` ignores elements that occur often in long sequences, such as the one
+    # operation of a bulk test.
     matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
     for _, from_left, to_left, from_right, to_right in matcher.get_opcodes():
         same = left[from_left:to_left] == right[from_right:to_right]
@@ -193,7 +195,7 @@ def _aligned(
 def _matched(
     wanted: Sequence[_Wanted], calls: Sequence[ApiCall]
 ) -> Iterator[tuple[_Wanted | None, ApiCall | None]]:
-    """Expectations beside the calls that fit them best."""
+    """Expectations next to the calls that fit them best."""
     rest, open_ones = list(calls), []
     # The narrowest first: `sent("device.get")` must not take the call that `device_id=5` needs.
     for each in sorted(wanted, key=lambda one: -len({**one.path, **one.query}) - (one.body is not UNSET)):
@@ -244,6 +246,7 @@ def _differs(name: str, expected: Any, given: Any, hidden: frozenset[str]) -> li
         return []
     before, after = (_show(wire, value, hidden) for value in (expected, given))
     if before == after:
+        # Both are hidden and look alike; the report must still state that they differ.
         after = f"another value ({after})"
     return [
         f"{name}: expected {'nothing' if expected is None else before}, "

@@ -1,6 +1,6 @@
-"""A vendor without a server: every operation answers a valid example until a test says otherwise.
+"""A vendor without a server: every operation returns a valid example until a test sets something else.
 
-Built on aioresponses, so other aiohttp traffic of a test can be mocked beside it (`MockApi.http`).
+Built on aioresponses, so other aiohttp traffic of a test can be mocked next to it (`MockApi.http`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Override:
 
 
 class MockApi:
-    """What `mock_api` gives: set answers, let calls fail, read what was sent.
+    """What `mock_api` gives: set responses, let calls fail, read what was sent.
 
     An operation is named "device.get", or "idi.device.get" where two mocked APIs have one of that name, or by
     its `Operation`. What was set last counts first; after its `times`, what was set before counts again.
@@ -61,17 +61,17 @@ class MockApi:
         self._calls: list[ApiCall] = []
         self._stack = ExitStack()
 
-    # -- what a test says ------------------------------------------------------------------------------
+    # -- what a test sets -------------------------------------------------------------------------------
 
     def set(self, operation: str | Operation[Any], answer: Any, *, times: int | None = None) -> None:
-        """Answer with this from now on: `api.set("device.get", Device(device_id=5))`.
+        """Respond with this from now on: `api.set("device.get", Device(device_id=5))`.
 
         Args:
             answer: a model; a list of rows for a collection or a list; plain JSON; None for no content; or a
                 function that gets the `ApiCall` and returns one of these.
             times: for how many calls; None for all.
         Raises:
-            ArgumentError: there is no such operation, or it answers with another type.
+            ArgumentError: there is no such operation, or it returns another type.
         """
         op = self._find(operation)
         if inspect.isfunction(answer) or inspect.ismethod(answer):
@@ -87,7 +87,7 @@ class MockApi:
         self._override(op, reply, times)
 
     def set_pages(self, operation: str | Operation[Any], *pages: Iterable[Any]) -> None:
-        """Answer a collection page by page, joined by next links as the vendor writes them.
+        """Respond with a collection page by page, joined by next links as the vendor writes them.
 
         Raises:
             ArgumentError: the operation is not a collection.
@@ -117,13 +117,13 @@ class MockApi:
         body: Any = None,
         times: int | None = 1,
     ) -> None:
-        """Answer the next call with an error in the vendor's shape: `api.fail("device.get", status=503)`.
+        """Respond to the next call with an error in the vendor's shape: `api.fail("device.get", status=503)`.
 
         Clients wait before they try 429 and 503 again; give the client
         `time_source=FakeClock().time_source()` so that a test does not.
 
         Args:
-            retry_after: seconds or the text of the header. message: the vendor's words. body: JSON in place
+            retry_after: seconds or the text of the header. message: the vendor's text. body: JSON in place
                 of the documented error body. times: how many calls fail; None for all.
         """
         op = self._find(operation)
@@ -140,7 +140,7 @@ class MockApi:
         how: Literal["lost", "timeout"] = "lost",
         times: int | None = 1,
     ) -> None:
-        """Give the next call no answer: the connection is lost, or the attempt's time runs out."""
+        """Give the next call no response: the connection is lost, or the attempt's time runs out."""
         op = self._find(operation)
         error = aiohttp.ServerTimeoutError if how == "timeout" else aiohttp.ServerDisconnectedError
 
@@ -203,13 +203,15 @@ class MockApi:
             status=0,
         )
         place = len(self._calls)
+        # The call is recorded before the response is made, so that a call whose response is
+        # dropped is recorded too.
         self._calls.append(call)
         reply = self._next(route.op)(call, url)
         self._calls[place] = evolve(call, status=reply.status)
         return reply
 
     def _next(self, op: Operation[Any]) -> Callable[[ApiCall, URL], Reply]:
-        """How the next call of an operation is answered."""
+        """The response to the next call of an operation."""
         overrides = self._overrides.get(op.name)
         if not overrides:
             return lambda call, url: _success(op, example_response(op))
@@ -246,7 +248,7 @@ class MockApi:
 
 
 def mock_api(*clients: type[BaseClient] | BaseClient, passthrough: Sequence[str] = ()) -> MockApi:
-    """Answer every operation of these clients without a server.
+    """Mock every operation of these clients without a server.
 
     with mock_api(idi.Client) as api:
         api.set("device.get", Device(device_id=5))
@@ -254,8 +256,8 @@ def mock_api(*clients: type[BaseClient] | BaseClient, passthrough: Sequence[str]
         ...
         assert_requests(api, ["device.get"])
 
-    Clients may be made before or inside the block, and by the code under test. A request that no operation
-    answers is an error at once, and once more at the end of the block.
+    Clients may be made before or inside the block, and by the code under test. A request that belongs to no
+    operation is an error at once, and once more at the end of the block.
 
     Args:
         clients: client classes of any generated package, whatever base URL their clients have; or a client,
@@ -287,7 +289,7 @@ def _success(op: Operation[Any], value: Any) -> Reply:
 
 
 def _checked(op: Operation[Any], value: Any) -> Any:
-    """The answer, if it is of the operation's type or plain JSON."""
+    """The value, if it is of the operation's type or plain JSON."""
     expression = op.paging.row_type if op.paging else op.response
     if expression is None:
         if value is not None:

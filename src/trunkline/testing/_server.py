@@ -43,6 +43,8 @@ class LocalSandbox:
         self.clock = _clock()
         self._sandbox = Sandbox(config, clock=Clock(lambda: self.clock.wall()), **settings)
         self._loop = asyncio.new_event_loop()
+        # A thread of its own, since pytest plugins for asyncio close the test's loop after each test,
+        # and blocking code has none.
         self._thread = threading.Thread(target=self._run, name="trunkline-sandbox", daemon=True)
         self._transports: list[AiohttpTransport] = []
 
@@ -79,7 +81,7 @@ class LocalSandbox:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def _call(self, function: Callable[..., T], *arguments: Any) -> T:
-        """A plain function on the sandbox's own thread, so that no request is under way beside it."""
+        """A plain function on the sandbox's own thread, so that no request is under way at the same time."""
 
         async def work() -> T:
             return function(*arguments)
@@ -158,7 +160,7 @@ class LocalSandbox:
 
     @property
     def requests(self) -> Record:
-        """What clients sent, as the sandbox keeps it; `calls` says it by operation."""
+        """What clients sent, as the sandbox keeps it; `calls` lists it by operation."""
         return self._sandbox.requests
 
     def calls(self, operation: str | None = None) -> list[ApiCall]:
@@ -202,8 +204,8 @@ class LocalSandbox:
 
 
 async def _end_tasks() -> None:
-    """End what still runs here, such as a delayed answer to a client that gave up: a task of a closed loop is
-    destroyed with a complaint."""
+    """End what still runs here, such as a delayed response to a client that gave up: a task of a closed loop
+    is destroyed with a complaint."""
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:
         task.cancel()

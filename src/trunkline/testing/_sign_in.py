@@ -1,4 +1,4 @@
-"""Logins that clients carry out on their own, answered by a mock."""
+"""Logins that clients carry out on their own, and a mock's responses to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LIFE: Final = 100 * 365 * 86_400
 
 @frozen
 class SignIn:
-    """One kind of login: what calls name it, which addresses it has, how it is answered."""
+    """One kind of login: its name in calls, a pattern of its addresses, its response."""
 
     operation: str
     pattern: re.Pattern[str]

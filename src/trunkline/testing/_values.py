@@ -42,7 +42,7 @@ def luhn(digits: str) -> str:
 
 @functools.cache
 def region(module: str) -> Region:
-    """Where a vendor is at home, told by the words that its models use."""
+    """The vendor's country, by the words that its models use."""
     said: list[str] = []
     for item in vars(sys.modules[module]).values() if module in sys.modules else ():
         if isinstance(item, type) and issubclass(item, Model) and attrs.has(item):
@@ -77,6 +77,7 @@ def telephone(n: int, home: Region) -> str:
 
 
 def _key(n: int, wire: str) -> str:
+    # A digest and not `random`: the same on every run and machine, whatever else was drawn before.
     return hashlib.blake2b(f"{wire} {n}".encode(), digest_size=16).hexdigest().upper()
 
 
@@ -137,7 +138,7 @@ def text(wire: str, n: int, home: Region) -> str:
 
 
 def integer(wire: str, n: int) -> int:
-    """A whole number; keys are told apart by their name, counts stay small."""
+    """A whole number; keys are recognised by their name, counts stay small."""
     spelled = words(wire)
     if spelled and spelled[-1] in ("id", "ids"):
         return 1000 + n

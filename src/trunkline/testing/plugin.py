@@ -47,6 +47,7 @@ class _Servers:
     def get(self, settings: dict[str, Any]) -> LocalSandbox:
         from trunkline.testing import LocalSandbox
 
+        # The text is the key, since settings such as lists cannot be hashed.
         key = repr(sorted(settings.items()))
         server = self._running.pop(key, None)
         if server is None:
@@ -113,6 +114,7 @@ def trunkline_env(trunkline_sandbox: LocalSandbox, monkeypatch: pytest.MonkeyPat
 
     Clients that are made in the test wait on `trunkline_clock`, backoff included, so in no time.
     """
+    # The code under test makes its own clients, so their clock is replaced where they take it from.
     monkeypatch.setattr("trunkline.client.default_time_source", trunkline_sandbox.clock.time_source)
     for name, value in trunkline_sandbox.env.items():
         monkeypatch.setenv(name, value)
