@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from codegen.facts.evidence import Statement, squeeze
 from codegen.facts.fact import Aspect, FactSet, Subject, SubjectKind, Value
@@ -113,7 +113,7 @@ def _of_detail(subject: Subject, detail: str, old: FactSet) -> Iterator[Claim]:
         yield Claim(subject, "required", True)
     elif (array := _ARRAY.search(detail)) is not None:
         yield Claim(subject, "type", "array")
-        yield Claim(evolve(subject, path=(*subject.path, "[]")), "type", array[1])
+        yield Claim(subject.at("[]"), "type", array[1])
     elif (kind := _TYPE.search(detail)) is not None:
         yield Claim(subject, "type", kind[1])
     elif re.search(r"\bdeprecated\b", detail):

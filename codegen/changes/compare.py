@@ -15,6 +15,7 @@ from codegen.changes.order import ordered, without_echoes
 from codegen.changes.servers import compare_servers
 from codegen.changes.words import describe
 from codegen.facts.fact import API, FIELDS, Fact, FactSet, Subject
+from codegen.facts.postman.collection import STANDARD
 
 _NAMED = (*FIELDS, "filterable", "sortable", "patchable")
 
@@ -38,7 +39,7 @@ def compare(old: FactSet, new: FactSet, known: Baseline | None = None) -> Compar
     elif new.kind == "postman-metadata":
         changes += compare_names(old, new)
     changes += [_unread(new, entry) for entry in new.unread]
-    return Comparison(changes=tuple(ordered(without_echoes(changes), new)), pairs=pairs)
+    return Comparison(changes=tuple(ordered(without_echoes(changes, sides), new)), pairs=pairs)
 
 
 def _is_omitted(change: Change, known: Baseline) -> bool:
@@ -60,6 +61,12 @@ def _unread(new: FactSet, entry: object) -> Change:
         note=entry.reason,
         new_place=entry.place,
     )
+
+
+def _is_left_out(parameter: Subject) -> bool:
+    """A list in a query is one text in a collection, and headers that a client sets itself are left out."""
+    standard = parameter.where == "header" and parameter.name.lower() in STANDARD
+    return standard or len(parameter.path) > 1
 
 
 def owner_of(facts: FactSet, line: int | None) -> str:
@@ -158,13 +165,19 @@ class Sides:
         """Whether the new document would show this if it had it."""
         if not self.new.can_tell(subject, "exists"):
             return False
-        if subject.kind == "parameter" and len(subject.path) > 1 and self.new.kind == "postman-collection":
-            return False  # a list in a query is one text there
+        if self.new.kind == "postman-collection" and subject.kind == "parameter" and _is_left_out(subject):
+            return False
         for above in subject.ancestors():
+            if above.kind == "response" and above not in self.aligned.facts and not self._shows(above):
+                return False
             origin = self.aligned.origin.get(above, above)
             if origin in self.new.partial:
                 return False
         return True
+
+    def _shows(self, response: Subject) -> bool:
+        """Whether the new document would show a response: a collection has those that somebody saved."""
+        return self.new.kind != "postman-collection" or self.new.can_tell(response, "exists")
 
     def _added(self) -> Iterator[Change]:
         for subject, facts in self.aligned.facts.items():

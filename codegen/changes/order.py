@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import evolve
 
 from codegen.changes.change import Change
 from codegen.facts.fact import FactSet, Subject
+
+if TYPE_CHECKING:
+    from codegen.changes.compare import Sides
 
 _LISTS = ("filterable", "sortable")
 
@@ -24,7 +29,7 @@ def ordered(changes: list[Change], new: FactSet) -> list[Change]:
     return sorted(unique, key=lambda c: (c.title != "", first[c.title], c.title))
 
 
-def without_echoes(changes: list[Change]) -> list[Change]:
+def without_echoes(changes: list[Change], sides: Sides) -> list[Change]:
     """The changes that no other one explains.
 
     An entry that cannot be read is not missing. A section with a new name is one change for all its
@@ -40,11 +45,14 @@ def without_echoes(changes: list[Change]) -> list[Change]:
         and not (c.aspect == "revision" and c.after is None and c.title in moved and not c.subject.path)
         and not (c.aspect == "revision" and c.subject.kind == "response-field" and c.subject.name in listed)
     ]
-    return _sections(_schemes(kept))
+    return _sections(_schemes(kept, sides))
 
 
-def _schemes(changes: list[Change]) -> list[Change]:
-    """One way to sign in that came for one that went is one change, for all operations that ask for it."""
+def _schemes(changes: list[Change], sides: Sides) -> list[Change]:
+    """One way to sign in that came for one that went is one change, for all operations that ask for it.
+
+    Documents of two kinds name the same way each by itself; then it is no change.
+    """
     gone = [c for c in changes if c.subject.kind == "scheme" and c.kind == "removed"]
     come = [c for c in changes if c.subject.kind == "scheme" and c.kind == "added"]
     if len(gone) != 1 or len(come) != 1 or gone[0].before is None or come[0].after is None:
@@ -57,8 +65,10 @@ def _schemes(changes: list[Change]) -> list[Change]:
         after=evolve(come[0].after, value=now),
         new_place=come[0].new_place,
     )
+    same = sides.old.text(gone[0].subject, "type") == sides.new.text(come[0].subject, "type")
     echoes = [c for c in changes if c.aspect == "security" and (c.old, c.new) == ((was,), (now,))]
-    return [one, *(c for c in changes if c not in (gone[0], come[0]) and c not in echoes)]
+    told = [] if same and not sides.exact else [one]
+    return [*told, *(c for c in changes if c not in (gone[0], come[0]) and c not in echoes)]
 
 
 def _sections(changes: list[Change]) -> list[Change]:

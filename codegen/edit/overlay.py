@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from attrs import define, evolve
+from attrs import define
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
@@ -92,7 +92,7 @@ class Overlay:
             # The example in a URL is text: what it looks like is for the generator to say.
             del words["type"]
         if kinds[:1] == ["array"]:
-            words["items"] = self._items(evolve(subject, path=(*subject.path, "[]")), provenance)
+            words["items"] = self._items(subject.at("[]"), provenance)
         elif kinds[:1] == ["object"]:
             words["model"] = self.model(pascal(subject.name) or "Answer", subject, provenance)
         elif form := self._format(subject):

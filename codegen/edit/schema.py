@@ -168,10 +168,10 @@ class Schemas:
             if required:
                 found["required"] = flow_list(required)
             found["properties"] = CommentedMap({c.path[-1]: self.entry(c) for c in members})
-        items = evolve(subject, path=(*subject.path, "[]"))
+        items = subject.at("[]")
         if "array" in kinds:
             found["items"] = self.schema(items) if items in self.facts else CommentedMap()
-        free = evolve(subject, path=(*subject.path, "{}"))
+        free = subject.at("{}")
         if free in self.facts:
             found["additionalProperties"] = self.schema(free)
         return found

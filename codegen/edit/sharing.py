@@ -44,7 +44,7 @@ class Sharing:
             others = self._uses.get((fact.place.file, fact.place.pointer), [])
         else:
             holders = self._holders(evolve(subject, path=subject.path[:-1]))
-            others = [evolve(holder, path=(*holder.path, subject.path[-1])) for holder in holders]
+            others = [holder.at(subject.path[-1]) for holder in holders]
         return any(
             other.operation != subject.operation and other not in alike and self._keeps(other, change)
             for other in others

@@ -155,6 +155,10 @@ class Subject:
     where: str = ""
     path: tuple[str, ...] = ()
 
+    def at(self, *steps: str) -> Subject:
+        """What stands these steps below: `value.at("[]")` is its items."""
+        return Subject(self.kind, self.operation, self.where, (*self.path, *steps))
+
     @property
     def name(self) -> str:
         """The last step that is a name; "" for a subject without one."""
@@ -247,18 +251,28 @@ class FactSet:
     evidence: Evidence = field(factory=Evidence)
     end: Place | None = None
     _facts: dict[Subject, dict[Aspect, Fact]] = field(factory=dict)
+    _by_operation: dict[str, dict[Subject, None]] = field(factory=dict)
+    """The subjects of each operation in their order: every reader asks for them again and again."""
 
     def add(self, fact: Fact) -> None:
         """Take a fact in. The first statement of an aspect stays; a second one is ignored."""
-        self._facts.setdefault(fact.subject, {}).setdefault(fact.aspect, fact)
+        self._own(fact.subject).setdefault(fact.aspect, fact)
 
     def replace(self, fact: Fact) -> None:
         """Take a fact in, in place of what is there."""
-        self._facts.setdefault(fact.subject, {})[fact.aspect] = fact
+        self._own(fact.subject)[fact.aspect] = fact
+
+    def _own(self, subject: Subject) -> dict[Aspect, Fact]:
+        own = self._facts.get(subject)
+        if own is None:
+            own = self._facts[subject] = {}
+            self._by_operation.setdefault(subject.operation, {})[subject] = None
+        return own
 
     def drop(self, subject: Subject) -> None:
         """Take a subject out with all its facts."""
-        self._facts.pop(subject, None)
+        if self._facts.pop(subject, None) is not None:
+            del self._by_operation[subject.operation][subject]
 
     def forget(self, subject: Subject, aspect: Aspect) -> None:
         """Take one fact out."""
@@ -291,13 +305,12 @@ class FactSet:
 
     def subjects(self, kind: SubjectKind | None = None, operation: str | None = None) -> Iterator[Subject]:
         """Subjects in the order of the document; of one kind, of one operation."""
-        for subject in self._facts:
-            if (kind is None or subject.kind == kind) and operation in (None, subject.operation):
-                yield subject
+        held = self._facts if operation is None else self._by_operation.get(operation, {})
+        return (subject for subject in held if kind is None or subject.kind == kind)
 
     def below(self, subject: Subject) -> Iterator[Subject]:
         """Every subject that stands in this one, at any depth, in the order of the document."""
-        for other in self._facts:
+        for other in self.subjects(operation=subject.operation or None):
             if other != subject and any(above == subject for above in other.ancestors()):
                 yield other
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from codegen.facts.fact import CONSTRAINTS, Aspect, Fact, FactSet, Provenance, Subject, Value
 from codegen.facts.prose import tell_prose
@@ -134,20 +134,16 @@ class SchemaFacts:
         """Properties, items, free keys and alternatives."""
         given = use.provenance
         for name, nodes in folded.properties.items():
-            below = evolve(subject, path=(*subject.path, name))
+            below = subject.at(name)
             self.tell(writer, below, nodes[-1], Use(nodes[-1], name in folded.required, given), above)
         items = folded.keywords.get("items", folded.node).get("items")
         if items.is_object:
-            self.tell(
-                writer, evolve(subject, path=(*subject.path, "[]")), items, Use(items, False, given), above
-            )
+            self.tell(writer, subject.at("[]"), items, Use(items, False, given), above)
         free = folded.keywords.get("additionalProperties", folded.node).get("additionalProperties")
         if free.is_object and free.value:
-            self.tell(
-                writer, evolve(subject, path=(*subject.path, "{}")), free, Use(free, False, given), above
-            )
+            self.tell(writer, subject.at("{}"), free, Use(free, False, given), above)
         for name, option in self._alternatives(folded):
-            below = evolve(subject, path=(*subject.path, f"<{name}>"))
+            below = subject.at(f"<{name}>")
             self.tell(writer, below, option, Use(option, False, given), above)
         kinds = folded.types or []
         is_open = "object" in kinds or not kinds

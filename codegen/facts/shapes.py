@@ -91,8 +91,8 @@ def tell_shape(writer: Writer, subject: Subject, shape: Shape, *, sure: bool = F
     if shape.is_empty and not sure:
         writer.facts.partial.add(subject)
     for name, member in shape.members.items():
-        tell_shape(writer, evolve(subject, path=(*subject.path, name)), member, sure=sure)
-    below = evolve(subject, path=(*subject.path, "[]"))
+        tell_shape(writer, subject.at(name), member, sure=sure)
+    below = subject.at("[]")
     for item in shape.items:
         tell_shape(writer, below, item, sure=sure)
     links = shape.text is not None and subject.name.lower().endswith("nextlink")

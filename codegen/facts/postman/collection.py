@@ -22,7 +22,7 @@ from codegen.read.postman.url import Entry, Url, described, entries_of, parse_ur
 from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
 
-_STANDARD: Final = frozenset(
+STANDARD: Final = frozenset(
     ("accept", "accept-encoding", "authorization", "cache-control", "connection", "content-length")
 ) | {"content-type", "host", "user-agent", "postman-token", "cookie"}
 """Headers that a client sets by itself."""
@@ -130,7 +130,7 @@ class _Request:
             self._entry("query", entry)
         headers = self.request.get("header") if self.request.is_object else self.request
         for entry in entries_of(headers) if self.request.is_object else ():
-            if entry.key.lower() not in _STANDARD:
+            if entry.key.lower() not in STANDARD:
                 self._entry("header", entry)
         if self.request.is_object:
             originals = [n.get("originalRequest") for n in saved(self.item)]
@@ -181,8 +181,11 @@ class _Request:
     def _answers(self, answers: list[SavedResponse]) -> None:
         writer = self.writer
         good = sorted({a.status for a in answers if a.status.startswith("2")})
+        full = any(a.readable and a.status in good for a in answers)
         for answer in answers:
             where = "success" if good and answer.status == good[0] else answer.status
+            if not full and answer.readable and _shape(answer.value, answer.node.place).is_errors:
+                where = "errors"  # the only sample is that of a failed request
             place = answer.node.place
             subject = writer.there(Subject("response", writer.operation, where), place)
             writer.say(subject, "status", answer.status if where == "success" else "", place)

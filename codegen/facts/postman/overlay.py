@@ -156,7 +156,7 @@ class _Overlay:
         if depth > _DEEPEST:
             return
         for key, node in fields.items():
-            self._field(writer, evolve(subject, path=(*subject.path, key)), node, given, depth + 1)
+            self._field(writer, subject.at(key), node, given, depth + 1)
 
     def _field(self, writer: Writer, subject: Subject, words: Node, given: str, depth: int) -> None:
         place = words.place
@@ -185,7 +185,7 @@ class _Overlay:
         if model and not items.present:
             self._model(writer, subject, model, given, depth)
         if items.present:
-            below = evolve(subject, path=(*subject.path, "[]"))
+            below = subject.at("[]")
             self.facts.replace(Fact(below, "exists", True, place, own))
             inner = items.text("model") or model
             writer.say(below, "type", items.text("type") or ("object" if inner else ""), place)

@@ -213,7 +213,7 @@ def _looks_like_row(lines: list[Line], index: int) -> bool:
 def tell_table(writer: Writer, root: Subject, entries: list[Entry], sample: Shape | None) -> None:
     """State the rows of a table below a subject; the layout or the sample tells which ones are nested."""
     for entry, path in placed(entries, sample):
-        tell_entry(writer, evolve(root, path=(*root.path, *path)), entry)
+        tell_entry(writer, root.at(*path), entry)
 
 
 def placed(entries: list[Entry], sample: Shape | None) -> list[tuple[Entry, tuple[str, ...]]]:
@@ -274,7 +274,7 @@ def tell_entry(writer: Writer, subject: Subject, entry: Entry) -> None:
     writer.say(subject, "alternatives", kind.names, place)
     for aspect, value in kind.facts.items():
         writer.say(subject, aspect, value, place)
-    items = evolve(subject, path=(*subject.path, "[]"))
+    items = subject.at("[]")
     if kind.kind == "array" and kind.items:
         writer.say(writer.there(items, place), "type", kind.items, place)
         for aspect, value in kind.item_facts.items():
