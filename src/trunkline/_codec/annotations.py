@@ -38,7 +38,7 @@ _KNOWN_NAMES: Final[dict[str, Any]] = {
 
 @attrs.frozen
 class Spelling:
-    """How a scalar is written in JSON where its Python type does not say it: `FieldMetadata.format`."""
+    """How a scalar is written in JSON where its Python type does not show it: `FieldMetadata.format`."""
 
     format: str
 
@@ -80,7 +80,9 @@ class ModelField:
 
 
 def resolve(expression: Any, namespace: Mapping[str, Any]) -> Any:
-    """The type that an expression stands for; already resolved types come back as they are."""
+    """The type that an expression names; already resolved types come back as they are."""
+    # `get_type_hints` is the one public way to evaluate an annotation with its `Annotated` marks; it
+    # needs an object that carries the annotation.
     carrier = types.SimpleNamespace(__annotations__={"it": expression})
     # The namespace is not copied: a large module has as many names as it has fields to resolve in it.
     found = typing.get_type_hints(
@@ -104,12 +106,14 @@ def members(tp: Any) -> tuple[Any, ...]:
     """The alternatives of a union, those of annotated unions within it included, or the type itself alone."""
     bare = get_args(tp)[0] if get_origin(tp) is Annotated else tp
     if get_origin(bare) in (typing.Union, types.UnionType):
+        # A dictionary removes duplicates and keeps the order, which decides between members
+        # that fit equally well.
         return tuple(dict.fromkeys(inner for option in get_args(bare) for inner in members(option)))
     return (tp,)
 
 
 def discriminator(tp: Any) -> Discriminator | None:
-    """What tells the members of a union apart: its own `Annotated` mark, or that of a union within it."""
+    """What distinguishes the members of a union: its own `Annotated` mark, or that of a union within it."""
     if get_origin(tp) is Annotated:
         marks = [mark for mark in get_args(tp)[1:] if isinstance(mark, Discriminator)]
         return marks[0] if marks else discriminator(get_args(tp)[0])
@@ -150,6 +154,7 @@ def is_model(tp: Any) -> bool:
     return isinstance(tp, type) and issubclass(tp, Model) and tp is not Model and attrs.has(tp)
 
 
+# Each model is resolved once: evaluating annotations is slow.
 @functools.cache
 def model_fields(cls: Any) -> tuple[ModelField, ...]:
     """The fields of a model in their order, with resolved types and wire names; `extra` is none of them."""
@@ -158,6 +163,8 @@ def model_fields(cls: Any) -> tuple[ModelField, ...]:
 
 
 def _model_field(cls: type[Model], attribute: attrs.Attribute[Any]) -> ModelField:
+    # An inherited field is resolved in the module of the class that declares it, where
+    # its names are imported.
     owner = next(base for base in cls.__mro__ if attribute.name in inspect.get_annotations(base))
     # Not typing.get_type_hints(cls): it looks names up among the class's own fields first, where a field
     # called `datetime` hides the module.

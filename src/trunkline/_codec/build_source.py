@@ -1,7 +1,7 @@
 """Python text under construction: the compiled step from a struct, or from a list of them, to models.
 
-The text holds positions and made-up names only, never a name of the vendor's; what the names stand for is
-passed as globals.
+The text holds positions and made-up names only, never a name of the vendor's; the objects behind the names
+are passed as globals.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from trunkline.model import UNSET, Extra
 
 Read = Callable[[Any], Any]
 RIPE: Final = 64
-"""Objects of a model after which its always-present fields are taken for granted, see `Presence`."""
+"""Objects of a model after which its always-present fields become required, see `Presence`."""
 _MAX_PATTERNS: Final = 4096
 
 
 class BuildSource:
-    """The names of one piece of generated text and the objects that they stand for."""
+    """The names of one piece of generated text and the objects that they refer to."""
 
     def __init__(self) -> None:
         self.names: dict[str, Any] = {"U": UNSET, "R": msgspec.Raw, "D": Decimal, "K": Misread}
@@ -37,7 +37,7 @@ class BuildSource:
         return f"v{self._variables}"
 
     def name(self, thing: Any) -> str:
-        """A name that stands for this object."""
+        """A name that refers to this object."""
         key = f"n{len(self.names)}"
         self.names[key] = thing
         return key
@@ -58,7 +58,7 @@ class Presence(dict[int, Extra]):
 
     Noting absence costs a comparison for each field that may lack, a fifth of reading a row. So after `RIPE`
     objects the fields that were never absent become required in the struct, which checks them for nothing;
-    an object without one is read by the careful way, which takes the requirement back.
+    an object without one is read by the slow path (`lenient`), which drops the requirement.
     """
 
     def __init__(self, names: list[str], *, counting: bool) -> None:
@@ -70,6 +70,8 @@ class Presence(dict[int, Extra]):
 
     def __missing__(self, mask: int) -> Extra:
         extra = Extra(absent=self._absent(mask))
+        # A response in which every row lacks other fields must not grow the
+        # client's memory without end.
         if len(self) < _MAX_PATTERNS:
             self[mask] = extra
         return extra
@@ -147,6 +149,7 @@ def assignments(cls: Any, plans: list[FieldPlan]) -> list[str]:
 
 def _is_bare(cls: Any) -> bool:
     own = (f"__attrs_{when}_init__" for when in ("pre", "post"))
+    # Slots that are set directly bypass all of these. A user's subclass of a model may have them.
     if cls.__setattr__ is not object.__setattr__ or any(hasattr(cls, name) for name in own):
         return False
     return not any(field.converter or field.validator for field in attrs.fields(cls))

@@ -1,6 +1,6 @@
 """Bytes to models and back: where the JSON of responses is read and that of requests is written.
 
-`Codec.decode` tries the fast way (`struct_decoders`) and, where a response differs from the spec, the careful
+`Codec.decode` tries the fast path (`struct_decoders`) and, where a response differs from the spec, the slow
 one (`lenient`), which teaches the structs, so that only the first such response is slow.
 """
 
@@ -220,7 +220,7 @@ class Codec:
         return self._outgoing.write(value, self.type_of(op, op.body.type), "body")
 
     def from_wire(self, tp: type[M], data: Any) -> M:
-        """JSON (bytes, or already parsed) as a model, by the careful way."""
+        """JSON (bytes, or already parsed) as a model, by the slow path."""
         if isinstance(data, bytes | bytearray):
             data = _parse(bytes(data), "from_wire")
         result: M = self._read_carefully(tp, data, "from_wire", "the class")
@@ -318,7 +318,8 @@ def _shared() -> tuple[Codec, Outgoing]:
 def to_wire(value: Any) -> Any:
     """A model or plain value as JSON-able data by wire names; `UNSET` left out, Decimals kept as Decimal.
 
-    A model that was read gives what came: absent fields are absent, values that no field could hold are not.
+    A model that was read gives what was received: absent fields are absent, values that no field could hold
+        are not.
     Raises: ArgumentError for what JSON cannot hold: NaN, infinities, foreign types.
     """
     return _shared()[1].write(value)

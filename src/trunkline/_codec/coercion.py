@@ -19,7 +19,10 @@ from typing import Any, Final
 
 import msgspec
 
+# Python's int and str conversions take quadratic time in the number of digits.
 MAX_NUMBER_CHARS: Final = 400
+# The exponent is limited to four digits: `Decimal("1e999999999")` is short text and a number of a
+# gigabyte when it is written out.
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,4})?\Z", re.ASCII)
 _MOMENT: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?\s?(Z|z|[+-]\d\d:?\d\d)?)?\Z", re.ASCII
@@ -54,6 +57,7 @@ def to_decimal(value: Any) -> Decimal:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
+    # `value - value` is NaN for infinities and NaN, so one comparison excludes both.
     if isinstance(value, float) and value - value == 0:
         return Decimal(repr(value))  # only from data parsed elsewhere, for `from_wire`
     if isinstance(value, str) and len(value) <= MAX_NUMBER_CHARS and _NUMBER.match(value.strip()):
@@ -100,6 +104,7 @@ def to_datetime(value: Any) -> datetime.datetime:
     day, time, fraction, offset = match.groups()
     text = f"{day}T{time or '00:00'}"
     if fraction:
+        # IDI sends seven fraction digits, and Python keeps microseconds.
         text += "." + fraction[:6].ljust(6, "0")
     try:
         return datetime.datetime.fromisoformat(text + (offset or "").upper())

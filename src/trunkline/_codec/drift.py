@@ -62,6 +62,8 @@ class _Counts:
             self.parents[path] = one.parent
         entry = self.found.get((one.kind, path))
         if entry is None:
+            # Keys of a map that the vendor made from data would otherwise each become
+            # a line of the report.
             if len(self.found) >= _MAX_KINDS:
                 return
             entry = self.found[one.kind, path] = _Entry(0, one.example, one.expected, {}, [])
@@ -137,10 +139,11 @@ class DriftRecorder:
     ) -> None:
         """Compare a response that was decoded as `tp`, or as a page of `tp`, if its turn has come.
 
-        surprising: it has come, since the fast way refused the response. whole: all rows, since one is odd.
+        surprising: it has come, since the fast path refused the response. whole: all rows, since one is odd.
         """
         counts = self._operations.get(op.id) or self._operations.setdefault(op.id, _Counts())
         counts.seen += 1
+        # A comparison reads the response a second time, so most responses are only counted.
         if not (surprising or whole or counts.seen <= EAGER or counts.seen % STRIDE == 0):
             return
         try:
@@ -199,6 +202,7 @@ def _rows(
 
 def spread(rows: Sequence[Any], most: int) -> Sequence[Any]:
     """At most so many of the rows, evenly spread."""
+    # `-(-a // b)` rounds up, so that never more than `most` rows are taken.
     return rows[:: max(1, -(-len(rows) // most))]
 
 

@@ -99,6 +99,8 @@ class Finder:
     @staticmethod
     def _enum_value(path: str, cls: Any, value: Any) -> Difference:
         text = str(value)
+        # An enum of the spec may turn out to be free text at the vendor's, with
+        # telephone numbers in it.
         masked = mask(text) != text or len(text) > _LONGEST_NAME
         return Difference(
             "new enum value",
@@ -111,7 +113,7 @@ class Finder:
 
 
 def _sensitive(path: str, field: ModelField, value: Any) -> Iterator[Difference]:
-    """A sensitive field: its type may be told, its shape not."""
+    """A sensitive field: its type may be shown, its shape not."""
     if value is None or Any in members(field.type):
         return
     if isinstance(value, dict):

@@ -28,7 +28,8 @@ _MAX_LINK: Final = 65_536
 class PageParts:
     """One page of a collection.
 
-    next_link: opaque, as sent. odd_link: there is one that is not a text, so that nobody knows how to go on.
+    next_link: opaque, as sent. odd_link: there is one that is not a text, so that the next page cannot be
+        found.
     extra: keys that paging does not know, and those whose value is of another type.
     """
 
@@ -48,14 +49,16 @@ class Envelope:
         self._learned: list[str] = []
 
     def learn(self, names: Iterable[str]) -> bool:
-        """Take unknown keys into the fast way; True if that changes anything."""
+        """Take unknown keys into the fast path; True if that changes anything."""
         taken = {*self._known, *self._learned}
         new = [name for name in names if name not in taken and can_be_renamed_to(name)]
         self._learned += new[: MAX_LEARNED - len(self._learned)]
         return bool(new)
 
     def reader(self, rows_type: Any, step: Callable[[Any], Any] | None) -> Callable[[bytes], PageParts]:
-        """The fast way: the type of the list of structs, and the step from it to the rows."""
+        """The fast path: the type of the list of structs, and the step from it to the rows."""
+        # Fields are taken by position: the link and count keys come in several spellings, and each
+        # becomes one field of the struct.
         links, counts = len(self.paging.next_link), len(self.paging.count)
         wires = [*self._known, *self._learned]
         types = [rows_type, *[str | None] * links, *[int | None] * counts, *[Any] * len(self._learned)]
@@ -79,7 +82,7 @@ class Envelope:
         return read
 
     def split(self, body: Any, row: Any, *, strict: bool) -> tuple[PageParts | None, Any]:
-        """The careful way: the envelope without rows, and the rows; (None, body) if it is no envelope.
+        """The slow path: the envelope without rows, and the rows; (None, body) if it is not an envelope.
 
         row: the type of a row. strict: a key of another type is an error.
         """
@@ -121,7 +124,7 @@ class Envelope:
         return came
 
     def is_row(self, row: Any, body: Mapping[str, Any]) -> bool:
-        """Whether an object that is no envelope can be one row: it has a field of the row's model."""
+        """Whether an object that is not an envelope can be one row: it has a field of the row's model."""
         return not is_model(row) or any(field.wire in body for field in model_fields(row))
 
     def _continue(

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
-# What msgspec and the steps raise for JSON that is not as the spec says; RecursionError for too deep nesting.
+# What msgspec and the steps raise for JSON that differs from the spec; RecursionError for too deep nesting.
 MISFIT_ERRORS: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+# Without the hook 0.10 becomes the float 0.1, and amounts lose the digits that were sent.
 _exact = msgspec.json.Decoder(float_hook=Decimal)
 
 

@@ -1,4 +1,4 @@
-"""What the careful way finds in a body: what the structs have to learn, and what a model has to keep."""
+"""What the slow path finds in a body: what the structs have to learn, and what a model has to keep."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ WHOLE: Final = "$"
 class Findings:
     """What one body taught, in order of appearance.
 
-    unknown: names that the spec lacks. slow: fields that the fast way refuses. misfits: fields whose value is
-    in `extra`. odd_rows: models of which something other than an object came as a row. absent: fields that an
-    object lacked, by model.
+    unknown: names that the spec lacks. slow: fields that the fast path refuses. misfits: fields whose value
+    is in `extra`. odd_rows: models of which something other than an object came as a row. absent: fields that
+    an object lacked, by model.
     """
 
     unknown: list[tuple[Any, str]] = attrs.field(factory=list)
@@ -43,8 +43,9 @@ class Misread:
     error: MisfitError | None = None
 
     def keep(self, field: ModelField, extra: dict[str, Any], coerced: dict[str, Any]) -> Any:
-        """Note it where the model keeps such things, and give the attribute's value."""
+        """Record it in what the model keeps, and return the attribute's value."""
         if self.error is None:
+            # A copy, so that a later change of the attribute can be told from the value that was read.
             coerced[field.name] = (copy.deepcopy(self.value), self.raw)
             return self.value
         extra[field.wire] = self.raw

@@ -21,6 +21,7 @@ M = TypeVar("M", bound=Model)
 
 def headers_from_wire(cls: type[M], headers: Mapping[str, str]) -> M:
     """The headers that a class documents; a text that does not fit its field goes to `extra`."""
+    # Field names are case-insensitive (RFC 9110 section 5.1).
     came: dict[str, list[str]] = {}
     for name, text in headers.items():
         came.setdefault(name.lower(), []).append(text)

@@ -1,4 +1,4 @@
-"""What one client's responses taught about its models, as far as it changes the structs of the fast way."""
+"""What one client's responses taught about its models, as far as it changes the structs of the fast path."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MAX_LEARNED_LENGTH: Final = 200
 class Learned:
     """What is known of each model's objects; grows only.
 
-    names: undocumented wire names. relaxed: fields that came as another type. required: fields taken for
-    granted, of the models that were seen often enough. absent: fields that an object lacked. odd_rows: models
-    of which something other than an object came as a row. open: models that no struct can hold.
+    names: undocumented wire names. relaxed: fields that came as another type. required: fields taken as
+    always present, of the models that were seen often enough. absent: fields that an object lacked. odd_rows:
+    models of which something other than an object came as a row. open: models that no struct can hold.
     """
 
     def __init__(self) -> None:
@@ -38,13 +38,13 @@ class Learned:
         return any(changed)
 
     def require(self, cls: Any, absent: set[str]) -> None:
-        """Take the fields for granted that no object has lacked so far."""
+        """Make the fields required that no object has lacked so far."""
         self.lacked(cls, absent)
         names = (field.name for field in model_fields(cls) if field.tracked)
         self.required[cls] = frozenset(name for name in names if name not in self.absent[cls])
 
     def lacked(self, cls: type[Model], names: set[str]) -> bool:
-        """Note fields that objects lacked; True if one of them was taken for granted."""
+        """Note fields that objects lacked; True if one of them was required."""
         self.absent.setdefault(cls, set()).update(names)
         required = self.required.get(cls, frozenset())
         if not required & names:
@@ -56,6 +56,8 @@ class Learned:
         names = self.names.setdefault(cls, [])
         if cls in self.open or name in names:
             return False
+        # A vendor that uses data as keys, such as `{"07700900123": …}`, would add names without end;
+        # such a model is read by the slow path for good.
         if len(names) >= MAX_LEARNED or len(name) > MAX_LEARNED_LENGTH or not can_be_renamed_to(name):
             self.open.add(cls)
         else:

@@ -1,6 +1,6 @@
-"""The careful way in: any JSON into models, losing nothing.
+"""The slow path of decoding: any JSON into models, losing nothing.
 
-Used for a body that the fast way refuses, for single fields that once differed, and for `from_wire`. Each
+Used for a body that the fast path refuses, for single fields that once differed, and for `from_wire`. Each
 reader is a closure per type that raises `MisfitError` with paths and without values. Decisions:
 
 - a field whose type cannot hold the value reads None, and the value stays in `Model.extra` as it came; only
@@ -41,8 +41,8 @@ from trunkline.model import Extra, Unset
 Hook = Callable[[Any], Any]
 MAX_PATHS: Final = 20
 MAX_ODD_ROWS: Final = 10_000
-"""Rows of one response that may be no objects. With more of them its whole shape is another one, and reading
-millions would hold up the event loop for minutes."""
+"""Rows of one response that may be something other than objects. With more of them its whole shape is another
+one, and reading millions would hold up the event loop for minutes."""
 
 
 class Lenient:
@@ -165,7 +165,7 @@ class Lenient:
                 known = SCALARS[int](value)
                 self._coerced = self._slow = True
             elif base is str and not isinstance(value, str):
-                # A number is another kind of value, and not the text of its digits.
+                # A number is another kind of value than the text of its digits.
                 raise MisfitError(f"a text of {tp.__name__}")
             try:
                 return tp(known)

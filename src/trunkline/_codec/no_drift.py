@@ -1,4 +1,4 @@
-"""What a client has in place of a drift recorder while it looks for no drift."""
+"""What a client has in place of a drift recorder while it does not look for drift."""
 
 from __future__ import annotations
 

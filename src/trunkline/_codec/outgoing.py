@@ -1,10 +1,10 @@
-"""The way out: models and plain values to JSON, by wire names and documented types.
+"""Encoding: models and plain values to JSON, by wire names and documented types.
 
 cattrs dispatches by type; `scalars` has the form of each scalar. Decisions: UNSET is left out, None is null,
 a Decimal stays one until `dumps` writes its digits as a JSON number, enums go by value. A model that was read
-goes out as it came: absent fields stay absent, `extra` goes out again, and a field that was read from another
-form (`Extra.coerced`) goes out in that form unless it was changed. A value that does not fit its field, NaN
-and infinities are refused with an `ArgumentError` that names the field and never shows the value.
+is written as it was received: absent fields stay absent, `extra` goes out again, and a field that was read
+from another form (`Extra.coerced`) goes out in that form unless it was changed. A value that does not fit its
+field, NaN and infinities are refused with an `ArgumentError` that names the field and never shows the value.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Outgoing:
     """Writes values.
 
     checked: refuse a value that is not of its field's type, as for a request. Otherwise every value is
-    written by the type that it has, as for showing an answer that differs from the spec.
+    written by the type that it has, as for showing a response that differs from the spec.
     """
 
     def __init__(self, *, checked: bool) -> None:
@@ -145,7 +145,7 @@ class Outgoing:
                 except MisfitError as misfit:
                     misfits.append(misfit)
             if isinstance(value, Mapping) and any_model:
-                return self.free(value)  # as it was read where no tag told its class
+                return self.free(value)  # as it was read where no tag named its class
             raise max(misfits, key=lambda misfit: len(misfit.paths[0]))  # that of the value's own class
 
         return union
@@ -174,6 +174,8 @@ class Outgoing:
             if one is UNSET or (one is None and self._is_left_out(field, extra)):
                 continue
             known = extra.coerced.get(field.name)
+            # The types are compared too, since 1 == True and 1 == 1.0 in Python, and the caller may
+            # have set the other one.
             if known is not None and known[0] == one and type(known[0]) is type(one):
                 out[field.wire] = known[1]
             else:

@@ -2,7 +2,7 @@
 
 Reading is strict here, as people expect of pydantic: a missing required field or a value that its field
 cannot hold is a validation error with places and without values. Unknown keys go to `extra`, and out again.
-Imported only by pydantic's own call, which is why pydantic is no dependency.
+Imported only by pydantic's own call, which is why pydantic is not a dependency.
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ def _as_json(value: Any) -> Any:
 
 def _of_model(cls: Any, around: tuple[Any, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {"type": "object", "title": cls.__name__}
+    # A model within itself would make an endless schema.
     if cls in around:
         return found
     fields = model_fields(cls)

@@ -96,6 +96,7 @@ def _moment(value: Any) -> str:
     # Whole milliseconds are written as such: most services send three digits, and compare texts.
     millis = value.microsecond and value.microsecond % 1000 == 0
     text = value.isoformat(timespec="milliseconds" if millis else "auto")
+    # RFC 3339 allows both; the vendors' samples show "Z".
     return text[:-6] + "Z" if text.endswith("+00:00") else text
 
 

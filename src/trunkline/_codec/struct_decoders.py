@@ -1,15 +1,16 @@
-"""The fast way in: every model has a hidden `msgspec.Struct`, and a compiled step from struct to model.
+"""The fast path of decoding: every model has a hidden `msgspec.Struct`, and a compiled step from struct to
+model.
 
 A struct has the model's fields under their wire names and forbids others, so that msgspec decodes a page in
-one go and stops at the first name or type that the spec does not know. What the careful way finds in such a
-body changes the struct, and the next body with the same surprise goes the fast way again:
+one go and stops at the first name or type that the spec does not know. What the slow path finds in such a
+body changes the struct, and the next body with the same difference takes the fast path again:
 
 - a learned name becomes a struct field that ends in `Model.extra`;
-- a relaxed field is kept as raw JSON, decoded on its own, and read by the careful way where that fails; so
+- a relaxed field is kept as raw JSON, decoded on its own, and read by the slow path where that fails; so
   are unions of models and vendor date spellings, which msgspec cannot hold;
 - rows of a model that were once something else than objects are kept raw in the same way;
 - a model with more than `MAX_LEARNED` unknown names, or with a wire name that msgspec cannot hold, is read
-  by the careful way altogether.
+  by the slow path altogether.
 
 Which fields were absent is noted by `build_source.Presence`.
 """
@@ -74,14 +75,14 @@ class StructDecoders:
         self._links: list[tuple[BuildSource, str, dict[type[Model], Read], type[Model]]] = []
 
     def learn(self, findings: Findings) -> bool:
-        """Change the structs by what the careful way found; True if anything changed and was forgotten."""
+        """Change the structs by what the slow path found; True if anything changed and was forgotten."""
         if not self._known.learn(findings):
             return False
         self._forget()
         return True
 
     def require(self) -> bool:
-        """Take fields for granted that enough objects had; True if anything changed and was forgotten."""
+        """Make fields required that enough objects had; True if anything changed and was forgotten."""
         ripe = [(cls, one) for cls, one in self._presence.items() if one.counting and one.count >= RIPE]
         for cls, presence in ripe:
             self._known.require(cls, presence.absent)
@@ -217,6 +218,8 @@ class StructDecoders:
         specs: list[Any] = []
         for index in range(len(wires)):
             if index < len(fields) and fields[index].name in required:
+                # Positional names keep the vendor's texts out of the compiled code, and no wire name
+                # can collide with Python's.
                 specs.append((f"f{index}", f"a{index}"))
             else:
                 default = _default(fields[index]) if index < len(fields) else UNSET
@@ -226,6 +229,8 @@ class StructDecoders:
             specs,
             rename={f"f{index}": wire for index, wire in enumerate(wires)},
             forbid_unknown_fields=True,
+            # These structs live for one response and hold no cycles, so the garbage collector
+            # need not track them.
             gc=False,
             kw_only=True,
         )
@@ -301,7 +306,7 @@ class StructDecoders:
         return read
 
     def _is_direct(self, tp: Any) -> bool:
-        """Whether msgspec can hold a field's type with nothing inside that needs the careful way."""
+        """Whether msgspec can hold a field's type with nothing inside that needs the slow path."""
         if tp in (Any, object) or tp in _PLAIN or is_enum(tp) or _is_tellable(tp):
             return True
         if is_model(tp):

@@ -116,6 +116,8 @@ def _model_fit(cls: Any, value: Mapping[str, Any]) -> float | None:
     known = value.keys() & fields.keys()
     if value and fields and not known:
         return None
+    # The weights only order the members of one union: a known key counts for a member, and an unknown
+    # one half as much against it, since vendors add keys.
     score = len(known) - 0.5 * len(value.keys() - fields.keys())
     for name in known:
         tp, one = fields[name].json_type, value[name]
