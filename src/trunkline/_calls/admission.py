@@ -71,7 +71,7 @@ class Admission:
 
     def allow_probe(self) -> None:
         """Let the next call try an open breaker now: a paused bulk run asks once a minute, whatever time the
-        vendor named, so that it goes on soon after the vendor is back."""
+        vendor named, so that it continues soon after the vendor is back."""
         if self.breaker is not None and self.breaker.is_open:
             self.breaker.until = min(self.breaker.until, self._time_source.clock())
 
@@ -82,9 +82,12 @@ class Admission:
             return False
         breaker, limiter = self.breaker, self.limiter
         if breaker is not None:
+            # A 503 opens the breaker only after several in a row: a single one between successes is one
+            # server's trouble.
             breaker.overloads = 0
             if breaker.is_open and not call.probing and breaker.on_success(call.number):
                 self._tell("closed", 0.0, "others came through")
+        # The test is here and not in the limiter to save a call for each response while all is well.
         if limiter is not None and limiter.limit < limiter.ceiling:
             limiter.on_success()
         return True
@@ -110,6 +113,7 @@ class Admission:
         elapsed = self._time_source.clock() - call.began
         policy = call.policy
         too_late = policy.deadline is not None and elapsed + pause > policy.deadline
+        # A call that would only wait and then fail fails now, and its caller can use the time.
         if pause > policy.max_retry_after or too_late:
             _refuse(call, breaker.status, pause)
 
@@ -125,7 +129,9 @@ class Admission:
             if breaker.overloads < self._breaker_after and not breaker.is_open:
                 return
         asked = asked_wait(response.headers, self._time_source.wall())
+        # Clients that were refused together must not come back together.
         jitter = backoff(call.policy, breaker.opened + 1, self._time_source.random(), base=self._breaker_base)
+        # A server may ask for days; the cap bounds what one header can hold up for the whole client.
         pause = min(max(asked or 0.0, jitter), self._breaker_cap)
         if breaker.trip(pause, response.status, number=call.number, asked=asked is not None):
             self._tell("open", pause, str(response.status))

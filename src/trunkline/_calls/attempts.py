@@ -78,7 +78,7 @@ class Attempts:
             self._budget = RetryBudget(policy.budget, policy.budget_per_second, time_source.clock())
 
     async def run(self, call: Call) -> Response:
-        """Attempt until there is a success, or nothing that may be tried any more.
+        """Attempt until there is a success, or no further attempt is allowed.
 
         Raises:
             StatusError, TransportError, DeadlineError, ResponseShapeError: the last attempt's.
@@ -110,6 +110,8 @@ class Attempts:
                     rules.on_response(vendor_of(call))
                 if call.info is not None:
                     self._reports.fill(call, call.info, response)
+                # Only a 401 is about the credentials (RFC 9110 section 15.5.2); any other response
+                # shows that they were accepted.
                 if status != 401:
                     traits.auth.accepted()
                     if 200 <= status < 300 or status in traits.redirects:
@@ -158,6 +160,8 @@ class Attempts:
             ok = admission.learn(call, response)
             return response
         finally:
+            # In `finally`, for a cancelled attempt must give back its slot, and the breaker's probe
+            # must pass to another call.
             admission.leave(call, ok)
 
     async def _send(self, call: Call) -> Response:
@@ -173,12 +177,17 @@ class Attempts:
             timeout = self._timeout
             if call.deadline is not None:
                 left = self._waits.left(call)
+                # An attempt never outlasts the call: the caller's total time is the outer bound.
                 timeout = left if timeout is None else min(timeout, left)
+            # Counted before the send, so that an attempt that is cancelled or lost is
+            # in the counters too.
             call.attempts += 1
             call.number = self.stats.attempts = self.stats.attempts + 1
             call.counters.attempts += 1
             response = await self._transport.send(call.request, credentials, timeout)
         except BaseException as error:
+            # Other calls may wait for the first response to these credentials; without one they
+            # must go on without it.
             auth.lost(credentials)
             self.stats.lost += 1
             self._reports.attempted(call, began, None, type(error).__name__)
@@ -189,7 +198,7 @@ class Attempts:
         return response
 
     async def _login(self, call: Call) -> Headers:
-        """Credentials that are not at hand; an error names the operation that wants them."""
+        """Credentials that have to be fetched; an error names the operation that needs them."""
         try:
             return await self._waits.within(call, call.traits.auth.headers(self._context), "token")
         except AuthError as error:
@@ -201,13 +210,15 @@ class Attempts:
     # -- after an attempt ------------------------------------------------------------------------------
 
     def _renewed(self, call: Call) -> bool:
-        """After 401: whether the call goes on once with another token."""
+        """After 401: whether the call is repeated once with another token."""
         if (
             call.renewed
             or call.credentials is None
             or not call.traits.auth.rejected(call.credentials, self._time_source.wall())
         ):
             return False
+        # Once only: a service also refuses valid tokens, such as those of another audience, and logins
+        # without end get accounts locked.
         call.renewed = True
         self._reports.repeated(call, 0.0, "401")
         return True
@@ -216,6 +227,7 @@ class Attempts:
         """Wait for the next attempt, or raise the response's error."""
         status = response.status
         asked = asked_wait(response.headers, self._time_source.wall())
+        # 429 and 503 are waits and not failures: they have a deadline but do not use up `max_failures`.
         if status not in PRESSURE:
             call.failures += 1
         if not await self._again(call, Failure(status=status, retry_after=asked), str(status)):
@@ -230,6 +242,7 @@ class Attempts:
                 secrets=self._secrets(),
             )
             error.body = self._error_body(call.op, status, error.body)
+            # An earlier attempt of this call may have run although the last one was refused.
             error.may_have_run |= call.ran
             note_if_unsafe(call, error)
             raise error
@@ -289,6 +302,7 @@ class Attempts:
         )
         if delay is None or delay > most:
             return None
+        # The budget is asked last: a retry that is not allowed anyway must not use it up.
         if self._budget is not None and call.policy.budget is not None:
             earned = self._budget.spend(now, most)
             return None if earned is None else max(delay, earned)

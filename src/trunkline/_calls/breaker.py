@@ -1,4 +1,4 @@
-"""The circuit breaker: one answer of an overloaded vendor holds up every task of its client.
+"""The circuit breaker: one response of an overloaded vendor holds up every task of its client.
 
 FIFO-fair, and safe when any waiting task is cancelled: what it was to do passes to the next.
 """
@@ -67,11 +67,13 @@ class CircuitBreaker:
 
         number: of the refused request. asked: the vendor itself stated how long to wait.
         """
+        # A refused probe counts as a new opening, so the backoff grows with each of them.
         fresh = not self.is_open or self._probing
         self._asked = asked or (self.is_open and self._asked)
         self._refused = max(self._refused, number)
         self.is_open = True
         self.status = status
+        # Requests in flight together are refused together; the longest wait that was named counts.
         self.until = max(self.until, self._clock() + seconds)
         if fresh:
             self.opened += 1
@@ -100,6 +102,8 @@ class CircuitBreaker:
             else:
                 if self._changed is None:
                     self._changed = asyncio.get_running_loop().create_future()
+                # All waiting tasks share the future, and the cancellation of one must not
+                # cancel it for the others.
                 await asyncio.shield(self._changed)
         return False
 

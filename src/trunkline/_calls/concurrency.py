@@ -14,8 +14,8 @@ class ConcurrencyLimiter:
     requests at random costs one or two. A round is as many responses as there were requests in flight at its
     first refusal.
 
-    `try_acquire()` is the fast way and never waits; where it returns False, `acquire()` waits. FIFO-fair, and
-    safe when any waiting task is cancelled.
+    `try_acquire()` is the fast path and never waits; where it returns False, `acquire()` waits. FIFO-fair,
+    and safe when any waiting task is cancelled.
     """
 
     __slots__ = (
@@ -37,6 +37,7 @@ class ConcurrencyLimiter:
         self._used = 0
         self._credit = 0
         self._round = self._left = self._refused = 0
+        # The level is a float, so that small refusals add up; the limit is its whole part.
         self._level = float(ceiling)
         self._waiting: deque[asyncio.Future[None]] = deque()
         self.limit = ceiling
@@ -48,6 +49,7 @@ class ConcurrencyLimiter:
 
     def try_acquire(self) -> bool:
         """Become a holder if there is room and nobody waits for it."""
+        # Waiting tasks come first, or a stream of new calls could overtake them for ever.
         if self._used < self.limit and not self._waiting:
             self._used += 1
             return True
@@ -87,6 +89,8 @@ class ConcurrencyLimiter:
     def on_pressure(self) -> None:
         """Record a refusal; the limit is lowered once per round."""
         if not self._left:
+            # A burst of refusals belongs to one moment of overload. Lowered for each of them, the limit
+            # would fall to the floor at once.
             self._round = self._left = self._used
             self._refused = 0
         self._refused += 1
@@ -102,6 +106,8 @@ class ConcurrencyLimiter:
         if self.limit >= self.ceiling:
             return
         self._credit += 1
+        # One more for each round of successes: linear growth, as in TCP's congestion avoidance
+        # (RFC 5681 section 3.1).
         if self._credit >= self.limit:
             self._level = min(float(self.ceiling), self._level + 1.0)
             self.limit = int(self._level)

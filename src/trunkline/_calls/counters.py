@@ -27,7 +27,7 @@ class CallRules:
     probe: the run is paused and this call asks whether the vendor is back: one attempt, past an open breaker.
     only_repeatable: refuse operations that must not be repeated; set by runs that ask a key again.
     is_paused: whether the run waits for a vendor, so that no call may go to it. on_response: called with the
-    vendor when it has responded, to say anything but that it is away.
+    vendor when it has responded, with anything but a sign that it is away.
     on_client: called with the API and what gives the client's identity; may raise, which ends the run.
     once: set by the client: a call was made that must not be repeated. fatal: an error that ends the run.
     held: the vendor that the run waits for, to which a call was to go. met: the vendor of the call that
@@ -101,7 +101,7 @@ class CallRules:
 
 
 def vendor_of(call: Call) -> str:
-    """Return what tells one vendor from another: the API and the host, "idi api.example.com"."""
+    """Return what distinguishes one vendor from another: the API and the host, "idi api.example.com"."""
     return f"{call.op.api} {call.request.url.raw_host}"
 
 

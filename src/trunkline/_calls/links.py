@@ -112,11 +112,14 @@ def absolute(link: str, base: URL) -> URL:
     Raises:
         PagingError: it is not a URL, or holds a user name or a dot segment.
     """
+    # A line break in a URL would end the request line and start a header of the response's choice.
     if len(link) > _LENGTH or any(ord(char) < 32 or ord(char) == 127 for char in link):
         raise PagingError("the next link is not a URL")
     text = quote(_BAD_PERCENT.sub("%25", link.strip().replace("\\", "%5C")), safe=_LEGAL)
     url: URL | None = None
     try:
+        # `encoded=True`: yarl would decode and requote the link, and turn spaces into "+", which is
+        # another value to the vendor.
         url = URL(text, encoded=True)
         if not url.scheme:
             url = URL(urljoin(str(base), text), encoded=True)
@@ -125,10 +128,11 @@ def absolute(link: str, base: URL) -> URL:
         url = None  # the error is not chained: its text contains the link
     if url is None or not url.raw_host:
         raise PagingError("the next link is not a URL")
+    # `https://vendor@attacker/` has the host "attacker"; to a reader it looks like the vendor.
     if url.raw_user or url.raw_password:
         raise PagingError("the next link holds a user name or a password; it is not followed")
     path = unquote(url.raw_path)
-    # "..;x" and ".. " are dot segments to some servers
+    # "..;x" and ".. " are dot segments to some servers.
     if any(part.partition(";")[0].strip() in (".", "..") for part in path.replace("\\", "/").split("/")):
         raise PagingError("the next link holds a dot segment")
     return url.with_fragment(None) if url.raw_fragment else url
@@ -148,10 +152,14 @@ def link_url(link: str, base: URL, scope: Callable[[str], str], scoped: str) -> 
         PagingError: another scheme, host, port or environment, a dot segment, or no URL at all.
     """
     url = absolute(link, base)
+    # The credentials go with every page. A response that was forged or misconfigured must not send
+    # them to another server.
     if _origin(url) != _origin(base):
         raise PagingError(
             "the next link leads to another scheme, host or port; credentials are not sent there" + _HINT
         )
+    # The environment is part of the path at IDI: a link into another one would read another company's
+    # data with this login.
     if scope(url.raw_path) != scoped:
         raise PagingError("the next link leads out of this client's environment" + _HINT)
     return url

@@ -20,10 +20,10 @@ class Page(Sequence[T], Generic[T]):
     """One page of a collection: a sequence of its rows.
 
     rows: the same rows as a list. count: the vendor's total, which it calls approximate. next_link,
-    skip_token: how the collection goes on, opaque. odd_link: it goes on by a link that is not a text, in
+    skip_token: how the collection continues, opaque. odd_link: it continues by a link that is not a text, in
     `extra`, which cannot be followed. extra: other keys of the response. token: where the walk
-    goes on after this page, for `Pager.resume`, in a later process too; None after the last page. It may hold
-    the values of a filter.
+    continues after this page, for `Pager.resume`, in a later process too; None after the last page. It may
+    hold the values of a filter.
     """
 
     rows: list[T] = field(repr=lambda rows: f"<{len(rows)} rows>")
@@ -77,7 +77,7 @@ class PageRequest:
 
     @property
     def paging(self) -> Paging:
-        """How the document says that the collection goes on."""
+        """How the collection continues, by its document."""
         return self.op.paging or Paging()
 
     def at(self, wire: str, value: int | str) -> Request:

@@ -61,7 +61,7 @@ class Pager(Generic[T]):
         return Pager(self._asked, _checked_limit(least), self._token)
 
     def resume(self, token: str) -> Pager[T]:
-        """The rest of the same collection, from the page after the one that brought this `Page.token`.
+        """The rest of the same collection, from the page after the one with this `Page.token`.
 
         Raises:
             PagingError: when it is used, and the token is not one of this collection.
@@ -81,6 +81,7 @@ class Pager(Generic[T]):
                     ahead = await _started(walk)
                 yield page, response.body
         finally:
+            # A caller that leaves the loop early must find no request of it in flight.
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
 
@@ -93,6 +94,8 @@ class Pager(Generic[T]):
         ahead: asyncio.Task[Response] | None = None
         rows = 0
         try:
+            # The test comes before the next fetch: with `limit(20)` and pages of 20, no
+            # second request is sent.
             while more and (self._limit is None or rows + len(page) < self._limit):
                 ahead = await _started(walk)
                 rows += len(page)

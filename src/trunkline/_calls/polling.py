@@ -36,6 +36,7 @@ async def poll(
             return result
         # Jitter, so that a thousand orders placed together are not asked for together.
         pause = every * (1 + _JITTER * (2 * time_source.random() - 1))
+        # The end is known before the wait, so the error comes without it.
         if timeout is not None and time_source.clock() - began + pause > timeout:
             raise _overdue(timeout, attempts)
         await time_source.sleep(pause)

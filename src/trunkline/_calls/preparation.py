@@ -56,7 +56,7 @@ class Preparation:
         return plan
 
     def traits_of(self, op: Operation[Any]) -> Traits:
-        """Its credentials and what its responses mean."""
+        """Its credentials, and how its responses are read."""
         documented = {each.status.upper() for each in op.responses if each.status[0] == "3"}
         redirects = {int(status) for status in documented if status.isdecimal()}
         if "3XX" in documented:
@@ -69,6 +69,8 @@ class Preparation:
     def identity(self) -> str:
         """See `BaseClient.identity`."""
         routes = "".join(f" {id_}={' '.join(route)}" for id_, route in sorted(self.routes.items()))
+        # Owners are fingerprints, so that the identity can be kept in a checkpoint
+        # without naming a user.
         owners = " ".join(auth.owner for auth in self._credentials.all() if auth.owner)
         return f"{self._base}{routes} user {owners or 'unknown'}"
 

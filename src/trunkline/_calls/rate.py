@@ -25,7 +25,10 @@ class LocalRateLimiter:
     async def acquire(self) -> float:
         """Wait for the next turn; the result is the time waited in seconds."""
         now = self._clock()
+        # A pause is not made up for by a burst: vendors count requests in windows of their own, which
+        # a burst would exceed.
         turn = max(self._next, now)
+        # The turn is reserved before the wait, so tasks that ask at the same moment get different ones.
         self._next = turn + self._interval
         if turn > now:
             await self._sleep(turn - now)

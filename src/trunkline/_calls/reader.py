@@ -32,8 +32,8 @@ class Reader:
     """Reads the responses of one client.
 
     Args:
-        plans: the client's, which hold what the document says of each status.
-        reports_failure: whether a body with a success status says that the request failed.
+        plans: the client's, which hold what the document states for each status.
+        reports_failure: whether a body with a success status reports that the request failed.
         secrets: returns the texts that no error may show.
     """
 
@@ -82,7 +82,7 @@ class Reader:
         Raises:
             StatusError, ResponseShapeError: as `json_bytes`.
         """
-        # 204 says that there is nothing. An empty 200 does not: rows could be lost without a sign of it.
+        # 204 states that there is nothing. An empty 200 does not: rows could be lost unnoticed.
         body = _NO_ROWS if response.status == 204 and not response.body else self.json_bytes(op, response)
         return response if body is response.body else evolve(response, body=body)
 
@@ -90,9 +90,11 @@ class Reader:
         """The body as UTF-8 JSON text.
 
         Raises:
-            StatusError: it only reports a failure. ResponseShapeError: it is no text, or an HTML page.
+            StatusError: it only reports a failure. ResponseShapeError: it is not text, or an HTML page.
         """
         data = response.body
+        # Nearly every response has one of these texts, and then needs neither a parse of the header nor
+        # a check of the bytes.
         if response.headers.get("Content-Type") not in JSON_TYPES:
             data = self._utf8(op, response)
         if self._reports_failure(op, data):
@@ -130,7 +132,7 @@ class Reader:
         """Text or bytes, where those are documented."""
         page = "html" in (spec.media_type or "")
         if spec.kind == "binary":
-            # A file may well begin like HTML; a login page in place of one says so itself.
+            # A file may well begin like HTML; a login page in place of one has its media type.
             if not page and is_html(response) and "html" in essence_of(response.headers):
                 self._utf8(op, response)
             return response.body

@@ -1,4 +1,4 @@
-"""What a client tells of its calls: events for hooks, the caller's ResponseInfo, notes in errors."""
+"""What a client reports of its calls: events for hooks, the caller's ResponseInfo, notes in errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAY_HAVE_RUN = "it may have been carried out: check before you repeat it"
 
 
 class Reports:
-    """Tells of the calls of one client. Without hooks no event is built."""
+    """Reports the calls of one client. Without hooks no event is built."""
 
     def __init__(self, time_source: TimeSource, stats: Stats, emit: Hook | None) -> None:
         self._clock = time_source.clock
@@ -70,7 +70,7 @@ class Reports:
         )
 
     def fill(self, call: Call, info: ResponseInfo, response: Response) -> None:
-        """Put what came with a response into the caller's record."""
+        """Copy status, headers and timing of a response into the caller's record."""
         info.status = response.status
         info.headers = response.headers
         info.request_id = request_id(response.headers)
@@ -83,6 +83,7 @@ def _without_values(url: URL) -> str:
     path, _, query = str(url).partition("?")
     if not query:
         return path
+    # Values of a query may be telephone numbers, and callers log this record.
     return path + "?" + "&".join(f"{pair.partition('=')[0]}=…" for pair in query.split("&") if pair)
 
 
@@ -97,6 +98,7 @@ def note_if_unsafe(call: Call, error: TrunklineError) -> None:
     """State in an error that its call may have been carried out, where repeating it could do it twice."""
     if call.repeatable or not error.may_have_run:
         return
+    # A caller's own retry loop reads this flag, and would repeat the change.
     error.retryable = False
     error.args = (f"{error}; {_MAY_HAVE_RUN}",)
 

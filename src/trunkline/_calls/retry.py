@@ -39,6 +39,7 @@ _GIVE_UP: Final = RetryDecision()
 def backoff(policy: RetryPolicy, retry: int, random: float, base: float | None = None) -> float:
     """The random part of the wait before the n-th retry (from 1), `random` in [0, 1): full jitter."""
     first = policy.base if base is None else base
+    # The exponent is bounded, as 2.0 ** 1024 overflows.
     return random * min(policy.cap, first * 2.0 ** min(retry - 1, 60))
 
 
@@ -68,8 +69,12 @@ def decide(
     if attempt >= policy.max_attempts or (status not in PRESSURE and failures >= policy.max_failures):
         return _GIVE_UP
     asked = failure.retry_after or 0.0
+    # A wait that is longer than the policy allows is not shortened: the vendor has stated that an
+    # earlier request is refused.
     if asked > policy.max_retry_after:
         return _GIVE_UP
+    # Retry-After is a floor (RFC 9110 section 10.2.3). The jitter still applies, so that clients with
+    # the same header do not return in one moment.
     delay = max(asked, backoff(policy, attempt, random))
     if policy.deadline is not None and elapsed + delay > policy.deadline:
         return _GIVE_UP
@@ -119,6 +124,8 @@ class RetryBudget:
             return None
         if wait > most:
             return None
+        # The tokens may go below zero: each waiting retry has its place in the queue, and the
+        # next one waits longer.
         self._tokens -= 1.0
         return wait
 

@@ -1,8 +1,8 @@
 """One walk through a collection: opaque next links first, then `$skiptoken`, then `$skip`.
 
-A collection ends where the vendor says so: at a page without a link, empty or not. Only an operation whose
+A collection ends where the vendor ends it: at a page without a link, empty or not. Only an operation whose
 responses never hold a link is continued with `$skip`. There a short page proves nothing, because servers cut
-a large `$top` without saying so: the walk ends at an empty page, or at the count that any page stated. For a
+a large `$top` silently: the walk ends at an empty page, or at the count that any page stated. For a
 vendor that is known to cut at multiples of 100 only (`PageRequest.capped`) other page sizes end it too.
 """
 
@@ -87,6 +87,7 @@ class Walk(Generic[T]):
     def _linked_headers(self) -> dict[str, str]:
         if self._asked.op.content_type:
             return dict(self._request.headers)  # wanted of every page, though none has a body
+        # A GET of a link has no body, whatever method the first request had.
         return {name: value for name, value in self._request.headers.items() if name != "Content-Type"}
 
     async def step(self) -> tuple[Page[T], bool]:
@@ -170,7 +171,7 @@ class Walk(Generic[T]):
             self._follow_once(page.skip_token)
             self._place = (paging.skip_token, page.skip_token)
             return asked.at(paging.skip_token, page.skip_token)
-        # A null link is the vendor's word that this is the last page.
+        # A null link states that this is the last page.
         if self._linked or paging.skip is None or any(key.encode() in data for key in paging.next_link):
             return None
         if not page.rows or not self._may_go_on(page):
