@@ -23,8 +23,11 @@ def inflate(body: bytes, encoding: str, most: int) -> bytes:
         ResponseShapeError: too large, cut short, or not compressed the way `encoding` states.
     """
     names = [part.strip().lower() for part in encoding.split(",")]
+    # Each layer may multiply the work; no server needs more than one.
     if len(names) > 3:
         raise ResponseShapeError("the response is compressed more than three times over")
+    # The header lists encodings in the order they were applied (RFC 9110 section 8.4), so they are
+    # undone from the last.
     for name in reversed(names):
         if name in ("gzip", "x-gzip"):
             body = _unzip(body, 31, most)
@@ -52,6 +55,8 @@ def _unzip(body: bytes, window: int, most: int) -> bytes:
                 if not chunk:
                     raise ResponseShapeError("the compressed body is cut short")
                 place += len(chunk)
+                # A few kilobytes of zeros unpack to gigabytes. `max_length` stops one byte beyond the
+                # cap, so the bomb is never held.
                 out += machine.decompress(chunk, most - len(out) + 1)
                 if len(out) > most:
                     raise too_large(most)

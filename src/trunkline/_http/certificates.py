@@ -1,4 +1,4 @@
-"""When a certificate of ours ends: read from its file, because a refusing server rarely says so.
+"""When a certificate of ours ends: read from its file, because a refusing server rarely states it.
 
 Most servers close the connection without the TLS alert that would name the reason.
 """
@@ -30,9 +30,12 @@ def _not_after(certificate: bytes) -> datetime:
     """The notAfter of a certificate (RFC 5280, section 4.1): Certificate, tbsCertificate, validity."""
     (_, signed), *_ = _elements(certificate)
     (_, fields), *_ = _elements(signed)
+    # The version is optional and comes first; without it all following fields move up by one.
     parts = [part for tag, part in _elements(fields) if tag != _VERSION]
     validity = parts[3]  # after the serial number, the signature's algorithm and the issuer
     _, (tag, text) = _elements(validity)
+    # Until 2049 the time is a UTCTime with two digits for the year, later a GeneralizedTime (RFC
+    # 5280 section 4.1.2.5).
     form = "%y%m%d%H%M%SZ" if tag == _UTC_TIME else "%Y%m%d%H%M%SZ"
     return datetime.strptime(text.decode(), form).replace(tzinfo=UTC)
 

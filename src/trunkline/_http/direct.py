@@ -2,8 +2,8 @@
 
 A session spends two thirds of a lookup on building a request and a response object (docs/performance.md).
 The request is ready as text here, so a pooled connection and the C parser are all that is needed of aiohttp.
-Those are stable in practice but not promised: `supported` looks before use, and where it says no, the
-transport goes through a session; `AiohttpTransport(direct=False)` turns this off.
+Those are stable in practice but not promised: `supported` checks them before use, and where it returns False,
+the transport goes through a session; `AiohttpTransport(direct=False)` turns this off.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 def supported() -> bool:
     """Whether the parts of aiohttp that are used here are those that this was written for (3.12 to 3.14)."""
     try:
+        # Signatures are compared and not only versions: a patched aiohttp may
+        # differ within one version.
         given = inspect.signature(ResponseHandler.set_response_params).parameters.keys()
         asked = list(inspect.signature(aiohttp.BaseConnector.connect).parameters)
         made = inspect.signature(aiohttp.ClientRequest).parameters.keys()
@@ -74,7 +76,7 @@ class Exchanges:
         most: cap of a body as it is on the wire, in bytes.
         proxies: which proxy an https address is reached through.
         reading: gets the bodies that are being read, so that closing can end them.
-        limits: what the parser is told of the size of headers.
+        limits: the parser's bounds for the size of headers.
     """
 
     def __init__(
@@ -113,9 +115,13 @@ class Exchanges:
         began = self._loop.time()
         connection = await self._connect(origin, timeout)
         guarded: list[Any] = [connection.protocol]
+        # One timer for the whole exchange. `asyncio.timeout` would cancel the task, and needs a context
+        # manager for each request.
         timer = None if total is None else self._loop.call_at(began + total, _expire, guarded)
         try:
             response = await self._converse(connection, guarded, method, data)
+        # A connection with half a response on it must not go back to the pool: the next request would
+        # read the rest as its own.
         except BaseException:
             connection.close()
             raise
@@ -127,6 +133,8 @@ class Exchanges:
 
     def _origin(self, url: URL) -> _Origin:
         proxy = self._proxies.of(url) if self._proxies else None
+        # The pool asks a request for host, port, TLS and proxy. One of these is made for each server
+        # and used for every request to it.
         template = aiohttp.ClientRequest(
             "GET",
             url.origin(),
@@ -145,7 +153,7 @@ class Exchanges:
                 raise aiohttp.ConnectionTimeoutError from None
             if not connection.protocol.should_close:  # type: ignore[union-attr]
                 return connection
-            connection.close()  # the server said something unasked on a kept connection
+            connection.close()  # the server sent something unasked on a kept connection
 
     def _head(
         self,
@@ -155,7 +163,8 @@ class Exchanges:
         headers: SecretHeaders,
         body: bytes | None,
     ) -> memoryview:
-        """The request as it goes on the wire, its body included; a view, because that has no telling repr."""
+        """The request as it goes on the wire, its body included; a view, because its repr shows no
+        content."""
         data = _written(method, target, host, headers, body)
         if data is None:  # raised here, where no local variable holds a header
             raise ArgumentError("a header or the address holds a line end or a blank")
@@ -169,6 +178,8 @@ class Exchanges:
             timer=None,
             skip_payload=method == "HEAD",
             read_until_eof=True,
+            # The body is unpacked by `inflate`, which bounds its size; aiohttp would
+            # unpack without a bound.
             auto_decompress=False,
             read_timeout=None,
             read_bufsize=_BUFFER,
@@ -179,6 +190,7 @@ class Exchanges:
         transport.write(data)
         message, payload = await protocol.read()
         informed = 0
+        # A server may send informational responses before the real one (RFC 9110 section 15.2).
         while 100 <= message.code < 200 and message.code != 101:
             informed += 1
             if informed > _MOST_INFORMATIONAL:
@@ -231,8 +243,12 @@ def _written(
     length = ""
     if body is not None:
         length = f"Content-Length: {len(body)}\r\n"
+    # RFC 9110 section 8.6: a method that anticipates content states a length of zero; some servers
+    # answer 411 without it.
     elif method not in _WITHOUT_BODY:
         length = "Content-Length: 0\r\n"
+    # The request is one text and is written in one call, usually one packet. The header lines of a
+    # client are joined once and shared.
     text = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{headers.lines()}{length}\r\n"
     ends = len(headers) + 3 + bool(length)
     # Names and values were checked where they came in; this is the last look (RFC 9112 section 11.1).

@@ -41,6 +41,7 @@ def failure(error: Exception, timeout: float | None, client_cert: str | None = N
         timeout: the attempt's, in seconds.
         client_cert: the file of the client certificate, where one was sent.
     """
+    # Before TimeoutError, of which it is a subclass: without a connection nothing was sent.
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return DeadlineError("no connection within the connect timeout", may_have_run=False)
     if isinstance(error, asyncio.TimeoutError | TimeoutError | aiohttp.ServerTimeoutError):
@@ -58,6 +59,7 @@ def failure(error: Exception, timeout: float | None, client_cert: str | None = N
     if isinstance(error, aiohttp.ClientPayloadError):
         return TransportError("the response broke off", may_have_run=True)
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
+        # aiohttp has no class for this error, only its text.
         if "more than" in error.message or "Too many" in error.message:
             return ResponseShapeError(
                 "the headers of the response are larger than Network(max_header_bytes=…) permits"
@@ -98,6 +100,7 @@ def _untrusted(error: Exception) -> TransportError:
             "or a proxy's, give its file as Network(ca_file=…)"
         )
     found = TransportError(text)
+    # Nothing changes by itself here; a repeat would only delay the message.
     found.retryable = False
     return found
 
@@ -132,6 +135,7 @@ def _expired(error: Exception, client_cert: str | None) -> TransportError | None
 def _alert(error: Exception) -> TransportError | None:
     """The server's refusal of our certificate; with TLS 1.3 it comes after the handshake, on a later read."""
     seen: BaseException | None = error
+    # The chain of causes is short, and a bound keeps a cycle in it from looping.
     for _ in range(5):
         if isinstance(seen, ssl.SSLError) and not isinstance(seen, ssl.SSLCertVerificationError):
             reason = seen.reason or ""

@@ -43,6 +43,8 @@ def tls_context(network: Network) -> ssl.SSLContext | bool:
     if network.client_cert is not None:
         pair = network.client_cert
         file, key = pair if isinstance(pair, tuple) else (pair, None)
+        # The callback replaces OpenSSL's own, which would ask for the password on the
+        # terminal and block a server.
         _load("client_cert", file, lambda: context.load_cert_chain(file, key, _no_password))
     return context
 
@@ -77,6 +79,7 @@ class Proxies:
         self._auth = network.proxy_auth
         self._environ: dict[str, str] = {}
         if network.trust_env and network.proxy is None:
+            # The environment alone: `getproxies` would also read the system settings of macOS and Windows.
             self._environ = urllib.request.getproxies_environment()
         self._found: dict[tuple[str, str], Proxy | None] = {}
 
@@ -105,6 +108,7 @@ class Proxies:
         headers = CIMultiDict({"Host": url.host_port_subcomponent or ""})
         if auth is not None:
             headers["Proxy-Authorization"] = basic_text(*auth)
+        # The credentials move into a header, so that no URL with a password is left to be shown.
         return Proxy(proxy.with_user(None), headers)
 
 

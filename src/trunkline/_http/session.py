@@ -1,8 +1,8 @@
 """Bytes out, bytes in, over aiohttp.
 
 Costs less than `async with session.get(url) as r: await r.read()`, and is stricter: no redirect is followed,
-no cookie is kept, no proxy is read from the environment unless asked for, nothing is resent behind our back,
-no body grows beyond the cap, and no error text holds a URL.
+no cookie is kept, no proxy is read from the environment unless asked for, nothing is resent without our
+knowledge, no body grows beyond the cap, and no error text holds a URL.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from trunkline.config import Timeouts
 from trunkline.errors import ConfigError, ResponseShapeError
 from trunkline.network import Network
 
+# Seconds that an idle connection is kept, as by aiohttp's default. The longer one is kept, the more
+# often a request is written to a connection that the server is just closing, and is lost.
 _KEEP: Final = 15.0
 _MOST_HEADERS: Final = 512
 _UNPATCHED = aiohttp.ClientSession._request
@@ -102,6 +104,7 @@ class AiohttpTransport:
         _keep_heap()
         local = self._network.local_address
         connector = aiohttp.TCPConnector(
+            # The concurrency slots are the limit; a wait in the pool would count as the attempt's time.
             limit=0,
             ssl=self._ssl,
             keepalive_timeout=_KEEP,
@@ -113,6 +116,7 @@ class AiohttpTransport:
             limits["max_headers"] = _MOST_HEADERS
         self._session = aiohttp.ClientSession(
             connector=connector,
+            # A cookie of one call must not change another: a client is shared by many tasks.
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,  # it would read the environment in a thread for every request
@@ -156,7 +160,7 @@ class AiohttpTransport:
             if encoding is not None and response.body:
                 response.body = self._unpacked(response, encoding)
             return response
-        # Raised here and not above: as its context, aiohttp's error would bring the request's headers along.
+        # Raised here and not above: as its context, aiohttp's error would hold the request's headers.
         raise lost
 
     def _merge(self, own: dict[str, str], credentials: Headers) -> SecretHeaders:

@@ -54,14 +54,14 @@ class Auth:
     those of another without naming either; "" where unknown.
     """
 
-    # Subclasses here have slots only, so that vars() and what walks into it find nothing.
+    # Subclasses here have slots only, so that vars() and tools that use it find nothing.
     __slots__ = ()
     query: tuple[tuple[str, Secret], ...] = ()
     scheme: str = ""
     owner: str = ""
 
     def ready(self, context: AuthContext) -> Headers | None:
-        """The headers, if they are at hand."""
+        """The headers, if they are ready."""
         return _NONE
 
     async def headers(self, context: AuthContext) -> Headers:
@@ -76,7 +76,7 @@ class Auth:
         """The vendor took the credential."""
 
     def rejected(self, used: Headers, now: float) -> bool:
-        """The vendor sent 401 for these headers; whether other ones can be had. now: Unix seconds."""
+        """The vendor sent 401 for these headers; whether others are available. now: Unix seconds."""
         return False
 
     def lost(self, used: Headers) -> None:

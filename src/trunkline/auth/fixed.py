@@ -21,7 +21,7 @@ class _Fixed(Auth):
     """Headers that never change.
 
     Until the vendor has taken them once, a single request tries them while others wait for its response:
-    64 requests with a wrong password in one burst lock accounts. A refusal stands for everybody until a pause
+    64 requests with a wrong password in one burst lock accounts. A refusal holds for everybody until a pause
     has passed; once taken, it needs three in a row, because a 401 may be one operation's own.
     """
 
@@ -41,6 +41,7 @@ class _Fixed(Auth):
 
     def __init__(self, headers: Mapping[str, str], secrets: Iterable[Secret]) -> None:
         for name, value in headers.items():
+            # A line end in a credential would end its header and start another one.
             if any(not 32 <= ord(char) < 127 for char in value):
                 raise ConfigError(
                     f"the {name} credential holds a control character (a line end from a file?) or one "
@@ -75,6 +76,8 @@ class _Fixed(Auth):
                 break  # the other client that shares this scheme lives in another loop
             try:
                 async with asyncio.timeout(_LONGEST_TRIAL):
+                    # The trial is shared; the cancellation of one waiting call must not
+                    # end it for the others.
                     await asyncio.shield(self._trial)
             except TimeoutError:
                 break  # a slow first response must not hold up everybody
@@ -142,6 +145,8 @@ class BasicAuth(_Fixed):
     def __init__(self, user: str, password: str | Secret) -> None:
         if not user or not password:
             raise ConfigError("BasicAuth needs a user name and a password; one of them is empty")
+        # RFC 7617 section 2: the first colon ends the user name, so the rest would be
+        # sent as the password.
         if ":" in Secret(user).reveal():
             raise ConfigError("a Basic user name cannot hold a colon")
         text = basic_text(user, password)

@@ -20,7 +20,7 @@ class SwtAuth(TokenAuth):
 
     Args:
         login: logs in and returns the response as it came: a JSON string, a JSON object or form text.
-        renew_at: share of the token's life after which one task renews it while others go on using it.
+        renew_at: share of the token's life after which one task renews it while others continue to use it.
         secrets: what the login is made with; no error shows it, should the vendor echo it.
         user: who logs in; kept as a fingerprint only.
     """
@@ -66,6 +66,8 @@ class OAuth2ClientCredentials(TokenAuth):
         checked_url("token_url", token_url)
         self._url = token_url
         self.owner = fingerprint(Secret(client_id).reveal())
+        # RFC 6749 section 2.3.1: both are form-encoded before they are joined, so that a colon in an id does
+        # no harm.
         self._client = Secret(
             basic_text(
                 quote(Secret(client_id).reveal(), safe=""), quote(Secret(client_secret).reveal(), safe="")
@@ -85,6 +87,8 @@ class OAuth2ClientCredentials(TokenAuth):
         text = response.get("access_token") if isinstance(response, dict) else None
         if not isinstance(text, str) or not text:
             raise AuthError("the token endpoint responded without an access_token; check the token URL")
+        # `expires_in` counts from the response (RFC 6749 section 5.1). Our own clock is used for both
+        # ends, so its error does not matter.
         issued = context.time_source.wall()
         lifetime = seconds(response.get("expires_in"))
         refuse_control(text)

@@ -16,7 +16,7 @@ from trunkline.events import TokenEvent
 class TokenAuth(Auth):
     """A token with a life: fetched once for all callers, renewed by one task while it is still valid.
 
-    A login that is refused stands for every caller until a pause has passed, as it is with `Refusal`.
+    A login that is refused holds for every caller until a pause has passed, see `Refusal`.
     """
 
     __slots__ = (
@@ -63,13 +63,16 @@ class TokenAuth(Auth):
         return f"Bearer {token}"
 
     def ready(self, context: AuthContext) -> Headers | None:
-        """The headers of the token at hand; None where there is none or it has expired."""
+        """The headers of the present token; None where there is none or it has expired."""
         headers = self._headers
         if headers is None or self._renew_from == float("inf"):
             return headers
+        # The wall clock: a token states its end as Unix time.
         now = context.time_source.wall()
         if now >= self._expires:
             return None
+        # The old token is still valid, so nobody waits: the caller goes on with it while one
+        # task fetches the next.
         if now >= self._renew_from and self._renewal is None:
             self._start(context)
         return headers
@@ -84,11 +87,13 @@ class TokenAuth(Auth):
                 self._refusal.check(context.time_source.wall())
             renewal = self._renewal or self._start(context)
             try:
+                # The login serves all who wait. Without the shield the first caller that is cancelled
+                # would cancel it for them.
                 await asyncio.shield(renewal)
             except asyncio.CancelledError:
                 if not renewal.cancelled():
                     raise
-                # Only the renewing client was closed; another client that shares this scheme goes on.
+                # Only the renewing client was closed; another client that shares this scheme continues.
                 if asyncio.current_task().cancelling():  # type: ignore[union-attr]
                     raise
             except AuthError as error:
@@ -101,6 +106,8 @@ class TokenAuth(Auth):
 
     def rejected(self, used: Headers, now: float) -> bool:
         """Whether another token may be tried after a 401 to these headers."""
+        # The refused token has been replaced meanwhile, so the call is repeated with the new one and no
+        # further login is needed.
         if self._headers is None or used is not self._headers:
             return True
         self._refused += 1
@@ -119,7 +126,7 @@ class TokenAuth(Auth):
         if self._renewal is task:
             self._renewal = None
         if not task.cancelled():
-            task.exception()  # seen: a waiter raises it, or the next renewal tries again
+            task.exception()  # retrieved: a waiter raises it, or the next renewal tries again
 
     async def _renew(self, context: AuthContext) -> None:
         began = context.time_source.clock()
@@ -155,6 +162,8 @@ class TokenAuth(Auth):
             if asyncio.current_task().cancelling():  # type: ignore[union-attr]
                 raise
             raise AuthError("the login was cancelled by something inside it") from None
+        # With a clock that is wrong by hours every token would seem expired, and each
+        # call would log in again.
         if token.expires is not None and token.expires <= token.issued:
             raise AuthError("the login issued a token that has already expired; check this host's clock")
         return token
@@ -178,7 +187,7 @@ _REFUSALS = frozenset({400, 401, 403})
 
 
 def _login_error(error: TrunklineError) -> AuthError:
-    """The failure of a login as one AuthError that says what to set; built anew for each caller."""
+    """The failure of a login as one AuthError that states what to set; built anew for each caller."""
     if isinstance(error, ArgumentError):
         advice = f"the login could not be sent: {error}"
     elif isinstance(error, StatusError) and error.status in _REFUSALS:

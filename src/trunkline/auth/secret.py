@@ -49,6 +49,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        # In constant time: `==` would reveal by its duration how much of a guess is right.
         return hmac.compare_digest(self._text.encode(), other._text.encode())
 
     def __hash__(self) -> int:
@@ -61,6 +62,7 @@ class Secret:
         return self
 
     def __reduce__(self) -> NoReturn:
+        # Pickles end in caches, queues and logs of failed tasks.
         raise TypeError("a Secret is not pickled; pass its text on knowingly with reveal()")
 
 

@@ -156,7 +156,7 @@ class AllOf(Auth):
         self.owner = " ".join(filter(None, (auth.owner for auth in auths)))
 
     def ready(self, context: AuthContext) -> Headers | None:
-        """The headers of all, if they are at hand."""
+        """The headers of all, if they are ready."""
         found = [auth.ready(context) for auth in self._auths]
         parts = [headers for headers in found if headers is not None]
         return self._join(parts) if len(parts) == len(found) else None
@@ -188,6 +188,8 @@ class AllOf(Auth):
     def rejected(self, used: Headers, now: float) -> bool:
         """Whether any of them can be renewed."""
         parts = used.parts if isinstance(used, _Joined) else (used,) * len(self._auths)
+        # A list and not `any`: each scheme must learn of the refusal, also after the
+        # first that can renew.
         return sum([auth.rejected(part, now) for auth, part in zip(self._auths, parts, strict=True)]) > 0
 
     def lost(self, used: Headers) -> None:

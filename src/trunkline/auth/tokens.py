@@ -17,7 +17,7 @@ from trunkline.errors import AuthError
 
 @frozen(kw_only=True)
 class Token:
-    """A token and its life in Unix seconds; expires None means the issuer did not say."""
+    """A token and its life in Unix seconds; expires None means the issuer did not state it."""
 
     text: Secret
     issued: float
@@ -92,6 +92,7 @@ def _may_be_token(text: str) -> bool:
 
 def _form(text: str) -> dict[str, str]:
     try:
+        # A bound, since the text comes from the network and each field costs memory.
         pairs = dict(parse_qsl(text, max_num_fields=200))
         if "ExpiresOn" not in pairs and "%3d" in text.lower():  # the whole token was encoded once more
             pairs = {**dict(parse_qsl(unquote_plus(text), max_num_fields=200)), **pairs}
@@ -120,10 +121,13 @@ def seconds(value: Any) -> float | None:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
+    # 1e11 seconds is a Unix time in milliseconds or nonsense; either would make a
+    # token that never expires.
     return number if 0 <= number < 1e11 else None
 
 
 def refuse_control(token: str) -> None:
     """Refuse a token that would end its header."""
+    # The quotation mark would end the value in `WRAP access_token="…"`.
     if any(not 32 <= ord(char) < 127 or char == '"' for char in token):
         raise AuthError("the login issued a token that cannot stand in a header")
