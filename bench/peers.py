@@ -114,6 +114,11 @@ def bare(origin: str) -> contextlib.AbstractAsyncContextManager[Peer]:
 
 def cattrs(origin: str) -> contextlib.AbstractAsyncContextManager[Peer]:
     """aiohttp, orjson and a plain cattrs converter into the attrs class that trunkline also gives."""
+    return _loop(origin, *structured())
+
+
+def structured() -> tuple[Callable[[bytes], Any], Callable[[bytes], tuple[list[Any], str | None]]]:
+    """What reads one object, and a page with its link, through orjson and a plain cattrs converter."""
     import orjson
     from attrs import fields
     from cattrs.gen import make_dict_structure_fn, override
@@ -133,7 +138,7 @@ def cattrs(origin: str) -> contextlib.AbstractAsyncContextManager[Peer]:
         body = orjson.loads(data)
         return converter.structure(body["value"], list[Device]), body.get("@odata.nextLink")
 
-    return _loop(origin, lambda data: converter.structure(orjson.loads(data), Device), read_page)
+    return lambda data: converter.structure(orjson.loads(data), Device), read_page
 
 
 def msgspec_struct(origin: str) -> contextlib.AbstractAsyncContextManager[Peer]:

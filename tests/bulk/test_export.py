@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import datetime
 import json
 import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,9 @@ from pyarrow import parquet
 from tests.bulk.test_apply import client_of as idi_client_of
 from tests.runtime_doubles import SEARCH, FakeTransport, answer, client_of
 from trunkline import Model, auth, bulk
+from trunkline.bulk._arrow import ArrowColumns
 from trunkline.bulk._table import Table
 from trunkline.errors import AuthError, CheckpointError
-from trunkline.idi.models import Device
 from trunkline.operation import Paging
 from trunkline.sandbox import Sandbox
 
@@ -107,6 +109,40 @@ async def test_export_of_one_tenant_is_not_resumed_against_another(tmp_path: Pat
     assert (await bulk.export(last.paginate(SEARCH), path, resume=True)).rows == 1
 
 
+@pytest.mark.parametrize("harm", ["cut", "flip", "append", "head", "other"])
+async def test_damaged_pages_are_fetched_again(sandbox: Sandbox, tmp_path: Path, harm: str) -> None:
+    """Nothing is lost or doubled by them: the walk goes on after the last page that is whole."""
+    path, kept = tmp_path / "devices.jsonl", tmp_path / "devices.jsonl.export"
+
+    def die(progress: bulk.Progress) -> None:
+        if progress.done >= 400:
+            running.cancel()
+
+    async with idi_client_of(sandbox) as client:
+        pager = client.device.search(top=100)
+        running = asyncio.ensure_future(bulk.export(pager, path, progress=die))
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        content = kept.read_bytes()
+        middle = len(content) // 2
+        kept.write_bytes(
+            {
+                "cut": content[:-700],
+                "flip": content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :],
+                "append": content + b'{"rows": 100, "token": null, "bytes": 3, "crc": 5}\nabc',
+                "head": b"x" + content,
+                "other": b"",
+            }[harm]
+        )
+        if harm == "head":
+            with pytest.raises(CheckpointError, match="not an unfinished export of this version"):
+                await bulk.export(pager, path, resume=True)
+            return
+        report = await bulk.export(pager, path, resume=True)
+    assert report.restored <= {"cut": 300, "flip": 300, "append": 700, "other": 0}[harm]
+    assert sorted(ids(path)) == list(range(1000, 1000 + ROWS))
+
+
 async def test_two_exports_into_one_file_refuse_each_other_and_leave_nothing(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -145,14 +181,72 @@ async def test_masked_export_holds_no_key_material(sandbox: Sandbox, tmp_path: P
     assert not [pin for pin in pins if f'"{pin}"' in text]
 
 
-def test_value_that_its_column_cannot_hold_goes_to_extra() -> None:
-    row: Any = Device(device_id=1)
-    row.device_id = "one"
-    table = Table(Device)
-    columns = table.columns([row], [lambda value: not isinstance(value, str)] * len(table.fields))
-    assert columns[table.names.index("device_id")] == [None]
-    assert columns[-1] == [{"deviceID": "one"}]
+@define
+class Kinds(Model):
+    """One field of each kind that a column can have."""
+
+    number: int | None = None
+    amount: Decimal | None = None
+    at: datetime.datetime | None = None
+    day: datetime.date | None = None
+    flag: bool | None = None
+    text: str | None = None
+    nested: dict[str, Any] | None = None
+
+
+AT = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
+FITS = {
+    "number": 7,
+    "amount": Decimal("1.10"),
+    "at": AT,
+    "day": AT.date(),
+    "flag": True,
+    "text": "a",
+    "nested": {"a": 1},
+}
+
+
+def columns_of(*rows: Any) -> tuple[dict[str, list[Any]], Table]:
+    table = Table(Kinds)
+    return ArrowColumns(table).batch(rows).to_pydict(), table
+
+
+def test_values_go_to_the_columns_of_their_types() -> None:
+    found, table = columns_of(Kinds(**FITS), Kinds())
+    shown = FITS | {"nested": '{"a":1}'}
+    assert {name: values[0] for name, values in found.items() if name != "extra"} == shown
+    assert all(values[1] is None for values in found.values())
+    assert table.misfits == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("number", "one"),
+        ("number", 2**63),
+        ("number", True),
+        ("amount", Decimal("0.0000000000001")),
+        ("amount", Decimal("1e40")),
+        ("at", AT.replace(tzinfo=None)),
+        ("day", AT),
+        ("flag", 1),
+    ],
+)
+def test_value_that_its_column_cannot_hold_goes_to_extra(name: str, value: Any) -> None:
+    """Neither rounded nor dropped, next to rows whose values fit."""
+    row: Any = Kinds(**FITS)
+    setattr(row, name, value)
+    found, table = columns_of(Kinds(**FITS), row)
+    assert found[name][1] is None
+    assert found[name][0] == FITS[name]
+    assert found["extra"][0] is None
+    assert name in json.loads(found["extra"][1])
     assert table.misfits == 1
+
+
+def test_text_that_utf8_cannot_hold_is_written_as_an_escape() -> None:
+    found, _ = columns_of(Kinds(text="half \ud800"), Kinds(text="é"))
+    assert found["text"] == ["half \\ud800", "é"]
 
 
 @define

@@ -53,7 +53,7 @@ class Children:
 
     async def complete(self, rows: Sequence[Any], context: Any = None) -> None:
         """Fetch what is missing in these rows; they are changed. context: the page's `@odata.context`."""
-        for row in rows:
+        for row in _that_may_be_cut(rows):
             # The links are listed before any is followed: following one removes its key from the
             # object that is walked.
             for owner, name, key in list(_cut_in(row)):
@@ -143,6 +143,14 @@ class _Place:
     def extend(self, items: list[Any]) -> None:
         """Append the items."""
         self.items.extend(items)
+
+
+def _that_may_be_cut(rows: Sequence[Any]) -> Sequence[Any]:
+    """The rows that may hold a link: most have neither unknown keys nor further objects in them."""
+    first: Any = type(rows[0]) if rows else None
+    if first is not None and is_model(first) and not _nested(first):
+        return [row for row in rows if row.extra]
+    return rows
 
 
 def _drop(owner: Any, key: str) -> None:

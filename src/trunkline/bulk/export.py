@@ -166,6 +166,7 @@ class _Export:
     rules: CallRules = field(factory=CallRules)
     number: int = 0
     children: Children = field(init=False)
+    writing: asyncio.Future[None] | None = None
     meter: Meter = field(factory=lambda: Meter(time.monotonic, None))
 
     @property
@@ -183,7 +184,10 @@ class _Export:
         self.reporter.start()
         try:
             await self._write(writer)
+            await self._written()
         finally:
+            if self.writing is not None:
+                await asyncio.wait({self.writing})  # the thread uses the file that is closed below
             current.reset(token)
             self.outage.release()
             self.reporter.stop()
@@ -210,9 +214,18 @@ class _Export:
 
     async def _take(self, writer: Writer, rows: list[Any], context: Any) -> None:
         await self.children.complete(rows, context)
-        writer.write(rows)
+        work = writer.write(rows)
+        if work is not None:
+            # a row group is compressed in a thread while the next pages are read
+            await self._written()
+            self.writing = asyncio.ensure_future(asyncio.to_thread(work))
         self.number += 1
         self.reporter.report()
+
+    async def _written(self) -> None:
+        if self.writing is not None:
+            writing, self.writing = self.writing, None
+            await writing
 
     async def child(self, request: Request) -> bytes:
         """Fetch one part of a list inside a row; an outage is waited for."""

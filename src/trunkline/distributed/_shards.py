@@ -9,6 +9,7 @@ from typing import Any, Final
 from attrs import field, frozen
 from distributed import get_worker
 
+from trunkline.bulk._arrow import ArrowColumns
 from trunkline.bulk._table import Table
 from trunkline.bulk.outcome import Outcome
 from trunkline.distributed._chunks import Chunk
@@ -94,18 +95,16 @@ def _keys(shard: Shard, values: Any) -> Sequence[Any]:
     return [int(key) if shard.whole and not isinstance(key, int) else key for key in found]
 
 
-def _table(columns: Table, keys: Sequence[Any], outcomes: Sequence[Outcome[Any, Any]]) -> Any:
+def _table(table: Table, keys: Sequence[Any], outcomes: Sequence[Outcome[Any, Any]]) -> Any:
     """The outcomes as an Arrow table: key, the model's fields, extra, then error and numbers."""
     arrow: Any = need("pyarrow", "parquet", "writing Parquet")
     good = [place for place, one in enumerate(outcomes) if one.error is None and one.value is not None]
-    kinds, values = columns.for_arrow(arrow, [outcomes[place].value for place in good])
-    # Keys are text in every file: a partition with integers and one with text would give two schemas.
     arrays = [arrow.array([str(keys[one.index]) for one in outcomes], arrow.string())]
-    for kind, column in zip(kinds, values, strict=True):
-        spread: list[Any] = [None] * len(outcomes)
-        for place, value in zip(good, column, strict=True):
-            spread[place] = value
-        arrays.append(arrow.array(spread, kind))
+    # where each outcome's row is among the good ones, None for an error: Arrow spreads the columns by that
+    places = dict(zip(good, range(len(good)), strict=True))
+    spread = arrow.array([places.get(place) for place in range(len(outcomes))], arrow.int64())
+    columns = ArrowColumns(table)
+    arrays += [one.take(spread) for one in columns.arrays([outcomes[place].value for place in good])]
     errors = [one.error for one in outcomes]
     arrays += [
         arrow.array([None if error is None else str(error) for error in errors], arrow.string()),
@@ -114,8 +113,8 @@ def _table(columns: Table, keys: Sequence[Any], outcomes: Sequence[Outcome[Any, 
         arrow.array([one.attempts for one in outcomes], arrow.int32()),
         arrow.array([round(one.latency * 1000, 3) for one in outcomes], arrow.float64()),
     ]
+    names = ["value_key" if name == "key" else name for name in table.names]
     # A model may have a field named like the key's column.
-    names = ["value_key" if name == "key" else name for name in columns.names]
     return arrow.Table.from_arrays(arrays, names=["key", *names, *_OWN])
 
 
