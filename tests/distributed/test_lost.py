@@ -203,3 +203,17 @@ async def test_dask_collection_stays_on_the_workers(trunkline_env: LocalSandbox,
     assert (report.keys, report.shards) == (len(KEYS), 4)
     assert Counter(map(int, written(tmp_path / "out")["key"].to_pylist())) == Counter(KEYS)
     assert set(asked(trunkline_env).values()) == {1}
+
+
+async def test_key_that_lost_digits_asks_for_no_other(trunkline_env: LocalSandbox, tmp_path: Path) -> None:
+    """A fraction, a missing value or a text that is no number is that key's own error, with one row each."""
+    source = tmp_path / "keys.parquet"
+    parquet.write_table(pyarrow.table({"id": [1000.0, 1001.5, None, 1e17]}), source)
+    async with started(n_workers=1) as client:
+        report = await distributed.write(client, "idi.device.get", source, tmp_path / "out")
+        more = await distributed.write(client, "idi.device.get", ["1002", "x", True], tmp_path / "more")
+    assert (report.keys, report.failed, more.keys, more.failed) == (4, 3, 3, 2)
+    rows = written(tmp_path / "out")
+    assert rows["error_type"].to_pylist() == [None, "InputError", "InputError", "InputError"]
+    assert rows["device_id"].to_pylist() == [1000, None, None, None]
+    assert set(asked(trunkline_env)) == {"1000", "1002"}

@@ -45,6 +45,11 @@ def decode_key(text: str) -> Any:
     return tuple(decode_key(part) for part in value) if isinstance(value, list) else value
 
 
+def is_whole(value: Any) -> bool:
+    """Whether a float or Decimal is a whole number whose digits are all there; NaN is not."""
+    return bool(value == value and abs(value) < 2**53 and value == int(value))
+
+
 def _is_utf8(text: str) -> bool:
     try:
         text.encode()
@@ -105,4 +110,4 @@ class KeySet:
             self._disk = None
 
 
-__all__ = ["KeySet", "decode_key", "encode_key"]
+__all__ = ["KeySet", "decode_key", "encode_key", "is_whole"]

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
-from trunkline.cli._spelling import is_whole, unwrapped
+from trunkline.bulk._key_set import is_whole
+from trunkline.cli._spelling import unwrapped
 from trunkline.errors import ArgumentError
 
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+\d+")

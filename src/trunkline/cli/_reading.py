@@ -19,9 +19,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Final
 
+from trunkline.bulk._key_set import is_whole
 from trunkline.cli._columns import Source, choose, kept_of, refuse_key_as_header
 from trunkline.cli._console import need
-from trunkline.cli._spelling import is_whole
 from trunkline.errors import ArgumentError, InputError
 
 FORMATS: Final = {

@@ -116,13 +116,6 @@ def _normalized(key: str, region: str) -> tuple[str, str]:
     return re.sub(r"\D", "", national), ""
 
 
-def is_whole(value: Any) -> bool:
-    """Whether a float or Decimal is a whole number whose digits are all there; NaN is not."""
-    # Above 2**53 a float cannot hold every whole number, so its digits may be others than
-    # those that were written.
-    return bool(value == value and abs(value) < 2**53 and value == int(value))
-
-
 def looks_like_key(first: str, second: str | None) -> bool:
     """Whether the first line of a file with one column is a key rather than its header.
 
@@ -147,4 +140,4 @@ def _shape(text: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", text))
 
 
-__all__ = ["Spelling", "is_alike", "is_whole", "looks_like_key", "spelling_of", "unwrapped"]
+__all__ = ["Spelling", "is_alike", "looks_like_key", "spelling_of", "unwrapped"]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from distributed import get_worker
 
 from trunkline.bulk._arrow import ArrowColumns
+from trunkline.bulk._key_set import is_whole
 from trunkline.bulk._table import Table
 from trunkline.bulk.outcome import Outcome
 from trunkline.distributed._chunks import Chunk
 from trunkline.distributed._folder import beside, claim_vendor, open_folder
 from trunkline.distributed._pieces import Done
 from trunkline.distributed._worker import ClientPlugin, portable
+from trunkline.errors import InputError
 from trunkline.extras import need
 
 _OWN: Final = ("error", "error_type", "status", "attempts", "latency_ms")
@@ -59,13 +62,21 @@ async def write(run: str, shard: Shard, values: Any = None) -> Done:
     except Exception as error:
         return Done(number=shard.number, fatal=portable(error))
     keys = _keys(shard, values)
-    chunk = Chunk(number=shard.number, keys=tuple(keys), positions=tuple(range(len(keys))))
+    read = [_key(key, whole=shard.whole) for key in keys]
+    asked = [place for place, key in enumerate(read) if not isinstance(key, InputError)]
+    chunk = Chunk(number=shard.number, keys=tuple(read[place] for place in asked), positions=tuple(asked))
     reply = await plugin.ask(chunk)
     if reply.fatal is not None or reply.interrupted:
         return Done(number=shard.number, fatal=reply.fatal, interrupted=reply.interrupted)
+    outcomes = [evolve(outcome, index=asked[outcome.index]) for outcome in reply.outcomes]
+    outcomes += [
+        Outcome(key=keys[place], error=key, attempts=0, index=place)
+        for place, key in enumerate(read)
+        if isinstance(key, InputError)
+    ]
     # Outcomes come as they complete. In the order of the keys, two runs over the same keys
     # write the same rows.
-    outcomes = sorted(reply.outcomes, key=lambda outcome: outcome.index)
+    outcomes.sort(key=lambda outcome: outcome.index)
     # The table comes from the model and not from the data, so that all files of a job have one schema.
     table = _table(plugin.table(), keys, outcomes)
     temporary = beside(place)
@@ -91,8 +102,21 @@ def _keys(shard: Shard, values: Any) -> Sequence[Any]:
         found = group.column(0).slice(shard.start, shard.stop - shard.start).to_pylist()
     else:
         found = list(shard.keys)
-    # Pandas turns an integer column with gaps into floats, and `1.0` in a path finds nothing.
-    return [int(key) if shard.whole and not isinstance(key, int) else key for key in found]
+    return found
+
+
+def _key(key: Any, *, whole: bool) -> Any:
+    """Return a key as the parameter takes it, or why it cannot be asked: it would name another object."""
+    if isinstance(key, int) and not isinstance(key, bool):
+        return key
+    if whole and isinstance(key, float | Decimal) and is_whole(key):
+        return int(key)  # pandas turns an integer column with gaps into floats
+    if whole and isinstance(key, str) and key.strip().isascii() and key.strip().isdecimal():
+        return int(key)
+    if not whole and not isinstance(key, float | bool | bytes | list | dict | None):
+        return key
+    wanted = "a whole number" if whole else "text"
+    return InputError(f"the key is {type(key).__name__} and not {wanted}: digits may be lost there")
 
 
 def _table(table: Table, keys: Sequence[Any], outcomes: Sequence[Outcome[Any, Any]]) -> Any:
