@@ -78,7 +78,7 @@ class Writer(Protocol):
         ...
 
 
-class _TextWriter:
+class TextWriter:
     """CSV or JSON Lines, one row a line."""
 
     def __init__(self, path: Path, table: Table, kind: str, raw: bool) -> None:
@@ -105,24 +105,6 @@ class _TextWriter:
 
     def close(self) -> None:
         self._file.close()
-
-
-def writer_of(path: Path, kind: str, table: Table, *, raw: bool = False) -> Writer:
-    """Return a writer of this format.
-
-    Args:
-        kind: parquet, csv or jsonl. raw: write CSV cells that a spreadsheet would take for formulas as they
-            are.
-    Raises:
-        ArgumentError: the format does not exist.
-    """
-    if kind == "parquet":
-        from trunkline.bulk._arrow import ParquetWriter
-
-        return ParquetWriter(path, table)
-    if kind not in ("csv", "jsonl"):
-        raise ArgumentError(f"{kind!r} is not one of parquet, csv, jsonl")
-    return _TextWriter(path, table, kind, raw)
 
 
 def format_of(path: Path, named: str | None) -> str:
@@ -166,4 +148,4 @@ def csv_cell(value: Any, *, raw: bool) -> str:
     return text
 
 
-__all__ = ["Table", "Writer", "cell", "csv_cell", "dump", "format_of", "writer_of"]
+__all__ = ["Table", "TextWriter", "Writer", "cell", "csv_cell", "dump", "format_of"]

@@ -20,7 +20,8 @@ from trunkline.bulk._kept_pages import KeptPages
 from trunkline.bulk._outage import PATIENCE_SECONDS, Began, Outage, OutageError, is_outage, seconds_of
 from trunkline.bulk._output import replacing
 from trunkline.bulk._reporter import ProgressReporter
-from trunkline.bulk._table import Table, Writer, format_of, writer_of
+from trunkline.bulk._table import Table, Writer, format_of
+from trunkline.bulk._writers import writer_of
 from trunkline.bulk.progress import Meter, Progress
 from trunkline.client import Page, Pager
 from trunkline.config import TimeSource
