@@ -49,9 +49,10 @@ class Generated:
 class Api:
     """One API.
 
-    name: "idi", the first word of "idi.device.get". title: as people call it. module: holds `Client`, which
+    name: "idi", the first word of "idi.device.get". title: its name for people. module: holds `Client`, which
     has `from_env`. packages: the API's own generated package, then those of its login, if it has any.
-    mount: path below which the sandbox serves it; `{environment}` and `{service}` stand for its settings.
+    mount: path below which the sandbox serves it; `{environment}` and `{service}` are replaced by its
+        settings.
     handlers: module with the `HANDLERS` that carry operations out in the sandbox, "" for none.
     """
 
@@ -159,7 +160,7 @@ def get(name: str) -> Api:
 
 
 def operations(name: str | None = None) -> dict[str, Operation[Any]]:
-    """Return the operations of one API, or of all, by "idi.device.get"; a login's stand under its API.
+    """Return the operations of one API, or of all, by "idi.device.get"; a login's are listed under its API.
 
     Raises:
         ArgumentError: there is no such API.

@@ -26,6 +26,7 @@ def _number(low: float, high: float = float("inf"), *, optional: bool = False, a
         if value is None and optional:
             return
         name = f"{type(owner).__name__}.{attribute.name}"
+        # True is an int in Python; `Timeouts(attempt=True)` is a mistake and not one second.
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ConfigError(f"{name} must be a number, not {type(value).__name__}")
         if not low <= value <= high or (above and value == low):
@@ -154,7 +155,7 @@ class Timeouts:
 
 @define(eq=False)
 class ResponseInfo:
-    """What came with a response besides its body; a call with `RequestOptions(info=info)` fills it.
+    """What came with a response in addition to its body; a call with `RequestOptions(info=info)` fills it.
 
         info = ResponseInfo()
         await client.device.get(device_id=1000, options=RequestOptions(info=info))

@@ -42,13 +42,13 @@ class TrunklineError(Exception):
     retryable: whether the same call may succeed later.
     may_have_run: whether the vendor may have carried the request out.
 
-    Remedy: catch this one where every failure is handled alike; `retryable` and `may_have_run` tell
+    Remedy: catch this one where every failure is handled alike; `retryable` and `may_have_run` show
     what may be done next.
     """
 
     retryable: bool = False
     may_have_run: bool = False
-    # Concealed, since cookies and quotas of a response are nobody's business who only shows the error.
+    # Concealed: whoever only shows the error must not show cookies and quotas of the response.
     _headers: Concealed | None = None
 
     @property
@@ -65,7 +65,7 @@ class TrunklineError(Exception):
 
 
 class ConfigError(TrunklineError):
-    """A setting is missing or wrong; the message names it and says what to set.
+    """A setting is missing or wrong; the message names it and states what to set.
 
     Remedy: set what the message names; `trunkline config show` prints every setting that counts.
     """
@@ -74,7 +74,7 @@ class ConfigError(TrunklineError):
 class ArgumentError(TrunklineError):
     """An argument of a call is wrong; nothing was sent.
 
-    Remedy: correct the call as the message says.
+    Remedy: correct the call as the message states.
     """
 
 
@@ -121,11 +121,11 @@ class DeadlineError(TransportError, TimeoutError):
 class StatusError(TrunklineError):
     """A response with an error status, or a success status whose body reports a failure.
 
-    status: HTTP status. request_id: the vendor's, if it sent one. messages: the vendor's own words.
+    status: HTTP status. request_id: the vendor's, if it sent one. messages: the vendor's own text.
     body: the document's model of this status where it has one and the body fits it, else the decoded JSON, or
         its text shortened; not shown in the repr. retry_after: seconds, if sent.
 
-    Remedy: read `messages`; `retryable` tells whether the same call may succeed later.
+    Remedy: read `messages`; `retryable` shows whether the same call may succeed later.
     """
 
     def __init__(
@@ -213,7 +213,7 @@ class WrongRouteError(NotFoundError):
 
 
 class MultipleRowsError(TrunklineError):
-    """A key that should be one row's is the key of several; `rows` says of how many.
+    """A key that should be one row's is the key of several; `rows` is their number.
 
     Remedy: take all of them: `loader.load_rows(key)`, or `--all-matches` at the command line.
     """
@@ -255,10 +255,10 @@ class ServerError(StatusError):
 
 
 class ResponseShapeError(TrunklineError):
-    """The response is not what the spec says and cannot be read without losing something.
+    """The response differs from the spec and cannot be read without losing something.
 
     paths: places in the body, "$.value[3].deviceID", without values.
-    body: the decoded JSON, or the text where it is not JSON; None where none is at hand; not in the repr.
+    body: the decoded JSON, or the text where it is not JSON; None where there is none; not in the repr.
 
     Remedy: see `paths` and `body` for what differs; the spec is corrected by what
     `trunkline doctor --probe --drift FILE` writes.
@@ -295,7 +295,7 @@ class PagingError(TrunklineError):
 class InputError(TrunklineError):
     """A file, column or key of a bulk run that cannot be used.
 
-    Remedy: mend the line or column that the message names; nothing was sent for it.
+    Remedy: correct the line or column that the message names; nothing was sent for it.
     """
 
 

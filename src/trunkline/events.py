@@ -2,8 +2,8 @@
 
 A hook is any `Callable[[Event], None]`. It runs inside the call, so it must be quick; what it raises is
 logged once and dropped. Records hold operation names, numbers and durations: no URL, no argument, no token.
-`call` tells apart the calls that are under way at the same time; every call ends with an `OutcomeEvent`, each
-page of a collection and each token request included. Ready-made hooks: `trunkline.hooks`.
+`call` distinguishes the calls that are under way at the same time; every call ends with an `OutcomeEvent`,
+each page of a collection and each token request included. Ready-made hooks: `trunkline.hooks`.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ BreakerState = Literal["closed", "half-open", "open"]
 
 
 def _call() -> Any:
-    """The field that tells calls apart; a number of this process, so it is not compared and not shown."""
+    """The field that distinguishes calls; a number of this process, so it is not compared and not shown."""
     return field(default=0, eq=False, repr=False)
 
 
 @frozen(kw_only=True)
 class AttemptEvent:
-    """One request was sent and answered, or failed. status: None where no response came."""
+    """One request got a response, or failed. status: None where no response came."""
 
     operation: str
     attempt: int
@@ -109,11 +109,11 @@ class OutcomeEvent:
 
 @frozen(kw_only=True)
 class OutageEvent:
-    """A bulk run pauses because its vendor is away, asks whether it is back, or goes on.
+    """A bulk run pauses because its vendor is away, asks whether it is back, or continues.
 
     seconds: since the outage began. next_probe: seconds until the vendor is asked again. retry_after:
-    seconds until
-    the time that the vendor named, None if it named none. reason: "status 503", "TransportError" …
+    seconds until the time that the vendor named, None if it named none. reason: "status 503",
+    "TransportError" …
     """
 
     state: Literal["paused", "probing", "over"]
@@ -159,6 +159,8 @@ def combine(hooks: Sequence[Hook]) -> Hook | None:
         for number, hook in enumerate(hooks):
             try:
                 hook(event)
+            # A hook watches; its fault must not fail a call that has already changed
+            # something at the vendor.
             except Exception:
                 if number not in broken:
                     broken.add(number)
@@ -169,7 +171,7 @@ def combine(hooks: Sequence[Hook]) -> Hook | None:
 
 
 class Propagator(Protocol):
-    """A hook that also has headers to send: a trace that goes on at the vendor, for example.
+    """A hook that also has headers to send: a trace that continues at the vendor, for example.
 
     A hook is one by having this method; it is asked once a call, before the first attempt.
     """

@@ -17,7 +17,7 @@ def missing(name: str, extra: str, purpose: str) -> ConfigError:
 
 
 def not_imported(error: ModuleNotFoundError, extra: str, purpose: str) -> ModuleNotFoundError:
-    """Return the error of an import that an extra would have made good; any other error as it is."""
+    """Return the error of an import that an extra would have provided; any other error as it is."""
     if error.name is None or error.name.partition(".")[0] == "trunkline":
         return error
     return ModuleNotFoundError(str(missing(error.name, extra, purpose)), name=error.name)
@@ -35,7 +35,7 @@ def need(module: str, extra: str, purpose: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        # our own module that is missing is a fault of this package, which no extra mends
+        # our own module that is missing is a fault of this package, which no extra provides
         if error.name is None or error.name.partition(".")[0] == "trunkline":
             raise
         raise missing(error.name, extra, purpose) from None

@@ -103,6 +103,7 @@ class Patch(WireForm):
 
 def _pointer(field: str) -> str:
     """RFC 6901, section 3: `~` and `/` in a name are escaped."""
+    # "~" first, or the "~" of "~1" would be escaped again.
     return "/" + field.replace("~", "~0").replace("/", "~1")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 def attach(
     package: str, homes: Mapping[str, str], modules: Collection[str] = ()
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """The `__getattr__` and `__dir__` (PEP 562) of a package whose names live elsewhere.
+    """The `__getattr__` and `__dir__` (PEP 562) of a package whose names are defined elsewhere.
 
     Args:
         package: its `__name__`.
@@ -25,7 +25,7 @@ def attach(
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         value = getattr(importlib.import_module(homes[name], package), name)
-        setattr(sys.modules[package], name, value)  # the next look finds it without this function
+        setattr(sys.modules[package], name, value)  # the next access finds it without this function
         return value
 
     def names() -> list[str]:

@@ -27,7 +27,7 @@ class FieldMetadata(TypedDict, total=False):
     """The keys that generated code puts into `attrs.field(metadata=…)`.
 
     wire: the JSON name; always present.
-    format: how the JSON value is written where the Python type does not say it ("date-mdy" …).
+    format: how the JSON value is written where the Python type does not show it ("date-mdy" …).
     provenance: absent means "documented".
     sensitive: key material or personal data; never shown in a repr, a log or an error.
     since: the vendor revision that brought the field, "2.06".
@@ -46,13 +46,13 @@ def _pairs(mapping: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 @frozen
 class Discriminator:
-    """Tells the models of a union apart: `Annotated[Voice | Data, Discriminator("kind", {"v": "Voice"})]`.
+    """Distinguishes the models of a union: `Annotated[Voice | Data, Discriminator("kind", {"v": "Voice"})]`.
 
     It belongs to the union and not to a field, so it holds in lists, maps, responses and rows alike.
-    A tag that the mapping does not know may be a class name itself; otherwise the union's members that no tag
-    stands for (the base) are tried.
+    A tag that the mapping does not know may be a class name itself; otherwise the union's members without a
+    tag (the base) are tried.
 
-    wire: the JSON name of the property that tells. mapping: its values and the class name of each.
+    wire: the JSON name of the property that holds the tag. mapping: its values and the class name of each.
     """
 
     wire: str
@@ -70,7 +70,8 @@ _REFUSE: Any = _refuse  # in place of methods of many signatures
 
 
 class Extra(dict[str, Any]):
-    """What a model holds besides its typed attributes: a read-only dict with what writing it back needs.
+    """What a model holds in addition to its typed attributes: a read-only dict with what writing it back
+    needs.
 
     The dict itself holds undocumented fields, and documented ones whose value their type cannot hold, by wire
     name and as they came (numbers as int or Decimal). One object travels with the model through copies,
@@ -206,8 +207,8 @@ def extra_of(model: Model) -> Extra:
 def is_set(model: Model, name: str) -> bool:
     """Whether a field, by its Python or wire name, was in the response or is to be sent.
 
-    Tells null from absent, where the attribute is None either way. A model made by hand has every field set
-    but those that are `UNSET`. A name that the model does not have is set if `extra` holds it.
+    Distinguishes null from absent, where the attribute is None either way. A model made by hand has every
+    field set but those that are `UNSET`. A name that the model does not have is set if `extra` holds it.
     """
     for attribute in attrs.fields(type(model)):
         if name in (attribute.name, attribute.metadata.get("wire")) and attribute.name != "_extra":
@@ -253,6 +254,8 @@ class OpenStrEnum(enum.StrEnum):
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None
+        # The member is not added to the class: unknown values come from responses, and keeping each
+        # would grow without end.
         member = str.__new__(cls, value)
         member._name_ = value
         member._value_ = value

@@ -1,8 +1,8 @@
 """Typed OData filters and orders: `fields.Device.device_id == 5` and `fields.Device.status.desc()`.
 
 Generated `fields` modules hold one `FieldSet` class per searchable operation. Comparing a field with a value
-of another type, or joining filters of two operations, fails in the type checker; `check` tells at run time,
-before any request, which names an operation knows. Combine with `&`, `|`, `~` and parentheses.
+of another type, or joining filters of two operations, fails in the type checker; `check` refuses at run time,
+before any request, names that the operation does not know. Combine with `&`, `|`, `~` and parentheses.
 """
 
 from __future__ import annotations
@@ -135,6 +135,8 @@ class FilterField(Generic[F, V]):
     def __ge__(self, value: V) -> Filter[F]:
         return self._compare("ge", value)
 
+    # `__eq__` builds a filter, so Python would make the class unhashable; fields are
+    # compared by identity.
     __hash__ = object.__hash__
 
     def in_(self, values: Iterable[V]) -> Filter[F]:
@@ -228,7 +230,7 @@ def _fits(value: Any, kind: Any) -> bool:
 def raw(text: str) -> Filter[Any]:
     """A filter by its OData text; its names are checked like any other's before the request.
 
-    Raises: FilterError with the position where the text is no OData.
+    Raises: FilterError with the position where the text is not OData.
     """
     text = text.strip()
     refuse_surrogates(text)

@@ -1,6 +1,6 @@
-"""The description of one endpoint, as generated code states it and the runtime obeys it.
+"""The description of one endpoint, as generated code states it and the runtime uses it.
 
-An `Operation` is data only: no I/O, no import of models. Types stand as text and are resolved in the
+An `Operation` is data only: no I/O, no import of models. Types are given as text and are resolved in the
 package's models module at first use, so that importing a client stays cheap.
 """
 
@@ -54,7 +54,7 @@ class Param:
 
 @frozen
 class File(WireForm):
-    """A file for a form, or a whole body: its content, and what the server is told of it.
+    """A file for a form, or a whole body: its content, and what is sent about it.
 
     name: file name, by whose ending many servers decide (RFC 7578, section 4.2); the field's name if empty.
     type: media type; that of the document, or application/octet-stream, if empty.
@@ -88,7 +88,7 @@ class Body:
     """The request body: one media type and the Python type it is written from.
 
     encoding: by wire name of the form's field. files: wire names of the fields that are files; None where the
-        document says nothing of the fields, so that all bytes are files.
+        document does not describe the fields, so that all bytes are files.
     """
 
     media_type: str = "application/json"
@@ -103,7 +103,7 @@ class Body:
 class ResponseSpec:
     """One documented response in one media type.
 
-    status: "200", "2XX" or "default". kind "any" is read as its Content-Type says. type None: no content.
+    status: "200", "2XX" or "default". kind "any" is read by its Content-Type. type None: no content.
     asked: whether the client accepts it by name; others are handed over as they are, should they come.
     """
 
@@ -157,7 +157,7 @@ class Origin:
 @frozen(kw_only=True)
 class Bulk:
     """A method that takes many keys at once. single: the operation it coalesces ("orders.monitor");
-    parameter: wire name of the list parameter; key: wire name of the row field that says whose row it is."""
+    parameter: wire name of the list parameter; key: wire name of the row field that holds the row's key."""
 
     single: str
     parameter: str
@@ -231,6 +231,6 @@ def operation_named(operations: Mapping[str, Operation[Any]], id: str) -> Operat
 
 
 def warn_of_former_name(former: str, now: str, stacklevel: int = 2) -> None:
-    """Say that an operation has another name now; the old one goes with a later release."""
+    """Warn that an operation has another name now; the old one goes with a later release."""
     text = f"{former} is called {now} now; the old name goes with a later release"
     warnings.warn(text, DeprecationWarning, stacklevel=stacklevel + 1)

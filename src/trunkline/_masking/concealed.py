@@ -34,6 +34,7 @@ class Concealed:
         # Imported here: models are not needed to import the errors, which is what most programs do first.
         from trunkline._masking.values import masked
 
+        # Pickles of errors end in the logs and result stores of task queues.
         return Concealed, (masked(self._value),)
 
 

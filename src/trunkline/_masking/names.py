@@ -67,7 +67,7 @@ _NEUTRAL_LAST: Final = frozenset({
     "reason", "description", "label", "url", "limit", "language", "preference", "days", "hours",
     "minutes", "seconds",
 })  # fmt: skip
-"""Last words of a name that tells about the thing and is not it: `pinStatus`, `phoneBookID`."""
+"""Last words of a name that describes the thing and is not it: `pinStatus`, `phoneBookID`."""
 _PAGE_WORDS: Final = frozenset({
     "skip", "next", "page", "continuation", "continue", "sync", "delta", "cursor",
 })  # fmt: skip
@@ -104,6 +104,7 @@ def is_secret_name(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_id_or_amount_name(name: str) -> bool:
     """Whether a name holds an identifier of the vendor's rows, a date or an amount: digits that stay."""
+    # The end of a name decides, and a bound keeps a hostile name of a megabyte from taking seconds.
     found = words(name[-200:])
     return bool(found) and (found[-1] in _ID_WORDS or found[0] in {"date", "time", "amount"})
 

@@ -1,6 +1,6 @@
 """Telephone numbers and long identifiers in free text, however their digits are separated.
 
-One pass over the text: what is a date, a time, an address or an amount is stepped over as a whole; of every
+One pass over the text: what is a date, a time, an address or an amount is skipped as a whole; of every
 other run of digits `_is_number` decides by its length and separators. A number keeps its last two digits, by
 which its owner recognises it.
 """
@@ -53,6 +53,8 @@ _NANP: Final = re.compile(r"[2-9]\d\d[2-9]\d{6}\Z")
 
 def mask_numbers(text: str) -> str:
     """The text with numbers in every spelling, ICCIDs and keys shortened to their last two digits."""
+    # One alternation and one pass: what is kept must be consumed before the digits in it
+    # can match as a number.
     return _RUN.sub(_shorten, text)
 
 
@@ -77,7 +79,7 @@ def _shorten(found: re.Match[str]) -> str:
     digits = "".join(groups[:-1] if _has_decimals(groups, signs) else groups)
     shown = f"***{digits[-2:]}"
     if text[0] == "(" and text.find(")") == len(text) - 1:
-        return f"({shown})"  # the whole number stands in brackets
+        return f"({shown})"  # the whole number is in brackets
     return f"{shown})" if text[-1] == ")" and text.count("(") < text.count(")") else shown
 
 

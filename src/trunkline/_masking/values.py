@@ -41,13 +41,15 @@ def masked(value: Any, *, name: str = "", marked: bool = False, names: frozenset
 
 @frozen
 class _Masker:
-    """names: hidden besides those that are known to be sensitive."""
+    """names: hidden in addition to those that are known to be sensitive."""
 
     names: frozenset[str]
 
     def masked(self, value: Any, name: str, marked: bool, depth: int) -> Any:
         if value is None or value is UNSET or isinstance(value, bool):
             return value
+        # Deeper values are hidden as a whole: recursion has to end, and what is not
+        # looked at cannot be shown.
         if marked or depth > _DEEPEST:
             return MASK
         if _is_model(value):
@@ -122,7 +124,7 @@ class _Masker:
 
 
 def _is_model(value: Any) -> bool:
-    """Whether it is a generated model, told by its form: this room lies below that of the models."""
+    """Whether it is a generated model, recognised by its form: this room lies below that of the models."""
     return attrs.has(type(value)) and isinstance(getattr(value, "extra", None), Mapping)
 
 
@@ -131,7 +133,7 @@ def _is_container(value: Any) -> bool:
 
 
 def _number(value: int | float | Decimal, name: str) -> Any:
-    """Hide a number that has as many digits as a telephone number and no name that says what it is."""
+    """Hide a number that has as many digits as a telephone number and no name that identifies it."""
     if -_LEAST < value < _LEAST or (name and is_id_or_amount_name(name)):
         return value
     text = format(value, "f") if isinstance(value, Decimal) else repr(value)

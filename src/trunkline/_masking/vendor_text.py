@@ -1,4 +1,4 @@
-"""Words of a vendor as they may stand in an error or a log: cut, masked, on one line."""
+"""Text of a vendor in the form for an error or a log: cut, masked, on one line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def vendor_text(text: str, most: int = 500) -> str:
     Args:
         text: as it came. most: characters of it that are shown.
     """
-    # Cut first: masking a body of many megabytes would take seconds for a line that nobody reads.
+    # Cut first: masking a body of many megabytes would take seconds for one line.
     return visible(mask(shortened(text, most)))
 
 

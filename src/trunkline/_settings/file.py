@@ -36,7 +36,7 @@ class SettingsFile:
     profiles: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(repr=False)
 
     def section(self, profile: str, api: str) -> Mapping[str, Any]:
-        """Return what a profile says of an API; {} if nothing."""
+        """Return a profile's settings of an API; {} if there are none."""
         return self.profiles.get(profile, {}).get(api, {})
 
 
@@ -74,6 +74,7 @@ def read_file(environ: Mapping[str, str]) -> SettingsFile | None:
 
 def _profiles(path: Path, text: str) -> dict[str, dict[str, dict[str, Any]]]:
     try:
+        # Editors on Windows write a byte order mark, which TOML does not allow.
         content = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
@@ -100,6 +101,8 @@ def _table(path: Path, place: str, value: Any) -> dict[str, Any]:
 def _check(path: Path, place: str, api: str, section: Mapping[str, Any]) -> None:
     keys = keys_of(apis.get(api).client)
     for name in section:
+        # Settings files end in repositories and backups, so a password is refused here and
+        # not only discouraged.
         wanted = _password_keys(name, section)
         if wanted:
             raise ConfigError(f"{path}, [{place}]: a password is not kept in this file; use {wanted}")

@@ -26,7 +26,7 @@ class Key:
     """One setting.
 
     read: from a TOML value, or the text of an environment variable, to the client's argument; its ValueError
-    says what is wanted. group: the settings class that takes it ("limits" for `Limits`), "" for the client
+    states what is wanted. group: the settings class that takes it ("limits" for `Limits`), "" for the client
     itself. field: its name there, if another. secret: whether its value must not be shown.
     """
 
@@ -141,6 +141,7 @@ COMMON: Final = (
 def keys_of(client: Any) -> dict[str, Key]:
     """Return the settings of a client's API: the common ones, and the texts that its constructor takes."""
     known = {key.name: key for key in COMMON}
+    # An API's own settings are read from its constructor, so a new client needs no list of them here.
     own = inspect.signature(client.__init__).parameters
     known |= {
         name: Key(name, _text)

@@ -33,6 +33,8 @@ def read_password(kind: str, where: object, environ: Mapping[str, str], user: st
 
 def _from_file(path: Path) -> Secret:
     try:
+        # As ssh does with private keys: a file that others can read is an error, since
+        # nobody reads a warning.
         if os.name == "posix" and path.stat().st_mode & 0o077:
             raise ConfigError(f"password_file {path} can be read by others: chmod 600 {path}")
         found = path.read_text(encoding="utf-8").strip()

@@ -1,6 +1,6 @@
-"""Settings of a client out of arguments, environment and file, each with the place that it came from.
+"""Settings of a client from arguments, environment and file, each with the place that it came from.
 
-An argument beats the environment, which beats the file. None means "not given" everywhere.
+An argument overrides the environment, which overrides the file. None means "not given" everywhere.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ DEFAULT: Final = "default"
 
 @frozen
 class Value:
-    """One setting as it counts. source: "argument", the variable's name, the file's section, or "default"."""
+    """The effective value of a setting. source: "argument", the variable's name, the file's section, or
+    "default"."""
 
     value: Any = field(repr=False)
     source: str
@@ -77,7 +78,7 @@ class Resolved:
         if user is not None:
             network["proxy_auth"] = (user, password or "")
         for group, values in groups.items():
-            # an object that the caller made is taken as it is: it is the stronger word
+            # an object that the caller made is taken as it is: it overrides single settings
             given.setdefault(group, _GROUPS[group](**values))
         return given
 
@@ -106,8 +107,8 @@ def resolve(
 
     Args:
         given: the caller's arguments; None means that one is not given.
-        environ: environment variables; None for those of the process. A mapping of your own stands alone:
-            the file is then read only if it, or `profile`, names one.
+        environ: environment variables; None for those of the process. With a mapping of your own
+            the file is read only if it, or `profile`, names one.
         profile: of the settings file; None for `TRUNKLINE_PROFILE`, else "default" if there is one.
     Raises:
         ConfigError: a variable or the file holds something that is not a setting.
@@ -115,6 +116,8 @@ def resolve(
     entry = apis.get(api)
     variables = os.environ if environ is None else environ
     profile = profile or variables.get("TRUNKLINE_PROFILE", "").strip() or None
+    # A test that passes its own environment must not pick up the settings file of
+    # the person who runs it.
     alone = environ is not None and profile is None and not variables.get("TRUNKLINE_CONFIG", "").strip()
     file = None if alone else read_file(variables)
     chosen = _chosen(profile, file, variables)
@@ -195,7 +198,7 @@ class _Kept:
         """Return the password from the strongest place that has one, {} for none.
 
         Raises:
-            ConfigError: two settings of one place lead to it, or it is not where one of them says.
+            ConfigError: two settings of one place lead to it, or it is not where one of them points to.
         """
         names = [f"{prefix}{name}" for name in ("password", *PASSWORD_SOURCES)]
         variables = {name: self.api.prefix + name.upper() for name in names}
@@ -208,6 +211,7 @@ class _Kept:
         kept = {name: section[name] for name in names if name in section}
         found = {variables[name]: (name, text) for name, text in own.items() if text}
         found = found or {f"{place}{name}": (name, where) for name, where in kept.items()}
+        # Which of two passwords counts would be a guess, and a wrong one gets accounts locked.
         if len(found) > 1:
             raise ConfigError(f"{' and '.join(found)} are both set: keep one")
         for source, (name, where) in found.items():

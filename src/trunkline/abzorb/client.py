@@ -77,7 +77,7 @@ class Client(GeneratedClient):
         """Make a client from `TRUNKLINE_ABZORB_USER`, `_PASSWORD` and, where wanted, `_ENVIRONMENT`,
         `_BASE_URL` and the other settings of the guide to settings, or from trunkline.toml.
 
-        An argument beats the environment, which beats the file; None means "not given".
+        An argument overrides the environment, which overrides the file; None means "not given".
 
         Args:
             environ: environment variables; None for the process's own. profile: of trunkline.toml.
@@ -95,7 +95,7 @@ class Client(GeneratedClient):
         return cls(**resolve("abzorb", given, environ=environ, profile=profile).arguments())
 
     def hint(self, op: Operation[Any], status: int | None) -> str | None:
-        """What the vendor's page advises about a status, or about no answer at all."""
+        """What the vendor's page advises about a status, or about no response at all."""
         if status is None:
             return None if self.base_url.host in LOOPBACK else _PORTS
         if status == 401:

@@ -1,4 +1,4 @@
-"""Examines the way to a vendor and, if asked to, what its operations answer: `trunkline doctor`."""
+"""Examines the way to a vendor and, if asked to, what its operations return: `trunkline doctor`."""
 
 from trunkline.doctor.examine import MOST_REQUESTS, examine
 from trunkline.doctor.findings import Asked, Check, Diagnosis, Difference, toml_of

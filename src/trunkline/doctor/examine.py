@@ -26,7 +26,9 @@ from trunkline.settings import Resolved, resolve
 MOST_REQUESTS: Final = 100
 """Requests that an examination sends at most, its logins and repetitions included."""
 _SKEW: Final = 30.0
-"""Seconds that two clocks may be apart without a word: the Date header counts whole seconds."""
+"""Seconds that two clocks may be apart without a warning: the Date header counts whole seconds."""
+# Two attempts and short waits: a person waits for the result, and a fault that lasts is
+# what should be shown.
 _RETRY: Final = RetryPolicy(max_attempts=2, max_retry_after=5.0, cap=2.0)
 _TIMEOUTS: Final = Timeouts(attempt=15.0)
 
@@ -57,9 +59,12 @@ async def examine(
         return Diagnosis(api=api, checks=(Check(name="settings", status="failed", text=str(error)),))
     checks = [_settings(found)]
     watch = Watching(client._transport, most)
+    # The client is made with its usual transport, so the examination takes the way that real calls
+    # take; the wrapper counts and remembers.
     client._transport = client._attempts._transport = watch
     async with client:
         checks += await walk(_way(client, arguments.get("network") or Network()))
+        # Each step needs the ones before it, so one clear failure is reported and not its consequences.
         if any(check.status == "failed" for check in checks):
             return Diagnosis(api=api, checks=tuple(checks))
         checks += await _first_call(client, watch)
@@ -154,7 +159,7 @@ def _login(client: BaseClient, watch: Watching, op: Operation[Any], error: Excep
 
 
 def _token(body: bytes) -> str:
-    """Say in which form a token came and how long it lives; never the token."""
+    """Return the form of a token and its lifetime in words; never the token."""
     text = body.decode("utf-8", "replace").strip()
     form = "a JSON object" if text[:1] == "{" else "a JSON string" if text[:1] == '"' else "form text"
     try:
@@ -224,7 +229,7 @@ def _links(prober: Probe, found: Resolved) -> list[Check]:
 
 
 def _suggested(asked: tuple[Asked, ...], prober: Probe, found: Resolved) -> dict[str, Any]:
-    """Return the settings that put right what was found, those included that are set already."""
+    """Return the settings that correct what was found, those included that are set already."""
     routes = dict(found.value("routes") or {})
     routes |= {one.operation.partition(".")[2]: one.use for one in asked if one.use is not None}
     suggested: dict[str, Any] = {"routes": routes} if routes else {}

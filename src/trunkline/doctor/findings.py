@@ -1,4 +1,4 @@
-"""What an examination finds: checks of the way to a vendor, and what each asked operation answered."""
+"""What an examination finds: checks of the way to a vendor, and what each asked operation returned."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Check:
 
 @frozen(kw_only=True)
 class Difference:
-    """Something that an answer held beyond or against the spec, without its value; as in the drift report."""
+    """Something that a response held beyond or against the spec, without its value; as in the drift
+    report."""
 
     kind: str
     path: str
@@ -36,7 +37,7 @@ class Difference:
 
 @frozen(kw_only=True)
 class Asked:
-    """What one operation answered. route: whether the spec's is right; use: one that worked in its place."""
+    """What one operation returned. route: whether the spec's is right; use: one that worked in its place."""
 
     operation: str
     route: Route
@@ -51,7 +52,7 @@ class Diagnosis:
     """All of one API.
 
     drift: as `client.drift.report()` gives it, for `python -m codegen import`. suggested: keys and values of
-    trunkline.toml that put right what was found.
+    trunkline.toml that correct what was found.
     """
 
     api: str

@@ -1,4 +1,4 @@
-"""Identifiers to ask with: those that the user gave, and those that earlier answers held."""
+"""Identifiers to ask with: those that the user gave, and those that earlier responses held."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Identifiers:
         self._seen: dict[str, list[Any]] = {}
 
     def learn(self, op: Operation[Any], body: bytes) -> None:
-        """Take the identifiers out of an answer."""
+        """Collect the identifiers of a response."""
         try:
             value = json.loads(body)
         except (ValueError, RecursionError):
@@ -44,6 +44,7 @@ class Identifiers:
         if depth > _DEPTH:
             return
         if isinstance(value, list):
+            # A few rows are enough to ask with, and the rest of a large page is not kept.
             for one in value[:_MOST]:
                 self._learn(one, subjects, depth + 1)
         elif isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""One safe call for every operation that can be asked so, and what the answer says of the spec."""
+"""One safe call for every operation that can be asked so, and what the response shows about the spec."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ class Probe:
         """Where a next link led that does not lie below the base URL."""
 
     async def run(self) -> tuple[Asked, ...]:
-        """Ask all that can be asked; operations whose identifiers come from later answers are asked then."""
+        """Ask all that can be asked; operations whose identifiers come from later responses are asked
+        then."""
         waiting = [op for op in self._client.operations.values() if _is_safe(op)]
+        # Searches without arguments come first: their rows hold the identifiers that the others need.
         waiting.sort(key=lambda op: len(_required(op)))
         wrong: list[Operation[Any]] = []
         progress = True
@@ -56,7 +58,7 @@ class Probe:
                     wrong.append(op)
                 self._asked[op.id] = found
             while waiting and not progress and wrong and self._watch.left > 0:
-                # the rest waits for identifiers that an operation with a wrong route may hold
+                # The rest waits for identifiers that an operation with a wrong route may return.
                 progress = await self._respell(wrong.pop(0))
         while wrong and self._watch.left > 0:
             await self._respell(wrong.pop(0))
@@ -111,7 +113,7 @@ class Probe:
     def _judge(
         self, op: Operation[Any], error: TrunklineError, arguments: Mapping[str, Any]
     ) -> tuple[Route, str, str]:
-        """Return what an error says of the route, what was seen, and what to do."""
+        """Return what an error shows about the route, what was seen, and what to do."""
         if isinstance(error, BudgetError):
             return "not asked", _USED_UP, "ask again with --api for one API"
         if isinstance(error, StatusError):
@@ -119,7 +121,7 @@ class Probe:
         if isinstance(error, ResponseShapeError):
             if self._watch.body.lstrip()[:1] not in (b"{", b"["):
                 return "wrong", "a page for people answers here", _correct(op)
-            # the route is right, for data came; it has another shape than the spec says
+            # The route is right, for data came; its shape differs from the spec.
             self._known.learn(op, self._watch.body)
             return "right", f"answered {self._watch.status}, and not as the spec says: {error}", ""
         if isinstance(error, ArgumentError):
@@ -170,7 +172,7 @@ class Probe:
             self.foreign_link = str(url.with_query(None))
 
     async def _respell(self, op: Operation[Any]) -> bool:
-        """Try other spellings of a wrong route; whether one answered."""
+        """Try other spellings of a wrong route; whether one worked."""
         arguments = self._arguments(op)
         if arguments is None:
             return False
@@ -179,6 +181,7 @@ class Probe:
             if tried == _SPELLINGS or self._watch.left < 1:
                 break
             routes[op.id] = (op.method, path)
+            # The plan holds the old route and is made anew at the next call.
             plans.pop(op, None)
             found = await self._ask(op, arguments)
             if found.route in ("right", "refused"):
@@ -206,7 +209,7 @@ class Probe:
 
 
 def with_drift(asked: tuple[Asked, ...], report: Mapping[str, Any]) -> tuple[Asked, ...]:
-    """Return the findings with what the drift report says of each operation."""
+    """Return the findings with the entries of the drift report for each operation."""
     from attrs import evolve
 
     found = []
@@ -217,6 +220,8 @@ def with_drift(asked: tuple[Asked, ...], report: Mapping[str, Any]) -> tuple[Ask
 
 
 def _is_safe(op: Operation[Any]) -> bool:
+    # Both are required: a POST that only computes is safe by the spec, but with a wrong route it
+    # may change something.
     return op.idempotency == "safe" and op.method == "GET"
 
 

@@ -66,6 +66,8 @@ async def walk(way: Way, *, now: Callable[[], float] = time.time) -> list[Check]
 async def _name(way: Way) -> Check:
     host, port = way.first.host or "", way.first.port
     try:
+        # Each step is done by itself and not through aiohttp, whose single error
+        # could mean any of them.
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         which = "proxy" if way.proxy is not None else "base_url"
@@ -108,6 +110,7 @@ async def _connected(
     finally:
         writer.close()
         with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
+            # A server that does not end its side of TLS must not hold up the report.
             async with asyncio.timeout(1):
                 await writer.wait_closed()
 
@@ -154,6 +157,8 @@ async def _tls(way: Way, writer: asyncio.StreamWriter, now: float) -> Check:
         )
     try:
         async with asyncio.timeout(_SECONDS):
+            # The certificate is checked for the target's name, also through a proxy (RFC
+            # 9110 section 4.3.4).
             await writer.start_tls(way.context(), server_hostname=way.target.host)
     except ssl.SSLCertVerificationError as error:
         raise StopError(_untrusted(error)) from None

@@ -1,4 +1,4 @@
-"""A transport that counts what goes through it and remembers the last answer."""
+"""A transport that counts what goes through it and remembers the last response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class BudgetError(TransportError):
 class Watching:
     """Sends through another transport, at most `most` requests.
 
-    sent: requests so far. status, headers, body: of the last answer; None and empty before the first.
+    sent: requests so far. status, headers, body: of the last response; None and empty before the first.
     """
 
     def __init__(self, inner: Transport, most: int) -> None:
@@ -28,7 +28,7 @@ class Watching:
         self.headers: Mapping[str, str] = {}
         self.body = b""
         self.posted: bytes | None = None
-        """The body that answered the last POST: a login, for an examination posts nothing else."""
+        """The response body of the last POST: a login, for an examination posts nothing else."""
 
     @property
     def left(self) -> int:
@@ -36,7 +36,7 @@ class Watching:
         return self.most - self.sent
 
     def header(self, name: str) -> str:
-        """A header of the last answer, "" where it had none."""
+        """A header of the last response, "" where it had none."""
         return next((value for key, value in self.headers.items() if key.lower() == name.lower()), "")
 
     async def send(self, request: Request, headers: Any, timeout: float | None) -> Response:
@@ -44,6 +44,7 @@ class Watching:
         if self.sent >= self.most:
             raise BudgetError(f"{self.most} requests were sent; no more are")
         self.sent += 1
+        # Cleared before the send, so that a lost request does not leave the previous response behind.
         self.status, self.headers, self.body = None, {}, b""
         response = await self._inner.send(request, headers, timeout)
         self.status, self.headers, self.body = response.status, response.headers, response.body

@@ -3,7 +3,7 @@
     from trunkline.hooks import OpenTelemetryHook, PrometheusHook, logging_hook
 
 Each is a plain callable that takes the records of `trunkline.events`; several clients may share one. None of
-them is handed a URL, an argument, a token or a body, so none can tell one.
+them is handed a URL, an argument, a token or a body, so none can reveal one.
 """
 
 from __future__ import annotations

@@ -16,12 +16,13 @@ _UNSAID = (None, "")
 def logging_hook(logger: logging.Logger | None = None, level: int = logging.DEBUG) -> Hook:
     """A hook that writes each record as one structured log line (`extra={"trunkline": {…}}`).
 
-    Retries, closed gates, failed renewals and failed calls are written one step louder than `level`.
+    Retries, an open circuit breaker, failed renewals and failed calls are written one level above `level`.
     """
     target = logger or _log
 
     def write(event: Event) -> None:
         loud = level + 10 if _is_trouble(event) else level
+        # Before the values are collected and masked: a hook that logs nothing costs next to nothing.
         if not target.isEnabledFor(loud):
             return
         name = type(event).__name__.removesuffix("Event").lower()

@@ -1,4 +1,4 @@
-"""OpenTelemetry: one span for each call, its attempts, retries and waits as span events; metrics beside it.
+"""OpenTelemetry: one span for each call, its attempts, retries and waits as span events; and metrics.
 
 Needs the extra `otel`. Names follow the semantic conventions for HTTP clients 1.23 and later where these have
 one, and begin with `trunkline.` elsewhere. A span holds the path's template and never the path, the query,
@@ -41,7 +41,7 @@ _UNDER_WAY: Final = 10_000
 
 @define
 class _Story:
-    """What was told of a call so far. last: the newest attempt. span: None until the call has begun.
+    """The events of a call so far. last: the newest attempt. span: None until the call has begun.
     began: Unix time in nanoseconds."""
 
     span: Span | None = None
@@ -77,6 +77,8 @@ class OpenTelemetryHook:
             trace.get_tracer(_SCOPE, tracer_provider=tracer_provider) if spans else None
         )
         self._instruments = _Instruments(meter_provider) if metrics else None
+        # Calls are told apart by `id`, which Python gives to a new call once the old one is gone;
+        # `_end` removes each before that.
         self._stories: OrderedDict[int, _Story] = OrderedDict()
 
     def begin(self, operation: str, method: str, route: str, call: int) -> Mapping[str, str]:
@@ -123,13 +125,15 @@ class OpenTelemetryHook:
     def _end(self, event: OutcomeEvent) -> None:
         story = self._stories.pop(event.call, None)
         span = None if story is None else story.span
-        if story is None or span is None:  # forgotten, or told by something that never began a call
+        if story is None or span is None:  # forgotten, or the event of something that never began a call
             return
         span.set_attributes(_attributes(event, story.last))
         for name, moment, attributes in story.moments:
             span.add_event(name, attributes, timestamp=moment)
         if event.error is not None:
             span.set_status(self._trace.StatusCode.ERROR)
+        # The end is computed from the measured duration: two readings of the wall clock
+        # could make it negative.
         span.end(story.began + int(event.seconds * 1e9))
 
 

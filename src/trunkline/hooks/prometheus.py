@@ -1,6 +1,6 @@
 """Events as Prometheus metrics, in a registry of prometheus-client (extra `prometheus`).
 
-    hook = PrometheusHook()  # in the default registry, beside the metrics of your service
+    hook = PrometheusHook()  # in the default registry, next to the metrics of your service
     async with idi.Client.from_env(hooks=[hook]) as client: ...
 
 Labels are operation names, statuses, methods and error classes: few values each, and none of a customer. One
@@ -89,6 +89,7 @@ class PrometheusHook:
                 )
                 for name, text in _HISTOGRAMS.items()
             }
+        # prometheus-client raises ValueError for a name that is registered already.
         except ValueError:
             raise ConfigError(
                 f"the registry already holds metrics named {prefix}_…: "

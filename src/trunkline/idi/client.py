@@ -66,6 +66,7 @@ class Client(GeneratedClient):
             if not user or not password:
                 raise ConfigError("idi.Client needs user and password for the login, or auth")
             self._user, self._password = user, Secret(password)
+            # The login is a method of the client, so it uses the client's transport, retries and clock.
             auth = SwtAuth(self._login, secrets=(password,), user=user)
         host = base_url.rstrip("/")
         tenant = _segment("environment", environment)
@@ -105,7 +106,7 @@ class Client(GeneratedClient):
         the defaults, `_BASE_URL`, `_SERVICE`, `_LOGIN_SEGMENT` and the other keys of trunkline.toml, or
         from trunkline.toml.
 
-        An argument beats the environment, which beats the file; None means "not given".
+        An argument overrides the environment, which overrides the file; None means "not given".
 
         Args:
             environ: environment variables; None for the process's own. profile: of trunkline.toml.
@@ -130,12 +131,13 @@ class Client(GeneratedClient):
         return LoginClient(base_url=self._login_url, transport=self._transport).security_token
 
     def hint(self, op: Operation[Any], status: int | None) -> str | None:
-        """A 403 or no answer at all from a new host is most likely the vendor's address list."""
+        """A 403 or no response at all from a new host is most likely the vendor's address list."""
         vendor = self.base_url.host not in LOOPBACK
         return _ADDRESS_LIST if vendor and status in (403, None) else None
 
     def link_scope(self, path: str) -> str:
         """The version and environment segments: samples of next links carry another service's name."""
+        # `/Service/2X/environment/api/…`: the version, and the environment, which separates companies.
         return "/".join(path.split("/")[2:4])
 
     async def _login(self) -> bytes:
