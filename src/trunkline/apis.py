@@ -115,6 +115,8 @@ _SHIPPED: Final = (
         handlers="trunkline.sandbox.idi",
     ),
 )
+# Entries hold module names as text. A program that uses one API does not import the other one's
+# thousand generated lines.
 _known: Final[dict[str, Api]] = {api.name: api for api in _SHIPPED}
 
 
@@ -126,6 +128,8 @@ def register(api: Api) -> None:
     """
     if not api.name.isidentifier():
         raise ConfigError(f"the name of an API is one word such as 'idi', not {api.name!r}")
+    # The same entry may be registered twice, as by two test modules; another one under its name would
+    # redirect the first one's callers.
     if _known.get(api.name, api) != api:
         raise ConfigError(f"there is an API {api.name!r} already")
     _known[api.name] = api

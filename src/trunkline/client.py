@@ -126,6 +126,8 @@ class BaseClient(Lifecycle):
         if not isinstance(max_response_bytes, int) or max_response_bytes < 1:
             raise ConfigError("max_response_bytes must be a whole number of at least 1")
         check_choices(links, transport, network)
+        # The address is checked before a transport is made: no connection is opened to an address that
+        # credentials must not go to.
         self.base_url = checked_base_url(base_url)
         self._policy = retry or RetryPolicy()
         self._total = (timeouts or Timeouts()).total
@@ -147,6 +149,7 @@ class BaseClient(Lifecycle):
             routes=checked_routes(routes or {}, self.operations),
             credentials=self._credentials,
         )
+        # Plans and traits are found here without a call; this is on the path of every request.
         self._plans, self._traits = self._prepared.plans, self._prepared.traits
         self._reader = Reader(self._codec, self._plans, self.reports_failure, self._credentials.secrets)
         self._owned = transport is None
@@ -259,6 +262,8 @@ class BaseClient(Lifecycle):
             call = self._begin(op, request, chosen)
             return await self._attempts.observed(call, functools.partial(self._reader.page, op))
 
+        # Built once now, so that wrong arguments are an error where `search(…)` is written and not
+        # where the rows are read.
         first({})
         given = {p.wire: v for p, v in zip(op.query_params, values, strict=False)}
         paging = op.paging or Paging()
@@ -339,6 +344,8 @@ class BaseClient(Lifecycle):
         request = Request("POST", checked_url("the login's address", url), dict(**headers), body)
         del headers, body  # no local variable of a waiting frame shows them
         call = self._begin(_TOKEN_CALL, request, _DEFAULT)
+        # The waiting call may hold the last slot. A login that waited for a slot too
+        # would wait for ever.
         call.limited = False
         return await self._attempts.observed(call, lambda response: response.body)
 

@@ -91,12 +91,20 @@ class RetryPolicy:
         the budget waits until it is earned; it is not lost.
     """
 
+    # The bounds are generous because time, not their number, limits the attempts: Abzorb states that a
+    # traffic spike is usually over within five minutes, and the deadline of ten minutes covers it.
     max_attempts: int = field(default=20, validator=_whole(1))
+    # Four attempts tell a passing fault from a lasting one; 429 and 503 have only the deadline, since
+    # the vendor asked for the wait.
     max_failures: int = field(default=4, validator=_whole(1))
     base: float = field(default=0.5, validator=_number(0))
     cap: float = field(default=60.0, validator=_number(0))
+    # Five minutes, Abzorb's own figure for a 503. A longer Retry-After is better known to the caller
+    # than waited for in silence.
     max_retry_after: float = field(default=300.0, validator=_number(0))
     deadline: float | None = field(default=600.0, validator=_number(0, optional=True))
+    # One retry for five calls, as in other clients with a budget: while everything fails, retries add a
+    # fifth to the load and not a multiple of it.
     budget: float | None = field(default=0.2, validator=_number(0, optional=True))
     budget_per_second: float = field(default=10.0, validator=_number(0))
 
@@ -131,9 +139,13 @@ class Limits:
     rate: str | RateLimiter | None = field(default=None, validator=_check_rate)
     breaker: bool = True
     breaker_after: int = field(default=3, validator=_whole(1))
+    # Short on purpose: the first probe finds out whether one 429 was an isolated one.
     breaker_base: float = field(default=0.05, validator=_number(0))
+    # Fifteen minutes: one absurd header must not stop a client for a day.
     breaker_cap: float = field(default=900.0, validator=_number(0))
 
+    # Settings are checked when they are made, so a wrong one fails where it is written and
+    # not at the first call.
     def __attrs_post_init__(self) -> None:
         if self.concurrency is not None and self.min_concurrency > self.concurrency:
             raise ConfigError("Limits.min_concurrency must not exceed Limits.concurrency")
@@ -148,6 +160,7 @@ class Timeouts:
     total: the whole call with its retries and waits.
     """
 
+    # Long for a single operation, and short enough that a lost connection is noticed.
     attempt: float | None = field(default=30.0, validator=_number(0, optional=True, above=True))
     connect: float | None = field(default=10.0, validator=_number(0, optional=True, above=True))
     total: float | None = field(default=None, validator=_number(0, optional=True, above=True))
@@ -194,6 +207,8 @@ class RequestOptions:
     query: Mapping[str, Any] = field(default=_NO_HEADERS, repr=lambda query: f"<{len(query)}>")
     info: ResponseInfo | None = field(default=None, eq=False, repr=False)
 
+    # The options of a call are made by the caller's code at run time, so their types are checked
+    # although annotations exist.
     def __attrs_post_init__(self) -> None:
         for name in ("headers", "query"):
             given = getattr(self, name)
@@ -212,6 +227,8 @@ class TimeSource:
     clock: monotonic seconds. wall: Unix seconds, for token expiry and dates. random: uniform in [0, 1).
     """
 
+    # Waits and deadlines use the monotonic clock, which NTP and daylight saving do not move; ends of
+    # tokens and dates of headers are wall times.
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep

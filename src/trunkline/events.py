@@ -153,6 +153,7 @@ def combine(hooks: Sequence[Hook]) -> Hook | None:
         return None
     if not isinstance(hooks, Sequence) or not all(map(callable, hooks)):
         raise ConfigError("hooks must be a list of callables")
+    # A hook that fails does so for every event, so it is reported once.
     broken: set[int] = set()
 
     def emit(event: Event) -> None:

@@ -252,6 +252,7 @@ class OpenStrEnum(enum.StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
+        # A value of another type is not an unknown member but a wrong type, and is reported as drift.
         if not isinstance(value, str):
             return None
         # The member is not added to the class: unknown values come from responses, and keeping each

@@ -22,6 +22,7 @@ def _paths(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+# The password becomes a Secret before anything can show the settings.
 def _hidden_pair(value: Any) -> Any:
     if isinstance(value, tuple | list) and len(value) == 2 and all(value):
         return (str(value[0]), Secret(value[1]))

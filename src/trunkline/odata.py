@@ -51,6 +51,7 @@ class Filter(Generic[F_co]):
         return self._joined("or", other, _OR)
 
     def __invert__(self) -> Filter[F_co]:
+        # Two negations cancel each other, and the filter stays readable.
         if self._negated is not None:
             return self._negated
         # `not` binds tighter than `eq` in OData, so only a function call goes without brackets.
@@ -67,6 +68,8 @@ class Filter(Generic[F_co]):
         return self.text if self._level >= level else f"({self.text})"
 
     def __bool__(self) -> NoReturn:
+        # `a == 1 and b == 2` would otherwise evaluate to the second filter alone, and a search for both
+        # conditions would return too many rows.
         raise FilterError(
             "a filter has no truth value: use & | ~ with parentheses, not `and`, `or`, `not`; "
             "`in` is written .in_([…])"
@@ -141,6 +144,7 @@ class FilterField(Generic[F, V]):
 
     def in_(self, values: Iterable[V]) -> Filter[F]:
         """One of several values, each asked once; written with `or`, since no vendor page documents `in`."""
+        # Equal keys would make the query longer for nothing.
         texts = list(dict.fromkeys(f"{self.wire} eq {self._literal(value)}" for value in values))
         if not texts:
             raise FilterError(f"in_ needs at least one value for {self.wire}")
@@ -237,6 +241,7 @@ def raw(text: str) -> Filter[Any]:
     names = names_in(text)
     if not text:
         raise FilterError("the filter text is empty: leave `filter` out instead")
+    # Level 0: the operators inside are not known, so it is put in brackets wherever it is joined.
     return Filter(text, names, 0)
 
 

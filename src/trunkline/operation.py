@@ -164,6 +164,8 @@ class Bulk:
     key: str
 
 
+# Identity and not equality: operations are keys of the client's tables, and hashing thirty fields for
+# each call would be slow.
 @frozen(kw_only=True, eq=False)
 class Operation(Generic[T_co]):
     """Everything the runtime needs to know of one endpoint; `T_co` is what a call returns.

@@ -31,6 +31,8 @@ def renamed(former: str, now: str, method: Method) -> Method:
     former, now: the names below the client, "connections.sim_change".
     """
 
+    # Also for inspection and type checkers: the former name shows the signature and
+    # documentation of the present one.
     @functools.wraps(method)
     def call(*args: Any, **kwargs: Any) -> Any:
         warn_of_former_name(former, now, stacklevel=2)

@@ -103,9 +103,13 @@ class Attempts:
                 except TransportError as error:
                     await self._after_loss(call, error)
                     continue
+                # The transport could not read the response; repeating the call would meet the same
+                # body, and the request has run.
                 except ResponseShapeError as error:
                     raise _unreadable(call, error) from None
                 status = response.status
+                # Any response but these shows a bulk run that its vendor is there, also an error
+                # of the vendor's own.
                 if rules is not None and rules.on_response is not None and status not in AWAY:
                     rules.on_response(vendor_of(call))
                 if call.info is not None:

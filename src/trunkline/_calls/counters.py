@@ -86,6 +86,8 @@ class CallRules:
 
     def _policy(self, policy: RetryPolicy, patience: float) -> RetryPolicy:
         # few different policies come by, each many times
+        # The policy is found by identity: hashing eight fields for each call of a bulk run would cost
+        # more than the adaptation.
         key = (id(policy), self.probe)
         if key not in self._adapted:
             deadline = patience if policy.deadline is None else min(policy.deadline, patience)

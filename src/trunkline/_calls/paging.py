@@ -76,6 +76,7 @@ class Pager(Generic[T]):
         try:
             while more:
                 response = await ahead
+                # Read before the next fetch starts, since the page holds the link to it.
                 page, more = walk.read(response)
                 if more:
                     ahead = await _started(walk)
@@ -119,6 +120,8 @@ class Pager(Generic[T]):
             PagingError: the collection has more pages than `max_pages`.
         """
         limited = self if limit is None else self.limit(limit)
+        # Here each page is fetched when it is wanted: all rows are held anyway, and a fetch
+        # ahead would gain little.
         most = limited._limit
         rows: list[T] = []
         walk: Walk[T] = Walk(self._asked, self._token)

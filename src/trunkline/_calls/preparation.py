@@ -61,6 +61,8 @@ class Preparation:
         redirects = {int(status) for status in documented if status.isdecimal()}
         if "3XX" in documented:
             redirects |= set(range(300, 400))
+        # Only a guessed route turns a 404 into the advice to correct it; a documented one stays a
+        # plain NotFoundError.
         guessed = op.provenance.route not in ("documented", "observed") and op.id not in self.routes
         traits = Traits(self._credentials.of(op), frozenset(redirects), guessed)
         self.traits[op] = traits

@@ -22,6 +22,7 @@ from trunkline.errors import PagingError, TrunklineError
 from trunkline.events import PageEvent
 
 T = TypeVar("T")
+# IDI cuts large pages at 100 or 500 rows, so a page of a multiple of 100 may have been cut.
 _ROUND: Final = 100
 _TOKEN_KEYS: Final = ("@odata.skiptoken", "skiptoken", "$skiptoken", "@skiptoken")
 _CONTEXT_KEYS: Final = ("@odata.context", "@context")
@@ -66,6 +67,8 @@ class Walk(Generic[T]):
             PagingError: the token is not one of this collection.
         """
         try:
+            # The token may come from a file that somebody could edit: its link is checked by the same
+            # rules as one in a response.
             kind, value, self._seen, self._number, self._count = json.loads(token)
             if kind == "link":
                 self._linked = True
@@ -82,6 +85,8 @@ class Walk(Generic[T]):
     def _token(self) -> str | None:
         if self._place is None:
             return None
+        # The counts travel along, so that a resumed walk numbers its pages on and knows how many rows
+        # the total still lacks.
         return json.dumps([*self._place, self._seen, self._number, self._count])
 
     def _linked_headers(self) -> dict[str, str]:

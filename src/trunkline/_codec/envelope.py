@@ -133,6 +133,7 @@ class Envelope:
         """Find the link to the next page. What is empty in any type is none, as null is."""
         for key in self.paging.next_link:
             link = body.get(key)
+            # A longer text is not a URL that any server would take.
             if isinstance(link, str) and len(link) <= _MAX_LINK:
                 parts.next_link = parts.next_link or link or None
             elif link is not None:

@@ -58,6 +58,8 @@ class Outgoing:
 
     def __init__(self, *, checked: bool) -> None:
         self._checked = checked
+        # A converter of its own: hooks registered on a shared one would change how the caller's own
+        # classes are written.
         self._converter = cattrs.Converter()
         add = self._converter.register_unstructure_hook_factory
         # cattrs asks the predicates in reverse order of registration.
@@ -91,6 +93,7 @@ class Outgoing:
 
     def free(self, value: Any) -> Any:
         """A value by its own type."""
+        # By class and not isinstance: subclasses such as enums have a form of their own below.
         if value is None or value is UNSET or value.__class__ in (str, bool, int):
             return value
         tp = type(value)
@@ -139,6 +142,8 @@ class Outgoing:
             if value is UNSET or (value is None and nullable):
                 return value
             misfits = []
+            # Each member of the union refuses a value of another type, so the first that accepts
+            # it is the right one.
             for hook in hooks:
                 try:
                     return hook(value)

@@ -201,6 +201,8 @@ class StructDecoders:
     def _link(self, source: BuildSource, steps: dict[type[Model], Read], cls: type[Model]) -> str:
         """A name for a model's step, which may not be written yet; `_finish` puts it there."""
         name = source.name(None)
+        # Models refer to each other in circles, so a step is named now and put in place
+        # when all of them exist.
         self._links.append((source, name, steps, cls))
         return name
 

@@ -105,6 +105,7 @@ def _union_fit(tp: Any, value: Any) -> float | None:
 def _items_fit(of: Any, values: Sequence[Any], empty: float) -> float | None:
     if not values:
         return empty
+    # A long list would otherwise be compared once for each member of the union before it is read.
     scores = [fit(of, one) for one in values[:_LOOKED_AT]]
     known = [score for score in scores if score is not None]
     return sum(known) / len(known) if len(known) == len(scores) else None
@@ -149,6 +150,8 @@ def _scalar_fit(tp: Any, value: Any) -> float | None:
         known = tp._value2member_map_
         if isinstance(value, bool) or not isinstance(value, int if issubclass(tp, int) else str):
             return None
+        # A known value of an enum is the strongest sign, and an unknown one weaker than any plain
+        # type: enums are open.
         return 3.0 if value in known else 0.5
     if isinstance(value, bool) or tp is bool:
         return 2.0 if tp is bool and isinstance(value, bool) else None

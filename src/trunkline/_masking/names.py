@@ -117,6 +117,7 @@ def _is_sensitive(name: str, single: frozenset[str], pairs: frozenset[str]) -> b
     joined = {f"{a}{b}" for a, b in itertools.pairwise(found)}
     paired = {f"{a}_{b}" for a, b in itertools.pairwise(found)}
     paired |= {f"{a}_{b}" for a, b in zip(found, found[2:], strict=False) if a == "date"}
+    # Before the neutral last words: "id" is neutral, but a national or session id is not.
     if paired & pairs & _IDENTITIES:
         return True
     last = found[-1] if not found[-1].isdigit() or len(found) == 1 else found[-2]

@@ -117,7 +117,10 @@ class _Masker:
             except (ValueError, RecursionError):
                 pass
             else:
+                # Some services put JSON into a text field; its own names decide there, which a pattern
+                # over the text would miss.
                 return json.dumps(self.masked(found, "", False, depth + 1), ensure_ascii=False)
+        # Identifiers of rows and amounts have as many digits as telephone numbers but no leading zero.
         if name and is_id_or_amount_name(name) and value.isdigit() and value[0] != "0":
             return value
         return mask(value)

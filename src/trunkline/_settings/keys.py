@@ -148,6 +148,8 @@ def keys_of(client: Any) -> dict[str, Key]:
         for name, parameter in own.items()
         if name not in known and str(parameter.annotation).split(" | ")[0] == "str" and name != "password"
     }
+    # A client without a user name, such as one of an API key, must refuse the
+    # setting and not ignore it.
     if "user" not in own:
         del known["user"]
     return known

@@ -125,6 +125,7 @@ def resolve(
     values: dict[str, Value] = {}
     if file is not None and chosen is not None:
         values |= _of_file(file, chosen, entry, keys)
+    # The order of these unions is the order of precedence: file, environment, arguments.
     values |= _of_environ(entry, keys, variables)
     values |= {
         name: Value(value, ARGUMENT, name == "password") for name, value in given.items() if value is not None
@@ -210,6 +211,8 @@ class _Kept:
             place = f"{self.file.path} [profile.{self.profile}.{self.api.name}]: "
         kept = {name: section[name] for name in names if name in section}
         found = {variables[name]: (name, text) for name, text in own.items() if text}
+        # The environment replaces the file as a whole here: a password variable next to a
+        # `password_file` of the file is no conflict.
         found = found or {f"{place}{name}": (name, where) for name, where in kept.items()}
         # Which of two passwords counts would be a guess, and a wrong one gets accounts locked.
         if len(found) > 1:

@@ -36,6 +36,7 @@ def _form_pairs(name: str, value: Any, body: Body, write: Write) -> Iterator[str
     if encoding is not None and encoding.style:
         yield from _styled(name, value, encoding, write)
         return
+    # Names come from the caller's mapping too, and "&" in one would start another field.
     label = quote(name, safe="")
     for part in value if isinstance(value, list | tuple) else [value]:
         if isinstance(part, Mapping | list | tuple):
@@ -82,6 +83,7 @@ def _part(name: str, value: Any, body: Body, encoding: Encoding, write: Write) -
     if is_file or (body.files is not None and name in body.files):
         file = value if isinstance(value, File) else _file(name, value)
         disposition += f'; filename="{_quoted(file.name or name)}"'
+        # The type goes into a header of the part, where a line end would start another one.
         media_type = checked_header(name, file.type or media_type or _OCTETS)
         content = file.data
     elif isinstance(value, Mapping | list | tuple):

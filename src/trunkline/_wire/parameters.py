@@ -51,6 +51,8 @@ def scalar(value: Any, param: Param) -> str:
     expected = SCALARS.get(param.type)
     if expected is not None:
         wrong = not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected)
+        # A datetime is a date in Python; its time of day would be sent and be refused,
+        # or cut without notice.
         if wrong or (param.type == "datetime.date" and isinstance(value, datetime.datetime)):
             raise ArgumentError(f"{param.name} must be {param.type}, not {type(value).__name__}")
     if isinstance(value, str):
@@ -89,6 +91,8 @@ def path_text(value: Any, param: Param) -> str:
             return value
     parts = _parts(value, param)
     text = ",".join(parts)
+    # An empty value would merge two slashes, and the request would reach the route of
+    # the whole collection.
     if not text or _CONTROL.search(text) or any(each in (".", "..") for each in _SEGMENTS.split(text)):
         raise ArgumentError(
             f"{param.name} cannot be part of a path: it is empty, a dot segment, or holds a control character"

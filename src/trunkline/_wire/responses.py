@@ -131,6 +131,7 @@ _XML_DECLARATION: Final = re.compile(rb"<\?xml[^>]*>\s*|<!--.*?-->\s*", re.DOTAL
 def is_html(response: Response) -> bool:
     """Whether a page for people came instead of a response for programs."""
     head = response.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    # Nearly every response is JSON and ends here, after one look at its first byte.
     if not head.startswith(b"<"):
         return False
     media_type = essence_of(response.headers)

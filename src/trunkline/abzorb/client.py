@@ -55,6 +55,7 @@ class Client(GeneratedClient):
             if not user or not password:
                 raise ConfigError("abzorb.Client needs user and password, or auth")
             auth = BasicAuth(user, password)
+        # A misspelt "stageing" must not end in production by a default.
         if environment not in self.servers:
             raise ConfigError(f"environment must be 'production' or 'staging', not {environment!r}")
         if base_url is None:

@@ -20,6 +20,8 @@ from trunkline.events import Hook
 
 _NONE = SecretHeaders()
 _FIRST_PAUSE = 1.0
+# Five minutes: repaired credentials are noticed soon, and a locked account is not prolonged by
+# hundreds of attempts.
 _LONGEST_PAUSE = 300.0
 
 
@@ -43,6 +45,8 @@ class AuthContext:
 
 def fingerprint(text: str) -> str:
     """Return a short text that differs for different users and does not show which user it is."""
+    # A fingerprint and not the name: it is stored in checkpoints. `person` keeps it from being found in
+    # tables of plain hashes.
     return hashlib.blake2b(text.encode(), digest_size=8, person=b"trunkline").hexdigest()
 
 

@@ -66,6 +66,8 @@ class Credentials:
         """
         if op.auth == () or self._single is NO_AUTH:
             return NO_AUTH
+        # The document names no scheme for this operation; with a single credential there is no
+        # doubt which one is meant.
         if op.auth is None:
             return self._single or (
                 next(iter(self._by_name.values())) if len(self._by_name) == 1 else NO_AUTH
@@ -73,6 +75,7 @@ class Credentials:
         alternatives = [(each,) if isinstance(each, str) else tuple(each) for each in op.auth]
         for names in alternatives:
             found = [self._named(name) for name in names]
+            # The first alternative that the client can serve is taken, in the document's order.
             if all(auth is not None for auth in found):
                 several = [auth for auth in found if auth is not None]
                 return several[0] if len(several) == 1 else AllOf(several) if several else NO_AUTH

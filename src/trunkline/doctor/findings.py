@@ -116,6 +116,7 @@ def _quoted(value: Any) -> str:
         return str(value)
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_quoted, value))}]"
+    # A basic string of TOML needs these two escaped.
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

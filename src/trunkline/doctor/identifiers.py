@@ -17,6 +17,7 @@ _PLURALS: Final = (("ies", "y"), ("ses", "s"), ("s", ""))
 
 def plain(name: str) -> str:
     """Return a name without what spellings differ in: "deviceID" and "device_id" are one."""
+    # IDI spells one name as requestID and requestId, and Python names have underscores.
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 

@@ -92,6 +92,8 @@ class OpenTelemetryHook:
             kind=self._trace.SpanKind.CLIENT,
             start_time=story.began,
         )
+        # The propagator of the user's configuration decides on the headers; `traceparent`
+        # is only its default.
         headers: dict[str, str] = {}
         self._inject(headers, context=self._trace.set_span_in_context(story.span))
         return headers

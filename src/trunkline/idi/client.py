@@ -47,6 +47,7 @@ class Client(GeneratedClient):
     Source: specs/idi/openapi.yaml#/servers, specs/idi/security-token.yaml
     """
 
+    # IDI cuts `$top` at 100 or 500, so a page of any other size is the last one.
     pages_cut_at_hundreds = True
 
     def __init__(
@@ -152,6 +153,8 @@ class Client(GeneratedClient):
 
 def _segment(name: str, value: str) -> str:
     """One path segment of the address; `name` is the setting that it came from."""
+    # A slash would move the following segments; "acme/../other" would lead to another
+    # company's environment.
     if not value or value in (".", "..") or "/" in value:
         raise ConfigError(
             f"{name} must be one segment of the address, such as 'acme'; it is empty or holds a slash"
