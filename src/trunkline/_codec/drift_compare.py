@@ -82,6 +82,7 @@ class Finder:
     def _model(self, path: str, cls: Any, value: Mapping[str, Any], depth: int) -> Iterator[Difference]:
         yield Difference("object", path)
         known = {field.wire: field for field in model_fields(cls)}
+        # The smallest names and not any: two comparisons of one body report the same fields.
         for name in heapq.nsmallest(_MOST_NAMES, value.keys() - known.keys()):
             place = f"{path}.{shown_name(name)}"
             kind = json_type(value[name])

@@ -51,6 +51,7 @@ def check_patch(op: Operation[Any], changes: Any) -> None:
             f"{op.id}: a patch is a list of changes such as "
             '{"op": "replace", "path": "/field", "value": 1}; nothing was sent'
         )
+    # RFC 6902 allows an empty list, but a patch that changes nothing is a mistake of its caller.
     if not changes:
         raise PatchError(f"{op.id}: the patch is empty; nothing was sent")
     for index, one in enumerate(changes):

@@ -57,6 +57,7 @@ def is_taken(value: Any, tp: Any, numeric: bool) -> bool:
 
 
 def _integer(value: Any) -> int:
+    # `__index__` and not `int`: numpy's integers are whole numbers too.
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise MisfitError("an int")
     return int(value)

@@ -55,6 +55,7 @@ def settings(
             operation.
     """
     entry = apis.get(api)
+    # None means "not given" and leaves the word to the environment and the file.
     options = {name: value for name, value in given.items() if value is not None}
     known = keys_of(entry.client)
     for name in options:
@@ -137,6 +138,7 @@ def bind(opened: Any, operation: Operation[Any]) -> Callable[..., Any]:
     target = opened
     for part in operation.id.split("."):
         target = getattr(target, part, None)
+    # The login has an operation but no method that a user should call: the client logs in by itself.
     if not callable(target):
         raise ConfigError(f"{operation.api}.{operation.id} cannot be called by itself: the client does it")
     method: Callable[..., Any] = target
@@ -268,8 +270,11 @@ def assignments(operation: Operation[Any], words: Iterable[str]) -> dict[str, An
         if not equals:
             raise ArgumentError(f"{word!r} is not name=value{_first_of(operation, word)}")
         param = parameter(operation, name.strip())
+        # Keeping one of the two silently would ask another question than the one on the command line.
         if param.name in given:
             raise ArgumentError(f"{param.name} is given twice")
+        # OData text is parsed before it is sent: a misspelt field is an error here and not a
+        # refusal of the vendor.
         odata_form = _ODATA.get(param.name) if operation.paging else None
         given[param.name] = odata_form(text) if odata_form else reader(operation, param)(text)
     return given

@@ -104,6 +104,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _warnings_as_notes() -> Iterator[None]:
     """Show the library's warnings while a command runs; the logger is afterwards as it was."""
     logger = logging.getLogger("trunkline")
+    # The logger is restored afterwards: tests, and programs that call `main`, have
+    # handlers of their own.
     level, handlers = logger.level, list(logger.handlers)
     if not handlers:
         logger.addHandler(_Notes(logging.WARNING))
@@ -122,6 +124,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         result = _spoken(typer.main.get_command(app))(
             args=words, prog_name="trunkline", standalone_mode=False
         )
+    # Exit code 2 is for what the user can correct before the next run; any other error
+    # of the tree is code 1.
     except (ArgumentError, CheckpointError, ConfigError, InputError) as error:
         _console.complain(error)
         return _console.USAGE

@@ -30,6 +30,7 @@ _SNAKE: Final = re.compile("(?<!^)(?=[A-Z])")
 
 def plain(value: Any, show: bool) -> Any:
     """Return JSON by wire names, sensitive fields masked unless shown."""
+    # Hidden unless asked for: a terminal is read over a shoulder, recorded and pasted into tickets.
     return to_wire(value if show else masked(value))
 
 

@@ -84,6 +84,8 @@ def _number(read: Callable[[str], Any], name: str, value: float | Decimal) -> An
     text = value.text if isinstance(value, Written) else str(value)
     if "e" in text.lower() and isinstance(value, Written):
         raise _lost(name)
+    # Whether the target takes whole numbers is found by reading one: readers are functions and
+    # have no type to ask.
     if is_whole(value) and isinstance(_or_none(read, "7"), int):
         return read(str(int(value)))  # whole numbers with gaps, as data frames keep them
     found = read(text)

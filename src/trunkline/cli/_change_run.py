@@ -68,6 +68,7 @@ async def running(
     """Give a client, a progress callback and a stop event for one run."""
     stop, pressure = asyncio.Event(), Pressure()
     client = open_client([pressure])
+    # Signals are handled before the client connects, so that an early Ctrl-C leaves no half-open run.
     with stopping(stop), Display(err) as display:
         async with client:
             yield client, display.report(name, lambda: pressure.state), stop

@@ -15,6 +15,7 @@ from trunkline.errors import ArgumentError
 from trunkline.odata import FilterField
 from trunkline.operation import Operation, Param
 
+# Parameters of a single page: a lookup asks for all rows of its keys and sets these itself.
 _PER_PAGE = ("top", "skip", "skip_token", "count", "inline_count", "order_by")
 
 

@@ -133,6 +133,7 @@ def kept_of(header: list[str], source: Source) -> list[str]:
 
 
 def _lone(name: str, header: list[str], source: Source) -> str:
+    # The first of two equal names would be taken without a sign of it.
     if header.count(name) > 1:
         raise InputError(f"{source.shown} has {header.count(name)} columns {name!r}: rename one")
     return name

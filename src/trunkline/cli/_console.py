@@ -18,6 +18,7 @@ from trunkline.extras import need
 
 T = TypeVar("T")
 
+# The usual codes of Unix tools: 1 for a partial failure, 2 for wrong usage, and 128 + 2 for SIGINT.
 OK: Final = 0
 SOME_FAILED: Final = 1
 USAGE: Final = 2

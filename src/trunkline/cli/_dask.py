@@ -27,6 +27,7 @@ def carry_out(
         raise ArgumentError("--dask writes many files: --out names a folder, without an ending")
     if asked.coalesced is not None:
         raise ArgumentError("--dask asks for one key at a time: leave --by and --coalesce out")
+    # Checked before the package is imported, whose own error would name the module and not the option.
     need("distributed", "dask", "--dask")
     package = need("trunkline.distributed", "dask", "--dask")
 

@@ -43,6 +43,7 @@ class Display:
         self._console, self._clock, self._quiet = console, clock, quiet
         # A bar redraws its line with control codes, which would fill a log file.
         self._live = console.is_terminal and not quiet
+        # On a narrow terminal the bar goes first; the numbers are what is read.
         room = console.width - _NAME - _NUMBERS - 6
         columns = [SpinnerColumn(), TextColumn("[bold]{task.description}")]
         if room >= 5:

@@ -18,6 +18,7 @@ def named_file(option: str, text: str) -> Path | None:
     """
     if not text.strip():
         raise ArgumentError(f"{option} is empty: name a file, or - for a standard stream")
+    # A lone hyphen is the usual name of a standard stream (POSIX Utility Syntax Guideline 13).
     return None if text == "-" else Path(text)
 
 

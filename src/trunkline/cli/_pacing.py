@@ -50,6 +50,7 @@ async def paced(rate: str | SharedRate | None, work: Awaitable[T]) -> T:
     """Await the work, then close the rate's connections."""
     try:
         return await work
+    # Also when the run fails: the connections to the server of the rate belong to this event loop.
     finally:
         if rate is not None and not isinstance(rate, str):
             await rate.aclose()

@@ -49,6 +49,7 @@ class Part:
 
     def account(self, asked: Iterable[str], written: Iterable[str]) -> None:
         """Compare what was asked with what is in the file."""
+        # Counters and not sets: a key that is in the file twice would not show in a set.
         wanted, found = Counter(asked), Counter(written)
         self.lost = sum((wanted - found).values())
         self.extra = sum((found - wanted).values())

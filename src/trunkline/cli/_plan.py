@@ -103,6 +103,8 @@ def checkpoint_of(given: Path | None, out: Path | None, *, resume: bool) -> Path
     """
     kept = given
     if kept is None and out is not None and (out.is_file() or not out.exists()):
+        # Next to the output, so that `--resume` finds it by the same command. A device such as
+        # /dev/stdout has no place next to it.
         kept = out.with_name(out.name + ".checkpoint")
     if resume and kept is None:
         raise ArgumentError("--resume needs the checkpoint of the earlier run: give --checkpoint FILE")
@@ -125,6 +127,7 @@ def check_place(out: Path | None, source: Path | None) -> None:
         raise ArgumentError(f"--out {out} is a folder: name a file")
     if not out.parent.is_dir():
         raise ArgumentError(f"there is no folder {out.parent} for {out.name}")
+    # A run of hours must not fail at its last step.
     if not out.exists() and not os.access(out.parent, os.W_OK):
         raise ArgumentError(f"the folder {out.parent} cannot be written to")
 
@@ -203,6 +206,7 @@ def _spare(checkpoint: Path, *, restart: bool) -> None:
     """Raise CheckpointError for a run that is under way elsewhere, and for an unfinished one unless
     restarted."""
     try:
+        # Opened without an identity: whose run it is does not matter for whether it is finished.
         with checkpoints.Checkpoint(checkpoint, identity=None, resume=True) as earlier:
             done, _ = earlier.counts()
             finished = earlier.finished

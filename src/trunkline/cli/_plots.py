@@ -136,6 +136,8 @@ def _ticks(high: float, count: int = 6) -> list[float]:
     """Return round values, `count` or a few more, from 0 to at least `high`."""
     rough = (high or 1) / count
     power = 10.0 ** math.floor(math.log10(rough))
+    # Round steps that people read easily; a computed step such as 3.7 makes an axis
+    # that nobody can read.
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough)
     return [step * number for number in range(math.ceil((high or 1) / step) + 1)]
 

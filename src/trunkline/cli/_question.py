@@ -97,6 +97,7 @@ def _together(coalesced: Coalesced) -> Question:
 
 def _one_by_one(name: str, key: str | None, words: list[str]) -> Question:
     api, operation = _apis.find(name)
+    # A resumed run asks keys again that were in flight; for a change that could be a second one.
     if operation.idempotency == "unsafe":
         raise ArgumentError(
             f"{name} changes something each time it runs, so it cannot be run in bulk and resumed; "

@@ -102,6 +102,8 @@ def read(source: Source) -> Iterator[Key]:
         filled += key != "" and not key.problem
         problem = problem or (f", {key}: {key.problem}" if key.problem else "")
         if filled:
+            # Lines without a key are held back until one has a key: a wrong column would otherwise fail
+            # every line of a large file, one by one.
             yield from held
             held.clear()
             yield key
@@ -145,6 +147,8 @@ def _lines(source: Source) -> Iterator[Key]:
         # a descriptor of our own: a thread blocked in `sys.stdin` would abort the interpreter's exit
         binary = os.fdopen(os.dup(0), "rb") if source.path is None else source.path.open("rb")
         try:
+            # Read twice for the digest: a file that another program is still writing would give a run
+            # over half of its keys.
             before = _digest_of(binary) if source.is_file else None
             # `peek` does not move the position, so it works on a pipe too.
             encoding = _encoding(binary.peek(4)[:4])
@@ -202,6 +206,7 @@ def _csv(text: IO[str], source: Source) -> Iterator[Key]:
         return
     # the header decides: the sign that separates its names, outside of quotes, separates the rest
     bare = _QUOTED.sub("", first)
+    # `csv.Sniffer` guesses from the data and takes letters for delimiters in files with one column.
     delimiter = max(_DELIMITERS, key=bare.count)
     # `strict=True` reports broken quoting. The default takes such a line as it is, and a key would be
     # cut or joined with the next.

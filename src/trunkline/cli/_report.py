@@ -60,6 +60,7 @@ class Run:
 
 def page(title: str, about: Sequence[str], verdict: str, *, good: bool, sections: Sequence[str]) -> str:
     """Return a whole report. about: lines below the title. verdict: how it ended, in a sentence."""
+    # Everything is escaped, since file names, keys and messages of the vendor come from outside.
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in (*about, versions()))
     kind = "good" if good else "bad"
     return f"""<!doctype html>

@@ -81,6 +81,8 @@ def body_of(operation: Operation[Any], text: str) -> dict[str, Any]:
         raise ArgumentError(f"{operation.api}.{operation.id} takes no body")
     try:
         if text == "@-":
+            # `@FILE` and `@-` keep a body with a secret out of the list of processes and
+            # the shell's history.
             text = sys.stdin.read()
         elif text.startswith("@"):
             text = Path(text[1:]).read_text(encoding="utf-8")

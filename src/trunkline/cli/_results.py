@@ -59,9 +59,13 @@ def finish(plan: Plan, ended: Ended) -> int:
     # build every model twice.
     with Checkpoint(path, identity=ended.identity, resume=True, decode=bytes) as checkpoint:
         done, failed = checkpoint.counts()
+        # The checkpoint decides and not this process: a run that was stopped has no output, which could
+        # be taken for a complete one.
         complete = checkpoint.finished
         if complete:
             _write(plan, checkpoint)
+        # The reasons are read from the file only when they are shown; a large run
+        # has a row for each key.
         told = complete or plan.report is not None
         kinds, texts = _reasons(checkpoint) if told and failed else (Counter(), {})
     if plan.report is not None:
@@ -164,6 +168,8 @@ def _summary(
         by_name: Counter[str] = Counter()
         for (name, _), number in kinds.items():
             by_name[name] += number
+        # Standard output holds the rows where no file is named, and then the summary must
+        # not be mixed into them.
         (show_json if out is not None else note_json)(
             {
                 "operation": plan.question.name,

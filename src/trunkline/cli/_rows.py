@@ -114,6 +114,7 @@ def arguments_of(
     first = True
     for line, cells in rows:
         row = {name: value for name, value in cells.items() if name not in dropped}
+        # The columns are checked with the first row, before the rest of the file is read.
         if first:
             first = False
             _check_columns(targets, row, chosen, operation)
@@ -133,6 +134,8 @@ def _check_columns(
     missing = [column for column in chosen if column not in row]
     if missing:
         raise ArgumentError(f"the input has no column {missing[0]!r}; it has: {', '.join(row)}")
+    # A column that fills nothing is an error: it may be the misspelt name of the field
+    # that was to be changed.
     unknown = [
         column
         for column in row

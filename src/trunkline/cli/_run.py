@@ -123,6 +123,7 @@ class Run:
         if most is not None and state.failed >= most and not self.stop.is_set():
             note(f"stopping: {state.failed:,} keys failed (--max-errors {most})")
             self.gave_up = True
+            # Stopped and not cancelled: keys in flight are finished and kept.
             self.stop.set()
 
     async def _lookup(self, client: Any, progress: Callable[[Progress], None], total: int | None) -> None:
@@ -170,6 +171,7 @@ class Run:
             try:
                 if single:
                     return await loader.load(value)
+            # Counted for the hint after the run; the key itself fails with this error.
             except MultipleRowsError:
                 self.several += 1
                 raise

@@ -136,6 +136,7 @@ def settings_of(found: Resolved, own: Mapping[str, tuple[Any, str]]) -> list[tup
     Args:
         own: what the command itself chose, by name, with its source; it beats what was resolved.
     """
+    # Reports are sent to colleagues and vendors, so a secret is replaced before it reaches the page.
     given = {name: ("***" if one.secret else one.value, one.source) for name, one in found.values.items()}
     given |= own
     grouped = {

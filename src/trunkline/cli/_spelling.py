@@ -49,6 +49,8 @@ class Spelling:
                 "is written as a spreadsheet writes long numbers (like 1.2E+11), whose last digits are gone: "
                 "format the column as text and export it again"
             )
+        # An integer parameter takes "1234.0", which is only written badly; for text the lost leading
+        # zeros cannot be known.
         if self.text and not self.whole and _FRACTION.fullmatch(key):
             return key, (
                 "ends in .0, as a column of floating-point numbers writes identifiers: leading zeros and "

@@ -57,6 +57,7 @@ async def perform(stage: Stage, seed: int, faults: str) -> list[Part]:
             _client("idi", variables, idi) as idi_client,
             _client("abzorb", variables, abzorb) as abzorb_client,
         ):
+            # The collection comes first: its rows give the identifiers that are looked up.
             ids = await _walk(stage, walk, walker)
             with Display(err) as display:
                 await asyncio.gather(
@@ -110,6 +111,8 @@ async def _walk(stage: Stage, part: Part, client: Any) -> list[int]:
     _write(part, "idi.device.get", outcomes)
     identifiers = [row.device_id for row in pages]
     part.account((str(one) for one in set(identifiers)), _written(part.file))
+    # Counted against the number of rows that the sandbox was started with, so rows that
+    # never arrived count too.
     part.lost += max(0, stage.rows - len(set(identifiers)))
     return identifiers
 

@@ -127,6 +127,7 @@ def apply(
     _tell(path, result)
     if interrupted:
         return INTERRUPTED
+    # Rows that are left count as success: the plan or the report names why they were not sent.
     return OK if result.done + result.left == result.total else SOME_FAILED
 
 

@@ -122,6 +122,7 @@ async def _examine(
     found: list[Diagnosis] = []
     left = MOST_REQUESTS
     for place, name in enumerate(chosen):
+        # What one API leaves of its share goes to the next ones.
         share = left // (len(chosen) - place)
         found.append(
             await examine(
@@ -140,6 +141,8 @@ def _write_settings(path: Path, found: Diagnosis, profile: str | None, given: di
 
     resolved = resolve(found.api, given, profile=profile)
     name = profile or resolved.profile or "default"
+    # The whole section is written, with what it holds already: the file can replace the
+    # old section as it is.
     present = dict(resolved.file.section(name, found.api)) if resolved.file is not None else {}
     with _files.replacing(path) as target:
         target.write_text(toml_of(found.api, name, present | dict(found.suggested)), encoding="utf-8")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trunkline import bulk
     from trunkline.operation import Operation
 
+# The largest page that IDI gives; fewer requests for the same rows.
 _TOP = 500
 
 
@@ -136,6 +137,7 @@ def _tell(report: bulk.ExportReport) -> int:
         note(f"{counted(report.followed, 'list')} inside rows came in parts and are whole in the file")
     if report.count is not None and report.count > report.rows:
         note(f"the vendor states {report.count:,} rows, which it calls approximate")
+    # A file whose lists are cut is complete by its rows only, and a script must notice that.
     return SOME_FAILED if report.cut else OK
 
 

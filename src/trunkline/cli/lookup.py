@@ -190,6 +190,8 @@ def lookup(
     spelling = spelling_of(asked.api, asked.param, _type_of(asked.read), normalize)
     keys = _source_of(path, input_format_, column, keep or [], (asked.param.name, asked.param.wire), spelling)
     pace = _pacing.rate_of(settings.value("rate") if rate is None else rate, shared_rate, asked.api)
+    # 16 where each request has many keys: such requests are heavy for the vendor, and 16 of them
+    # carry thousands of keys.
     at_once = concurrency or settings.value("concurrency") or (16 if asked.coalesced else 64)
     if dask is not None:
         from trunkline.cli import _dask
@@ -289,6 +291,8 @@ def _source_of(
         option = "--column" if column else "--keep"
         raise ArgumentError(f"{option}: a text file has no columns; give --input-format csv if it has")
     found = Source(path=path, format=kind, column=column, names=names, keep=kept, spelling=spelling)
+    # The kept columns are read from the input again when the output is written, since holding them for
+    # millions of keys would fill the memory.
     if kept and path is not None and path.exists() and not path.is_file():
         raise ArgumentError("--keep reads the input again at the end: give a file, not a pipe")
     if kept and path is None:

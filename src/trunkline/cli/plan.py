@@ -82,6 +82,8 @@ def plan(
     kind = input_format(source, input_format_)
     if kind == "text":
         raise ArgumentError("a plan needs columns: give CSV, JSON Lines or Parquet, or --input-format")
+    # All rows are read before the client is made: a file that cannot be read is reported
+    # without a login.
     rows = list(
         _rows.arguments_of(
             found,

@@ -131,12 +131,14 @@ def _tell(config: Any, workers: int, running: Any) -> None:
     for name, value in variables(running).items():
         out.print(f"export {name}={shlex.quote(value)}", markup=False, soft_wrap=True)
     out.print("\nCtrl-C stops it.")
+    # Programs start the sandbox and wait for these lines in a pipe, which would be buffered.
     out.file.flush()
 
 
 def _write_template(package: Any, path: Path) -> int:
     data = need("trunkline.sandbox.seed.own_rows", "sandbox", "the sandbox")
     state = need("trunkline.sandbox.state", "sandbox", "the sandbox")
+    # The template comes from a real, small sandbox, so it has every field that the sandbox checks.
     small = state.SandboxState(package.SandboxConfig(rows=2))
     try:
         path.write_text(json.dumps(data.template(small.store), indent=2) + "\n", encoding="utf-8")

@@ -126,6 +126,7 @@ def _identity_of(keys: Any, shards: Sequence[Shard]) -> str:
         with fsspec.open(str(keys), "rb") as file:
             # the footer states where each column of each row group is, and the least and greatest values
             size = file.seek(0, 2)
+            # The footer only: hashing a key file of gigabytes would take longer than starting the job.
             file.seek(max(0, size - _FOOTER))
             return f"{keys} {size} {digest_of([file.read()])}"
     if hasattr(keys, "to_delayed"):

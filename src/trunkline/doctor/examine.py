@@ -204,6 +204,7 @@ def _health(client: BaseClient, op: Operation[Any], error: Exception | None, sec
     if error is None:
         return Check(name="health", status="ok", text=f"{name} answered in {round(seconds * 1000)} ms")
     status = error.status if isinstance(error, StatusError) else None
+    # The vendor responded, so the way to it is fine; only the route of this one operation is in doubt.
     if status is not None and status < 500 and status not in (403, 429):
         return Check(
             name="health",

@@ -135,12 +135,15 @@ class Probe:
     ) -> tuple[Route, str, str]:
         status, own = error.status, is_vendor_error(to_wire(error.body), error.status)
         asked_for_one = bool(_required(op))
+        # 405, 410 and 501 are about the path or the method, whatever the identifier was.
         if status in _UNKNOWN_PATH and status != 404:
             allowed = next(
                 (value for name, value in self._watch.headers.items() if name.lower() == "allow"), ""
             )
             also = f"; it allows {allowed}" if allowed else ""
             return "wrong", f"status {status} for {op.method}{also}", _correct(op)
+        # IDI has one message for "missing" and "no access"; a 404 in its own form shows that the route
+        # reached the application.
         if status == 404 and own and asked_for_one:
             return "right", "status 404 in the vendor's own words: there is no such row", ""
         if status == 404:

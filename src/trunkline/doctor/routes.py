@@ -67,6 +67,7 @@ def _without_api(path: str) -> str:
     return path.removeprefix("/api")
 
 
+# The likeliest first: at most six are tried for one operation.
 SPELLINGS: Final[tuple[Spelling, ...]] = (
     _resource(_plural),
     _resource(singular),

@@ -31,6 +31,8 @@ def logging_hook(logger: logging.Logger | None = None, level: int = logging.DEBU
             value = getattr(event, attribute.name)
             if isinstance(value, float):
                 value = round(value, 6)
+            # Events hold no values of a customer; masking is the second line of defence, as
+            # log files travel far.
             values[attribute.name] = mask(value) if isinstance(value, str) else value
         target.log(
             loud,

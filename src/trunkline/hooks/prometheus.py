@@ -100,6 +100,8 @@ class PrometheusHook:
         """Count one event."""
         match event:
             case AttemptEvent():
+                # Statuses and class names only. A message as a label would make a time series for each
+                # customer, and show the customer.
                 outcome = str(event.status) if event.status is not None else event.error or ""
                 self._add("attempts", 1, event.operation, event.method, outcome)
                 self._histograms["attempt_seconds"].labels(event.operation).observe(event.seconds)

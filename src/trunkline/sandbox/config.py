@@ -73,6 +73,8 @@ class SandboxConfig:
     environment: str = "sandbox"
     service: str = "ServiceAndFeatureManagement"
     users: tuple[User, ...] = DEFAULT_USERS
+    # A fixed key, so that tokens stay valid over a restart and in all processes of one sandbox. It
+    # protects made-up data only.
     signing_key: bytes = field(default=b"trunkline sandbox signing key 32", repr=False)
     token_lifetime: float = 8 * 3600.0
     token_response: Literal["string", "object", "form"] = "string"  # noqa: S105 - a shape, not a token
@@ -86,6 +88,7 @@ class SandboxConfig:
     record: int = 10_000
     hosts: tuple[str, ...] = ()
     admin_token: str = field(default="", repr=False)
+    # IDI's documented sizes: 100 rows by default and 500 at most (specs/README.md).
     page_default: int = 100
     page_cap: int = 500
 

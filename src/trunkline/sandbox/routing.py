@@ -140,6 +140,7 @@ def _segments(path: str) -> list[str]:
 
 
 def _success(operation: Operation[Any]) -> int:
+    # The documented status of success; the vendor's pages show none, so most operations have 200.
     for answer in operation.responses:
         if answer.status.isdigit() and answer.status.startswith("2"):
             return int(answer.status)

@@ -11,6 +11,7 @@ from trunkline.sandbox.routing import RefusedError, Router
 NO_ACCESS = 500032
 """The one logging number that the vendor's public sample shows; it means "no access or missing"."""
 
+# Invented but fixed numbers, so that tests can name them; only the first is the vendor's.
 _LOGGING_NUMBERS = {
     400: 500101,
     401: 500401,
@@ -42,6 +43,7 @@ def abzorb_error(status: int, message: str, *, headers: Mapping[str, str] | None
 
 def abzorb_invalid(message: str) -> RefusedError:
     """A well-formed Abzorb request that fails validation; the server sets the configured status."""
+    # 0 stands for the configured status, 400 or 200, since the vendor's page allows both readings.
     return RefusedError(0, {"response_message": message})
 
 

@@ -115,6 +115,7 @@ class _Maker:
 
     def _field(self, field: ModelField) -> Any:
         nested = [tp for tp in _models_in(field.type) if tp in self._open or len(self._open) >= _DEEP]
+        # A nested model is left out in the mildest way that its type allows: unset, default, null.
         if nested and origin(field.type) not in (list, Sequence, dict, Mapping):
             if field.omittable:
                 return UNSET

@@ -69,6 +69,8 @@ def assert_requests(
     known = operations_of(source)
     wanted = [_Wanted(item if isinstance(item, Sent) else Sent(item), known) for item in expected]
     named = {each.op.id for each in wanted}
+    # Logins come at times that a test does not control, such as when a token expires; they would break
+    # every list of expectations.
     calls = [call for call in calls_of(source) if call.operation not in LOGINS - named]
     pairs = list(_aligned(wanted, calls) if in_order else _matched(wanted, calls))
     lines = [line for pair in pairs for line in _report(*pair, known=known, others=others)]
@@ -171,6 +173,7 @@ def _plain(value: Any) -> Any:
     from trunkline._codec.codec import to_wire
     from trunkline._codec.outgoing import dumps
 
+    # Through JSON and back, so that a Decimal or a date compares with what was sent.
     return json.loads(dumps(to_wire(value)))
 
 
@@ -259,6 +262,8 @@ def _body_differs(place: str, expected: Any, given: Any, hidden: frozenset[str])
     if expected is _ANY:
         return _differs(place, expected, given, hidden)
     if isinstance(expected, dict) and isinstance(given, dict):
+        # Failures of tests end in public build logs; a patch names its field in the path and
+        # its value next to it.
         inner = hidden | {"value"} if _is_hidden_step(given, hidden) else hidden - {"value"}
         return [
             line

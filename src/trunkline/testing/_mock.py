@@ -233,6 +233,7 @@ class MockApi:
     ) -> None:
         if times is not None and times < 1:
             raise ArgumentError(_TIMES)
+        # A stack: what was set last counts first, and after its `times` the earlier one counts again.
         self._overrides.setdefault(op.name, []).append(_Override(answer, times))
 
     def _find(self, operation: str | Operation[Any]) -> Operation[Any]:

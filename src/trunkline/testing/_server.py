@@ -213,6 +213,7 @@ async def _end_tasks() -> None:
 
 
 def _clock() -> FakeClock:
+    # It starts at the present, because other clients compare tokens with their own clocks.
     return FakeClock(start=time.time(), running=True)
 
 

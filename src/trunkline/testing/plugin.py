@@ -49,6 +49,8 @@ class _Servers:
 
         # The text is the key, since settings such as lists cannot be hashed.
         key = repr(sorted(settings.items()))
+        # Taken out and put back last: the dictionary is in order of use, and the longest unused
+        # sandbox is stopped first.
         server = self._running.pop(key, None)
         if server is None:
             while len(self._running) >= _KEPT:

@@ -155,6 +155,7 @@ def remove_mobile(call: Call) -> Row:
     order = draft(call, body["orderId"])
     mobile = _mobile(order, body["orderMobileId"])
     order["mobiles"].remove(mobile)
+    # Ported and ending numbers belong to the customer and never were in the list.
     if mobile["connectionType"] == "New":
         call.store.add(e.AB_NUMBER, {name: mobile[name] for name in ("cli", "networkId", "network")})
     call.store.put(e.AB_ORDER, order)

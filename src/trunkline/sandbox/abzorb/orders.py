@@ -133,6 +133,7 @@ def _raise_ticket(call: Call, order: Row) -> None:
 def step(call: Call, order_id: Any, at: float) -> None:
     """The step that moves a submitted order on; the last one makes its connections live or ends them."""
     order = call.store.row(e.AB_ORDER, order_id)
+    # The order may have been returned to draft while this step waited; then there is nothing to do.
     if order is None or order["status"] not in _NEXT:
         return
     _set_status(call, order, _NEXT[order["status"]], at)
@@ -156,6 +157,7 @@ def return_to_draft(call: Call) -> Row:
         raise abzorb_invalid("The order is already completed.")
     if order["status"] == "Draft":
         return order
+    # The pending step would otherwise move the draft on.
     progress.cancel(call, "order", order["orderId"])
     monitors, connections = e.AB_MONITOR.table.c, e.AB_CONNECTION.table.c
     for row in call.store.rows(e.AB_MONITOR, monitors["_orderId"] == order["orderId"]):

@@ -54,6 +54,7 @@ class Match:
 
     def fits(self, asked: Asked) -> bool:
         """Whether the rule is for this request."""
+        # Cheap tests come first, and "*" skips the pattern: this runs for each rule and request.
         return (
             (self.first is None or asked.turn < self.first)
             and (self.api == "*" or fnmatchcase(asked.api, self.api))

@@ -37,6 +37,7 @@ def phone_book(call: Call) -> bytes:
     """Get Service Phone Book."""
     service_id = fields.key(call, "Service")
     found = call.store.bodies(e.PHONE_BOOK, e.PHONE_BOOK.table.c["_serviceID"] == service_id, limit=1)
+    # The page documents no empty phone book, so a service without one is a missing service.
     if not found:
         raise idi_missing("Service", service_id)
     return found[0]

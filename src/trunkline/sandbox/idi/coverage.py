@@ -66,6 +66,7 @@ def _checked_indicator(call: Call, row: Row) -> Row:
     fields.required(row, "coverageIndicator")
     fields.typed(row, str, "coverageIndicator")
     table = e.COVERAGE_INDICATOR.table.c
+    # Names are unique among indicators, the row itself excepted.
     same = (
         table.coverageIndicator == row["coverageIndicator"],
         table.coverageIndicatorID != row["coverageIndicatorID"],

@@ -79,6 +79,7 @@ def early_termination_fee(call: Call) -> Row:
     months = row["startDate"][:7].split("-")
     end = _month_later(int(months[0]), int(months[1]), row["termMonths"])
     left, term = max(0, (end - date).days), (end - start).days
+    # A fixed fee is due in full until the last day of the term; a prorated one falls day by day.
     share = (1.0 if left else 0.0) if row["penalty"] == "Fixed Fee" else left / term
     return {"etf": round(row["fee"] * share, 2)}
 
@@ -105,6 +106,7 @@ def set_allocations(call: Call) -> None:
         call.store.remove(
             e.ALLOCATION, table["_packageID"] == package["packageID"], table.featureID == row["featureID"]
         )
+        # Removed and added anew: setting is a PUT, so a repeat leads to the same state.
         row |= {"_id": call.store.next_id(e.ALLOCATION), "_packageID": package["packageID"]}
         call.store.add(e.ALLOCATION, row)
 

@@ -89,6 +89,8 @@ def _operation(op: Operation[Any], schemas: Schemas) -> Schema:
             for param in params
         ],
         "responses": _responses(op, schemas),
+        # The page's own words go into an extension, so any other OpenAPI tool can
+        # still read the document.
         "x-trunkline": words,
     }
     if op.auth == ():

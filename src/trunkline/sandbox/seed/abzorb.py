@@ -138,6 +138,7 @@ def seed_abzorb(store: Store, *, rows: int, seed: int, now: float) -> None:
             for place in range(50)
         ),
     )
+    # Orders and tasks do not grow with the connections beyond this; a large store stays quick to fill.
     few = min(len(customers), 2000)
     store.add_many(e.AB_ORDER, (_order(i, customers[i], today) for i in range(few)))
     store.add_many(e.AB_TASK, (_task(i, customers[i % few], today) for i in range(2 * few)))

@@ -192,6 +192,8 @@ def _compare(where: str, model: Any, row: Row) -> None:
     """The comparison that the drift report makes with a vendor's responses, made with the user's rows."""
     recorder = DriftRecorder()
     try:
+        # The drift comparison is used because it names the field and the kind of difference; a second
+        # check would disagree with it one day.
         recorder.observe(_CHECK, json.dumps(row).encode(), model)
     except TypeError as error:
         raise ConfigError(f"{where}: {error}") from None
