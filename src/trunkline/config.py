@@ -94,7 +94,7 @@ class RetryPolicy:
     # The bounds are generous because time, not their number, limits the attempts: Abzorb states that a
     # traffic spike is usually over within five minutes, and the deadline of ten minutes covers it.
     max_attempts: int = field(default=20, validator=_whole(1))
-    # Four attempts tell a passing fault from a lasting one; 429 and 503 have only the deadline, since
+    # Four attempts separate a passing fault from a lasting one; 429 and 503 have only the deadline, since
     # the vendor asked for the wait.
     max_failures: int = field(default=4, validator=_whole(1))
     base: float = field(default=0.5, validator=_number(0))

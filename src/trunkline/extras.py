@@ -27,7 +27,7 @@ def need(module: str, extra: str, purpose: str) -> ModuleType:
     """Import an optional dependency, or a part of this package that has some.
 
     Args:
-        module: what to import. extra: of this package; it brings what is missing.
+        module: what to import. extra: of this package; it installs what is missing.
         purpose: what needs it, as the beginning of a sentence.
     Raises:
         ConfigError: it is not installed; the message has the command that installs it.

@@ -30,7 +30,7 @@ class FieldMetadata(TypedDict, total=False):
     format: how the JSON value is written where the Python type does not show it ("date-mdy" …).
     provenance: absent means "documented".
     sensitive: key material or personal data; never shown in a repr, a log or an error.
-    since: the vendor revision that brought the field, "2.06".
+    since: the vendor revision that added the field, "2.06".
     """
 
     wire: str

@@ -22,7 +22,7 @@ class CircuitBreaker:
 
     A request that is already under way is as good a probe: if it was sent after the refused one and
     succeeds, the refusal was an isolated one and the breaker closes (`on_success`), unless the vendor itself
-    stated how long to wait. Requests are told apart by numbers that rise in the order of sending.
+    stated how long to wait. Requests are identified by numbers that rise in the order of sending.
     """
 
     __slots__ = (

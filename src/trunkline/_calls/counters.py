@@ -110,7 +110,7 @@ def vendor_of(call: Call) -> str:
 class CallCounters:
     """Counters of one bulk worker, set back for each key.
 
-    attempts: requests sent. retries: those of them that repeat an earlier one. waiting: waits going on now
+    attempts: requests sent. retries: those of them that repeat an earlier one. waiting: waits in progress
     (backoff, open breaker, rate, token). waited: seconds waited so. rules: None for calls without any.
     """
 
@@ -124,7 +124,7 @@ class CallCounters:
         self.waited = 0.0
 
     def reset(self) -> None:
-        """Start counting for the next key; a wait still going on stays counted."""
+        """Start counting for the next key; a wait still in progress stays counted."""
         self.attempts = self.retries = 0
         self.waited = 0.0
 

@@ -42,7 +42,7 @@ class LinkRules:
         """The URL of a next link.
 
         Args:
-            request: the URL that brought the link.
+            request: the URL whose response held the link.
             context: the context URL of the response, where it has one.
         Raises:
             PagingError: the link must not be followed.

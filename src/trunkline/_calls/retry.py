@@ -2,7 +2,7 @@
 
 What may have run is not sent twice. An unsafe operation is replayed only where the vendor cannot have
 carried the request out: no connection was established, or the response was 429, a refusal before any work.
-A 503 is no such proof: Abzorb explains it with a traffic spike but lists it among its server errors and
+A 503 does not prove that: Abzorb explains it with a traffic spike but lists it among its server errors and
 nowhere states that the request was left undone, and a proxy may send 503 for a request that went through. So
 503 is waited out for safe and idempotent operations only, or where the caller passes `idempotent=True`.
 """
@@ -99,12 +99,12 @@ class RetryBudget:
         self._at = now
 
     def begin(self) -> None:
-        """A call begins and brings its credit, also above the ceiling: many may start and fail at once."""
+        """A call begins and adds its credit, also above the ceiling: many may start and fail at once."""
         self._calls += 1
         self._tokens += self._ratio
 
     def end(self) -> None:
-        """A call has ended; credit above the ceiling goes with the calls that brought it."""
+        """A call has ended; credit above the ceiling goes with the calls that added it."""
         self._calls -= 1
         most = self._ceiling + self._ratio * self._calls
         if self._tokens > most:

@@ -61,7 +61,7 @@ class Walk(Generic[T]):
             self._resume(token)
 
     def _resume(self, token: str) -> None:
-        """Go to the page after the one that brought the token.
+        """Go to the page after the one that held the token.
 
         Raises:
             PagingError: the token is not one of this collection.
@@ -103,7 +103,7 @@ class Walk(Generic[T]):
         """The response with the next page.
 
         Raises:
-            PagingError: its link must not be followed. Raised here, so that the page that brought the link
+            PagingError: its link must not be followed. Raised here, so that the page that held the link
                 is not lost.
         """
         if self._wrong is not None:

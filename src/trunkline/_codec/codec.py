@@ -65,7 +65,7 @@ class Codec:
         return Outgoing(checked=True)
 
     def type_of(self, op: Operation[Any], expression: str) -> Any:
-        """The type that one of the operation's type texts stands for."""
+        """The type that one of the operation's type texts names."""
         key = (op.namespace, expression)
         if key not in self._types:
             self._types[key] = resolve_in_module(expression, op.namespace)
@@ -200,7 +200,7 @@ class Codec:
         """
         from trunkline._codec.outgoing import dumps
 
-        # A mapping may stand for a model, as in a body.
+        # A mapping may be given for a model, as in a body.
         tp = Any if isinstance(value, Mapping) else self.type_of(op, expression)
         return dumps(self._outgoing.write(value, tp, name))
 

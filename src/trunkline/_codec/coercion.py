@@ -97,7 +97,7 @@ def to_bool(value: Any) -> bool:
 
 
 def to_datetime(value: Any) -> datetime.datetime:
-    """A moment; without an offset it stays naive, since the vendors do not say the zone."""
+    """A moment; without an offset it stays naive, since the vendors do not document the zone."""
     match = _MOMENT.match(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise MisfitError("a date and time")

@@ -1,4 +1,4 @@
-"""JSON text to data with the digits of every number, for what no type says how to read."""
+"""JSON text to data with the digits of every number, for values without a declared type."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def check_patch(op: Operation[Any], changes: Any) -> None:
 
 
 def _field(path: str) -> str:
-    """The wire name that a pointer to a top-level field stands for; a deeper pointer names no such field."""
+    """The wire name in a pointer to a top-level field; a deeper pointer has none."""
     return path[1:] if "/" in path[1:] else path[1:].replace("~1", "/").replace("~0", "~")
 
 

@@ -57,7 +57,8 @@ def _by_tag(mark: Discriminator, models: Sequence[Any], value: Mapping[str, Any]
         for model in models:
             if model.__name__ == name:
                 return model
-    # What no tag stands for is the base that the others extend: it takes the tags that came later.
+    # A value with an unknown tag is read as the base that the others extend: it takes the tags that came
+    # later.
     bases = [model for model in models if model.__name__ not in names.values()]
     if bases:
         return max(bases, key=lambda model: _model_fit(model, value) or 0.0)

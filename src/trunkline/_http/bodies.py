@@ -32,7 +32,7 @@ def inflate(body: bytes, encoding: str, most: int) -> bytes:
         if name in ("gzip", "x-gzip"):
             body = _unzip(body, 31, most)
         elif name == "deflate":
-            # RFC 9110 says zlib format; some servers send the raw stream.
+            # RFC 9110, section 8.4.1.2, requires the zlib format; some servers send the raw stream.
             zlib_header = len(body) > 1 and body[0] & 15 == 8 and (body[0] * 256 + body[1]) % 31 == 0
             body = _unzip(body, 15 if zlib_header else -15, most)
         elif name not in ("", "identity"):

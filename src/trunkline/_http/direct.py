@@ -63,7 +63,7 @@ class TooLargeError(Exception):
 
 
 class _Origin(NamedTuple):
-    """What connections to one server have in common. template: tells the pool where to connect."""
+    """What connections to one server have in common. template: where the pool connects to."""
 
     template: Any
     host: str
@@ -244,7 +244,7 @@ def _written(
     if body is not None:
         length = f"Content-Length: {len(body)}\r\n"
     # RFC 9110 section 8.6: a method that anticipates content states a length of zero; some servers
-    # answer 411 without it.
+    # send 411 without it.
     elif method not in _WITHOUT_BODY:
         length = "Content-Length: 0\r\n"
     # The request is one text and is written in one call, usually one packet. The header lines of a

@@ -212,7 +212,7 @@ class _Kept:
         kept = {name: section[name] for name in names if name in section}
         found = {variables[name]: (name, text) for name, text in own.items() if text}
         # The environment replaces the file as a whole here: a password variable next to a
-        # `password_file` of the file is no conflict.
+        # `password_file` of the file does not conflict.
         found = found or {f"{place}{name}": (name, where) for name, where in kept.items()}
         # Which of two passwords counts would be a guess, and a wrong one gets accounts locked.
         if len(found) > 1:

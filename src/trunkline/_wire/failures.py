@@ -133,7 +133,7 @@ def reports_failure(body: bytes, keys: frozenset[str]) -> bool:
     It does if it is a JSON object of nothing but these keys, which the vendor's spec names. An object that
     holds data as well is data: what a message next to it means, the vendor does not state.
     """
-    # This runs for every response: one look at the first key tells nearly all of them apart.
+    # This runs for every response: the first key alone classifies nearly all of them.
     if not keys or len(body) > _SMALL or not _beginning(frozenset(keys)).match(body):
         return False
     try:

@@ -215,7 +215,7 @@ class Plan:
         if isinstance(value, Model | Mapping) and param.type not in SCALARS:
             return self._encoder.to_wire(value), param
         if isinstance(value, list | tuple) and any(isinstance(one, Model | Mapping) for one in value):
-            # No style says how objects in a list are written; JSON is what servers read.
+            # No style defines how objects in a list are written; JSON is what servers read.
             return [self._encode(one).decode() for one in value], evolve(param, type="list[str]")
         return value, param
 

@@ -54,7 +54,7 @@ class Auth:
     """Base of all schemes; by itself it sends nothing.
 
     query: names and values that go into the query and not into a header. scheme: the name of the document's
-    scheme that it serves, "" where it was made without one. owner: tells the credentials of one user from
+    scheme that it serves, "" where it was made without one. owner: separates the credentials of one user from
     those of another without naming either; "" where unknown.
     """
 

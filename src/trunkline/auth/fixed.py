@@ -95,7 +95,7 @@ class _Fixed(Auth):
         """Remember the refusal; there is no other credential to try."""
         self._refusals += 1
         # A proven credential may meet a 401 of one operation that the user has no right to; three in a
-        # row are no coincidence.
+        # row are not a coincidence.
         if not self._proven or self._refusals >= self._SUSPECT:
             self._proven = False
             self._refusal.remember(

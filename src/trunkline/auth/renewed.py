@@ -71,7 +71,7 @@ class TokenAuth(Auth):
         now = context.time_source.wall()
         if now >= self._expires:
             return None
-        # The old token is still valid, so nobody waits: the caller goes on with it while one
+        # The old token is still valid, so nobody waits: the caller continues with it while one
         # task fetches the next.
         if now >= self._renew_from and self._renewal is None:
             self._start(context)

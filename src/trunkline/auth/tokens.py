@@ -86,7 +86,7 @@ def _inside(fields: Mapping[str, Any]) -> Any:
 
 
 def _may_be_token(text: str) -> bool:
-    """Whether a text is no other JSON, no markup and no sentence, such as the reason of a refusal."""
+    """Whether a text is not other JSON, markup or a sentence, such as the reason of a refusal."""
     return bool(text) and text[0] not in "{[<" and not _NO_TOKEN.match(text) and len(text.split()) == 1
 
 

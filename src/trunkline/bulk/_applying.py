@@ -136,7 +136,7 @@ class Applier:
             # then was never approved.
             return evolve(row, state="left", proof=f"changed since the plan: {', '.join(moved)}"), False
         if getattr(self.settler, "must_be_absent", False) and found:
-            # After a lost response, a row that existed before could not be told from the
+            # After a lost response, a row that existed before could not be distinguished from the
             # one this run created.
             return evolve(row, state="left", proof="a row with this natural key exists already"), False
         return row, True
@@ -153,7 +153,7 @@ class Applier:
 
     async def _failed(self, row: JournalRow, error: Exception) -> JournalRow:
         """Record an error: refused, to be sent again, or possibly carried out."""
-        # an error from outside the tree does not tell whether the request was sent, so it may have run
+        # an error from outside the tree does not show whether the request was sent, so it may have run
         ran = error.may_have_run if isinstance(error, TrunklineError) else True
         if ran:
             # The run pauses, so that a vendor in trouble does not turn every further row into
@@ -166,7 +166,7 @@ class Applier:
             await self._settled(row, "planned", "not sent, or refused unread", error=error)
             raise error
         # RFC 6902 section 5: a failed `test` makes the whole patch fail, and the status does not
-        # tell which operation failed. A second read tells whether the object changed or the
+        # show which operation failed. A second read shows whether the object changed or the
         # vendor refused the values.
         if self.test and isinstance(error, StatusError) and (moved := await self._moved(row)):
             return await self._settled(row, "left", f"changed meanwhile: {', '.join(moved)}", error=error)

@@ -159,7 +159,7 @@ class ParquetWriter:
 
 
 def arrow_type(arrow: Any, tp: Any) -> Any:
-    """Return the Arrow type of a model's field; text for everything that is no scalar."""
+    """Return the Arrow type of a model's field; text for everything that is not a scalar."""
     scalars = {
         int: arrow.int64(),
         float: arrow.float64(),

@@ -298,7 +298,7 @@ class Batcher(Generic[R]):
     def _halve(self, batch: Batch[R], error: Exception) -> None:
         self.halved += 1
         self._back(batch, good=False)
-        split = None  # stray or missing rows say nothing about the length
+        split = None  # stray or missing rows are not evidence about the length
         if not isinstance(error, StrayRowError | CutError):
             split = Split(length=batch.length, certain=is_about_length(error))
         middle = len(batch.entries) // 2

@@ -2,7 +2,7 @@
 
 One file that only grows: a line of JSON for each page (its rows, the token of the following page, length and
 checksum of its body), then the body as it came. What a kill has left half-written at the end is dropped, and
-the walk goes on after the page before it. A database would write every body twice.
+the walk continues after the page before it. A database would write every body twice.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class KeptPages:
                 yield asked.codec.decode_page(asked.op, body).rows, head["token"]
 
     def _next(self) -> tuple[dict[str, Any], bytes] | None:
-        """The entry at the end of what was read so far; None where there is no whole one."""
+        """The entry at the end of what was read so far; None if there is no complete one."""
         self._file.seek(self._end)
         head = self._line()
         if head is None or not isinstance(head.get("bytes"), int):

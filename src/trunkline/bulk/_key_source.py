@@ -46,7 +46,7 @@ class KeySource(Generic[K]):
         """Begin to read the input."""
         self._checkpoint = checkpoint
         if dedupe and checkpoint is None:
-            # With a checkpoint its table of outcomes tells which keys are settled, and a second set
+            # With a checkpoint its table of outcomes shows which keys are settled, and a second set
             # would hold them twice.
             self._key_set = KeySet()
         # An async generator refuses a second `anext` while one is running, so workers take turns.

@@ -80,7 +80,7 @@ def share(keys: Sequence[Any], rows: Iterable[R], key_of: Callable[[R], Any], na
         if near:
             _log.debug("%s: a row is matched without regard to case and outer spaces", name)
         stray += not near
-        # Keys that differ in case only were both asked, and the vendor does not tell
+        # Keys that differ in case only were both asked, and the vendor does not document
         # which one it matched.
         for number in near:
             found[number].append(row)

@@ -38,7 +38,7 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
     place = path.resolve()
     _remove_leftovers(place)
     # The temporary file is in the same folder because a rename is atomic only within one file system.
-    # The process id in its name tells a later run whether its owner is still alive.
+    # The process id in its name shows a later run whether its owner is still alive.
     temporary = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         with _writable(path), _ended_by_signals():

@@ -11,7 +11,7 @@ START: Final = 2000
 CEILING: Final = 7500
 """A request line of 8 kB is the next usual limit (Kestrel, nginx, Apache, aiohttp); the path needs a part."""
 
-# The number of terms may be bounded too (ASP.NET OData's MaxNodeCount); characters stand for both.
+# The number of terms may be bounded too (ASP.NET OData's MaxNodeCount); the length covers that as well.
 # Three good requests near the limit show that the limit itself is not the problem. A step below 15 % is
 # not worth the risk of a refused request.
 _STEADY: Final = 3

@@ -151,7 +151,7 @@ def _identity(pager: Pager[Any], more: str) -> str:
     """The operation and a digest of its first request: a filter may hold personal data."""
     asked = pager._asked
     request = asked.first({})
-    # The digest stands in for the request in the file, so that the filter's values
+    # The file holds a digest instead of the request, so that the filter's values
     # are not on disk twice.
     words = f"{request.method} {request.url} ".encode() + (request.body or b"")
     return f"{asked.op.name} {hashlib.sha256(words).hexdigest()} {more}".strip()

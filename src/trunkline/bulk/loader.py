@@ -241,7 +241,7 @@ def resource_loader(
             raise ArgumentError(f"{by!r} does not take many keys; of this resource these do: {many}")
         return Loader.for_operation(client, methods[by], **settings)
     fits = [name for name, op in methods.items() if op.paging is not None and by.wire in op.filterable]
-    # several searches may filter by this name: the field's own set of fields tells which one is meant
+    # several searches may filter by this name: the field's own set of fields shows which one is meant
     if by.fields is not None:
         names = {one.wire for one in vars(by.fields).values() if isinstance(one, FilterField)}
         fits = [name for name in fits if names == set(methods[name].filterable)]

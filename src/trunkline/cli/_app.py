@@ -135,7 +135,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except BrokenPipeError:
-        # the reader of our output is gone (`| head`): say nothing, and let the shell's pipe end.
+        # the reader of our output is gone (`| head`): print nothing, and let the shell's pipe end.
         # Python flushes its streams at exit and would print "Exception ignored …
         # BrokenPipeError" there.
         sys.stderr.close()

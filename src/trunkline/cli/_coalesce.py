@@ -23,7 +23,7 @@ _PER_PAGE = ("top", "skip", "skip_token", "count", "inline_count", "order_by")
 class Coalesced:
     """A lookup whose keys are asked many at a time.
 
-    operation: the one that is asked. shown: its answer for one key, as the output's columns. key: what the
+    operation: the one that is asked. shown: its result for one key, as the output's columns. key: what the
     keys are, by name and wire name. by: the search's field, None for a method that takes many keys. single:
     whether a key has one row, so that several are an error.
     """

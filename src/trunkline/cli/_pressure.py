@@ -37,7 +37,7 @@ class Pressure:
                 self._hold(event.delay)
                 self._until = max(self._until, self._clock() + event.delay)
                 self._why = event.reason
-            # Waits for a slot or the user's own rate are no pressure of the vendor.
+            # Waits for a slot or the user's own rate are not pressure from the vendor.
             case WaitEvent(what="backoff" | "breaker"):
                 self.waited += event.seconds
             case BreakerEvent():

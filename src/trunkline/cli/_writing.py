@@ -164,7 +164,7 @@ class Layout:
             if isinstance(found, Model):
                 self._fill(row, found)
             else:
-                # A success with another body than the spec promises, where a row that is no object is too.
+                # A success with another body than the spec promises, including a row that is not an object.
                 row["extra"] = {WHOLE: masked(found) if self._mask else found}
         return row
 

@@ -62,7 +62,7 @@ def doctor(
     # imported here so that `trunkline --help` need not wait for the clients
     from trunkline.cli import _doctor_view, _files
 
-    # What differs is in the report, so there is no warning for each difference.
+    # The differences are in the report, so there is no warning for each difference.
     logging.getLogger("trunkline").setLevel(logging.ERROR)
     given = {"base_url": base_url, "environment": environment}
     chosen = _chosen(api, profile)

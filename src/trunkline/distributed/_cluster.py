@@ -145,7 +145,7 @@ async def connected(cluster: Client | str, patience: float) -> AsyncIterator[Any
     """A Dask client of this event loop, with at least one worker.
 
     Raises:
-        TransportError: the scheduler does not answer, or has no workers in time.
+        TransportError: the scheduler does not respond, or has no workers in time.
     """
     async with contextlib.AsyncExitStack() as stack:
         client: Any = cluster

@@ -101,7 +101,7 @@ async def _result(
     try:
         found: Done = await future
     # Dask gives a task up after it has lost several workers. Here the piece may be sent again: its file
-    # or its journal tells what is done.
+    # or its journal shows what is done.
     except KilledWorker:
         return Done(number=arguments[1].number, interrupted=True)
     except OSError as error:

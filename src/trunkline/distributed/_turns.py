@@ -1,6 +1,6 @@
 """Evenly spaced turns for many processes, given out by a Redis or Valkey server by its own clock.
 
-pyrate-limiter's own algorithms say "not yet" and let every process ask again, which costs a round trip per
+pyrate-limiter's own algorithms return "not yet" and let every process ask again, which costs a round trip per
 refusal and, with the lateness of each try, a part of the rate. This one reserves: one round trip returns the
 time of one's turn. It plugs into pyrate-limiter's store, which keeps the script loaded through server
 restarts.

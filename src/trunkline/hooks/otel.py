@@ -77,7 +77,7 @@ class OpenTelemetryHook:
             trace.get_tracer(_SCOPE, tracer_provider=tracer_provider) if spans else None
         )
         self._instruments = _Instruments(meter_provider) if metrics else None
-        # Calls are told apart by `id`, which Python gives to a new call once the old one is gone;
+        # Calls are identified by `id`, which Python gives to a new call once the old one is gone;
         # `_end` removes each before that.
         self._stories: OrderedDict[int, _Story] = OrderedDict()
 

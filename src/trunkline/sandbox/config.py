@@ -51,9 +51,9 @@ class SandboxConfig:
     token_response: shape of the login response: a JSON string, a JSON object, or form text.
     next_link: the parameter that continues a page; the vendor's samples print `$skip`.
     value_only_links: whether collections whose sample shows `value` alone send next links all the same.
-    plan_history: "collection" answers Search Plan History like every search; "object" sends its first row
-        bare, as the vendor's sample has it.
-    exact_count: False answers `$count` approximately above 100 rows, as the vendor warns.
+    plan_history: "collection" makes Search Plan History return a collection like every search; "object" sends
+        its first row bare, as the vendor's sample has it.
+    exact_count: False makes `$count` approximate above 100 rows, as the vendor warns.
     validation_status: status of a failed Abzorb validation, 400 or 200: the page allows both readings.
     order_seconds: virtual seconds that an order or request spends in each state.
     quota: requests a minute that one user may send to one vendor before 429; None means no quota.

@@ -29,7 +29,7 @@ _REMEMBERED: Final = 1024
 
 
 class SignInError(Exception):
-    """401: who asks is not known, or the token is no longer valid."""
+    """401: the sender is not known, or the token is no longer valid."""
 
 
 class AccessError(Exception):
@@ -133,7 +133,7 @@ class TokenOffice:
         return base64.b64encode(hmac.digest(self._key, text.encode(), "sha256")).decode()
 
     def _verify(self, token: str) -> Claims:
-        if not token.isascii():  # bytes of a header that are no text cannot even be compared
+        if not token.isascii():  # header bytes that are not text cannot even be compared
             raise SignInError("The token's signature is wrong.")
         text, _, signature = token.rpartition(f"&{_SIGNATURE}=")
         given = dict(parse_qsl(f"s={signature}")).get("s", "")

@@ -97,7 +97,7 @@ class Ledger:
 
 
 def _size(write: Write) -> int:
-    # 200 bytes stand for the entry's other fields.
+    # 200 bytes approximate the entry's other fields.
     return len(write.body) + len(write.response) + 200
 
 

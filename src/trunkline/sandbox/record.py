@@ -85,7 +85,7 @@ class Record:
 
     def numbered(self, number: int) -> SentRequest | None:
         """The request with this number, 1 for the first since the last `clear`; None when it is not kept."""
-        # Numbers go on counting when old entries are dropped.
+        # Numbers keep rising when old entries are dropped.
         place = number - 1 - (self.total - len(self._kept))
         return self._kept[place] if 0 <= place < len(self._kept) else None
 

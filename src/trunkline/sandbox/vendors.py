@@ -43,7 +43,7 @@ def abzorb_error(status: int, message: str, *, headers: Mapping[str, str] | None
 
 def abzorb_invalid(message: str) -> RefusedError:
     """A well-formed Abzorb request that fails validation; the server sets the configured status."""
-    # 0 stands for the configured status, 400 or 200, since the vendor's page allows both readings.
+    # 0 means the configured status, 400 or 200, since the vendor's page allows both readings.
     return RefusedError(0, {"response_message": message})
 
 

@@ -1,7 +1,7 @@
 """For the tests of code that uses trunkline: examples, a mock, a sandbox, time, expectations.
 
 example(Device, device_id=5)                       # a valid instance, everything filled
-with mock_api(idi.Client) as api: …                # every operation answers without a server
+with mock_api(idi.Client) as api: …                # every operation returns data without a server
 with LocalSandbox(rows=200) as sandbox: …          # both vendors, with state
 idi.Client(…, time_source=FakeClock().time_source())           # waiting takes no time
 assert_requests(api, ["device.get", sent("device.search", top=500)])

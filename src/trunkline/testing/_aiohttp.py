@@ -62,7 +62,7 @@ class MockedHttp(aioresponses):
         response = await super().match(method, url, *args, **sent)
         if response is None:
             self.unmatched.append((method, url))
-            # An AssertionError is no error of aiohttp, so neither the transport nor the retries catch
+            # An AssertionError is not an error of aiohttp, so neither the transport nor the retries catch
             # it and the test fails at once.
             raise AssertionError(self._explain(method, url))
         return response

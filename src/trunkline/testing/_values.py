@@ -64,7 +64,7 @@ def imsi(n: int) -> str:
 
 
 def imei(n: int) -> str:
-    """A device identity with its Luhn digit; 35-000000 is no maker's."""
+    """A device identity with its Luhn digit; 35-000000 belongs to no maker."""
     return luhn(f"35000000{n % 10**6:06d}")
 
 

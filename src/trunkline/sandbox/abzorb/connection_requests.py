@@ -1,6 +1,6 @@
 """The requests that change connections.
 
-A change is answered at once with a pending request and takes effect when the clock has moved on.
+The response to a change is a pending request; the change takes effect when the clock has moved on.
 Source: specs/abzorb/collection.json, folder Connections.
 """
 

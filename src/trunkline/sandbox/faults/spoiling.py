@@ -80,7 +80,7 @@ async def _stream(
     request: web.Request, response: web.Response, body: bytes, rule: Rule
 ) -> web.StreamResponse:
     stream = web.StreamResponse(status=response.status, headers={"Content-Type": response.content_type})
-    # The length of the whole body is announced, so the client can tell that it was cut
+    # The length of the whole body is announced, so the client notices that it was cut
     # (RFC 9112 section 8).
     stream.content_length = len(body)
     # The client may well give up on a connection that is being spoiled.

@@ -83,7 +83,7 @@ def page(call: Call, entity: Entity, *where: sa.ColumnElement[bool]) -> bytes:
         _number(query, "$top", call.config.page_default), cap if call.cap is None else min(cap, call.cap)
     )
     skip = _number(query, "$skip", 0) + _number(query, "$skiptoken", 0)
-    # One row more than the page tells whether a next page exists, without a count.
+    # One row more than the page shows whether a next page exists, without a count.
     found = call.store.bodies(entity, *conditions, order=order, limit=top + 1, offset=skip)
     rows, more = found[:top], len(found) > top
     count = _count(call, entity, conditions) if _wants_count(query) else None

@@ -86,7 +86,7 @@ class _Translator:
         """The expression of a node that is true or false.
 
         Raises:
-            SearchError: the node is no condition, or the filter exceeds a limit.
+            SearchError: the node is not a condition, or the filter exceeds a limit.
         """
         self._depth += 1
         if self._depth > _DEEPEST:
@@ -128,7 +128,7 @@ class _Translator:
                     not isinstance(right, ast.Null | ast.Identifier)
                 ):
                     # Terms of one field become one IN: SQLite limits the depth of an expression, and an
-                    # index answers IN directly.
+                    # index serves IN directly.
                     grouped.setdefault(name, []).append(right)
                 case _:
                     rest.append(term)

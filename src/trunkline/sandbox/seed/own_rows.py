@@ -79,7 +79,7 @@ def write(store: Store, rows: Mapping[Entity, list[Row]]) -> None:
 
 
 def template(store: Store) -> dict[str, list[Row]]:
-    """A row or two of each kind that a file may hold: a start for a file of one's own."""
+    """A row or two of each kind that a file may hold: a start for the user's own file."""
     found: dict[str, list[Row]] = {}
     for name, entity in _KNOWN.items():
         rows = store.rows(entity, limit=2)

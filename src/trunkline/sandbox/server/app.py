@@ -1,6 +1,6 @@
 """Both vendors on one aiohttp server.
 
-IDI answers under `/{service}/2X/{environment}/api/…` (any service segment, because the vendor's next links
+IDI is served under `/{service}/2X/{environment}/api/…` (any service segment, because the vendor's next links
 name another one), its login under `/securitytoken/{1xa|1x}/{environment}/api/login`, Abzorb under
 `/abzorb/api/…`. `/health` reports that the server is up; `/sandbox/…` switches faults, reads the record
 and moves the clock; `/` is a page for the browser that shows and does all of it.
@@ -71,7 +71,7 @@ async def _close(app: web.Application) -> None:
 
 
 async def _health(request: web.Request) -> web.Response:
-    """Whether requests can be answered: 503 while the store does not respond."""
+    """Whether requests can be served: 503 while the store does not respond."""
     state = request.app[STATE]
     try:
         state.store.check()

@@ -159,7 +159,7 @@ class Exchange:
             kind, content = sign_in(state, request.method, self._environment, request.content_type, body)
             self._keep(body, 200)
             return web.Response(body=content, content_type=kind)
-        # 404 comes before sign-in, and 405 after it: whether a path exists is no secret, and a client
+        # 404 comes before sign-in, and 405 after it: whether a path exists is not secret, and a client
         # that logs in for a wrong path would look for the error in its credentials.
         if self._route is None and not self._allowed:
             raise self._vendor.refuse(404, "No such resource.")
