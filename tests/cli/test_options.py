@@ -101,7 +101,7 @@ def test_operations_are_searched_and_show_corrections(shell: Shell) -> None:
 def test_help_of_one_operation_shows_its_parameters(shell: Shell) -> None:
     shown = " ".join(shell.quick("call", "idi.device.update", "--help").stdout.split())
     assert "PATCH /api/device/{deviceID}" in shown
-    assert "device_id int required deviceID" in shown
+    assert "device_id whole number required deviceID" in shown
     assert "bind (replace)" in shown
     assert "trunkline call idi.device.update device_id=…" in shown
 

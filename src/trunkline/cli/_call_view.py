@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
-from trunkline._codec.annotations import ModelField, model_fields
+from trunkline._codec.annotations import ModelField, is_enum, model_fields, resolve_in_module
 from trunkline._codec.codec import to_wire
 from trunkline._masking.values import masked
 from trunkline._masking.visible import visible
@@ -21,10 +21,23 @@ from trunkline.cli._apis import parameters
 from trunkline.cli._console import counted, out
 from trunkline.cli._delimited import print_rows
 from trunkline.model import UNSET, Model
-from trunkline.operation import Operation
+from trunkline.operation import Operation, Param
 
 MASK: Final = "***"
 _COLUMN_WIDTH: Final = 18
+_SHELL_TYPES: Final = {
+    "str": "text",
+    "int": "whole number",
+    "float": "number",
+    "Decimal": "number",
+    "decimal.Decimal": "number",
+    "bool": "true or false",
+    "datetime.date": "date",
+    "datetime.datetime": "date and time",
+}
+_PYTHON_TYPE: Final = re.compile(
+    r"(?<![\w.])(?:" + "|".join(sorted(map(re.escape, _SHELL_TYPES), key=len, reverse=True)) + r")(?![\w.])"
+)
 _SNAKE: Final = re.compile("(?<!^)(?=[A-Z])")
 
 
@@ -102,7 +115,8 @@ def show_operation(name: str, operation: Operation[Any]) -> None:
     for heading in ("parameter", "type", "", "on the wire"):
         table.add_column(heading)
     for one in parameters(operation):
-        table.add_row(one.name, escape(one.type), "required" if one.required else "", escape(one.wire))
+        need = "required" if one.required else ""
+        table.add_row(one.name, escape(_values_of(one, operation)), need, escape(one.wire))
     if table.row_count:
         out.print(table)
     if operation.body is not None:
@@ -115,8 +129,17 @@ def show_operation(name: str, operation: Operation[Any]) -> None:
         if fields:
             out.print(f"{word}: {escape(', '.join(fields))}")
     out.print(f"returns: {escape(_returned(operation))}")
-    required = " ".join(f"{one.name}=…" for one in parameters(operation) if one.required)
-    out.print(f"\n[dim]trunkline call {escape(name)} {escape(required)}[/]")
+    required = [f"{one.name}=…" for one in parameters(operation) if one.required]
+    out.print(f"\n[dim]{escape(' '.join(('trunkline call', name, *required)))}[/]")
+
+
+def _values_of(param: Param, operation: Operation[Any]) -> str:
+    """What a parameter takes, in words of a shell: "whole number" for Python's int, the names of an enum."""
+    tp = resolve_in_module(param.type, operation.namespace)
+    if is_enum(tp):
+        return " or ".join(str(one.value) for one in tp)
+    text = _PYTHON_TYPE.sub(lambda found: _SHELL_TYPES[found[0]], param.type).replace(" | None", "")
+    return re.sub(r"list\[(.*)\]", r"\1, several with commas between", text)
 
 
 def _returned(operation: Operation[Any]) -> str:
