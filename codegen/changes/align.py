@@ -40,6 +40,13 @@ def align(old: FactSet, new: FactSet, pairs: dict[str, str]) -> Aligned:
             key = _server(old, new, subject)
         found.facts[key] = {**found.facts.get(key, {}), **new.of(subject)}
         found.origin.setdefault(key, subject)
+        exists = new.get(subject, "exists")
+        if subject.operation in moves and exists is not None:
+            # A page may show one row of a collection as if it were the whole: then it has that row.
+            row = moves[subject.operation].row_of(key)
+            if row is not None:
+                found.facts.setdefault(row, {"exists": exists})
+                found.origin.setdefault(row, subject)
     return found
 
 
@@ -87,6 +94,14 @@ class _Moves:
                 key = evolve(key, path=(*lead, *subject.path[len(drop) :]))
             return self._into_choices(key)
         return key
+
+    def row_of(self, root: Subject) -> Subject | None:
+        """The row of the old document that a whole body or response stands for, None for most."""
+        if root.path or root.kind not in ("request-field", "response-field"):
+            return None
+        _, lead = self._roots[root.kind, root.where]
+        row = root.at(*lead)
+        return row if lead and row in self._old else None
 
     def _into_choices(self, key: Subject) -> Subject:
         """A sample shows one of several alternatives, and free keys under names of its own."""

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from tests.codegen.smoke.arguments import made
-from tests.contract.served import moved
+from tests.contract.served import is_served, moved
 from trunkline._codec.annotations import model_fields
 from trunkline._codec.codec import Codec
 from trunkline.client import Pager
@@ -76,6 +76,7 @@ async def check(client: Any, operation_id: str, call: Callable[[], Awaitable[Any
     mock where the vendor has changed the operation, or one that comes before it.
     """
     op = client.operations[operation_id]
+    assert is_served(op), f"write `served.json` anew: {op.name} is not in it"
     _used.clear()
     if not moved(op):
         try:

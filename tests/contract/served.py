@@ -25,6 +25,11 @@ FILE: Final = Path(__file__).with_name("served.json")
 _CODEC: Final = Codec()
 
 
+def is_served(op: Operation[Any]) -> bool:
+    """Whether the sandbox serves an operation of this name, in whatever form."""
+    return op.name in _served()
+
+
 def moved(op: Operation[Any]) -> bool:
     """Whether a vendor's change has reached the spec and not yet the sandbox; so has a new operation."""
     return _served().get(op.name) != digest(op)

@@ -41,6 +41,14 @@ def test_page_of_the_spec_has_no_difference(spec: Path, tmp_path: Path) -> None:
     assert find_drift(spec, path).changes == ()
 
 
+def test_key_that_a_lone_row_lost_is_missed(tmp_path: Path) -> None:
+    """A sample may show one row where a collection comes: its keys are those of the row."""
+    path = tmp_path / "page.txt"
+    path.write_text(swap('  • "featureID": 7,\n', "", "\nSearch Plan History\n"), encoding="utf-8")
+    (change,) = find_drift(IDI, path).changes
+    assert (change.kind, change.subject.path) == ("removed", ("value", "[]", "featureID"))
+
+
 @pytest.mark.parametrize("capitals", [True, False], ids=["Chromium", "Firefox"])
 @pytest.mark.parametrize("spec", [IDI, SHIPPED], ids=["frozen", "shipped"])
 def test_a_copy_from_a_browser_tells_the_routes_and_nothing_else(
