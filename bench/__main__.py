@@ -18,6 +18,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "ceiling": lambda args: ceiling.measure(settings(args)),
     "rows": lambda args: throughput.rows(settings(args)),
     "drift": lambda args: throughput.drift(settings(args)),
+    "costs": lambda args: throughput.costs(settings(args)),
     "turbo": lambda args: turbo.measure(settings(args)),
     "profile": lambda args: profile.measure(settings(args)),
     "coalesced": lambda args: coalesced.measure(settings(args), args.keys),

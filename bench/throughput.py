@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
+from bench import costs as variants
 from bench import drift as pairs
 from bench import foreign, report
 from bench.payloads import PAGE_ROWS, PAGES
@@ -123,6 +124,26 @@ def drift(settings: Settings) -> list[str]:
         "",
         *[report.verdict(f"{what}, drift on / off", value["median"], 0.97) for what, value in found.items()],
     ]
+
+
+def costs(settings: Settings) -> list[str]:
+    """What single settings cost a lookup, and odd rows a page; all variants in one run, taking turns."""
+    server_core, client_core = cores()
+    with (
+        tempfile.TemporaryDirectory(prefix="trunkline-bench-") as folder,
+        serving(Path(folder), server_core, prefer_nginx=settings.nginx) as (origin, server),
+    ):
+        found = variants.run(origin, client_core, 10 * settings.rounds, min(settings.most, 400))
+    report.write(settings.results, "costs", machine() | {"server": server, "results": found})
+    lines = ["## What settings and odd rows cost", f"server {server}; load {machine()['load'][0]}"]
+    for what, unit in (("lookups", "µs a lookup"), ("pages", "µs a page")):
+        cells = [
+            [name, report.spread_text(each["microseconds"], 1), report.spread_text(each["ratio"], 3)]
+            for name, each in found[what].items()
+        ]
+        lines += ["", report.table([what, unit, f"to {next(iter(found[what]))}"], cells)]
+    odd = found["pages"]["1 odd row in 100"]["ratio"]["median"]
+    return [*lines, "", report.verdict("a page with 1 odd row in 100 / a good one", odd, 3.0, at_most=True)]
 
 
 def rows(settings: Settings) -> list[str]:

@@ -45,6 +45,14 @@ def test_drift_compares_on_with_off(tmp_path, capsys):
     assert "lookups, drift on / off" in run(tmp_path, capsys, "drift", "--rounds", "1", "--most", "5")
 
 
+def test_costs_compares_settings_and_odd_rows_in_one_run(tmp_path, capsys):
+    out = run(tmp_path, capsys, "costs", "--rounds", "1", "--most", "5")
+    assert "a page with 1 odd row in 100 / a good one" in out
+    kept = json.loads((tmp_path / "costs.json").read_text())["results"]
+    assert kept["lookups"]["nothing set"]["ratio"]["median"] == 1
+    assert len(kept["lookups"]) == 5
+
+
 def test_imports_finds_no_optional_package(tmp_path, capsys):
     out = run(tmp_path, capsys, "imports", "--rounds", "1")
     assert "met    optional packages imported before use" in out
