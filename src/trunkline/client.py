@@ -6,17 +6,17 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
-from trunkline import __version__
 from trunkline._calls.attempts import Attempts
 from trunkline._calls.call import Call, Stats
+from trunkline._calls.client_settings import ClientSettings, aiohttp_transport, check_settings
 from trunkline._calls.lifecycle import Lifecycle
 from trunkline._calls.links import LinkRules
 from trunkline._calls.pages import PageRequest
 from trunkline._calls.paging import Page, Pager
 from trunkline._calls.polling import poll
-from trunkline._calls.preparation import Preparation, check_choices, check_kinds, checked_options
+from trunkline._calls.preparation import Preparation, checked_options
 from trunkline._calls.reader import Reader
 from trunkline._calls.reports import note_response
 from trunkline._codec.codec import Codec
@@ -48,24 +48,6 @@ _DEFAULT = RequestOptions()
 
 default_time_source = TimeSource
 """Makes the time source of a client that is given none; tests replace it to wait in no time."""
-
-
-class ClientSettings(TypedDict, total=False):
-    """The keyword arguments that every client passes on to `BaseClient`, typed for `Unpack`."""
-
-    retry: RetryPolicy | None
-    limits: Limits | None
-    timeouts: Timeouts | None
-    network: Network | None
-    routes: Mapping[str, str] | None
-    headers: Mapping[str, str] | None
-    hooks: Sequence[Hook]
-    links: Literal["strict", "rebase"]
-    drift: bool
-    strict: bool
-    max_response_bytes: int
-    transport: Transport | None
-    time_source: TimeSource | None
 
 
 class BaseClient(Lifecycle):
@@ -122,10 +104,16 @@ class BaseClient(Lifecycle):
         time_source: TimeSource | None = None,
     ) -> None:
         self._closed = True  # until every setting is checked
-        check_kinds(retry, limits, timeouts, network, time_source)
-        if not isinstance(max_response_bytes, int) or max_response_bytes < 1:
-            raise ConfigError("max_response_bytes must be a whole number of at least 1")
-        check_choices(links, transport, network)
+        check_settings(
+            retry=retry,
+            limits=limits,
+            timeouts=timeouts,
+            network=network,
+            links=links,
+            max_response_bytes=max_response_bytes,
+            transport=transport,
+            time_source=time_source,
+        )
         # The address is checked before a transport is made: no connection is opened to an address that
         # credentials must not go to.
         self.base_url = checked_base_url(base_url)
@@ -153,7 +141,7 @@ class BaseClient(Lifecycle):
         self._plans, self._traits = self._prepared.plans, self._prepared.traits
         self._reader = Reader(self._codec, self._plans, self.reports_failure, self._credentials.secrets)
         self._owned = transport is None
-        self._transport = transport or _aiohttp(timeouts or Timeouts(), max_response_bytes, network)
+        self._transport = transport or aiohttp_transport(timeouts or Timeouts(), max_response_bytes, network)
         self._attempts = Attempts(
             transport=self._transport,
             context=AuthContext(
@@ -353,17 +341,6 @@ class BaseClient(Lifecycle):
         kind = f"{type(self).__module__}.{type(self).__qualname__}"
         closed = " closed" if self._closed else ""
         return f"<{kind} {self.base_url} auth={self._credentials!r}{closed}>"
-
-
-def _aiohttp(timeouts: Timeouts, max_response_bytes: int, network: Network | None) -> Transport:
-    from trunkline._http.session import AiohttpTransport  # aiohttp is two thirds of what an import could take
-
-    return AiohttpTransport(
-        timeouts=timeouts,
-        max_response_bytes=max_response_bytes,
-        user_agent=f"trunkline/{__version__}",
-        network=network,
-    )
 
 
 __all__ = ["BaseClient", "ClientSettings", "Page", "Pager", "RequestOptions", "Stats"]

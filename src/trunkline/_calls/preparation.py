@@ -13,9 +13,8 @@ from trunkline._calls.call import Traits
 from trunkline._codec.codec import Codec
 from trunkline._wire.requests import Plan
 from trunkline.auth import Credentials
-from trunkline.config import Limits, RequestOptions, RetryPolicy, Timeouts, TimeSource
-from trunkline.errors import ArgumentError, ConfigError
-from trunkline.network import Network
+from trunkline.config import RequestOptions
+from trunkline.errors import ArgumentError
 from trunkline.operation import Operation
 
 
@@ -82,20 +81,6 @@ class Preparation:
         return {quote(name, safe=""): quote(secret.reveal(), safe="") for name, secret in pairs}
 
 
-def check_kinds(retry: Any, limits: Any, timeouts: Any, network: Any, time_source: Any) -> None:
-    """Raises: ConfigError where a setting is of another class than its name promises."""
-    kinds = {
-        RetryPolicy: retry,
-        Limits: limits,
-        Timeouts: timeouts,
-        Network: network,
-        TimeSource: time_source,
-    }
-    for kind, given in kinds.items():
-        if given is not None and not isinstance(given, kind):
-            raise ConfigError(f"a {kind.__name__} is wanted where {type(given).__name__} was given")
-
-
 def checked_options(options: Any) -> RequestOptions:
     """The options of a call. Raises: ArgumentError where they are something else."""
     if not isinstance(options, RequestOptions):
@@ -103,12 +88,4 @@ def checked_options(options: Any) -> RequestOptions:
     return options
 
 
-def check_choices(links: Any, transport: Any, network: Any) -> None:
-    """Raises: ConfigError where settings are not among their choices or exclude each other."""
-    if links not in ("strict", "rebase"):
-        raise ConfigError('links must be "strict" or "rebase"')
-    if transport is not None and network is not None:
-        raise ConfigError("network has no effect on a transport of your own; give it to that transport")
-
-
-__all__ = ["Preparation", "check_choices", "check_kinds", "checked_options"]
+__all__ = ["Preparation", "checked_options"]
