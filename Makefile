@@ -61,7 +61,7 @@ types: $(VENV)/.dev ## mypy --strict over the library, the generator and the gen
 pyright: $(VENV)/.dev ## what a second type checker says of the library, the generator and the examples
 	@$(BIN)/basedpyright
 
-wheels: $(VENV)/.dev ## build both wheels, install each alone, and use them
+wheels: $(VENV)/.dev ## build both wheels, install each alone, use them, and follow the site's pages with them
 	@$(BIN)/python -m tests.packaging.wheels
 
 gen: $(VENV)/.dev ## regenerate both clients from specs/

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.packaging import newcomer
 from tests.packaging.commands import CONSTRAINTS, ROOT, build, run
 
 _STARTED: Final = re.compile(r"^\s*export (\w+)=(\S+)", re.MULTILINE)
@@ -183,7 +184,11 @@ def main() -> int:
         runtime, generator = (next(dist.glob(f"{name}-*.whl")) for name in ("trunkline", "trunkline_codegen"))
         check_runtime(runtime, folder)
         check_codegen(runtime, generator, folder)
-    sys.stdout.write(f"wheels: {', '.join(path.name for path in files)} built, installed alone and used\n")
+        (folder / "newcomer").mkdir()
+        followed = newcomer.check(dist, folder / "newcomer")
+    sys.stdout.write(
+        f"wheels: {', '.join(path.name for path in files)} built, installed alone and used\n{followed}\n"
+    )
     return 0
 
 
