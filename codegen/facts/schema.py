@@ -42,7 +42,7 @@ KEYWORDS: Final[dict[Aspect, str]] = {
 }
 """Aspects that have a keyword of their own in a JSON schema."""
 _ASPECTS: Final = {keyword: aspect for aspect, keyword in KEYWORDS.items()}
-_FLAGS: Final = frozenset({"unique-items", "read-only", "write-only", "deprecated"})
+_FLAGS: Final[frozenset[Aspect]] = frozenset({"unique-items", "read-only", "write-only", "deprecated"})
 _DEEPEST: Final = 12
 """Steps below a body or an answer; deeper ones are left out on both sides of any comparison."""
 _MOST: Final = 12_000
