@@ -109,10 +109,21 @@ async def test_tasks_and_their_comments_through_the_bulk_methods(sandbox: Sandbo
             assert loader.stats.batches < 10
         assert any(singles.values())
         assert many == singles
-        async with client.tasks.loader("comments_bulk") as loader:
+        async with client.tasks.loader("list_comments_bulk") as loader:
             known = [one for one, value in singles.items() if value is not None][:50]
             lists = await asyncio.gather(*(loader.load_rows(one) for one in known))
         assert lists == [await client.tasks.list_comments(task_id=one) for one in known]
+
+
+async def test_former_name_of_a_method_makes_the_same_loader() -> None:
+    async with abzorb.Client(user="u", password="p", base_url="http://127.0.0.1:9") as client:
+        with pytest.warns(
+            DeprecationWarning, match="comments_bulk is called list_comments_bulk now"
+        ) as caught:
+            loader = client.tasks.loader("comments_bulk")  # type: ignore[call-overload]
+        assert caught[0].filename == __file__
+        await loader.aclose()
+        assert repr(loader).startswith("<Loader abzorb.tasks.list_comments_bulk")
 
 
 async def test_field_of_another_search_is_refused_when_the_loader_is_made() -> None:

@@ -204,7 +204,7 @@ def test_full_disk_for_the_output_keeps_the_answers(shell: Shell, monkeypatch: p
         raise OSError(errno.ENOSPC, "full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("trunkline.cli._files.os.fsync", full)
+        patch.setattr("trunkline.bulk._output.os.fsync", full)
         done = shell.quick(*command)
     assert done.returncode == 2
     assert "out.csv cannot be written: No space left on device" in done.stderr

@@ -17,7 +17,7 @@ from trunkline.client import BaseClient, Pager
 from trunkline.config import RequestOptions
 from trunkline.errors import ArgumentError, ConfigError, MultipleRowsError, NotFoundError
 from trunkline.odata import Filter, FilterField
-from trunkline.operation import Operation, operation_named
+from trunkline.operation import Operation, operation_named, warn_of_former_name
 
 K = TypeVar("K")
 R = TypeVar("R")
@@ -236,6 +236,7 @@ def resource_loader(
     mine = f":{type(resource).__name__}."
     methods = {op.id.rpartition(".")[2]: op for op in client.operations.values() if mine in op.function}
     if isinstance(by, str):
+        by = _present_name(by, methods)
         if by not in methods or methods[by].bulk is None:
             many = ", ".join(name for name, op in methods.items() if op.bulk) or "none"
             raise ArgumentError(f"{by!r} does not take many keys; of this resource these do: {many}")
@@ -252,6 +253,15 @@ def resource_loader(
         several = f"several searches filter by {by.wire}: {', '.join(fits)}; use bulk.Loader with one of them"
         raise ArgumentError(several if fits else f"no search of this resource filters by {by.wire}")
     return Loader(getattr(resource, fits[0]), by, **settings)
+
+
+def _present_name(name: str, methods: dict[str, Operation[Any]]) -> str:
+    """The method's name of today, where it is called by one that it had before."""
+    for now, op in methods.items():
+        if any(former.rpartition(".")[2] == name for former in op.former) and name not in methods:
+            warn_of_former_name(name, now, stacklevel=4)  # past `resource_loader` and the resource's `loader`
+            return now
+    return name
 
 
 __all__ = ["Loader", "LoaderStats", "resource_loader"]

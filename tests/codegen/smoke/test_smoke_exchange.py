@@ -187,7 +187,7 @@ async def test_several_success_statuses_have_their_own_types(make: Make, server:
     server.answer("", status=204)
     async with made.package.Client(base_url=server.url) as client:
         found = [await client.a.run() for _ in range(4)]
-    assert [type(value).__name__ for value in found] == ["RunResponse", "RunResponse2", "str", "NoneType"]
+    assert [type(value).__name__ for value in found] == ["RunResponse", "Run202Response", "str", "NoneType"]
     assert (found[0].id, found[1].id) == (5, "5")
 
 

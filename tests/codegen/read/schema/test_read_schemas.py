@@ -43,7 +43,11 @@ def types(document: Document, name: str) -> dict[str, object]:
         ("{type: array, prefixItems: [{type: string}, {type: integer}]}", ListOf(UnionOf((STRING, INTEGER)))),
         ("{type: object}", MapOf(ANY)),
         ("{additionalProperties: {type: integer}}", MapOf(INTEGER)),
-        ("{type: object, patternProperties: {'^x': {type: string}}}", MapOf(STRING)),
+        ("{type: object, patternProperties: {'^x': {type: string}}}", MapOf(ANY)),
+        (
+            "{type: object, patternProperties: {'^x': {type: string}}, additionalProperties: false}",
+            MapOf(STRING),
+        ),
         ("{anyOf: [{type: string}, {type: 'null'}]}", Nullable(STRING)),
         ("{oneOf: [{type: integer}, {type: number}]}", Scalar("number")),
         ("{allOf: [{type: string}, {minLength: 3}]}", STRING),
