@@ -64,7 +64,7 @@ def change_sim(call: Call) -> Row:
     """ChangeSIM."""
     body = reading.form(call, cli=str, newSim=str)
     row = _live(call, reading.connection_by_cli(call, body["cli"]))
-    _valid_sim(call, body["newSim"], row["networkId"])
+    reading.valid_sim(call, body["newSim"], row["networkId"])
     return request(call, row, "SimChange", {"simNumber": body["newSim"], "isEsim": False})
 
 
@@ -132,7 +132,7 @@ def create_abz(call: Call) -> Row:
     tariff = reading.tariff(call, body["tariffId"])
     if tariff["networkId"] != _VODAFONE or not body["simNumber"].startswith(SIM_PREFIXES[_VODAFONE]):
         raise abzorb_invalid("The SIM is not an abZ SIM.")
-    _valid_sim(call, body["simNumber"], _VODAFONE)
+    reading.valid_sim(call, body["simNumber"], _VODAFONE)
     row = open_connection(call, customer, tariff, sim=body["simNumber"], status="Pending", abz=1)
     row |= {"userName": body.get("userName") or "", "costCentre": body.get("costCentre") or ""}
     call.store.put(e.AB_CONNECTION, row)
@@ -149,7 +149,7 @@ def abz_sim(call: Call) -> Row:
     """CreateAbzSimRequest."""
     body = reading.form(call, contractId=int, newSim=str)
     row = _abz(call, body["contractId"])
-    _valid_sim(call, body["newSim"], row["networkId"])
+    reading.valid_sim(call, body["newSim"], row["networkId"])
     return request(call, row, "AbzSim", {"simNumber": body["newSim"], "isEsim": False})
 
 
@@ -203,15 +203,6 @@ def _live(call: Call, row: Row) -> Row:
     return row
 
 
-def _valid_sim(call: Call, sim: str, network_id: int) -> None:
-    if not (
-        sim.isascii() and sim.isdigit() and 19 <= len(sim) <= 20 and sim.startswith(SIM_PREFIXES[network_id])
-    ):
-        raise abzorb_invalid("The SIM number is not valid for this network.")
-    if call.store.count(e.AB_CONNECTION, e.AB_CONNECTION.table.c.simNumber == sim):
-        raise abzorb_invalid("The SIM is in use on another connection.")
-
-
 def request(
     call: Call, row: Row, kind: str, change: Row, *, at: float | None = None, number: int | None = None
 ) -> Row:
@@ -235,16 +226,26 @@ def request(
 
 
 def take_effect(call: Call, number: Any, at: float) -> None:
-    """The step that completes a request."""
+    """The step that completes a request, or rejects it when the world has changed since it was raised."""
     made = call.store.row(e.AB_REQUEST, number)
     row = made and call.store.row(e.AB_CONNECTION, made["contractId"])
     # The connection may be gone: an order that is returned to draft removes its pending connections.
     if made is None or row is None:
         return
+    if row["status"] == "Ceased" or _is_taken(call, row, made["change"].get("simNumber")):
+        call.store.put(e.AB_REQUEST, made | {"status": "Rejected"})
+        return
     # The time is that at which the step was due and not that of the request which triggers it.
     _apply(call, row, made["change"], at)
     call.store.put(e.AB_CONNECTION, row)
     call.store.put(e.AB_REQUEST, made | {"status": "Completed"})
+
+
+def _is_taken(call: Call, row: Row, sim: str | None) -> bool:
+    # Two requests for one SIM may both be pending: the first to take effect has it.
+    table = e.AB_CONNECTION.table.c
+    others = (table.simNumber == sim, table.contractId != row["contractId"])
+    return sim is not None and call.store.count(e.AB_CONNECTION, *others) > 0
 
 
 def _apply(call: Call, row: Row, change: Row, at: float) -> None:

@@ -64,6 +64,8 @@ def add_mobile(call: Call) -> Row:
         raise abzorb_invalid("The tariff belongs to another network.")
     if body.get("esim") and body["networkId"] != _VODAFONE:
         raise abzorb_invalid("eSIM is offered on Vodafone connections only.")
+    if body.get("simNumber"):
+        reading.valid_sim(call, body["simNumber"], body["networkId"])
     kind = body["connectionType"]
     numbers = {"New": _new_number, "Port": _ported_number, "Disconnection": _ended_number}
     if kind not in numbers:
@@ -135,6 +137,8 @@ def _ported_number(call: Call, order: Row, body: Row) -> str:
         raise abzorb_invalid("portDate is missing.")
     if day.isoformat() < unix_date(call.now):
         raise abzorb_invalid("portDate has passed.")
+    if reading.is_live(call, cli):
+        raise abzorb_invalid("The number is on this account already.")
     return cli
 
 
@@ -142,9 +146,7 @@ def _ended_number(call: Call, order: Row, body: Row) -> str:
     cli = reading.valid_cli(body.get("cli"))
     if not _STAC.match(body.get("stac") or ""):
         raise abzorb_invalid("A Disconnection needs a stac of six digits and three letters.")
-    table = e.AB_CONNECTION.table.c
-    owned = (table.cli == cli, table.customerId == order["customerId"], table.status != "Ceased")
-    if not call.store.count(e.AB_CONNECTION, *owned):
+    if not reading.is_live(call, cli, e.AB_CONNECTION.table.c.customerId == order["customerId"]):
         raise abzorb_invalid("The customer has no connection with this cli.")
     return cli
 

@@ -60,8 +60,7 @@ def submit(call: Call) -> Row:
     if not order["mobiles"]:
         raise abzorb_invalid("The order has no mobiles.")
     for mobile in order["mobiles"]:
-        if mobile["connectionType"] == "Port" and mobile["portDate"] < unix_date(call.now):
-            raise abzorb_invalid(f"The port date of mobile {mobile['orderMobileId']} has passed.")
+        _check(call, order, mobile)
     customer = reading.customer(call, order["customerId"])
     if customer["status"] != "Active":
         raise abzorb_error(402, "The order could not be submitted: the customer is not active.")
@@ -72,6 +71,23 @@ def submit(call: Call) -> Row:
     _raise_ticket(call, order)
     progress.soon(call, "order", order["orderId"])
     return order
+
+
+def _check(call: Call, order: Row, mobile: Row) -> None:
+    """What was right when a mobile was added may have changed since."""
+    kind, cli, number = mobile["connectionType"], mobile["cli"], mobile["orderMobileId"]
+    if kind == "Port" and mobile["portDate"] < unix_date(call.now):
+        raise abzorb_invalid(f"The port date of mobile {number} has passed.")
+    if kind == "Disconnection":
+        if not reading.is_live(call, cli, e.AB_CONNECTION.table.c.customerId == order["customerId"]):
+            raise abzorb_invalid(f"The customer has no connection with the cli of mobile {number}.")
+        return
+    if reading.is_live(call, cli) or sum(other["cli"] == cli for other in order["mobiles"]) > 1:
+        raise abzorb_invalid(f"The number of mobile {number} is on this account already.")
+    if mobile["simNumber"]:
+        reading.valid_sim(call, mobile["simNumber"], mobile["networkId"])
+        if sum(other["simNumber"] == mobile["simNumber"] for other in order["mobiles"]) > 1:
+            raise abzorb_invalid(f"The SIM of mobile {number} is on the order twice.")
 
 
 def _set_status(call: Call, order: Row, status: str, at: float) -> None:

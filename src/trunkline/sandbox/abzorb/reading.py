@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from trunkline.sandbox.reading import whole_number
 from trunkline.sandbox.routing import Call
+from trunkline.sandbox.seed.abzorb import SIM_PREFIXES
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
 from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
@@ -147,6 +148,21 @@ def tariff(call: Call, tariff_id: int) -> Row:
     if found is None:
         raise abzorb_invalid(f"No tariff {tariff_id}.")
     return found
+
+
+def valid_sim(call: Call, sim: str, network_id: int) -> None:
+    """Refuse a SIM number that is not one of the network, or that a connection has."""
+    digits = sim.isascii() and sim.isdigit() and 19 <= len(sim) <= 20
+    if not digits or not sim.startswith(SIM_PREFIXES[network_id]):
+        raise abzorb_invalid("The SIM number is not valid for this network.")
+    if call.store.count(e.AB_CONNECTION, e.AB_CONNECTION.table.c.simNumber == sim):
+        raise abzorb_invalid("The SIM is in use on another connection.")
+
+
+def is_live(call: Call, cli: str, *where: sa.ColumnElement[bool]) -> bool:
+    """Whether a connection that has not ceased has the number, under further conditions."""
+    live = (_CONNECTION.cli == cli, _CONNECTION.status != "Ceased", *where)
+    return call.store.count(e.AB_CONNECTION, *live) > 0
 
 
 def array(bodies: list[bytes]) -> bytes:
