@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ceiling, coalesced, export, generation, imports, memory, profile, throughput, turbo
+from bench import ceiling, coalesced, export, first, generation, imports, memory, profile, throughput, turbo
 from bench.server import REALTIME
 
 MEASURES: dict[str, Callable[[argparse.Namespace], list[str]]] = {
@@ -23,6 +23,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "profile": lambda args: profile.measure(settings(args)),
     "coalesced": lambda args: coalesced.measure(settings(args), args.keys),
     "export": lambda args: export.measure(args.results, args.rounds),
+    "first": lambda args: first.measure(args.results, args.rounds),
     "memory": lambda args: memory.measure(args.results, args.many, args.few, args.served),
     "imports": lambda args: imports.measure(args.results, args.rounds),
     "codegen": lambda args: generation.measure(
