@@ -15,8 +15,8 @@ from codegen.ir import Place
 from codegen.read.source.node import Node
 
 _MARKDOWN: Final = re.compile(r"^#+\s*|\*\*|__|`", re.MULTILINE)
-_LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-_ELEMENT: Final = re.compile(r"<br\s*/?>|</?(?:p|li|ul|ol|div|h\d)(?: [^>]*)?>", re.IGNORECASE)
+_LINK: Final = re.compile(r"\[([^\[\]]*+)\]\([^)\[]*+\)")
+_ELEMENT: Final = re.compile(r"<br\s*/?>|</?(?:p|li|ul|ol|div|h\d)(?: [^<>]*+)?>", re.IGNORECASE)
 
 
 def plain_lines(markdown: str, line: int | None) -> list[Line]:

@@ -20,9 +20,9 @@ _DEPRECATED: Final = re.compile(
     r"|\bno longer (?:supported|in use|used)\b",
     re.IGNORECASE,
 )
-_MARKDOWN: Final = re.compile(r"^#+\s*|\*\*|__|`|^\s*[*+-]\s+", re.MULTILINE)
-_LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-_TAG: Final = re.compile(r"<(?:br\s*/?|/?[a-z][^>]*)>", re.IGNORECASE)
+_MARKDOWN: Final = re.compile(r"^#+\s*|\*\*|__|`|^[^\S\n]*+[*+-]\s+", re.MULTILINE)
+_LINK: Final = re.compile(r"\[([^\[\]]*+)\]\([^)\[]*+\)")
+_TAG: Final = re.compile(r"<(?:br\s*/?|/?[a-z][^<>]*+)>", re.IGNORECASE)
 
 
 def is_deprecation(text: str) -> bool:

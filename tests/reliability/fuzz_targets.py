@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 from yarl import URL
 
-from tests.reliability import fuzz_doors
+from tests.reliability import fuzz_documents, fuzz_doors
 from tests.runtime_doubles import FakeTime, FakeTransport
 from trunkline import abzorb, idi, odata
 from trunkline._calls.links import link_url
@@ -272,6 +272,8 @@ _FILTER_WORDS = st.sampled_from(
 )
 
 TARGETS: dict[str, Target] = {
+    "repeated text": Target(fuzz_documents.repeated(), fuzz_documents.check_document),
+    "related schemas": Target(fuzz_documents.related(), fuzz_documents.check_document),
     "masked text": Target(fuzz_doors.spelt(), fuzz_doors.check_text),
     "masked value": Target(fuzz_doors.planted(), fuzz_doors.check_value),
     "vendor text": Target(st.text(), fuzz_doors.check_visible),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection
 from html.parser import HTMLParser
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +18,13 @@ from codegen.facts.openapi import read_openapi
 from codegen.facts.redoc.page import read_redoc_lines
 from codegen.read.source.node import Source
 
-_STATE: Final = re.compile(r"__redoc_state\s*=\s*(?=\{)|<script[^>]*type=\"application/json\"[^>]*>\s*(?=\{)")
+_STATE: Final = re.compile(
+    r"__redoc_state\s*=\s*(?=\{)|<script[^<>]*type=\"application/json\"[^<>]*>\s*(?=\{)"
+)
+_STATES: Final = 50
+"""Scripts that are tried: the position of an error in each is counted from the start of the page."""
+_UNCLOSED: Final = 1_000
+"""Tags and comments without an end, each of which the parser looks for through the rest of the page."""
 _SKIPPED: Final = frozenset(
     {"script", "style", "svg", "noscript", "template", "head", "nav", "select", "input"}
 )
@@ -51,7 +59,12 @@ _PROSE_ID: Final = re.compile(r"section/(?!.*release-?notes)", re.IGNORECASE)
 
 def read_redoc_html(text: str, file: str, titles: Collection[str] = ()) -> FactSet:
     """Read a saved page; the embedded document has more to say than the layout, so it comes first."""
-    for match in _STATE.finditer(text):
+    unclosed = max(text.count("<") - text.count(">"), text.count("<!--") - text.count("-->"))
+    if unclosed > _UNCLOSED:
+        raise DocumentError(
+            file, 1, f"not HTML: {unclosed:,} tags or comments have no end; save the page again"
+        )
+    for match in islice(_STATE.finditer(text), _STATES):
         document = _embedded(text, match.end())
         if document is not None:
             line = text.count("\n", 0, match.start()) + 1
@@ -90,6 +103,7 @@ class _Layout(HTMLParser):
         self.titles: set[str] = set()
         self.sections: set[str] = set()
         self._stack: list[str] = []
+        self._open: Counter[str] = Counter()
         self._hidden = 0
         self._text: list[str] = []
         self._number = 1
@@ -108,6 +122,7 @@ class _Layout(HTMLParser):
                 self.flush()
             return
         self._stack.append(tag)
+        self._open[tag] += 1
         if self._hidden or self._is_hidden(tag, values):
             self._hidden += 1
             return
@@ -141,14 +156,15 @@ class _Layout(HTMLParser):
 
     def _is_opening(self, tag: str) -> bool:
         """Whether a paragraph begins; what is inside a button, such as a status and its text, is one."""
-        return tag in _OPENING and "button" not in self._stack
+        return tag in _OPENING and not self._open["button"]
 
     def handle_endtag(self, tag: str) -> None:
         """Close an element, and those that were left open inside it."""
-        if tag in _VOID or tag not in self._stack:
+        if tag in _VOID or not self._open[tag]:
             return
         while self._stack:
             closed = self._stack.pop()
+            self._open[closed] -= 1
             if self._hidden:
                 self._hidden -= 1
             elif closed not in _INLINE:
