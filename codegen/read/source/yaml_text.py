@@ -10,8 +10,9 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from codegen.read.source.positions import DocumentSyntaxError, Duplicates, Spot
 
-_LIMIT: Final = 5_000_000
-"""Values that a document may hold once its YAML aliases are spelled out: a guard against "billion laughs"."""
+_REPEATED: Final = 50_000
+"""Values that aliases may add to those of the text, against "billion laughs": each is read again, and may
+become a class."""
 _TEXT: Final = 100
 _MAX_DEPTH: Final = 200
 _BLANK: Final = re.compile(r"^[ ]*\t[ \t]*$", re.MULTILINE)
@@ -71,6 +72,8 @@ class _Builder:
         self._parser = CParser(text)
         self._done: dict[str, _Built] = {}
         self._open: set[str] = set()
+        self._own = 0
+        """Values that the text itself holds, up to where it is read."""
 
     def document(self) -> tuple[Any, Spot]:
         """The one document of the text; null for a text without one."""
@@ -97,15 +100,19 @@ class _Builder:
             self._open.add(anchor)
         if isinstance(event, yaml.ScalarEvent):
             built = _scalar(event)
+            self._own += built[2]
         # This reader and those after it recurse; the limit keeps all of them within Python's stack.
         elif depth > _MAX_DEPTH:
             raise DocumentSyntaxError("nested too deeply to be read", _line(event))
         else:
+            self._own += 1
             build = self._sequence if isinstance(event, yaml.SequenceStartEvent) else self._mapping
             built = build(_line(event), path, depth)
-            if built[2] > _LIMIT:
+            if built[2] > self._own + _REPEATED:
                 raise DocumentSyntaxError(
-                    f"YAML aliases expand to more than {_LIMIT:,} values", _line(event), path
+                    f"YAML aliases repeat more than {_REPEATED:,} values; use $ref instead",
+                    _line(event),
+                    path,
                 )
         if anchor is not None:
             # An anchor counts as done only now, so that an alias inside it is refused: its value would

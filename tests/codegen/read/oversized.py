@@ -118,6 +118,12 @@ OVERSIZED: dict[str, Callable[[], str]] = {
     "aliases of texts": lambda: (
         f't: &t "{"lorem " * 100_000}"\n' + "".join(f"a{n}: *t\n" for n in range(3000))
     ),
+    "wide aliases of schemas": lambda: (
+        aliases("a@: &a@ {properties: {" + ", ".join(f"p{n}: *a~" for n in range(10)) + "}}\n", 6).replace(
+            "*a0", "{}"
+        )
+        + "components: {schemas: {A: *a5}}\n"
+    ),
     "aliases of schemas": lambda: aliases("a@: &a@ {properties: {p: *a~, q: *a~}}\n", 25).replace(
         "*a0", "{}"
     ),
