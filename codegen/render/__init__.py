@@ -1,4 +1,4 @@
-"""From the intermediate form to the files of a package: decisions here, templates that only print."""
+"""From the intermediate form to the files of a package: decisions are made here, templates only print."""
 
 from codegen.render.package import Package, render_package
 from codegen.render.writing import ForeignFolderError, write_package

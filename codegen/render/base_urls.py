@@ -31,6 +31,7 @@ def base_urls_context(plan: Plan) -> dict[str, Any] | None:
     ]
     functions = []
     for name, template in named:
+        # Functions and variables named after the document may hide what their bodies use.
         scope = Scope(imports, {*taken, *(variable.name for variable in template.variables)})
         functions.append(
             {
@@ -56,9 +57,9 @@ def _argument(variable: ServerVariable, scope: Scope) -> str:
 
 
 def _parts(template: ServerTemplate, scope: Scope) -> Iterator[str]:
-    """The URL in pieces: what stands in the document, and its variables quoted.
+    """The URL in pieces: the document's text, and its variables quoted.
 
-    No value can leave the part of the URL that its variable stands for: the host stays below the document's.
+    No value can leave the part of the URL where its variable is: the host stays below the document's.
     """
     by_wire = {variable.wire: variable for variable in template.variables}
     before = ""
@@ -68,6 +69,7 @@ def _parts(template: ServerTemplate, scope: Scope) -> Iterator[str]:
         wire, _, after = rest.partition("}")
         variable = by_wire.get(wire) if opened else None
         if variable is None:
+            # A brace without a declared variable is text of the URL.
             text += opened
         else:
             rest = after
@@ -76,14 +78,18 @@ def _parts(template: ServerTemplate, scope: Scope) -> Iterator[str]:
         before += text
         if variable is not None:
             yield f"{scope.name('quote')}({variable.name}, safe={string(_safe(before))})"
+            # The value itself is not known here; a letter takes its place, so that what follows is judged
+            # as text after it.
             before += "x"
 
 
 def _safe(before: str) -> str:
-    """What a variable may hold besides letters and digits, by what stands before it."""
+    """The signs that a variable may hold besides letters and digits, by the text before it."""
     _, scheme, after = before.partition("://")
     if "/" in after or before.startswith("/"):
         return "/"
+    # In the host, a colon is needed for a port. Where the whole scheme is a variable, "://" has to
+    # pass.
     return ":" if scheme else ":/"
 
 

@@ -21,6 +21,8 @@ def client_context(plan: Plan) -> dict[str, Any]:
     operation = scope.name("Operation")
     table = f"{class_var}[{mapping}[{text}, {operation}[{anything}]]]"
     base = scope.name("BaseClient")
+    # The table is a class attribute, so it is needed when the module is imported; resources are
+    # imported when used.
     imports.sibling("operations", "OPERATIONS", typing_only=False)
     for root in plan.roots:
         imports.sibling(root.module, root.class_name, typing_only=True)
@@ -81,7 +83,7 @@ def _lines(plan: Plan) -> list[str]:
 
 
 def _auth(plan: Plan, scope: Scope) -> dict[str, str] | None:
-    """The method that makes an auth object; None for a document without schemes that a class serves."""
+    """The method that makes an auth object; None for a document without schemes that have an Auth class."""
     usable = [item for item in plan.document.auth if item.kind in TAKES]
     if not usable:
         return None
@@ -90,6 +92,7 @@ def _auth(plan: Plan, scope: Scope) -> dict[str, str] | None:
         taken = ", ".join(f"{name}=…" for name in TAKES[item.kind])
         lines += paragraphs(f"`Client.auth({string(one_line(item.name))}, {taken})`", width=WIDTH - 8)
         lines += [f"    {line}" for line in paragraphs(item.description, width=WIDTH - 12) if line]
+    # A description may end with blank lines, which would split the list of schemes.
     lines = [line for index, line in enumerate(lines) if line or index == 1] + [
         "",
         "Raises:",
@@ -105,12 +108,12 @@ def _auth(plan: Plan, scope: Scope) -> dict[str, str] | None:
 
 
 def usable_auth(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
-    """The schemes that a class serves: their names, and the credentials that each takes."""
+    """The schemes that have an Auth class: their names, and the credentials that each takes."""
     return [(item.name, TAKES[item.kind]) for item in plan.document.auth if item.kind in TAKES]
 
 
 def _scheme(item: AuthIR) -> dict[str, Any]:
-    """An auth scheme as plain data: the class of `trunkline.auth` and what it needs to be told."""
+    """An auth scheme as plain data: the class of `trunkline.auth` and its arguments."""
     scheme: dict[str, Any] = {"kind": item.kind}
     for name in ("location", "parameter", "token_url"):
         if (value := getattr(item, name)) is not None:

@@ -1,4 +1,4 @@
-"""What a reader of the generated code is told about a field, a parameter or an operation."""
+"""Texts of generated docstrings about a field, a parameter or an operation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PARTS: Final[dict[str, str]] = {
 
 
 def shown_file(file: str) -> str:
-    """The file as generated text names it: an absolute path would tell about the machine."""
+    """The file as generated text names it: an absolute path would reveal the machine's folders."""
     path = PurePath(file)
     return path.name if path.is_absolute() else file
 
@@ -67,6 +67,7 @@ def provenance_notes(operation: OperationIR) -> str:
 def capital(text: str) -> str:
     """The text with a capital, where it begins with a plain word; `deviceID` keeps its case."""
     words = text.split(maxsplit=1)
+    # Only a plain word: "deviceID" is a name, and "2fa" has no capital.
     if words and words[0].isalpha() and words[0].islower():
         return text.replace(words[0], words[0].capitalize(), 1)
     return text
@@ -83,13 +84,14 @@ def _listed(names: list[str]) -> str:
 
 
 def provenance_of_class(provenance: Provenance) -> str:
-    """How a class whose vendor does not document it came to be."""
+    """A sentence on the origin of a class that the vendor does not document."""
     text = _PARTS[provenance]
     return f"{text[0].upper()}{text[1:]}."
 
 
 def _shown(value: object) -> str:
     try:
+        # As JSON, since that is what the server sets: true and null, not True and None.
         return json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         return str(value)

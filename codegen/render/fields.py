@@ -33,6 +33,7 @@ def _field_set(
 ) -> dict[str, Any]:
     operation = method.operation
     wires = list(dict.fromkeys((*operation.filterable, *operation.sortable)))
+    # The same names as the row's fields, so that `fields.X.rate_center` and `row.rate_center` agree.
     names = python_names(plan.document, operation, wires, _OWNED)
     scope = Scope(imports, {*class_names, *names.values()})
     module_scope = Scope(imports, class_names)
@@ -57,14 +58,16 @@ def _member(method: MethodPlan, wire: str, name: str, scope: Scope, enums: dict[
         return f"{name}: {scope.name('Final')} = {scope.name('SortField')}[{own}]({string(wire)})"
     field_class = scope.name("FilterSortField" if wire in operation.sortable else "FilterField")
     kind = type_text(_compared(operation.filter_types.get(wire), enums), scope)
+    # The class is also an argument at run time, where Any is not a class.
     runtime = scope.name("object") if kind.endswith("Any") else kind
     return f"{name}: {scope.name('Final')} = {field_class}[{own}, {kind}]({string(wire)}, {runtime})"
 
 
 def _compared(kind: Type | None, enums: dict[str, EnumIR]) -> Type:
-    """The scalar a literal of this field is written from; anything else is left open."""
+    """The scalar that a value in a filter is written from; Any for other types."""
     match kind and bare(kind):
         case Ref(name) if name in enums:
+            # A filter may name a value that the enum does not know yet.
             return Scalar("string" if enums[name].base == "str" else "integer")
         case Scalar(scalar) if scalar not in ("any", "null", "file", "bytes"):
             return Scalar(scalar)

@@ -1,4 +1,4 @@
-"""The `loader` method of a resource: typed for each way in which the resource takes many keys."""
+"""The `loader` method of a resource, typed for each operation that takes many keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from codegen.render.type_text import type_text
 
 @frozen
 class _Way:
-    """One way to load: the annotations of what names it, of a key and of a row."""
+    """One way to load: the annotations of its name (`by`), of a key and of a row."""
 
     by: str
     key: str
@@ -31,6 +31,7 @@ def loader_context(resource: ResourcePlan, scope: Scope) -> dict[str, Any] | Non
         return None
     loader, settings = scope.name("Loader", typing_only=True), f"**settings: {scope.name('Any')}"
     signatures = [f"(self, by: {way.by}, {settings}) -> {loader}[{way.key}, {way.row}]" for way in ways]
+    # `overload` with a single signature is an error for type checkers.
     several = len(ways) > 1
     lines = ["Return a `trunkline.bulk.Loader`, which turns many lookups into few requests.", "", "Args:"]
     lines.append(f"    by: {_named(resource)}.")
@@ -53,6 +54,7 @@ def _way(method: MethodPlan, scope: Scope) -> _Way | None:
             key=type_text(_item(listed), scope),
             row=type_text(_item(next(iter(success_types(operation)), None)), scope),
         )
+    # Many keys go into one filter (`a eq 1 or a eq 2`), whose rows come in pages.
     if operation.paging is None or not operation.filterable or method.field_set is None:
         return None
     fields = f"{scope.name('fields', typing_only=True)}.{method.field_set}"
@@ -62,7 +64,7 @@ def _way(method: MethodPlan, scope: Scope) -> _Way | None:
 
 
 def _item(type_: Type | None) -> Type:
-    """The item of a list; any value where it is none."""
+    """The item of a list; any value where the type is not a list."""
     held = bare(type_) if type_ is not None else None
     return held.item if isinstance(held, ListOf) else Scalar("any")
 

@@ -1,4 +1,4 @@
-"""manifest.json: what a package was made from, so that anyone can tell whether it is current."""
+"""manifest.json: the inputs and the generator of a package, to check whether it is current."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _SOURCES: Final = (".py", ".jinja", ".jinja2")
 
 def manifest_text(document: Document, files: Iterable[str]) -> str:
     """The manifest of a package: hashes of inputs and generator, its version, the files; no times."""
+    # No time and no machine: two runs over the same inputs must give the same bytes.
     return json_text(
         {
             "generator": GENERATOR,
@@ -37,7 +38,7 @@ def manifest_text(document: Document, files: Iterable[str]) -> str:
 
 
 def read_manifest(folder: Path) -> Mapping[str, Any] | None:
-    """The manifest of a folder that we wrote, or None."""
+    """The manifest of a folder that the generator wrote, or None."""
     try:
         value = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -47,14 +48,18 @@ def read_manifest(folder: Path) -> Mapping[str, Any] | None:
 
 @cache
 def generator_digest() -> str:
-    """One sha256 over what makes a package out of a document, the same on every platform."""
+    """One sha256 over the sources that turn a document into a package, the same on every platform."""
     digest = hashlib.sha256()
     sources: list[Path] = []
+    # Only what a package's text depends on: a change of the fetching or comparing rooms makes no
+    # package stale.
     for folder in ("ir", "read", "render", "templates"):
         sources += [path for path in (_ROOT / folder).rglob("*") if path.suffix in _SOURCES]
     for path in sorted(sources, key=lambda path: path.relative_to(_ROOT).as_posix()):
+        # A checkout on Windows may have other line endings.
         content = path.read_bytes().replace(b"\r\n", b"\n")
         name = path.relative_to(_ROOT).as_posix()
+        # With name and length, so that text moved from one file to the next gives another digest.
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()

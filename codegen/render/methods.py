@@ -23,6 +23,7 @@ from codegen.render.responses import return_type
 from codegen.render.scope import Scope
 from codegen.render.type_text import type_text, union_text
 
+# The statuses for which `trunkline.errors` has a class of its own.
 _ERRORS: Final = {
     "400": "BadRequestError",
     "401": "AuthError",
@@ -36,7 +37,7 @@ _ERRORS: Final = {
 
 
 def method_context(method: MethodPlan, scope: Scope, about: Mapping[str, str]) -> dict[str, str]:
-    """What the template prints for one method. about: a sentence for each class, where there is one."""
+    """The template's variables for one method. about: a sentence for each class, where there is one."""
     operation = method.operation
     paged = operation.paging is not None
     returns = _return_type(operation, scope)
@@ -45,6 +46,7 @@ def method_context(method: MethodPlan, scope: Scope, about: Mapping[str, str]) -
     if not paged and returns != "None":
         statement = f"return {statement}"
     return {
+        # A pager sends nothing until it is iterated, so there is nothing to await.
         "keyword": "def" if paged else "async def",
         "name": identifier(operation.method),
         "signature": _signature(method, scope),
@@ -62,11 +64,14 @@ def _return_type(operation: OperationIR, scope: Scope) -> str:
 
 def _signature(method: MethodPlan, scope: Scope) -> str:
     ordered = [item for item in in_call_order(method.arguments) if not _is_shared(method, item)]
+    # Only a required body is positional. Everything else is by keyword, so that parameters the vendor
+    # adds later do not change a call.
     leading = [item for item in ordered if item.role == "body" and item.required]
     named = [item for item in ordered if item not in leading]
     parts = ["self", *(_argument(method, item, scope) for item in leading), "*"]
     parts += [_argument(method, item, scope) for item in named]
     parts.append(f"options: {scope.name('RequestOptions')} | None = None")
+    # One TypedDict instead of ten parameters in each of many methods.
     if method.query is not None:
         queries = f"{scope.name('queries', typing_only=True)}.{method.query.name}"
         generic = f"[{_fields(method, scope)}]" if method.query.generic else ""
@@ -80,7 +85,7 @@ def _is_shared(method: MethodPlan, item: Argument) -> bool:
 
 
 def _fields(method: MethodPlan, scope: Scope) -> str:
-    """The class of the fields that a search filters and sorts by."""
+    """The class of the fields that a search filters and sorts by, as an annotation."""
     return (
         f"{scope.name('fields', typing_only=True)}.{method.field_set}"
         if method.field_set
@@ -96,17 +101,20 @@ def _argument(method: MethodPlan, item: Argument, scope: Scope) -> str:
     kind = _patch_type(method, scope) if item.role == "patch" else _body_type(method.operation.body, scope)
     if item.required:
         return f"{item.name}: {kind}"
+    # Not None: null is a JSON body, and no body is another thing.
     return f"{item.name}: {kind} | {scope.name('Unset')} = {scope.name('UNSET')}"
 
 
 def parameter_type(item: Argument, parameter: ParameterIR, fields: str, scope: Scope) -> str:
-    """The annotation of a parameter; fields: the class that a filter and an ordering speak of."""
+    """The annotation of a parameter; fields: the class whose fields a filter and an ordering use."""
     if item.role in ("filter", "order_by"):
         if item.role == "filter":
             return f"{scope.name('Filter')}[{fields}]" + ("" if item.required else " | None")
         one = f"{scope.name('OrderBy')}[{fields}]"
+        # `$orderby` takes one key or several.
         kind = f"{one} | {scope.name('Sequence')}[{one}]"
         return kind if item.required else f"{kind} | None"
+    # Documents type `$select` as a text with commas; the runtime joins the names.
     value = ListOf(Scalar("string")) if item.role == "select" else parameter.type
     return union_text([value if item.required else Nullable(value)], scope, sequences=True)
 
@@ -165,6 +173,7 @@ def _lines(method: MethodPlan, about: Mapping[str, str]) -> list[str]:
     lines = paragraphs(title if title[-1] in ".!?" else f"{title}.", width=width)
     known = " ".join(filter(None, (provenance_notes(operation), _history(operation))))
     for text in (operation.description, _headers(operation), known):
+        # Many documents repeat the title as the description.
         if text.strip() and one_line(text).rstrip(".") != title.rstrip("."):
             lines += ["", *paragraphs(text, width=width)]
     lines += section("Args", _argument_notes(method, about), width=width)
@@ -173,7 +182,7 @@ def _lines(method: MethodPlan, about: Mapping[str, str]) -> list[str]:
 
 
 def _headers(operation: OperationIR) -> str:
-    """The headers that responses are documented to have, and how to come by them."""
+    """The documented headers of responses, and how to get them."""
     if operation.headers is None:
         return ""
     names = dict.fromkeys(one_line(h.wire) for response in operation.responses for h in response.headers)
@@ -189,7 +198,7 @@ def _history(operation: OperationIR) -> str:
 
 
 def _argument_notes(method: MethodPlan, about: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Only arguments of which more is known than their name and type."""
+    """The documented arguments: those of which more is known than their name and type."""
     entries = []
     for item in in_call_order(method.arguments):
         if _is_shared(method, item):
@@ -213,7 +222,7 @@ def _built_from(method: MethodPlan) -> str:
 
 
 def _body_notes(method: MethodPlan, item: Argument, about: Mapping[str, str]) -> str:
-    """What to give as the body: the document's words, else those of its class, else what it is sent as."""
+    """A sentence on the body: the document's, else its class's, else its media type."""
     body = method.operation.body
     if body is None:
         return ""

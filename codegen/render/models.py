@@ -2,7 +2,7 @@
 
 The reader has decided every name and type, so the generator gets a canonical JSON Schema in which nothing is
 left to decide: neutral keys in document order (its own renaming of `Any`, `class` or `2fa` must not touch
-names that are final), and what stands in the source as an `x-trunkline` extension beside each.
+names that are final), and the source text of each as an `x-trunkline` extension.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 _KNOWN_TO_THE_RUNTIME: Final = frozenset({"Annotated", "Any", "Decimal", "Discriminator", "datetime"})
 _DOCSTRING: Final = '"""The schemas of the document as attrs models and open enums."""'
 _RESERVED: Final = frozenset({"extra", "from_dict", "self", "to_dict", "to_json", "with_extra"})
-"""What `trunkline.model.Model` itself is called upon; attrs builds `__init__(self, …)`."""
+"""Public names of `trunkline.model.Model`; and `self`, since attrs builds `__init__(self, …)`."""
 
 
 def models_source(document: Document, named_elsewhere: Collection[str] = ()) -> str:
@@ -39,6 +39,7 @@ def models_source(document: Document, named_elsewhere: Collection[str] = ()) -> 
     imports = Imports()
     shared = _shared_metadata(document)
     schema = canonical_schema(document, imports, classes, shared)
+    # Operations hold types as text, which the runtime evaluates in this module.
     for name in sorted(set(named_elsewhere) & classes):
         imports.keep(name)
     blocks = [_printed(schema)] if schema["$defs"] else []
@@ -60,7 +61,7 @@ def class_names(document: Document) -> set[str]:
 
 
 def _alias(item: AliasIR, scope: Scope) -> str:
-    """A named schema that is no class, for whoever wants to annotate with it."""
+    """A named schema rendered as a type alias, for annotations in callers' code."""
     name = quoting.identifier(item.name)
     lines = _class_lines(item, {})
     kind = type_text(item.type, scope)
@@ -74,6 +75,7 @@ def canonical_schema(
     definitions: dict[str, Any] = {}
     uses = uses_of_classes(document)
     for enum in document.enums:
+        # Zero-padded numbers sort in document order and cannot collide with any name.
         definitions[f"C{len(definitions):06}"] = _enum_schema(enum, Scope(imports, classes), uses)
     for model in document.models:
         definitions[f"C{len(definitions):06}"] = _model_schema(model, imports, classes, shared or {}, uses)
@@ -123,7 +125,7 @@ def _model_schema(
 
 
 def _additional(model: ModelIR, imports: Imports, classes: Collection[str]) -> str:
-    """The statement that says what further keys may hold, as text that the runtime reads in models.py."""
+    """The statement with the type of further keys, as text that the runtime evaluates in models.py."""
     kind = model.additional
     if kind is False:
         return "_additional = False"
@@ -135,7 +137,7 @@ def _additional(model: ModelIR, imports: Imports, classes: Collection[str]) -> s
 
 
 def _further_keys(model: ModelIR, scope: Scope) -> dict[str, str]:
-    """The annotations of the typed way to give keys that no field has; none where they have no type."""
+    """The annotations of `with_extra` for keys without a field; empty where these have no type."""
     if not model.additional or is_open(model.additional):
         return {"further": "", "own": ""}
     kind = type_text(model.additional, scope)
@@ -144,7 +146,7 @@ def _further_keys(model: ModelIR, scope: Scope) -> dict[str, str]:
 
 
 def field_names(model: ModelIR) -> list[str]:
-    """The attribute names of a model, in order: the reader's, but for those the base class or attrs owns."""
+    """The attribute names of a model, in order: the reader's, except names of the base class or of attrs."""
     names: list[str] = []
     own = {item.name for item in model.fields}
     for item in model.fields:
@@ -180,9 +182,12 @@ def _field_line(model: ModelIR, item: FieldIR, name: str, scope: Scope, shared: 
     arguments = [("metadata", metadata)]
     if item.sensitive:
         arguments.insert(0, ("repr", "False"))
+    # A class is used both ways: a required read-only field must not be asked of the caller, and a
+    # write-only one never comes back.
     one_way = (item.read_only and model.in_request) or (item.write_only and model.in_response)
     kind = type_text(item.type, scope)
     if not item.required or one_way:
+        # In a request, null and absent differ; in a response, None for both is simpler for the caller.
         default = "UNSET" if model.in_request else "None"
         if model.in_request:
             kind = union_text([item.type], scope, more=lambda: [scope.name("Unset")])
@@ -207,7 +212,7 @@ def _metadata(item: FieldIR) -> dict[str, Any]:
 
 
 Shared = Mapping[tuple[tuple[str, Any], ...], str]
-"""Entries of metadata that many fields have, with the name of the constant that holds them."""
+"""Entries of metadata that many fields share, with the name of the constant that holds them."""
 _COMMON: Final = ("provenance", "sensitive")
 
 
@@ -240,6 +245,8 @@ def _printed(schema: dict[str, Any]) -> str:
     if not marker:
         raise RuntimeError("datamodel-code-generator did not print our header: its output has another shape")
     imports, _, classes = body.partition("\n\n\n")
+    # The cut relies on the generator's layout. A new release of it must fail here, not yield a broken
+    # module.
     if "class " in imports:
         raise RuntimeError("datamodel-code-generator printed a class among its imports")
     return classes
@@ -265,6 +272,7 @@ def _generator() -> tuple[Any, dict[str, Any]]:
         "keyword_only": True,
         "skip_root_model": True,
         "disable_timestamp": True,
+        # ruff formats the whole package afterwards, with settings that do not depend on the folder.
         "formatters": [],
         "custom_file_header": _MARKER,
     }

@@ -20,6 +20,8 @@ def operations_context(plan: Plan) -> dict[str, Any]:
     """What the template prints."""
     imports = Imports()
     code = Scope(imports, prefix="models")
+    # Types are text here and evaluated in models.py, so their imports belong to that module, not to
+    # this one.
     text = Scope(Imports(), class_names(plan.document), discriminators=True)
     where = {
         method.id: (item, method) for root in plan.roots for item in root.walk() for method in item.methods
@@ -59,6 +61,7 @@ def names_in_text(plan: Plan) -> list[str]:
     """The imported names that operations mention as text and models.py must therefore know."""
     found: set[str] = set()
 
+    # A dry run of the same spelling, so that no second list of names has to be kept.
     class Noting(Scope):
         def name(self, name: str, *, typing_only: bool = False) -> str:
             found.add(name)
@@ -118,7 +121,7 @@ def _operation(
 
 
 def _behaviour(operation: OperationIR, code: Scope, text: Scope) -> Arguments:
-    """Paging, filters, auth and provenance: whatever differs from the plain case."""
+    """Paging, filters, auth and provenance, as far as they differ from the defaults."""
     arguments: Arguments = []
     if operation.paging is not None:
         arguments.append(("paging", _paging(operation.paging, code, text)))
@@ -142,6 +145,8 @@ def _behaviour(operation: OperationIR, code: Scope, text: Scope) -> Arguments:
     if operation.deprecated:
         arguments.append(("deprecated", "True"))
     if operation.former:
+        # Callers name operations by id, on the command line for example, so an old id has to be found
+        # as well.
         ids = tuple(".".join((*(operation.resource or ("api",)), former)) for former in operation.former)
         arguments.append(("former", literal(ids)))
     origin = [

@@ -33,6 +33,8 @@ def _patch(plan: Plan, method: MethodPlan, imports: Imports) -> dict[str, Any]:
         (identifier(f"{verb}_{names[wire]}"), verb, wire)
         for wire, verbs in operation.patchable.items()
         for verb in verbs
+        # move and copy (RFC 6902, sections 4.4 and 4.5) name two paths, which one typed method per
+        # field cannot express.
         if verb in (*_WITH_VALUE, "remove")
     ]
     scope = Scope(imports, {name for name, _, _ in planned}, prefix="models")

@@ -1,4 +1,4 @@
-"""Every name of a package that the reader leaves open: constants, classes, modules and argument order."""
+"""Names of a package that the reader does not decide: constants, classes, modules; and argument order."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CLIENT_NAMES: Final = frozenset(
         *("servers", "stats", "timeouts", "transport"),
     }
 )
-"""What `trunkline.client.BaseClient` has; a resource of such a name gets an underscore."""
+"""Attributes of `trunkline.client.BaseClient`; a resource of such a name gets an underscore."""
 
 _CONTROL_NAMES: Final = frozenset({"self", "options", "body", "patch"})
 _SEARCH_VERBS: Final = ("search", "list", "find", "query", "get_all", "get")
@@ -126,6 +126,7 @@ class Plan:
 def plan_package(document: Document, api: str) -> Plan:
     """Name everything, in document order, so that the same document gives the same names."""
     constants = {"OPERATIONS"}
+    # In document order throughout: an operation that is added at the end renames nothing before it.
     methods = [_method(operation, constants) for operation in document.operations]
     split = len(methods) > SPLIT_ABOVE
     roots = _tree(methods, split=split)
@@ -142,6 +143,7 @@ def pascal(*names: str) -> str:
 
 def _method(operation: OperationIR, constants: set[str]) -> MethodPlan:
     resource = tuple(map(identifier, operation.resource)) or ("api",)
+    # A check only: a wrong name is the reader's fault, and is better found here than as a syntax error.
     identifier(operation.method)
     constant = unique("_".join((*resource, operation.method)).upper(), constants)
     return MethodPlan(
@@ -158,6 +160,7 @@ def _arguments(operation: OperationIR) -> list[Argument]:
         Argument(
             identifier(unique(item.name, taken, f"{item.name}_", f"{item.name}_{item.location}")),
             _role(item),
+            # A fixed value is written by the method itself.
             (item.required or item.location == "path") and item.fixed is None,
             item,
         )
@@ -174,7 +177,7 @@ def _role(item: ParameterIR) -> Role:
 
 
 def body_required(body: BodyIR) -> bool:
-    """A JSON Patch without operations means nothing, so it is always required."""
+    """Whether a body is required. A JSON Patch always is, since without operations it means nothing."""
     return body.required or body.is_json_patch
 
 
@@ -207,6 +210,7 @@ def _tree(methods: list[MethodPlan], *, split: bool) -> list[ResourcePlan]:
                 attribute=path[-1],
                 module=f"resources.{path[0]}" if split else "resources",
             )
+            # Parents come first in the loop over depths, so the parent exists.
             (found[path[:-1]].children if depth > 1 else roots).append(found[path])
         found[method.resource].methods.append(method)
     _name_attributes(roots, CLIENT_NAMES)
@@ -216,6 +220,7 @@ def _tree(methods: list[MethodPlan], *, split: bool) -> list[ResourcePlan]:
 def _name_attributes(resources: list[ResourcePlan], taken: Collection[str]) -> None:
     """A child resource yields to a method of the same name."""
     for item in resources:
+        # A leading underscore would make the resource private.
         while item.attribute in taken or item.attribute.startswith("_"):
             item.attribute = f"{item.attribute.lstrip('_')}_"
         _name_attributes(item.children, {method.operation.method for method in item.methods})
@@ -250,6 +255,7 @@ def share_queries(methods: list[MethodPlan]) -> list[QuerySet]:
         method.id: {_option_key(item): item for item in method.arguments if _is_option(item)}
         for method in methods
     }
+    # Only searches count: an option of a single download would not make a group.
     counts = Counter(key for method in methods if method.operation.paging for key in described[method.id])
     groups: dict[tuple[object, ...], list[MethodPlan]] = {}
     for method in methods:
@@ -259,6 +265,8 @@ def share_queries(methods: list[MethodPlan]) -> list[QuerySet]:
     found = []
     taken = {"TypedDict", "Generic", "TypeVar", "F"}
     plain: dict[str, set[str]] = {}
+    # The largest group gets the plain name; the sort is stable, so equal groups keep the document's
+    # order.
     for keys, members in sorted(groups.items(), key=lambda group: -len(group[1])):
         if len(members) < 2:
             continue
@@ -302,7 +310,7 @@ def _is_option(item: Argument) -> bool:
 
 
 def _option_key(item: Argument) -> tuple[object, ...]:
-    """Equal for options that may be declared once."""
+    """A key that is equal for options that can be declared once."""
     parameter = item.parameter
     assert parameter is not None  # noqa: S101 - the caller looked
     told = (parameter.description, repr(parameter.default), parameter.since, parameter.provenance)
@@ -310,7 +318,7 @@ def _option_key(item: Argument) -> tuple[object, ...]:
 
 
 def _entity_names(method: MethodPlan) -> tuple[str, ...]:
-    """What a search finds: the schema of its rows, else the resource or what its method names."""
+    """Names for the rows of a search: their schema, else the resource, else the rest of the method's name."""
     rest = method.operation.method
     for verb in _SEARCH_VERBS:
         if rest == verb or rest.startswith(f"{verb}_"):

@@ -1,4 +1,4 @@
-"""What makes a folder with a package a project: pyproject.toml, README.md and api.md."""
+"""The files that make a package's folder a project: pyproject.toml, README.md and api.md."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from codegen.render.scope import Imports, Scope
 
 _VERSION: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _DEPTH: Final = 3
-"""How deep the models of an example body are filled in."""
+"""Levels to which the models of an example body are filled in; a model may contain itself."""
 
 
 def project_files(plan: Plan, package: str, mark: str) -> dict[str, str]:
@@ -31,6 +31,7 @@ def project_files(plan: Plan, package: str, mark: str) -> dict[str, str]:
 
 
 def _pyproject(plan: Plan, package: str) -> str:
+    # A document's version may be any text, such as "v2.20 (June)"; a wheel needs numbers (PEP 440).
     version = _VERSION.search(plan.document.version)
     title = one_line(plan.document.title) or package
     return f"""
@@ -55,7 +56,7 @@ include = ["*.py", "py.typed", "manifest.json"]
 
 
 def _runtime() -> str:
-    """The least version of the runtime: that of the generator, which knows what its code needs."""
+    """The lower bound for the runtime's version: the installed one, which the generated code is made for."""
     try:
         version = _VERSION.search(importlib.metadata.version("trunkline"))
     except importlib.metadata.PackageNotFoundError:
@@ -95,6 +96,7 @@ def _start(plan: Plan, package: str) -> Iterator[str]:
     yield ""
     yield ""
     yield "async def main() -> None:"
+    # A base path without a host is no URL that a reader could call.
     base = base if "://" in base else "https://api.example.com"
     yield f"    async with {package}.Client(base_url={string(base)}{credentials}) as client:"
     yield "        ...  # the calls below"

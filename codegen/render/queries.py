@@ -1,4 +1,4 @@
-"""queries.py: the OData options that several searches take, typed and documented once."""
+"""queries.py: OData options that several searches share, typed and documented once."""
 
 from __future__ import annotations
 

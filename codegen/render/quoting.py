@@ -19,7 +19,7 @@ WIDTH = 110
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]"
 )
-"""Control characters, bidirectional marks (they make source read otherwise than it runs) and surrogates."""
+"""Control characters, bidirectional marks (source can look different from what it does), surrogates."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TOUCHING_QUOTE = re.compile('"(?=")')
@@ -28,11 +28,11 @@ _BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 class UnusableNameError(ValueError):
-    """A name that is no Python identifier reached the renderer: a fault of the reader, not of the spec."""
+    """A name that is not a Python identifier reached the renderer: an error of the reader, not the spec."""
 
 
 def identifier(name: str) -> str:
-    """The name, if it can stand in Python source as it is."""
+    """The name, if it is a valid Python identifier and not a keyword."""
     if not name.isidentifier() or keyword.iskeyword(name):
         raise UnusableNameError(f"{name!r} is no Python name")
     return name
@@ -45,6 +45,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 def string(text: str) -> str:
     """A string literal in double quotes, on one line."""
+    # The backslash first, or it would double those of the other escapes.
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     escaped = escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     return f'"{_UNSAFE.sub(_escaped, escaped)}"'
@@ -52,6 +53,7 @@ def string(text: str) -> str:
 
 def literal(value: Any) -> str:
     """A literal of the scalars, tuples, lists and mappings that a spec can hold."""
+    # A subclass of str, such as an enum member, has a repr of its own; `str()` drops it.
     if isinstance(value, str):
         return string(str(value))
     if value is None or isinstance(value, bool | int):
@@ -86,6 +88,7 @@ def call(function: str, arguments: Iterable[tuple[str, str]]) -> str:
 
 def prose(text: str) -> str:
     """Text for people: line breaks of every kind as newlines, tabs as spaces, no blanks at line ends."""
+    # Every line break of Unicode, because any of them would end a comment in some editor.
     lines = (line.expandtabs(4).rstrip() for line in _BREAKS.split(text))
     return "\n".join(lines).strip()
 
@@ -127,6 +130,7 @@ def docstring(lines: Iterable[str], indent: int) -> str:
         escaped.pop()
     if not escaped:
         return '"""Not described."""'
+    # A quote at the end would join the closing three.
     escaped[-1] = _LAST_QUOTE.sub(r'\\"', escaped[-1])
     if len(escaped) == 1:
         return f'"""{escaped[0]}"""'
@@ -141,7 +145,7 @@ def _docstring_line(line: str) -> str:
 
 
 def comment(text: str) -> str:
-    """Text that may stand behind a `#`: one line, printable."""
+    """Text for a comment: one line, printable."""
     return _UNSAFE.sub(_escaped, one_line(text))
 
 

@@ -1,4 +1,4 @@
-"""The report of a package: what the document holds, what the package holds, and what lies between."""
+"""The report of a package: counts of the document and of the package, and every difference between them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from codegen.render.package import Package
 from codegen.render.quoting import json_text
 
 _NAMES: Final = re.compile(r"'[^']*+'|\"[^\"]*+\"|`[^`]*+`|\d++|(?<!\S)[^\s/]++/\S++")
-"""What tells notes of one kind apart: names, numbers, paths and media types."""
+"""The parts in which notes of one kind differ: names, numbers, paths and media types."""
 _MORE: Final = 10
 
 
@@ -42,6 +42,7 @@ def report(package: Package) -> dict[str, Any]:
             "notes": _kinds(document, "note"),
         },
         "gaps": [_gap(item) for item in document.gaps if item.severity == "gap"],
+        # Gaps are listed one by one, as each is a loss; a note may apply to a thousand places alike.
         "notes": _folded(item for item in document.gaps if item.severity == "note"),
         "files": sorted(package.files),
     }
@@ -53,10 +54,7 @@ def is_complete(document: Document) -> bool:
 
 
 def package_counts(package: Package) -> dict[str, int]:
-    """What of the document is in the package, by the words of `Document.counts`.
-
-    Counted in what was rendered.
-    """
+    """Counts of what the rendered package holds of the document, by the keys of `Document.counts`."""
     document = package.document
     operations = [method.operation for method in package.plan.methods]
     return {
@@ -70,7 +68,7 @@ def package_counts(package: Package) -> dict[str, int]:
 
 
 def _properties(document: Document) -> int:
-    """Fields that stand in the document as properties, each once however many classes inherit it.
+    """Fields that are properties in the document, each once however many classes inherit it.
 
     The fields of a Postman document are read from its examples, where many share one place.
     """
@@ -81,7 +79,7 @@ def _properties(document: Document) -> int:
 
 
 def rendered_counts(package: Package) -> dict[str, int]:
-    """What the package holds in Python terms, inline schemas and inherited fields included."""
+    """Counts of the package in Python terms, inline schemas and inherited fields included."""
     document = package.document
     return {
         "aliases": len(document.aliases),
@@ -101,12 +99,12 @@ def _dropped_counts(document: Document) -> dict[str, int]:
 
 
 def _kinds(document: Document, severity: Severity) -> dict[str, int]:
-    """How many there are of each kind, the commonest first."""
+    """The number of findings of each kind, the most common first."""
     return dict(Counter(item.what for item in document.gaps if item.severity == severity).most_common())
 
 
 def _folded(notes: Iterable[Gap]) -> list[dict[str, Any]]:
-    """Notes that only differ in the names they speak of as one entry, the commonest first.
+    """Notes that differ only in the names they contain as one entry, the most common first.
 
     An entry is the first of them with `count`, and in `more` the pointers of the next ones.
     """
@@ -145,7 +143,7 @@ def summary(package: Package) -> str:
 
 
 def gap_text(item: Gap) -> str:
-    """One line for one gap: place, what it is about, reason."""
+    """One line for one gap: place, kind, reason."""
     line = f":{item.place.line}" if item.place.line is not None else ""
     return f"{item.place.file}{line}: #{item.place.pointer}: {item.what}: {item.reason}"
 

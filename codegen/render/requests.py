@@ -1,4 +1,4 @@
-"""What an operation sends, as source: `Param`, `Body` and `Encoding` values."""
+"""The request side of an operation, as source: `Param`, `Body` and `Encoding` values."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def param_text(item: ParameterIR, name: str, code: Scope, text: Scope) -> str:
     if item.required or item.location == "path":
         arguments.append(("required", "True"))
     style = {"deep_object": "deepObject"}.get(item.style, item.style)
+    # `form` is not a style of paths and headers (OpenAPI, Parameter Object); it is here only as the
+    # class's default.
     if item.location in ("path", "header") and style == "form":
         style = "simple"
     if style != "form":

@@ -12,7 +12,7 @@ from codegen.render.type_text import type_text, union_text
 
 
 def success_types(operation: OperationIR) -> list[Type | None]:
-    """What a call can return. Only an undocumented success is taken from `default`."""
+    """The types that a call can return. `default` counts only where no success is documented."""
     documented = [response for response in operation.responses if response.status.startswith("2")]
     documented = documented or [response for response in operation.responses if response.status == "default"]
     return [python_type(content) for response in documented for content in response.contents if content.asked]
@@ -54,7 +54,7 @@ def response_specs(
 
 
 def _undocumented(operation: OperationIR) -> ResponseIR:
-    """The success of an operation whose document names none: what comes is handed over as it came."""
+    """The success of an operation that documents none: the body is returned as it came."""
     return ResponseIR(status="2XX", media_type="", kind="any", type=Scalar("any"), place=operation.place)
 
 

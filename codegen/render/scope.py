@@ -1,4 +1,4 @@
-"""Which imports a generated module needs, and how a name is spelled where the document uses it itself.
+"""The imports of a generated module, and the spelling of a name that the document uses itself.
 
 A document may call a field `str`, a method `list` or a schema `Any`. Inside such a class the plain name means
 the document's own thing, so the renderer spells the imported one through a private alias: `_builtins.str`.
@@ -71,7 +71,7 @@ _HOMES: Final = {
     "SortField": ("trunkline.odata", "SortField"),
     "Patch": ("trunkline.jsonpatch", "Patch"),
 }
-"""Every name that generated code takes from elsewhere: its module, and its name there (None: the module)."""
+"""Every name that generated code imports: its module, and its name there (None: the module itself)."""
 
 _NUMBERED: Final = re.compile(r"(\D*)(\d*)")
 SIBLINGS: Final = frozenset({"fields", "models", "operations", "patches", "queries", "resources"})
@@ -118,7 +118,7 @@ class Imports:
         self._lines[typing_only].add(f"from .{module} import {name}")
 
     def keep(self, name: str) -> None:
-        """Have the private spelling of a name in the module, used there or not."""
+        """Import a name under its private spelling, whether the module itself uses it or not."""
         module = _HOMES[name][0]
         line = f"import {module} as {_alias(module)}"
         if line not in self._lines[False]:
@@ -126,6 +126,7 @@ class Imports:
 
     def text(self) -> str:
         """The import block, sorted as ruff sorts it."""
+        # A name that is needed at run time anyway must not be imported twice.
         eager, typing_only = self._lines[False], self._lines[True] - self._lines[False]
         if typing_only:
             self.add("TYPE_CHECKING", private=False, typing_only=False)
@@ -193,6 +194,7 @@ class Scope:
 
     def name(self, name: str, *, typing_only: bool = False) -> str:
         """The spelling of an imported or builtin name here."""
+        # A misspelt name would otherwise be a NameError in the generated module, found by its user.
         if name not in _HOMES and name not in SIBLINGS and not hasattr(builtins, name):
             raise LookupError(f"generated code knows no {name!r}")
         return self._imports.add(name, private=name in self._taken, typing_only=typing_only)

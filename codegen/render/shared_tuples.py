@@ -23,7 +23,7 @@ class SharedTuples:
         self._names: dict[tuple[str, ...], str] = {}
 
     def tuple_of(self, items: Sequence[str], wish: str) -> TupleText:
-        """Take note of a tuple; wish: what to call it, if it is a constant."""
+        """Count a tuple; wish: its name, if it becomes a constant."""
         found = TupleText(tuple(items), errors=wish.startswith("_ERRORS"))
         self._uses[found.items] += 1
         self._wishes.setdefault(found.items, wish)
@@ -45,7 +45,7 @@ class SharedTuples:
         return tuple_text([text for part in texts for text in part])
 
     def _named(self, part: TupleText) -> str | None:
-        # A short one says more where it stands.
+        # A short tuple reads better in place than behind a name.
         if self._uses[part.items] < 2 or sum(map(len, part.items)) < (40 if part.errors else 300):
             return None
         if part.items not in self._names:

@@ -17,6 +17,7 @@ _BUILTIN = {
     "boolean": "bool",
     "bytes": "bytes",
     "file": "bytes",
+    # Python has no parser for ISO 8601 durations, and a timedelta has no months.
     "duration": "str",
 }
 _DATES = {"date": "date", "date-time": "datetime", "time": "time"}
@@ -36,8 +37,9 @@ def union_text(
 ) -> str:
     """The expression for any of these types.
 
-    more: spelled options behind; asked only where the types are not open anyway, since spelling imports.
-    sequences: lists are spelled `Sequence`, as arguments want them.
+    more: further options as text, for the end; called only where the types are not open, because spelling a
+        name imports it.
+    sequences: lists are spelled `Sequence`, which arguments should be.
     """
     listed = list(kinds)
     if any(map(is_open, listed)):
@@ -73,7 +75,7 @@ def _options(kind: Type | None, scope: Scope, *, sequences: bool = False) -> lis
 
 
 def _discriminated(kind: UnionOf, listed: list[str], scope: Scope) -> list[str]:
-    """The options of a union as one annotated option where something tells them apart; `None` is outside."""
+    """The options of a union as one annotated option where it has a discriminator; `None` is outside."""
     if kind.discriminator is None or not scope.discriminators:
         return listed
     union = " | ".join(text for text in listed if text != "None")
@@ -96,6 +98,7 @@ def _scalar(kind: Scalar, scope: Scope) -> str:
 def _literal_type(value: Any, scope: Scope) -> str:
     if value is None:
         return "None"
+    # bool before int, which it is a subclass of.
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return scope.name(kind.__name__)
@@ -109,7 +112,7 @@ def _distinct(options: list[str]) -> list[str]:
 
 
 def is_open(kind: Type | None) -> bool:
-    """Whether any JSON value is of this type; what a union with it adds says nothing."""
+    """Whether any JSON value is of this type, so that further options of a union add nothing."""
     if kind is None:
         return False
     options = [option for option in alternatives(kind) if option != Scalar("null")]
@@ -117,6 +120,6 @@ def is_open(kind: Type | None) -> bool:
 
 
 def wire_format(kind: Type | None) -> str | None:
-    """The vendor's spelling of the scalars inside, where the Python type does not say it."""
+    """The vendor's spelling of the scalars inside, where the Python type does not determine it."""
     scalars = (part for part in (walk(kind) if kind else ()) if isinstance(part, Scalar))
     return next((part.wire_format for part in scalars if part.wire_format is not None), None)

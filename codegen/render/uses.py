@@ -1,4 +1,4 @@
-"""Where the classes of a document are used: what there is to say of one that has no description."""
+"""Where the classes of a document are used: a description for classes that have none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from codegen.render import quoting
 
 
 def uses_of_classes(document: Document) -> dict[str, str]:
-    """A sentence for each class that an operation or another class speaks of: its first use."""
+    """A sentence for each class that an operation or another class refers to: its first use."""
     found: dict[str, str] = {}
     for operation in document.operations:
         name = ".".join((*operation.resource, operation.method))
@@ -32,7 +32,7 @@ def uses_of_classes(document: Document) -> dict[str, str]:
 
 
 def _of_operation(operation: OperationIR) -> Iterator[tuple[str, Type]]:
-    """What a class can be to an operation, the most telling first."""
+    """The roles of types in an operation, the most informative first."""
     if operation.paging is not None:
         yield "Row", operation.paging.row_type
     if operation.body is not None and operation.body.type is not None:

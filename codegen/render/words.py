@@ -1,4 +1,4 @@
-"""Python names of wire names that stand in no model: filterable, sortable and patchable lists."""
+"""Python names of the wire names in filterable, sortable and patchable lists."""
 
 from __future__ import annotations
 

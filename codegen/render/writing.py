@@ -1,4 +1,4 @@
-"""Writing a package to disk: only over what we wrote before, formatted the same everywhere."""
+"""Writing a package to disk: only over the generator's own files, formatted the same everywhere."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def formatted(package: Package) -> dict[str, bytes]:
 
 
 def _format(folder: str) -> None:
+    # `--isolated`: the settings of a project around the folder must not change the bytes.
     command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--no-respect-gitignore"]
     command += ["--line-length", str(WIDTH), "--target-version", "py311", folder]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -80,6 +81,7 @@ def _is_ours(path: Path, folder: Path) -> bool:
     """A file with our header, the manifest we wrote, or the py.typed that the manifest lists."""
     if path == folder / MANIFEST:
         return read_manifest(folder) is not None
+    # It is empty, so it cannot carry the header.
     if path.name == "py.typed":
         return read_manifest(folder) is not None
     try:
