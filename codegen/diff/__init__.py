@@ -1,4 +1,4 @@
 """Two specs compared as callers of the generated client see them: rules, levels, version step.
 
-`codegen.diff.command.compare` is the way in; `codegen.diff.rules` holds every rule.
+`codegen.diff.command.compare` is the entry point; `codegen.diff.rules` holds every rule.
 """

@@ -52,7 +52,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def accepted_ids(file: Path | None) -> frozenset[str]:
-    """The ids in a file of accepted breaks; what stands behind an id or a `#` is for people."""
+    """The ids in a file of accepted breaks; text after an id or a `#` is for people."""
     if file is None:
         return frozenset()
     lines = (line.partition("#")[0].split() for line in file.read_text(encoding="utf-8").splitlines())
@@ -61,6 +61,8 @@ def accepted_ids(file: Path | None) -> frozenset[str]:
 
 def without_accepted(comparison: Comparison, accepted: frozenset[str]) -> Comparison:
     """The comparison with accepted findings as mere information."""
+    # An accepted break is still reported, so that the changelog names it; only the exit status and the
+    # version step forget it.
     findings = [
         evolve(item, rule=evolve(item.rule, level="info")) if item.stable_id in accepted else item
         for item in comparison.findings
@@ -102,9 +104,10 @@ def compare(old: str, new: str, *, api: str | None = None, surface: bool = True)
         api: the client's name in sentences; by default it follows from the path of the new one.
         surface: also generate both packages and compare their Python names.
     Raises:
-        UnusableSourceError: a document cannot be had.
+        UnusableSourceError: a document cannot be read or is not in the revision.
         SpecError: a document cannot be used.
     """
+    # Imported here, because `--help` and the other commands should not wait for it.
     from codegen.diff.levels import compare_specs
 
     before, after = read_source(old), read_source(new)
@@ -112,13 +115,14 @@ def compare(old: str, new: str, *, api: str | None = None, surface: bool = True)
     if surface:
         from codegen.diff.surface import surface_findings
 
+        # Last, since it leaves out what the findings so far explain already.
         findings += surface_findings(before.document, after.document, "client", findings)
     shown = shown_places(findings, before, after)
     return Comparison(old=old, new=new, api=api or api_name(after, before), findings=shown)
 
 
 def api_name(*sources: Source) -> str:
-    """What the client of a shipped document is called below `trunkline`; "client" for any other."""
+    """The name of a shipped document's client below `trunkline`; "client" for any other document."""
     from codegen.project import ROOT, TARGETS
 
     for source in sources:

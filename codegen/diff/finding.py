@@ -1,4 +1,4 @@
-"""What a comparison says: rules with a level, findings with their places, and the report of all of them."""
+"""The result of a comparison: rules with a level, findings with their places, and all of them together."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ LEVELS: Final[tuple[Level, ...]] = ("breaking", "warning", "info")
 class Rule:
     """One kind of change.
 
-    id: stable, in oasdiff's manner. level: how bad it is for code that calls the generated client.
-    part: what of the client it is about. section: heading of the changelog it is written under. doc: why the
-    level is what it is.
+    id: stable, named like oasdiff's rules. level: how bad it is for code that calls the generated client.
+    part: the part of the client that it concerns. section: heading of the changelog for it. doc: the reason
+    for the level.
     """
 
     id: str
@@ -36,11 +36,11 @@ class Rule:
 class Finding:
     """One change.
 
-    operations: ids as they are called in Python, "device.get"; empty for the document as a whole.
+    operations: ids as in Python, "device.get"; empty for the document as a whole.
     subject: the Python name of what changed, "models.Device.pin", "device.get(region)".
-    text: a clause in words, to stand behind the operations.
-    now: the subject as it is called from now on, where it was renamed.
-    old, new: where it stands in each document, None where it does not.
+    text: a clause in words, which follows the names of the operations.
+    now: the subject's new name, where it was renamed.
+    old, new: its place in each document, None where it is absent.
     """
 
     rule: Rule
@@ -54,12 +54,13 @@ class Finding:
 
     @property
     def stable_id(self) -> str:
-        """Stays the same while the finding does, whatever lines move; accepted breaks are kept by it."""
+        """An id that does not depend on line numbers; accepted breaks are listed by it."""
         said = f"{self.rule.id}\x00{self.subject}\x00{self.text}"
         return self.id or hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    # `sorted` is stable, which keeps the document's order within a level.
     return tuple(sorted(findings, key=lambda item: LEVELS.index(item.rule.level)))
 
 

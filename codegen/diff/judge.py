@@ -1,4 +1,4 @@
-"""Which rule a change meets: a table of aspects, and what makes a type wider or narrower."""
+"""The rule for a change, by its aspect and by whether a type became wider or narrower."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ _HIGHER: Final = frozenset({"minimum", "exclusive-minimum", "min-length", "min-i
 
 
 def judge(change: Change, old: FactSet, new: FactSet) -> str | None:
-    """The id of the rule, None for what no caller notices."""
+    """The id of the rule, None for a change that no caller notices."""
     kind = change.subject.kind
+    # These concern the document and its reader; the generated client stays the same.
     if change.kind in ("documented", "sentence", "unread"):
         return None
     if change.aspect == "deprecated":
+        # `deprecated` is a flag, so its removal is the end of the deprecation.
         ended = change.kind != "removed"
         part = "operation" if kind == "operation" else "field"
         return f"{part}-deprecated" if ended else f"{part}-undeprecated"
@@ -51,8 +53,10 @@ def _operation(change: Change) -> str | None:
         )
     if change.aspect == "idempotency":
         order = ("unsafe", "idempotent", "safe")
+        # A value that is not known counts as unsafe, which is the default.
         was, now = (order.index(str(v)) if v in order else 0 for v in (change.old, change.new))
         return "idempotency-raised" if now > was else "idempotency-lowered"
+    # Paging on or off decides whether a method is awaited or iterated; its details do not.
     if change.aspect == "paging":
         was, now = (value not in (None, "none") for value in (change.old, change.new))
         return "paging-changed" if was != now else "paging-details-changed"
@@ -73,6 +77,8 @@ def _parameter(change: Change, old: FactSet, new: FactSet) -> str | None:
         required = change.after is not None and new.value(change.after.subject, "required")
         return f"request-parameter-added{'-required' if required else ''}" if change.kind == "added" else None
     if change.aspect == "name":
+        # Callers use the Python name. A new spelling on the wire with the same Python name concerns
+        # only the client.
         same = snake_case(str(change.old)) == snake_case(str(change.new))
         return "parameter-wire-name-changed" if same else "request-parameter-renamed"
     if change.aspect == "encoding":
@@ -83,7 +89,7 @@ def _parameter(change: Change, old: FactSet, new: FactSet) -> str | None:
 
 
 def _page(change: Change) -> str:
-    """Fewer rows than were asked for, or as many as before."""
+    """The rule for a change of the page size or of its limit."""
     if change.aspect == "page-size":
         return "page-size-changed"
     lower = _number(change.new) < _number(change.old)
@@ -91,6 +97,7 @@ def _page(change: Change) -> str:
 
 
 def _number(value: Value | None) -> float:
+    # No limit is the highest limit.
     return float(value) if isinstance(value, int | float) else float("inf")
 
 
@@ -103,6 +110,7 @@ def _request(change: Change, new: FactSet) -> str | None:
     if change.aspect == "required":
         return "request-body-became-required" if change.kind == "added" else "request-body-became-optional"
     if change.aspect == "media-types":
+        # The first media type is the one that the package uses.
         was, now = (kind_of(v[0]) if isinstance(v, tuple) and v else "" for v in (change.old, change.new))
         return "request-body-media-type-changed" if was == now else "request-body-kind-changed"
     return None
@@ -117,6 +125,8 @@ def _field(change: Change, old: FactSet, new: FactSet) -> str | None:
         return None  # errors keep their classes, whatever their bodies hold
     side = "request-body-field" if sent else "response-field" if subject.path else "response"
     if change.aspect == "exists":
+        # The path steps "[]", "{}" and "<…>" are items, map values and alternatives: when one comes or
+        # goes, the type around it is another.
         if subject.path and subject.path[-1][0] in "[{<":
             return f"{side}-type-changed"
         if sent and change.kind == "added":
@@ -133,7 +143,7 @@ def _field(change: Change, old: FactSet, new: FactSet) -> str | None:
 
 
 def _model(change: Change, old: FactSet, new: FactSet) -> str | None:
-    """A class with another name, or one that a field no longer shares with others."""
+    """The rule for a class with another name, or for a field that no longer shares its class with others."""
     still = any(new.value(s, "model") == change.old for s in new.subjects())
     known = any(old.value(s, "model") == change.new for s in old.subjects())
     if not still and not known:
@@ -142,8 +152,9 @@ def _model(change: Change, old: FactSet, new: FactSet) -> str | None:
 
 
 def _typed(side: str, change: Change, old: FactSet, *, sent: bool = True) -> str | None:
-    """What callers hand over, where wider is harmless and narrower breaks, or what they get: the reverse."""
+    """The rule for a type: in a request a wider one is harmless, in a response a narrower one."""
     aspect, harmless = change.aspect, f"{side}-type-{'widened' if sent else 'narrowed'}"
+    # Turned round for responses, so that one test of "wider" serves both directions.
     older, newer = (change.old, change.new) if sent else (change.new, change.old)
     if aspect == "required":
         return f"{side}-became-{'required' if change.kind == 'added' else 'optional'}"
@@ -156,9 +167,11 @@ def _typed(side: str, change: Change, old: FactSet, *, sent: bool = True) -> str
     if aspect == "enum":
         if change.kind == "changed":
             return _enum(change, old)
+        # A list of values on a free type narrows it, and its removal widens it.
         return f"{side}-type-changed" if (change.kind == "added") == sent else harmless
     if aspect == "format":
         return f"{side}-type-changed" if _is_another_class(change) else "field-format-changed"
+    # The remaining aspects are about what the server accepts.
     if not sent:
         return None
     if aspect == "default":
@@ -169,12 +182,13 @@ def _typed(side: str, change: Change, old: FactSet, *, sent: bool = True) -> str
 
 
 def _nullable(side: str, change: Change, old: FactSet, *, sent: bool) -> str:
-    """A null that may be sent, or that may come."""
+    """The rule for a null that may be sent or received."""
     wider = change.kind == "added"
     if sent and side != "request-body-field":
         return f"{side}-type-{'widened' if wider else 'changed'}"
     if sent or not wider:
         return f"{side}-became-{'nullable' if wider else 'not-nullable'}"
+    # An optional field was None when it was missing, so callers handle None already.
     sure = side == "response" or old.value(change.subject, "required")
     return f"{side}-became-nullable" if sure else "response-optional-field-became-nullable"
 
@@ -184,7 +198,7 @@ def _set(value: Value | None) -> set[str]:
 
 
 def _enum(change: Change, old: FactSet) -> str:
-    """Values that came or went: of an enum class, or of plain values where several types are mixed."""
+    """The rule for added or removed values: of an enum class, or of literals of mixed types."""
     plain = " | " in old.text(change.subject, "type") or old.text(change.subject, "type") == "any"
     word = "literal" if plain else "enum"
     return f"{word}-value-removed" if _set(change.old) - _set(change.new) else f"{word}-value-added"
@@ -192,6 +206,7 @@ def _enum(change: Change, old: FactSet) -> str:
 
 def _is_wider(old: Value | None, new: Value | None) -> bool:
     """Whether every value of the old type is one of the new type."""
+    # A fact's type is a text of alternatives; without one, any value fits.
     was, now = (set(str(v).split(" | ")) if v else {"any"} for v in (old, new))
     return "any" in now or all(k in now or (k == "integer" and "number" in now) for k in was)
 

@@ -1,4 +1,4 @@
-"""The changes between two specs judged for callers: which rule each one meets, and for which operations."""
+"""The changes between two specs judged for callers: the rule for each one and the operations it concerns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHARED: Final = ("request-field", "response-field", "parameter")
 
 
 def compare_specs(old: FactSet, new: FactSet, documents: tuple[Document, Document]) -> list[Finding]:
-    """What changed for callers between two specs, in the order of the new one.
+    """The changes for callers between two specs, in the order of the new one.
 
     documents: both as the generator reads them, for the names that they have in Python.
     """
@@ -30,6 +30,7 @@ def compare_specs(old: FactSet, new: FactSet, documents: tuple[Document, Documen
     judged = _Judged(old, new, PythonNames(*documents))
     for change in _paired(changes):
         judged.add(change)
+    # A shared schema yields the same finding for each of its operations; the first one is kept.
     for finding in _provenance(old, new, judged.names):
         judged.found.setdefault((finding.rule.id, finding.text, finding.old, finding.new), finding)
     return list(judged.found.values())
@@ -37,7 +38,7 @@ def compare_specs(old: FactSet, new: FactSet, documents: tuple[Document, Documen
 
 @define
 class _Judged:
-    """Findings, those of a shared schema once with all operations that meet it."""
+    """Findings; a change in a shared schema is one finding with all operations that use the schema."""
 
     old: FactSet
     new: FactSet
@@ -45,7 +46,7 @@ class _Judged:
     found: dict[tuple[object, ...], Finding] = field(factory=dict)
 
     def add(self, change: Change) -> None:
-        """Take a change in, under the rule that it meets."""
+        """Add a change as a finding of its rule, if it has one."""
         rule = judge(change, self.old, self.new)
         if rule is None:
             return
@@ -58,6 +59,8 @@ class _Judged:
             text = f"the operation is {'new' if change.kind == 'added' else 'gone'} ({method} /{path})"
         before, after = _place(change.before), _place(change.after)
         whole = change.aspect == "exists"
+        # A field of a shared schema is one line of the document, however many operations have it, so it
+        # is one finding. Other changes belong to their operation alone.
         shared = change.subject.kind in _SHARED or change.aspect == "deprecated"
         key = (rule, text, before, after) if shared else (rule, text, change.subject)
         known = self.found.get(key)
@@ -81,7 +84,7 @@ def _place(fact: Fact | None) -> Place | None:
 
 
 def _paired(changes: list[Change]) -> Iterator[Change]:
-    """What left one place, or one spelling, and came in another has moved and is not gone."""
+    """The changes, with a removal and an addition of the same thing elsewhere as one move."""
     gone = {_moving(c): c for c in changes if c.kind == "removed" and c.aspect == "exists"}
     come = {_moving(c): c for c in changes if c.kind == "added" and c.aspect == "exists"}
     both = {key for key in gone.keys() & come.keys() if key is not None}
@@ -89,6 +92,7 @@ def _paired(changes: list[Change]) -> Iterator[Change]:
         key = _moving(change) if change.aspect == "exists" else None
         if key not in both:
             yield change
+        # The pair becomes one change at the position of its addition; its removal is dropped.
         elif change.kind == "added":
             was, now = gone[key], come[key]
             aspect: Aspect | Literal["name"] = "encoding" if change.subject.kind == "parameter" else "name"
@@ -98,7 +102,7 @@ def _paired(changes: list[Change]) -> Iterator[Change]:
 
 
 def _moving(change: Change) -> tuple[object, ...] | None:
-    """What stays the same of a parameter in another place of the request, or a field in another spelling."""
+    """A key that is equal for a parameter in another place of the request, or a field in another spelling."""
     subject = change.subject
     if subject.kind == "parameter":
         return subject.operation, subject.kind, snake_case(subject.name)
@@ -108,10 +112,11 @@ def _moving(change: Change) -> tuple[object, ...] | None:
 
 
 def _provenance(old: FactSet, new: FactSet, names: PythonNames) -> Iterator[Finding]:
-    """Where the vendor says more or less of a thing than before."""
+    """Findings where the vendor documents more or less of a thing than before."""
     for subject in old.subjects():
         if subject not in new or subject.kind not in ("operation", *_SHARED, "response"):
             continue
+        # Not part of `compare`: the fact has the same value, only its standing changed.
         for aspect in ("exists", "route") if subject.kind == "operation" else ("exists",):
             before, after = old.get(subject, aspect), new.get(subject, aspect)
             if before is None or after is None or before.provenance == after.provenance:
@@ -135,7 +140,7 @@ def _provenance(old: FactSet, new: FactSet, names: PythonNames) -> Iterator[Find
 
 
 def _follows(old: FactSet, new: FactSet, subject: Subject, before: Fact, after: Fact) -> bool:
-    """Whether a field only shares what is said of its body or answer as a whole."""
+    """Whether a field only shares the change of provenance of its body or response as a whole."""
     holder = Subject("operation", subject.operation)
     if subject.kind == "response-field":
         holder = Subject("response", subject.operation, subject.where)

@@ -1,4 +1,4 @@
-"""What the things of a spec are called in the generated Python: told by their places in the document."""
+"""The Python names of a spec's operations, parameters and fields, found by their places in the document."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class PythonNames:
     _fields: dict[_Key, str] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
+        # The old document last: where both have a place, callers know the old name.
         for document in (self.new, self.old):
             for operation in document.operations:
                 called = ".".join((*operation.resource, operation.method))
@@ -35,7 +36,7 @@ class PythonNames:
                     self._fields[_key(one.place)] = f"{model.name}.{one.name}"
 
     def operation(self, change: Change, old: FactSet, new: FactSet) -> str:
-        """The operation of a change as it is called in Python; "" for the document as a whole."""
+        """The Python name of a change's operation; "" for the document as a whole."""
         key = change.subject.operation
         if not key:
             return ""
@@ -61,6 +62,7 @@ class PythonNames:
             if fact is not None and subject.path and _key(fact.place) in self._fields:
                 found = self._fields[_key(fact.place)]
                 return self._enum(change, old) or f"models.{found}", _with_wire(found, subject.name)
+        # An inline schema has no class of its own that callers could name.
         if subject.kind in ("request", "request-field"):
             return f"{operation}(body)", f"`{subject.dotted}`"
         if subject.kind in ("operation", "response", "response-field"):
@@ -70,7 +72,7 @@ class PythonNames:
         )
 
     def _enum(self, change: Change, old: FactSet) -> str | None:
-        """The enum class of a change of values, or the class that has another name."""
+        """The enum class whose values changed, or the class that has another name."""
         model = old.text(change.subject, "model")
         if change.aspect == "enum" and model:
             known = (e.name for d in (self.old, self.new) for e in d.enums if e.wire_name == model)
@@ -78,7 +80,7 @@ class PythonNames:
         return f"models.{change.old}" if change.aspect == "model" else None
 
     def now(self, change: Change, operation: str) -> str | None:
-        """What a renamed thing is called from now on."""
+        """The new name of a renamed thing."""
         if change.aspect == "model":
             return f"models.{change.new}"
         if change.aspect == "operation-id":
@@ -89,9 +91,10 @@ class PythonNames:
 
 
 def _with_wire(name: str, wire: str) -> str:
-    """A Python name, and what it is called on the wire where that differs."""
+    """A Python name, with its wire name where that differs."""
     return f"`{name}`" if name.rsplit(".", 1)[-1] == wire else f"`{name}` (`{wire}`)"
 
 
 def _key(place: Place) -> _Key:
+    # Without the file: the old document may have been read from another folder.
     return place.pointer, place.line

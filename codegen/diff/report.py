@@ -11,12 +11,12 @@ from codegen.diff.version import VersionStep
 from codegen.ir import Place
 
 _SHOWN: Final = 4
-"""Operations named before the rest is counted: a shared model may touch every one of them."""
+"""Operations that are named before the rest is counted: a shared model may concern every one of them."""
 _WIDTH: Final = 100
 
 
 def called(api: str, operations: tuple[str, ...], *, shown: int = _SHOWN) -> str:
-    """The operations as they are called in Python: "`idi.device.get` and 3 more"."""
+    """The Python names of operations: "`idi.device.get` and 3 more"."""
     names = [f"`{api}.{name}`" for name in operations[:shown]]
     more = len(operations) - shown
     if more > 0:

@@ -1,6 +1,6 @@
 """Every rule of the comparison: its level and the reason for it.
 
-"Request" is what a caller hands over, "response" is what a caller gets: widening helps the one and breaks the
+"Request" is what a caller passes, "response" is what a caller gets: widening helps the one and breaks the
 other. `docs/maintaining.md` holds this table, written by `rule_table`; a test keeps the two the same.
 """
 
@@ -52,6 +52,7 @@ _OPERATIONS: Final[tuple[_Row, ...]] = (
 )
 _PARAMETERS: Final[tuple[_Row, ...]] = (
     ("request-parameter-removed", "breaking", "Removed", "calls that pass the argument fail"),
+    # All parameters but the body are keyword-only.
     ("request-parameter-renamed", "breaking", "Changed", "arguments are passed by name"),
     ("request-parameter-added-required", "breaking", "Added", "every call must pass it"),
     ("request-parameter-became-required", "breaking", "Changed", "calls that leave it out fail"),
@@ -91,6 +92,7 @@ _BODIES: Final[tuple[_Row, ...]] = (
     ),
     ("request-body-type-changed", "breaking", "Changed", "bodies passed today may not be accepted"),
     ("request-body-added", "info", "Added", "may be left out"),
+    # A required body is positional in the generated method and an optional one is keyword-only.
     ("request-body-became-optional", "breaking", "Changed", "it may be left out and is passed by name then"),
     ("request-body-type-widened", "info", "Changed", "all bodies passed today are still accepted"),
     ("request-body-media-type-changed", "info", "Changed", "same argument, sent under another media type"),
@@ -128,6 +130,7 @@ _RESPONSES: Final[tuple[_Row, ...]] = (
         "Changed",
         "code written for the old type fails on the new one",
     ),
+    # Models keep unknown keys, so a new field breaks nobody.
     ("response-field-added", "info", "Added", "before, it was kept in `extra`"),
     (
         "response-optional-field-became-nullable",

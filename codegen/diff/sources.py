@@ -20,7 +20,7 @@ _SPEC_SUFFIXES = (".json", ".yaml", ".yml")
 
 
 class UnusableSourceError(UnusableError):
-    """A document that cannot be had; `str()` says why and what to do."""
+    """A document that cannot be found or read; `str()` states the reason and what to do."""
 
 
 @frozen
@@ -34,14 +34,14 @@ class Source:
     facts: FactSet
 
     def place(self, place: Place | None) -> Place | None:
-        """A place of this document, named so that the user finds it."""
+        """A place of this document with its revision, so that the user can find it."""
         if place is None or not self.revision:
             return place
         return evolve(place, file=f"{self.revision}:{place.file}")
 
 
 def read_source(text: str) -> Source:
-    """Read a file, or a file of a revision with the specs beside it.
+    """Read a file, or a file of a revision with the specs in its folder.
 
     Args:
         text: "specs/idi/openapi.yaml", or "HEAD:specs/idi/openapi.yaml" in git's own way of writing.
@@ -51,12 +51,14 @@ def read_source(text: str) -> Source:
     """
     from codegen.read import read_document
 
+    # A file first: on Windows its name may contain a colon as well.
     if Path(text).is_file():
         file = Path(text)
         return Source(text, "", PurePosixPath(file.as_posix()), read_document(file), read_spec(file))
     revision, colon, name = text.partition(":")
     if not colon or not revision or not name:
         raise UnusableSourceError(f"{text}: no such file; give a file, or REVISION:path as in HEAD:specs/…")
+    # Checked out whole instead of read blob by blob: the document may refer to other files.
     path = _path_in_tree(revision, name)
     with tempfile.TemporaryDirectory(prefix="trunkline-diff-") as scratch:
         _check_out(revision, path, Path(scratch))
@@ -73,6 +75,7 @@ def shown_places(findings: list[Finding], old: Source, new: Source) -> list[Find
 
 def _path_in_tree(revision: str, name: str) -> str:
     """The path from the root of the tree; with a dot in front, from the current folder, as in git."""
+    # To tell a wrong revision from a wrong path, which `ls-tree` reports alike.
     _git("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}", what=revision)
     listed = _git(
         "ls-tree", "-z", "--full-name", "--name-only", revision, "--", name, what=f"{revision}:{name}"
@@ -94,7 +97,7 @@ def _check_out(revision: str, path: str, folder: Path) -> None:
 
 
 def _wanted(tree: list[str], path: str) -> Iterator[str]:
-    """The document and what lies in its folder or below: a reference out of there is said to be missing."""
+    """The document and the specs in its folder or below; a reference out of there is reported as missing."""
     home = PurePosixPath(path).parent
     for name in tree:
         if name == path or (name.endswith(_SPEC_SUFFIXES) and PurePosixPath(name).is_relative_to(home)):
@@ -106,6 +109,7 @@ def _git(*arguments: str, what: str) -> str:
 
 
 def _git_bytes(*arguments: str, what: str) -> bytes:
+    # git would take it as an option.
     if what.startswith("-"):
         raise UnusableSourceError(f"{what}: a revision does not start with a dash")
     try:

@@ -1,4 +1,4 @@
-"""The Python surface of both generated packages compared, for what the rules about documents do not see."""
+"""The public Python names of both generated packages compared, for breaks that the rules do not cover."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _WORDS: Final = {
 
 
 def surface_findings(old: Document, new: Document, api: str, known: list[Finding]) -> list[Finding]:
-    """What breaks in the generated Python of two documents and is not explained by a known finding."""
+    """Breaking changes in the generated Python of two documents that no known finding explains."""
     with tempfile.TemporaryDirectory(prefix="trunkline-surface-") as scratch:
         plans = [_generate(item, api, Path(scratch) / side) for side, item in (("old", old), ("new", new))]
         broken = list(compare_packages(Path(scratch) / "old", Path(scratch) / "new", api))
@@ -64,6 +64,7 @@ def compare_packages(old: Path, new: Path, package: str) -> Iterator[Breakage]:
     """The breaking changes between two folders that hold the same package, read without importing them."""
     before, after = (_load(folder, package) for folder in (old, new))
     for found in griffe.find_breaking_changes(before, after):
+        # A kind that a newer griffe adds is still a break.
         rule = _RULE_OF.get(found.kind, "python-object-kind-changed")
         name = found.obj.path.removeprefix(f"{package}.")
         value = found.old_value if found.old_value is not None else found.new_value
@@ -77,7 +78,8 @@ def _kind(value: object) -> str:
 
 
 def _load(folder: Path, package: str) -> griffe.Object | griffe.Alias:
-    """A loader of its own for each side: both hold a package of the same name."""
+    """Load one side with a loader of its own, since both sides hold a package of the same name."""
+    # Never imported: two packages of one name cannot both be, and a document's text must not run.
     loader = griffe.GriffeLoader(search_paths=[folder], allow_inspection=False)
     loaded = loader.load(package, try_relative_path=False)
     loader.resolve_aliases(implicit=False, external=False)
@@ -94,7 +96,7 @@ def _generate(document: Document, api: str, folder: Path) -> Plan:
 
 
 class _Explained:
-    """Knows which Python names belong to which operation, and so which findings say the same."""
+    """Maps Python names to operations, to recognise breaks that other findings report already."""
 
     def __init__(self, old: Plan, new: Plan, known: list[Finding]) -> None:
         breaking = [item for item in known if item.rule.level == "breaking"]
@@ -112,12 +114,13 @@ class _Explained:
         self._operations: dict[str, str] = {}
         self._families: dict[str, list[str]] = {}
         self._places: dict[str, tuple[Place | None, Place | None]] = {}
+        # The old names last, since callers know those.
         for plan in (new, old):
             self._learn(plan)
         self._remember(old, new)
 
     def _learn(self, plan: Plan) -> None:
-        """Where the operations of a plan stand in the package."""
+        """Record the Python names of a plan's operations."""
         for root in plan.roots:
             for item in root.walk():
                 below = [method.id for part in item.walk() for method in part.methods]
@@ -141,7 +144,7 @@ class _Explained:
                 self._places[name] = (pair[0], pair[1])
 
     def judge(self, found: Breakage) -> Finding | None:
-        """The finding for a breakage; None when a known one says it already."""
+        """The finding for a breakage; None when a known one covers it."""
         module, _, rest = found.name.partition(".")
         if module == "resources":
             # One module each when there are many resources: the class is what callers know.
@@ -174,6 +177,7 @@ class _Explained:
 
     def _is_known(self, module: str, rest: str, operation: str | None, subject: str) -> bool:
         family = self._families.get(rest)
+        # A class that is gone because all of its operations are.
         if family and all(name in self._gone for name in family):
             return True
         if subject in self._subjects or operation in self._gone or subject.rpartition(".")[0] in self._enums:

@@ -1,4 +1,4 @@
-"""Which step of the version number a comparison asks for, as Semantic Versioning says."""
+"""The step of the version number that a comparison requires, by Semantic Versioning 2.0.0."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Step = Literal["none", "patch", "minor", "major"]
 
 @frozen
 class VersionStep:
-    """The step that the changes ask for by themselves, and what it makes of a version.
+    """The step that the changes require by themselves, and the version after it.
 
     change: major for breaking ones, minor for additions, deprecations and warnings, patch for the rest.
     current, next: versions; below 1.0.0, where SemVer promises nothing, breaking changes raise the minor
@@ -63,6 +63,8 @@ def _raised(current: str, change: Step) -> str:
     major, minor, patch = map(int, found.groups())
     if change == "none":
         return current
+    # SemVer 2.0.0, section 4: anything may change below 1.0.0. By custom, a break raises the minor
+    # number there.
     if major == 0:
         return f"0.{minor + 1}.0" if change == "major" else f"0.{minor}.{patch + 1}"
     return {

@@ -1,4 +1,4 @@
-"""Findings in users' words: a clause to stand behind the operations."""
+"""Findings in users' words: a clause that follows the names of the operations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LISTS: Final = {"filterable": "filtered by", "sortable": "ordered by", "patchab
 
 
 def clause(change: Change, words: str) -> str:
-    """What changed. words: the thing as it is called in Python."""
+    """The change in words. words: the Python name of the thing."""
     kind, aspect = change.subject.kind, change.aspect
     if kind in _LISTS:
         return _listed(change, words)
@@ -54,7 +54,7 @@ def _code(text: str) -> str:
 
 
 def _thing(change: Change, words: str) -> str:
-    """The thing whose aspect is another one."""
+    """The thing whose aspect changed, in words."""
     kind, aspect = change.subject.kind, change.aspect
     whole = {"request-field": "the body", "response-field": "the response"}
     what = words if change.subject.path else whole.get(kind, "it")
@@ -66,7 +66,7 @@ def _thing(change: Change, words: str) -> str:
 
 
 def _whole(change: Change, words: str) -> str:
-    """A thing that came or went."""
+    """The clause for a thing that was added or removed."""
     kind, came = change.subject.kind, change.kind == "added"
     if kind == "operation":
         return "it is new" if came else "it is gone"
