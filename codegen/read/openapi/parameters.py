@@ -45,8 +45,8 @@ class ParameterReader:
         missing = self._undeclared(operation, {p.wire for p in found if p.location == "path"})
         missing += self._of_path_query(operation, {p.wire for p in found if p.location == "query"})
         place = {name: i for i, name in enumerate(PLACEHOLDER.findall(operation.path))}
-        # Positional arguments follow the order of the URL, whatever the order of the declarations:
-        # adding a query parameter must not move them.
+        # Arguments follow the order of the URL, whatever the order of the declarations, so that a
+        # method reads like its path.
         found = sorted(
             [*found, *missing],
             key=lambda p: (_ORDER.index(p.location), place.get(p.wire, 0) if p.location == "path" else 0),

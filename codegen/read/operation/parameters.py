@@ -40,8 +40,7 @@ def name_parameters(parameters: list[ParameterIR]) -> None:
         name = legal(plain, PARAMETER_RESERVED)
         if name in taken:
             name = legal(with_signs(parameter.wire), PARAMETER_RESERVED)
-        # Path parameters come first and keep the plain name: they are positional in the generated
-        # method.
+        # Path parameters come first and keep the plain name: they say which object is meant.
         if name in taken and parameter.location != "path":
             name = f"{plain}_{parameter.location}"
         parameter.name = unique(name, taken)
