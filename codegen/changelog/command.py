@@ -57,9 +57,10 @@ def write_entry(path: Path, api: str, lines: dict[str, list[str]]) -> bool:
     """Merge the entry of an API into a file; whether that changed it.
 
     Raises:
-        UnusableError: the file is no text.
+        UnusableError: the file is not UTF-8 text.
     """
     try:
+        # Bytes: `read_text` would lose which line ends the file has.
         before = path.read_bytes().decode("utf-8") if path.exists() else ""
     except UnicodeDecodeError as error:
         raise UnusableError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None

@@ -1,4 +1,4 @@
-"""The entries of CHANGELOG.md that an update writes, in blocks of their own: a person's lines stay apart.
+"""The entries of CHANGELOG.md that an update writes, in blocks of their own, apart from people's lines.
 
 Below a section's heading an API has one block. Its last line keeps a mark of every sentence that was written:
 
@@ -6,8 +6,8 @@ Below a section's heading an API has one block. Its last line keeps a mark of ev
     - **Breaking:** …
     <!-- end of idi: 1f0c9a3b 77aa02cd -->
 
-A sentence that a person rephrased, moved or deleted is in the marks but not in the block, and does not come
-back. One that stopped being true goes, unless a person has edited it.
+A sentence that a person rephrased, moved or deleted is in the marks but not in the block, and is not written
+again. One that is no longer true is removed, unless a person has edited it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _BULLET: Final = re.compile(r"[-*+] ")
 
 
 def with_entry(text: str, api: str, lines: Mapping[str, list[str]]) -> str:
-    """The changelog with these sentences in the blocks of an API; unchanged when all are there.
+    """The changelog with these sentences in the blocks of an API; unchanged if it has them all.
 
     Args:
         text: the file; empty for a new one.
@@ -42,6 +42,7 @@ def with_entry(text: str, api: str, lines: Mapping[str, list[str]]) -> str:
     fresh = "\n".join(log.lines) + "\n"
     if fresh.strip() == text.replace("\r\n", "\n").strip() or (not text and fresh == _NEW):
         return text
+    # A file keeps its line ends, or every line would show as changed.
     return fresh.replace("\n", "\r\n") if "\r\n" in text else fresh
 
 
@@ -52,7 +53,7 @@ def entry_text(lines: Mapping[str, list[str]]) -> str:
 
 
 def mark(sentence: str) -> str:
-    """Eight hex digits of a sentence, however it is wrapped."""
+    """Eight hex digits that identify a sentence, however it is wrapped."""
     return hashlib.sha256(plain(sentence).encode()).hexdigest()[:8]
 
 
@@ -74,15 +75,16 @@ def _bullets(sentences: list[str]) -> list[str]:
 
 @define
 class _Log:
-    """The lines of a changelog, and where its parts are."""
+    """The lines of a changelog, with access to its parts."""
 
     lines: list[str]
     api: str
 
     def write(self, section: str, sentences: list[str]) -> None:
-        """Bring the block of a section up to the sentences that are true now."""
+        """Update the block of a section to the sentences that are true now."""
         found = self._block(section)
         if found is None:
+            # A person may have written the sentence before the first update did.
             outside = self._outside(section)
             fresh = [text for text in sentences if mark(text) not in outside]
             if fresh:
@@ -92,7 +94,8 @@ class _Log:
         written = set(re.findall(r"[0-9a-f]{8}", self.lines[end].partition(":")[2]))
         marks = {mark(text) for text in sentences}
         entries = _entries(self.lines[start + 1 : end])
-        # A line that is not as it was written is a person's; one that is goes when it is no longer true.
+        # A line that differs from every written one is a person's and is kept. A written one is removed
+        # when its sentence is no longer true.
         kept = [lines for lines in entries if (m := mark(_said(lines))) not in written or m in marks]
         held = {mark(_said(lines)) for lines in entries}
         fresh = [text for text in sentences if mark(text) not in written and mark(text) not in held]
@@ -114,6 +117,7 @@ class _Log:
         found: list[tuple[int, int, str]] = []
         fenced = False
         for number, line in enumerate(self.lines):
+            # A "#" in a code block is a comment of that code.
             if _FENCE.match(line):
                 fenced = not fenced
             elif not fenced and (match := re.match(r"(#{1,6})\s+(.*)", line)):
@@ -121,7 +125,7 @@ class _Log:
         return found
 
     def _unreleased(self) -> tuple[int, int]:
-        """First line behind the heading, and the line that ends the part; made where it is missing."""
+        """First line after the heading, and the line that ends the part; added where it is missing."""
         headings = self.headings()
         start = next(
             (n for n, d, text in headings if d == 2 and text.strip("[] ").lower() == "unreleased"), None
@@ -131,6 +135,7 @@ class _Log:
             self.lines[at:at] = ["## [Unreleased]", ""] if at < len(self.lines) else ["", "## [Unreleased]"]
             return self._unreleased()
         end = next((n for n, depth, _ in headings if n > start and depth <= 2), len(self.lines))
+        # Link definitions at the end of a file belong to no section.
         references = (n for n in range(start + 1, end) if re.match(r"\[[^\]]+\]:\s", self.lines[n]))
         return start + 1, min(next(references, end), end)
 
@@ -155,12 +160,12 @@ class _Log:
         return None if start is None or end is None else (start, end)
 
     def _outside(self, section: str) -> set[str]:
-        """Marks of the lines that stand in a section already."""
+        """Marks of the lines that a section has already."""
         found = self._section(section)
         return {mark(_said(lines)) for lines in _entries(self.lines[slice(*found)])} if found else set()
 
     def _place(self, section: str, block: list[str]) -> None:
-        """Put a new block at the end of its section; the section is made in the order of Keep a Changelog."""
+        """Put a new block at the end of its section, which is added in the order of Keep a Changelog."""
         found = self._section(section)
         if found is not None:
             last = max(n for n in range(*found) if n == found[0] or self.lines[n].strip())
@@ -178,14 +183,14 @@ class _Log:
         self.lines[last + 1 : last + 1] = ["", f"### {section}", "", *block, *closing]
 
     def _drop_empty(self, section: str) -> None:
-        """Take out a heading that nothing stands below any more."""
+        """Remove a heading without any text below it."""
         found = self._section(section)
         if found is not None and not any(line.strip() for line in self.lines[found[0] + 1 : found[1]]):
             del self.lines[found[0] : found[1]]
 
 
 def _entries(lines: list[str]) -> list[list[str]]:
-    """The bullets among some lines, each with the lines that go on with it."""
+    """The bullets among some lines, each with its continuation lines."""
     found: list[list[str]] = []
     for line in lines:
         if _BULLET.match(line):

@@ -1,4 +1,4 @@
-"""The lines of a changelog entry: named as callers call it, the same change of many said once."""
+"""The lines of a changelog entry: by Python names, with one line for the same change of many operations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECTIONS: Final = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Securi
 
 
 def entry(comparison: Comparison) -> dict[str, list[str]]:
-    """Sentences by section; breaking ones first in each and said to be breaking."""
+    """Sentences by section; breaking ones come first and are marked as such."""
     lines: dict[str, list[str]] = {}
     for item in _merged(comparison.findings):
         text = sentence(item, comparison.api, shown=len(item.operations))
@@ -29,7 +29,7 @@ def _merged(findings: tuple[Finding, ...]) -> list[Finding]:
     """One finding for the same words about several operations."""
     merged: dict[tuple[str, str], Finding] = {}
     for item in findings:
-        # A removed and an added thing are named by their operation; everything else says what it is about.
+        # With operations, the sentence names them. Without, the text alone may be equal for two subjects.
         key = (item.rule.id, item.text if item.operations else f"{item.subject}: {item.text}")
         known = merged.get(key)
         if known is None:
@@ -41,5 +41,5 @@ def _merged(findings: tuple[Finding, ...]) -> list[Finding]:
 
 
 def plain(text: str) -> str:
-    """A line as it reads, however it is wrapped."""
+    """A line with single spaces, however it is wrapped."""
     return re.sub(r"\s+", " ", text).strip()

@@ -57,7 +57,7 @@ def downloader_from(arguments: argparse.Namespace) -> Downloader:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Carry the command out; the exit status."""
+    """Run the command and return its exit status."""
     address = address_of(arguments.source, os.environ)
     found = fetch(address, arguments.out, downloader_from(arguments), follow_links=not arguments.only_this)
     for note in found.notes:

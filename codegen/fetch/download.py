@@ -1,4 +1,4 @@
-"""One conditional, size-capped GET over https that never leaves its host unasked."""
+"""One conditional GET over https, limited in size, that goes to no other host without permission."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class OtherHostError(FetchError):
 
 @frozen
 class Downloaded:
-    """One response. body: None for 304, the copy at hand is current; validators: for the next request."""
+    """One response. body: None for 304 (the local copy is current); validators: for the next request."""
 
     url: str
     body: bytes | None
@@ -51,7 +51,7 @@ class Downloader:
     """How to fetch.
 
     proxy: URL of a proxy, with its credentials if it needs some; without one the environment's
-        HTTPS_PROXY and NO_PROXY count. ca_file: certificates to trust beside the system's.
+        HTTPS_PROXY and NO_PROXY count. ca_file: certificates to trust in addition to the system's.
     follow: hosts that redirects and links may lead to, as `host` or `host:port`.
     """
 
@@ -64,13 +64,14 @@ class Downloader:
     def may_follow(self, origin: str, target: str) -> bool:
         """Whether a link from one address to another may be followed: the same host, or one allowed."""
         here, there = urlsplit(origin), urlsplit(target)
+        # With the port: another port may be another service.
         return here.netloc == there.netloc or there.netloc in self.follow or there.hostname in self.follow
 
     def get(self, url: str, validators: Mapping[str, str] | None = None) -> Downloaded:
-        """Fetch an address. validators: ETag and Last-Modified of the copy at hand.
+        """Fetch an address. validators: ETag and Last-Modified of the local copy.
 
         Raises:
-            FetchError: no https, a refused host, an error status, a body above the cap, no connection.
+            FetchError: not https, a refused host, an error status, a body above the limit, no connection.
         """
         opener = self._opener()
         headers = _conditions(validators or {})
@@ -80,6 +81,7 @@ class Downloader:
                 response = opener.open(urllib.request.Request(url, headers=headers), timeout=self.timeout)  # noqa: S310
             except urllib.error.HTTPError as error:
                 with error:
+                    # urllib raises for every status but 2xx, 304 included (RFC 9110, section 15.4.5).
                     if error.code == 304:
                         return Downloaded(url, None, dict(validators or {}))
                     if error.code not in _MOVED:
@@ -111,7 +113,9 @@ class Downloader:
         )
 
     def _body(self, url: str, response: Any) -> bytes:
-        """Read to the end, never holding more than the cap, also not after decompression."""
+        """Read to the end, and hold at most `max_bytes`, also after decompression."""
+        # wbits 47 accepts a gzip or a zlib header. A few kilobytes may expand to gigabytes, so each
+        # chunk is inflated under the limit.
         inflate = zlib.decompressobj(wbits=47) if response.headers.get("Content-Encoding") == "gzip" else None
         body = bytearray()
         try:
@@ -121,6 +125,7 @@ class Downloader:
                     raise FetchError(
                         f"{url}: larger than {self.max_bytes:,} bytes; --max-bytes raises the cap"
                     )
+            # `read(n)` of http.client returns what came when a connection breaks off, without an error.
             expected = response.headers.get("Content-Length")
         except (OSError, http.client.HTTPException, zlib.error) as error:
             raise FetchError(f"{url}: the response broke off ({type(error).__name__}); try again") from None
@@ -131,7 +136,7 @@ class Downloader:
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Redirects are looked at before they are followed."""
+    """Returns redirects to the caller, who checks the target before following it."""
 
     def redirect_request(self, *_: Any) -> None:
         """None makes the opener raise the redirect as an HTTPError."""
@@ -147,11 +152,13 @@ def check_address(url: str) -> None:
         host = None
     if host is None or parts.scheme.lower() != "https":
         raise FetchError(f"{url}: only https:// addresses are fetched")
+    # They would be kept in the file of the last fetch.
     if parts.username is not None or parts.password is not None:
         raise FetchError(f"an address of {host} holds credentials; leave them out")
 
 
 def _conditions(validators: Mapping[str, str]) -> dict[str, str]:
+    # A name of its own, by which a vendor can tell in its logs who asks.
     headers = {"User-Agent": "trunkline-codegen", "Accept": "*/*", "Accept-Encoding": "gzip"}
     if "etag" in validators:
         headers["If-None-Match"] = validators["etag"]

@@ -1,4 +1,4 @@
-"""What a response is, and where the vendor publishes more than it holds."""
+"""The kind of a vendor's response, and the address of a fuller document that it names."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SPEC_URL: Final = re.compile(r"Redoc\.init\(\s*(['\"])(?P<url>[^'\"]+)\1")
 _METADATA: Final = re.compile(r"/view/metadata/(?P<id>[A-Za-z0-9_-]+)")
 _YAML_HEAD: Final = re.compile(r"(?m)^[\"']?(?:openapi|swagger)[\"']?\s*:")
 _RENDERED: Final = ("__redoc_state", 'id="operation/', 'id="tag/', "data-section-id")
-"""Marks of a Redoc page that holds its document itself."""
+"""Text of a Redoc page that contains its document."""
 
 
 @frozen
 class Published:
-    """What a body is. more: the address of a fuller document; whole: worth keeping by itself."""
+    """The kind of a body. more: the address of a fuller document; whole: worth keeping by itself."""
 
     kind: Kind
     more: str | None = None
@@ -30,7 +30,7 @@ class Published:
 
 
 def recognize(body: bytes, url: str) -> Published | None:
-    """What a vendor's response is; None for anything else, such as a login page."""
+    """The kind of a vendor's response; None for anything else, such as a login page."""
     text = body.decode("utf-8-sig", "replace")
     if text.lstrip().startswith("{"):
         try:
@@ -54,10 +54,12 @@ def _of_json(value: Any, url: str) -> Published | None:
     if "openapi" in value or "swagger" in value:
         return Published("openapi")
     inner = value.get("collection")
+    # Postman's API wraps a collection in an object, a documentation site does not.
     holder = inner if isinstance(inner, dict) and isinstance(inner.get("info"), dict) else value
     info = holder.get("info")
     if not isinstance(info, dict) or not ({"_postman_id", "schema", "publishedId"} & set(info)):
         return None
+    # The site's metadata has the same `info` without the requests; what it names leads on to them.
     if holder.get("item"):
         return Published("collection")
     owner, published = info.get("owner"), info.get("publishedId")
@@ -72,11 +74,14 @@ def _of_html(text: str, url: str) -> Published | None:
     page.feed(text)
     published = page.metas.get("publishedid")
     owner = page.metas.get("ownerid") or page.metas.get("owner")
+    # A documenter page is a shell that loads its collection by script.
     if published and owner:
         return Published("documenter", collection_url(_origin(url), owner, published), whole=False)
     if found := _METADATA.search(text):
         return Published("documenter", f"{_origin(url)}/view/metadata/{found['id']}", whole=False)
     called = _SPEC_URL.search(text)
+    # The attribute and the call are what Redoc itself loads; a download link may be anything, and comes
+    # last.
     link = page.spec_url or (html.unescape(called["url"]) if called else None) or page.download
     rendered = any(mark in text for mark in _RENDERED)
     if link is None and not rendered:
@@ -90,7 +95,7 @@ def _origin(url: str) -> str:
 
 
 class _Page(HTMLParser):
-    """The few places where a page names its document."""
+    """Collects the few places where a page names its document."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""From an address to a file: follow what the vendor publishes as far as its fullest document."""
+"""From an address to a file: follow links of the vendor's documents to the fullest one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Fetched:
 
 @define
 class _State:
-    """What is remembered of the last fetch, beside the file: addresses with their validators."""
+    """The state of the last fetch, kept next to the file: addresses with their validators."""
 
     digest: str = ""
     seen: dict[str, dict[str, Any]] = field(factory=dict)
@@ -57,6 +57,7 @@ def fetch(address: str, out: Path, downloader: Downloader, *, follow_links: bool
         try:
             found = _one(url, state, downloader, follow_links=follow_links)
         except FetchError as error:
+            # A step that fails after a usable document leaves that document, with a note.
             if kept is None or kept[2] is None or not kept[1].whole:
                 raise
             notes.append(f"{error}; kept what {kept[0]} serves itself")
@@ -74,9 +75,9 @@ def fetch(address: str, out: Path, downloader: Downloader, *, follow_links: bool
 def _one(
     url: str, state: _State, downloader: Downloader, *, follow_links: bool
 ) -> tuple[Published, bytes | None, dict[str, Any]]:
-    """One response: what it is, its bytes (None: as in the file), and what to remember of it."""
+    """One response: its kind, its bytes (None: as in the file), and its entry for the next fetch."""
     known = state.seen.get(url, {})
-    # A page that only leads on may be "not modified" too: where it led is remembered.
+    # A page that only names another address may be "not modified" too, so that address is remembered.
     got = downloader.get(url, known.get("validators"))
     if got.body is None:
         return Published(known["kind"], known["more"], known["whole"]), None, known
@@ -114,6 +115,7 @@ def _write(
         out.parent.mkdir(parents=True, exist_ok=True)
         _replace(out, body)
     remembered = {"file": digest, "addresses": seen}
+    # After the file: without it, validators would claim a copy that is not there.
     _replace(_state_path(out), (json.dumps(remembered, indent=2) + "\n").encode())
     return Fetched(url, published.kind, changed, tuple(notes))
 
@@ -121,6 +123,7 @@ def _write(
 def _replace(path: Path, body: bytes) -> None:
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_bytes(body)
+    # Atomic on one file system, so no reader sees half a document.
     fresh.replace(path)
 
 
@@ -129,10 +132,11 @@ def _state_path(out: Path) -> Path:
 
 
 def _load_state(out: Path) -> _State:
-    """The memory of the last fetch, unless the file was lost or edited since."""
+    """The state of the last fetch; empty if the file was lost or edited since."""
     try:
         data = json.loads(_state_path(out).read_bytes())
         digest = hashlib.sha256(out.read_bytes()).hexdigest()
+        # With validators of another content, a 304 would leave the edited file in place.
         if data["file"] != digest:
             return _State()
         return _State(digest, dict(data["addresses"]))

@@ -1,4 +1,4 @@
-"""Where the vendors publish: the address of each API, from the file beside its spec or the environment."""
+"""The address at which each API's vendor publishes, from the file next to its spec or the environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hand-written side of an API's package, as it starts out."""
+"""First versions of the hand-written files of an API's package."""
 
 from __future__ import annotations
 
@@ -95,6 +95,7 @@ _USER_ARGUMENT = "user: str | None = None,\n        "
 def client_files(name: str, title: str, spec: str, document: Document, modules: list[str]) -> dict[str, str]:
     """The texts by file name. modules: those of the generated package that callers import from."""
     words = _credentials(name, document)
+    # The title goes into docstrings by `format`, without the renderer's quoting.
     title = title.replace('"', "'").replace("\\", "/")
     host = next(iter(document.servers.values()), "https://api.invalid")
     client = _CLIENT.format(name=name, title=title, spec=spec, host=host, **words)
@@ -111,7 +112,7 @@ def client_files(name: str, title: str, spec: str, document: Document, modules: 
 
 
 def _credentials(name: str, document: Document) -> Mapping[str, Any]:
-    """What the constructor takes and how it makes the auth object, by the first scheme of the document."""
+    """The constructor's credentials and its code for the auth object, by the document's first scheme."""
     prefix = f"`TRUNKLINE_{name.upper()}_"
     scheme = next(iter(document.auth), None)
     takes = {

@@ -37,7 +37,7 @@ def register(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Carry the command out; the exit status."""
+    """Run the command and return its exit status."""
     from codegen.project import ROOT
 
     created = create(arguments.document, arguments.api, ROOT, arguments.title)

@@ -1,4 +1,4 @@
-"""Everything that a further API needs, written into a checkout."""
+"""All files of a further API, written into a checkout."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ENTRY: Final = """\
 
 @frozen
 class Created:
-    """What was written. files: relative to the root; look: what a person should see to."""
+    """The result. files: relative to the root; look: what a person should check."""
 
     files: list[str]
     operations: int
@@ -58,26 +58,29 @@ def create(document: Path, name: str, root: Path, title: str = "") -> Created:
         for file, text in files.items():
             _write(folder / file, text)
         spec = next(f"specs/{name}/{file}" for file in files if file.startswith(("openapi.", "collection.")))
-        # What the notes and samples of the document add to its tables is written as any update would.
+        # The facts that notes and samples add to the document's tables are written as an update does.
         import_document(document, root / spec, allow_removal=True).write()
         operations = _package(root, name, title, spec)
+    # Also when interrupted: a half-written API would be taken for an existing one.
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(package, ignore_errors=True)
         raise
+    # Last, so that the registry never names a package that was not made.
     register(root / "src" / "trunkline" / "apis.py", name, title, spec, overlay="overlay.yaml" in files)
     written = sorted(path.relative_to(root).as_posix() for path in (*folder.iterdir(), *package.glob("*.py")))
     return Created([*written, "src/trunkline/apis.py"], operations, look)
 
 
 def _package(root: Path, name: str, title: str, spec: str) -> int:
-    """Generate the package and write its hand-written side; how many operations it has."""
+    """Generate the package and write its hand-written files; return the number of operations."""
     import contextlib
 
     from codegen.read import read_document
     from codegen.render import render_package, write_package
 
     overlay = Path(spec).with_name("overlay.yaml")
+    # Paths relative to the root go into the manifest, as for the shipped packages.
     with contextlib.chdir(root):
         document = read_document(Path(spec), overlay=overlay if overlay.is_file() else None)
     package = root / "src" / "trunkline" / name
@@ -101,7 +104,7 @@ def check_name(name: str, root: Path) -> None:
 
 
 def register(registry: Path, name: str, title: str, spec: str, *, overlay: bool) -> None:
-    """Add the entry of an API to the registry, behind the last one.
+    """Add the entry of an API to the registry, after the last one.
 
     Raises:
         NoSpecError: the registry has another form than expected.

@@ -1,4 +1,4 @@
-"""A document of any kind as a spec of ours: the files that `specs/NAME/` gets."""
+"""The spec for a document of any kind: the files of `specs/NAME/`."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class NoSpecError(UnusableError):
 def spec_files(document: Path, title: str) -> tuple[dict[str, str], list[str]]:
     """The texts by file name, and what a person should look at.
 
-    An OpenAPI document, or a spec of ours, is taken as it is. Of a page an OpenAPI document is made, of a
-    collection or an introduction a collection with its overlay.
+    An OpenAPI document, or an existing spec, is taken as it is. A page becomes an OpenAPI document; a
+    collection or an introduction becomes a collection with its overlay.
 
     Raises:
         NoSpecError: the document describes no API, such as a drift report.
@@ -96,7 +96,7 @@ def _page(facts: FactSet, title: str, look: list[str]) -> str:
 
 
 def _server(facts: FactSet, look: list[str]) -> str:
-    """The address that the page shows, or the one below which its next links lie."""
+    """The address that the page shows, or the common start of the next links in its samples."""
     for subject in facts.subjects("server"):
         if url := facts.text(subject, "url"):
             return url
@@ -110,7 +110,7 @@ def _server(facts: FactSet, look: list[str]) -> str:
 
 
 def _security(facts: FactSet, data: Any, look: list[str]) -> None:
-    """The schemes that operations name; a page does not say what kind they are of."""
+    """Write the schemes that operations name; a page does not state their kind."""
     named: dict[str, None] = {}
     for subject in facts.subjects("operation"):
         value = facts.value(subject, "security")
@@ -118,6 +118,7 @@ def _security(facts: FactSet, data: Any, look: list[str]) -> None:
             named.update(dict.fromkeys(entry.split(" + ")))
     if not named:
         return
+    # A guess in a spec is visible: its description reads "Kind inferred.", and the command prints it.
     data["security"] = [CommentedMap({name: []}) for name in named]
     data["components"]["securitySchemes"] = CommentedMap(
         {
@@ -131,7 +132,7 @@ def _security(facts: FactSet, data: Any, look: list[str]) -> None:
 
 
 def _collection(document: Path, facts: FactSet, title: str, look: list[str]) -> dict[str, str]:
-    """A collection in our form with its overlay: every request is an addition to an empty one."""
+    """A collection with its overlay, made by adding every request to an empty one, as an update would."""
     source = json.loads(document.read_bytes().decode("utf-8-sig"))
     collection: dict[str, Any] = {
         "info": {"name": facts.text(API, "title") or title, "schema": _SCHEMA},
@@ -168,7 +169,7 @@ def _base(facts: FactSet, look: list[str]) -> str:
 
 
 def _auth(source: Any) -> dict[str, Any] | None:
-    """The kind of authentication, with variables in place of whatever credentials were saved with it."""
+    """The kind of authentication, with variables instead of the credentials that were saved with it."""
     holder = source.get("collection", source)
     auth = holder.get("auth") if isinstance(holder, dict) else None
     if not isinstance(auth, dict) or not auth.get("type") or auth["type"] == "noauth":
@@ -185,6 +186,7 @@ def _auth(source: Any) -> dict[str, Any] | None:
 
 def _yaml(data: Any) -> str:
     writer = YAML()
+    # No folding: a folded line would change with every edit of its text.
     writer.width = 4096
     writer.indent(mapping=2, sequence=4, offset=2)
     stream = io.StringIO()

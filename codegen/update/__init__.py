@@ -1,1 +1,1 @@
-"""A vendor's change followed in one command: drift, import, build, diff, changelog, tests, one summary."""
+"""All steps after a vendor's change in one command: drift, import, build, diff, changelog, tests, summary."""

@@ -1,4 +1,4 @@
-"""Which spec a vendor's document belongs to, by what kind of document it is and whose name it bears."""
+"""The spec that a vendor's document belongs to, by the document's kind and title."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from codegen.project import ROOT, TARGETS
 from trunkline.apis import Generated
 
 _HEAD: Final = 20
-"""Lines that hold the title of a page that is read from its beginning."""
+"""Lines at the beginning of a plain-text page that are searched for its title."""
 _MARKED: Final = re.compile(r"(?is)<(title|h1)\b[^>]*>(.*?)</\1>|\"title\"\s*:\s*\"([^\"]*)\"")
-"""Where a saved page names itself: in its markup, or in the document that is embedded in it."""
+"""The title of a saved page: in its markup, or in the document that is embedded in it."""
 
 
 class UndecidedError(UnusableError):
@@ -26,7 +26,7 @@ def target_for(document: Path) -> Generated:
     """The shipped spec that describes the document's API.
 
     Raises:
-        UndecidedError: no spec's title stands in the document, or several do.
+        UndecidedError: the document contains no spec's title, or several.
         OSError: the document cannot be read.
     """
     from codegen.read import read_document
@@ -42,6 +42,7 @@ def target_for(document: Path) -> Generated:
         # A collection is compared with a collection, any other kind with an OpenAPI document.
         if spec.kind.startswith("postman") == _is_postman(value) and _folded(spec.title) in head:
             fitting.append((len(spec.title), target))
+    # The longest title wins: one API's title may be the beginning of another's.
     best = [target for length, target in fitting if length == max(fitting, key=lambda fit: fit[0])[0]]
     if len(best) == 1:
         return best[0]
@@ -76,7 +77,7 @@ def _title(value: Any) -> str:
 
 
 def _first_words(text: str) -> str:
-    """What a page says of itself: its marked titles, or its first lines when it is plain text."""
+    """The titles in a page's markup, or the first lines of plain text."""
     if re.match(r"(?is)\s*(<\?xml|<!--|<!doctype|<html|<head)", text.lstrip("\ufeff")):
         return " ".join(re.sub(r"(?s)<[^>]*>", "", found[1] or found[2]) for found in _MARKED.findall(text))
     return "\n".join([line for line in text.splitlines() if line.strip()][:_HEAD])

@@ -106,7 +106,7 @@ def _document(arguments: argparse.Namespace, root: Path) -> Path:
 
 
 def _target(arguments: argparse.Namespace, document: Path, root: Path) -> tuple[Generated | None, Path]:
-    """The package to follow with, and the spec.
+    """The package that is built from the spec, if any, and the spec.
 
     Raises:
         UndecidedError: none fits, or several do.
@@ -138,6 +138,6 @@ def again_line(arguments: argparse.Namespace) -> str:
 
 
 def _announce(step: str) -> None:
-    """A sign of life: tests take a while."""
+    """Print the name of the step that starts; tests take a while."""
     sys.stderr.write(f"update: {step} ...\n")
     sys.stderr.flush()

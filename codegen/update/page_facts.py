@@ -1,8 +1,8 @@
-"""The list of what a page names, which the tests hold a spec to, brought up to a new document.
+"""Updates the list of a page's facts, which the tests compare a spec with, to a new document.
 
-It was taken from the page, operation by operation. An update writes anew what drift has found to differ, and
-nothing else. An operation that drift did not report, and that reads otherwise than its facts all the same,
-shows that the document is read wrongly; it is left to the person.
+The list was made from the page, operation by operation. An update rewrites the operations that drift reports
+and nothing else. An operation that drift does not report although its facts differ shows that the document is
+read wrongly; it is left to the person.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ Facts = dict[str, list[str]]
 _WIDTH: Final = 116
 _PLAIN: Final = re.compile(r"[A-Za-z]\w*\Z")
 _BARE: Final = ("filterable", "sortable")
-"""Lists of plain names, which stand without quotes."""
+"""Lists of plain names, which are written without quotes."""
 _LISTS: Final = ("filterable", "sortable", "patchable")
 
 
 def path_of(root: Path, name: str) -> Path:
-    """Where the list of an API stands."""
+    """The path of an API's list."""
     return root / "tests" / "specs" / f"{name}_page_facts.yaml"
 
 
 def facts_of(document: FactSet, operation: str) -> Facts:
-    """What an operation of a document lists, in the notation of the file."""
+    """The facts of one operation of a document, in the notation of the file."""
     facts: Facts = {}
     parameters = [s for s in document.subjects("parameter", operation) if len(s.path) == 1]
     for where in ("path", "query"):
@@ -60,7 +60,7 @@ def facts_of(document: FactSet, operation: str) -> Facts:
 
 
 def updated(text: str, document: FactSet, reported: Collection[str]) -> tuple[str, list[str]]:
-    """The text of the file after a document, and the operations that differ without having been reported."""
+    """The text of the file for a document, and the operations that differ without being reported."""
     before: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text) or {}
     blocks = _blocks(text)
     strange: list[str] = []
@@ -79,16 +79,17 @@ def updated(text: str, document: FactSet, reported: Collection[str]) -> tuple[st
 
 
 def _same(known: Mapping[str, list[str]], facts: Facts) -> bool:
-    """Whether a list says the same. A document that shows no routes takes none back."""
+    """Whether two lists are equal. A document without routes does not remove the known ones."""
     skip = () if "route" in facts else ("route",)
+    # Sorted: the order of a table carries no fact.
     one, other = ({k: sorted(v) for k, v in side.items() if k not in skip} for side in (known, facts))
     return one == other
 
 
 def write(path: Path, document: FactSet, reported: Collection[str]) -> list[str]:
-    """Bring the file up to a document; what is left to the person. Without a file nothing.
+    """Update the file to a document; return the operations left to the person. Without a file, do nothing.
 
-    Only a page is read closely enough for a doubt about its reading: its layout may have changed.
+    Only a page gives reason to doubt its reading: its layout may have changed.
     """
     if not path.is_file() or not document.can_tell(Subject("filterable"), "exists"):
         return []
@@ -121,7 +122,7 @@ def _example(document: FactSet, subject: Subject) -> str:
 
 
 def _answer(document: FactSet, operation: str) -> list[str]:
-    """The fields of the answer that a sample or a schema shows, rows of a collection by `value[].name`."""
+    """The fields of the response in a sample or a schema; rows of a collection as `value[].name`."""
     fields = [
         s for s in document.subjects("response-field", operation) if s.path and s.path[-1] not in ("[]", "{}")
     ]
@@ -143,7 +144,7 @@ def _marks(document: FactSet, operation: str, fields: list[Subject]) -> list[str
 
 
 def _blocks(text: str) -> dict[str, str]:
-    """The lines of each operation as they stand; "" holds what is before the first."""
+    """The unchanged lines of each operation; "" holds the lines before the first."""
     blocks: dict[str, list[str]] = {"": []}
     current = ""
     for line in text.splitlines(keepends=True):

@@ -26,7 +26,7 @@ Announce = Callable[[str], None]
 
 @define(kw_only=True)
 class Update:
-    """One run. root: of the checkout; logs: the folder that keeps what the steps say.
+    """One run. root: of the checkout; logs: the folder for the reports of the steps.
 
     document, spec: absolute. target: the package built from the spec, if any. full: run every test.
     """
@@ -46,7 +46,7 @@ class Update:
     _comparison: Comparison | None = None
 
     def run(self) -> int:
-        """Do every step that makes sense; 0 all done, 1 something is left for the person, 2 stopped."""
+        """Run the steps; 0 all done, 1 something is left for the person, 2 stopped."""
         for step in (self._drift, self._import, self._build, self._diff, self._changelog, self._tests):
             self.announce(step.__name__.strip("_"))
             began, known = time.monotonic(), len(self.steps)
@@ -63,11 +63,11 @@ class Update:
         return result != "failed"
 
     def shown(self, path: Path) -> str:
-        """A path as the person reads it."""
+        """A path for people, relative to the root where possible."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
 
     def _log(self, name: str, text: str) -> str:
-        """Keep what a step says; the path of the file."""
+        """Write a step's report; return the path of the file."""
         path = self.logs / name
         path.write_text(text, encoding="utf-8")
         return self.shown(path)
@@ -79,8 +79,9 @@ class Update:
     # -- steps -----------------------------------------------------------------------------------
 
     def _drift(self) -> bool:
-        """Compare, and stop where there is nothing to follow: no difference, and no edit to build."""
+        """Compare, and stop where there is nothing to do: no difference, and no edit to build."""
         try:
+            # Nothing is written yet: the import step writes, so that drift alone leaves no trace.
             self._imported = imported = import_document(
                 self.document, self.spec, allow_removal=self.allow_removal, decided=self.decided
             )
@@ -106,6 +107,7 @@ class Update:
             if not left:
                 return self._note("import", "skipped", "nothing to import")
         assert imported is not None  # noqa: S101  (drift stops without it)
+        # Before the spec is written, as the diff step compares with this state.
         self._keep_before()
         imported.write()
         log = self._log("import.txt", import_text(imported, dry=False))
@@ -198,7 +200,7 @@ class Update:
             return None
 
     def _keep_before(self) -> None:
-        """Where git does not have the spec, a copy of its folder is what to compare with."""
+        """Copy the spec's folder where git does not have it, to compare with later."""
         if self._committed():
             return
         kept = self._kept().parent
@@ -209,11 +211,13 @@ class Update:
         return self.logs / "before" / self.spec.parent.name / self.spec.name
 
     def _before(self) -> str:
+        # The last commit, not the spec before this run: a second run after hand edits must show the
+        # whole change.
         return f"HEAD:{self._spec}" if self._committed() else self.shown(self._kept())
 
 
 def _without_confirmed(comparison: Comparison) -> Comparison:
-    """The comparison with one finding for all guesses that the vendor has confirmed, instead of one each."""
+    """The comparison with one finding for all guesses that the vendor has confirmed."""
     confirmed = [item for item in comparison.findings if item.rule.id == "provenance-raised"]
     if len(confirmed) < 2:
         return comparison

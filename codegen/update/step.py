@@ -1,4 +1,4 @@
-"""What became of one step of an update."""
+"""The outcome of one step of an update."""
 
 from __future__ import annotations
 

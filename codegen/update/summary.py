@@ -40,7 +40,7 @@ def as_markdown(steps: Sequence[Step], status: int, document: str, spec: str, ag
 
 
 def ending(steps: Sequence[Step], status: int, again: str) -> str:
-    """What is true at the end, in a sentence, and the command to go on with."""
+    """The closing sentence, and the command to run next."""
     if len(steps) == 1 and steps[0].result == "nothing to do":
         return "Nothing to do: the vendor's document says what the spec says."
     return _ENDS[status] if status == 0 else f"{_ENDS[status]}\n  {again}"

@@ -1,4 +1,4 @@
-"""The tests that a change of one spec concerns, and what became of them."""
+"""The tests that a change of one spec concerns, and their outcome."""
 
 from __future__ import annotations
 
