@@ -1,6 +1,6 @@
 """`python -m codegen`: build and check the shipped packages, or generate one for any document.
 
-Exit status: 0 complete, 1 `check` found differences, 2 unusable (said where and what to change),
+Exit status: 0 complete, 1 `check` found differences, 2 unusable (the message names the place and the remedy),
 3 `generate` wrote the package with reported gaps, 130 interrupted.
 """
 
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _failed(error: Exception) -> int:
-    """Say what is wrong with the document, or that the fault is ours."""
+    """Print what is wrong with the document, or that the generator itself failed."""
     if not isinstance(error, UnusableError):
         return _said(UNUSABLE, _internal(error))
     lines = str(error).splitlines() or ["the document is unusable"]
@@ -57,7 +57,7 @@ def _failed(error: Exception) -> int:
 
 
 def _internal(error: Exception) -> str:
-    """An internal fault in one line; its place is all that a report needs besides the document."""
+    """An internal error in one line; a report needs only its place and the document."""
     frames = traceback.extract_tb(error.__traceback__)
     place = (
         f"{Path(frames[-1].filename).name}:{frames[-1].lineno} in {frames[-1].name}" if frames else "unknown"
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_following(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The commands for following a vendor's change."""
+    # Imported here and not above: building a package needs none of these rooms.
     from codegen.changelog import command as changelog
     from codegen.changes import drift_command as drift
     from codegen.diff import command as diff
@@ -159,6 +160,7 @@ def _package_name(text: str) -> str:
     if not (text.isascii() and text.isidentifier()) or keyword.iskeyword(text):
         raise argparse.ArgumentTypeError(f"{text!r} cannot be imported: use letters, digits and underscores")
     taken = (
+        # A package of this name would be imported instead of the module that others mean.
         text.lower() in ("trunkline", "codegen") or text in sys.stdlib_module_names or text.startswith("__")
     )
     if taken:
@@ -169,7 +171,7 @@ def _package_name(text: str) -> str:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    """Gaps of our own specs are known and said; what fails a build is a spec that cannot be used."""
+    """Print the gaps of the shipped specs, which are known; only a spec that cannot be used fails a build."""
     from codegen.project import build
     from codegen.render.report import gap_text, summary
 

@@ -1,4 +1,4 @@
-"""What every command of `python -m codegen` shares: its parser and its way of printing."""
+"""Shared parts of all commands of `python -m codegen`: the parser and printing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add_command(
 ) -> argparse.ArgumentParser:
     """Add a command to the subparsers of the program.
 
-    run: carries it out and gives its exit status; an `UnusableError` is said by the program, with status 2.
+    run: runs the command and returns its exit status; the program prints an `UnusableError`, with status 2.
     description: the first line of `--help`; default: `help` as a sentence.
     """
     parser: argparse.ArgumentParser = commands.add_parser(

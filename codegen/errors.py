@@ -1,7 +1,7 @@
-"""What a person can mend: the base of every error that a command reports and ends with status 2 for."""
+"""The base of every error that a person can correct; a command reports it and exits with status 2."""
 
 from __future__ import annotations
 
 
 class UnusableError(Exception):
-    """A document, a spec or a wish that cannot be used; the text says why, and what to do."""
+    """A document, a spec or an argument that cannot be used; the text states the reason and what to do."""

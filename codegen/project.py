@@ -1,4 +1,4 @@
-"""What this project generates for itself: which specs build into which packages, and whether they did."""
+"""The packages that this project generates from its own specs: building and checking them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trunkline.apis import Generated, all_apis
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _DIFF_LINES: Final = 12
-"""How much of a changed file `check` shows: enough to see what it is about."""
+"""Lines of a changed file that `check` shows, enough to recognise the change."""
 
 
 TARGETS: Final = tuple(package for api in all_apis() for package in api.packages if package.spec)
@@ -35,7 +35,7 @@ class Built:
 
 
 def chosen(only: Iterable[str]) -> list[Generated]:
-    """The targets of these names; all of them for none. "idi" takes its login along."""
+    """The targets of these names; all of them for none. "idi" includes its login service."""
     names = set(only)
     return [item for item in TARGETS if not names or item.name in names or item.name.split("-")[0] in names]
 
@@ -44,6 +44,7 @@ def render_target(target: Generated) -> Built:
     """Read and render one target; files are named relative to the root, whatever the current folder."""
     from codegen.read import read_document
 
+    # Places in generated files are relative, so they are the same in every checkout.
     with contextlib.chdir(ROOT):
         document = read_document(Path(target.spec), overlay=Path(target.overlay) if target.overlay else None)
     return Built(target, document, render_package(document, api=target.api))
@@ -51,6 +52,8 @@ def render_target(target: Generated) -> Built:
 
 def build(only: Iterable[str] = ()) -> list[Built]:
     """Write the chosen packages into the source tree."""
+    # All are rendered before the first is written: a spec that cannot be used leaves every package as
+    # it was.
     built = [render_target(target) for target in chosen(only)]
     for item in built:
         write_package(item.package, ROOT / item.target.folder)
@@ -58,7 +61,7 @@ def build(only: Iterable[str] = ()) -> list[Built]:
 
 
 def check(only: Iterable[str] = ()) -> list[str]:
-    """What differs between the source tree and a fresh build, one text a file; empty if nothing does."""
+    """Differences between the source tree and a fresh build, one text per file; empty if there are none."""
     differences: list[str] = []
     with tempfile.TemporaryDirectory(prefix="trunkline-codegen-") as scratch:
         for target in chosen(only):
