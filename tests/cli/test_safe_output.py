@@ -16,7 +16,7 @@ ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e"
 def printed(
     capsys: pytest.CaptureFixture[str], value: Any, *, show: bool = False, kind: str = "table"
 ) -> str:
-    _call_view.show_answer(value, show, limit=20, kind=kind)
+    _call_view.show_response(value, show, limit=20, kind=kind)
     return capsys.readouterr().out
 
 

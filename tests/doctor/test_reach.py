@@ -147,7 +147,7 @@ async def test_plain_text_where_tls_is_due_is_told() -> None:
     [
         (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "wants other credentials"),
         (b"HTTP/1.1 403 Forbidden\r\n\r\n", "refuses a tunnel to localhost"),
-        (b"", "gave no answer to CONNECT"),
+        (b"", "gave no response to CONNECT"),
     ],
 )
 async def test_proxy_that_refuses_is_told(answer: bytes, text: str) -> None:

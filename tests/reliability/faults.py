@@ -49,7 +49,7 @@ class Fault:
 
     cause: reply = one call is answered badly; vendor = the whole vendor; network = before any request;
     token = login and tokens; paging = what a page says about the next one.
-    strike: what the vendor sends instead of an answer. times: how often for each key, None = always.
+    strike: what the vendor sends instead of a response. times: how often for each key, None = always.
     unsafe, paged, bulk: where that differs. waits: fake seconds that must pass at least.
     """
 
@@ -91,7 +91,7 @@ class Fault:
         if mode == "paged" and kind != "safe":
             return "only searches come in pages, and a search is a safe GET"
         if self.cause == "paging" and (mode == "single" or kind != "safe"):
-            return "one answer says nothing about a next page"
+            return "one response says nothing about a next page"
         return None
 
 
@@ -174,7 +174,7 @@ REPLIES = [
     *[
         Fault(
             name=f"{line} once",
-            story="the work was done, the answer says otherwise",
+            story="the work was done, the response says otherwise",
             cause="reply",
             strike=strikes.status(line, carried=True),
             repeatable=ok(2),
@@ -193,7 +193,7 @@ REPLIES = [
     ),
     Fault(
         name="reset after the request",
-        story="carried out, no answer",
+        story="carried out, no response",
         cause="reply",
         strike=strikes.cut("reset", 0),
         repeatable=ok(2),
@@ -201,7 +201,7 @@ REPLIES = [
     ),
     Fault(
         name="half a body",
-        story="carried out, the answer breaks off",
+        story="carried out, the response breaks off",
         cause="reply",
         strike=strikes.cut("close", 0.5),
         repeatable=ok(2),
@@ -209,7 +209,7 @@ REPLIES = [
     ),
     Fault(
         name="slow body",
-        story="half the answer, then silence beyond the attempt's time",
+        story="half the response, then silence beyond the attempt's time",
         cause="reply",
         strike=strikes.cut("keep", 0.5),
         attempt_timeout=0.3,

@@ -158,7 +158,7 @@ def _error_body(given: tuple[int, str, bytes]) -> None:
     error = status_error(OPERATIONS[0], answer, attempts=1, wait=None)
     assert isinstance(error, StatusError)
     assert len(str(error)) < 5_000
-    assert isinstance(reports_failure(answer.body, {"error", "errors"}), bool)
+    assert isinstance(reports_failure(answer.body, frozenset({"error", "errors"})), bool)
     with contextlib.suppress(TrunklineError):
         assert isinstance(utf8(answer), bytes)
 

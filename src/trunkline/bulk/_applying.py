@@ -111,10 +111,10 @@ class Applier:
             return await self.writer.settle(row)
         await self.writer.sending(row)
         try:
-            answer = await self.change.send(row.arguments, self._tests(row))
+            response = await self.change.send(row.arguments, self._tests(row))
         except Exception as error:
             return await self._failed(row, error)
-        return await self._settled(row, "done", "the response came", answer=encode_value(answer))
+        return await self._settled(row, "done", "the response came", response=encode_value(response))
 
     async def _before(self, row: JournalRow) -> tuple[JournalRow, bool]:
         """Read the object; return the row and whether it is still as it was planned for."""
@@ -227,7 +227,7 @@ class Applier:
         state: State,
         proof: str,
         *,
-        answer: bytes | None = None,
+        response: bytes | None = None,
         error: Exception | None = None,
     ) -> Awaitable[JournalRow]:
         status = getattr(error, "status", None)
@@ -239,7 +239,7 @@ class Applier:
                 row,
                 state=state,
                 proof=proof,
-                answer=answer,
+                response=response,
                 error_type=type(error).__name__ if error else None if told else row.error_type,
                 message=str(error) if error else None if told else row.message,
                 status=(status or None) if error else None if told else row.status,

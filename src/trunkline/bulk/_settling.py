@@ -229,8 +229,8 @@ def _by_method(change: OperationChange, method: Callable[..., Any]) -> ReadBack:
 
     async def read(arguments: Mapping[str, Any]) -> Any:
         given = {name: arguments[name] for name in names if name in arguments}
-        answer = method(**given)
-        return await answer.all() if op.paging is not None else await answer
+        response = method(**given)
+        return await response.all() if op.paging is not None else await response
 
     return ReadBack(change, read, f"{op.api}.{op.id}")
 

@@ -35,18 +35,18 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE rows (
     position INTEGER PRIMARY KEY, line INTEGER, target TEXT, arguments BLOB NOT NULL, seen BLOB,
     state TEXT NOT NULL, before BLOB, sends INTEGER NOT NULL DEFAULT 0, sent_at REAL,
-    answer BLOB, error_type TEXT, error TEXT, status INTEGER, proof TEXT
+    response BLOB, error_type TEXT, error TEXT, status INTEGER, proof TEXT
 );
 CREATE INDEX rows_state ON rows (state);
 CREATE UNIQUE INDEX rows_target ON rows (target) WHERE target IS NOT NULL;
 """
 _FIELDS: Final = (
-    "position", "line", "target", "arguments", "seen", "state", "before", "sends", "sent_at", "answer",
+    "position", "line", "target", "arguments", "seen", "state", "before", "sends", "sent_at", "response",
     "error_type", "message", "status", "proof",
 )  # fmt: skip
 _COLUMNS: Final = ", ".join("error" if name == "message" else name for name in _FIELDS)
 _SETTLE: Final = (
-    "UPDATE rows SET state = ?, answer = ?, error_type = ?, error = ?, status = ?, proof = ? "
+    "UPDATE rows SET state = ?, response = ?, error_type = ?, error = ?, status = ?, proof = ? "
     "WHERE position = ?"
 )
 _SEND: Final = (
@@ -62,7 +62,7 @@ class JournalRow:
     """One row of a journal.
 
     position: in the input, from 0. line: of the input file, None where the rows do not come from one.
-    arguments, seen, before, answer: JSON; seen is what the plan saw, before what was read just before
+    arguments, seen, before, response: JSON; seen is what the plan saw, before what was read just before
     sending. sends: how often the request may have left. sent_at: Unix seconds of the last time. proof: in
     words, why the state is so.
     """
@@ -76,7 +76,7 @@ class JournalRow:
     before: bytes | None = field(default=None, repr=False)
     sends: int = 0
     sent_at: float | None = None
-    answer: bytes | None = field(default=None, repr=False)
+    response: bytes | None = field(default=None, repr=False)
     error_type: str | None = None
     message: str | None = None
     status: int | None = None
@@ -309,7 +309,7 @@ def _row(row: Sequence[Any]) -> JournalRow:
 
 
 def _settled(row: JournalRow) -> tuple[Any, ...]:
-    return (row.state, row.answer, row.error_type, row.message, row.status, row.proof, row.position)
+    return (row.state, row.response, row.error_type, row.message, row.status, row.proof, row.position)
 
 
 def decoded(data: bytes | None) -> Any:

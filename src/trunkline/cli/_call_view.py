@@ -56,46 +56,46 @@ def _hide(one: ModelField, show: bool, value: Any) -> Any:
     return value if show else masked(value, name=one.wire, marked=one.sensitive)
 
 
-def show_answer(answer: Any, show: bool, *, limit: int, kind: str = "table", raw: bool = False) -> None:
+def show_response(response: Any, show: bool, *, limit: int, kind: str = "table", raw: bool = False) -> None:
     """Print a response; kind: "table" for people, "csv" or "tsv" for programs; raw: of the cells of CSV."""
-    if not show and not _is_of_models(answer):
-        answer = masked(answer)
+    if not show and not _is_of_models(response):
+        response = masked(response)
     if kind != "table":
-        _print_plainly(kind, answer, show, raw)
-    elif answer is None:
+        _print_plainly(kind, response, show, raw)
+    elif response is None:
         out.print("[green]done[/] (the response has no body)")
-    elif isinstance(answer, list) and answer and all(isinstance(row, Model) for row in answer):
-        out.print(_table(answer, show))
-        more = " (--limit for more)" if len(answer) >= limit else ""
-        out.print(f"{counted(len(answer), 'row')}{more}")
-    elif answer == []:
+    elif isinstance(response, list) and response and all(isinstance(row, Model) for row in response):
+        out.print(_table(response, show))
+        more = " (--limit for more)" if len(response) >= limit else ""
+        out.print(f"{counted(len(response), 'row')}{more}")
+    elif response == []:
         out.print("no rows")
-    elif isinstance(answer, Model | dict | list):
-        tree = Tree(f"[bold]{type(answer).__name__}")
-        _grow(tree, answer, show)
+    elif isinstance(response, Model | dict | list):
+        tree = Tree(f"[bold]{type(response).__name__}")
+        _grow(tree, response, show)
         out.print(tree)
     else:
-        out.print(_text(answer), markup=False)
+        out.print(_text(response), markup=False)
 
 
-def _is_of_models(answer: Any) -> bool:
+def _is_of_models(response: Any) -> bool:
     """Whether fields are hidden one by one further down; everything else is free JSON or a text."""
-    rows = answer if isinstance(answer, list) else [answer]
+    rows = response if isinstance(response, list) else [response]
     return all(isinstance(row, Model) for row in rows)
 
 
-def _print_plainly(kind: str, answer: Any, show: bool, raw: bool) -> None:
+def _print_plainly(kind: str, response: Any, show: bool, raw: bool) -> None:
     """Print every field: a line a row, or a line a field where there is one row."""
-    rows = answer if isinstance(answer, list) else [answer]
+    rows = response if isinstance(response, list) else [response]
     if rows and all(isinstance(row, Model) for row in rows):
         fields = _fields(rows[0])
         cells = [[_shown(row, one, show) for one in fields] for row in rows]
         names = [one.name for one in fields]
-        if isinstance(answer, list) or kind == "csv":
+        if isinstance(response, list) or kind == "csv":
             print_rows(kind, names, cells, raw=raw)
         else:
             print_rows(kind, ("field", "value"), zip(names, cells[0], strict=True))
-    elif answer is not None:
+    elif response is not None:
         print_rows(kind, ("value",), [[_text(row)] for row in rows], raw=raw)
 
 
@@ -210,4 +210,4 @@ def _text(value: Any) -> str:
     return visible(str(value), lines=True)
 
 
-__all__ = ["MASK", "plain", "show_answer", "show_operation"]
+__all__ = ["MASK", "plain", "show_operation", "show_response"]

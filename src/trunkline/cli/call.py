@@ -101,13 +101,13 @@ def call(
         return SOME_FAILED
     more: dict[str, Any] = {"drift": True} if drift is not None else {}
     client = _apis.open_client(settings, **more)
-    answer = run_loop(_request.ask(client, found, given, limit or _ROWS, drift))
+    response = run_loop(_request.ask(client, found, given, limit or _ROWS, drift))
     if found.id.startswith("security_token.") and not show_sensitive:
-        answer = _call_view.MASK  # a token is as good as the password
+        response = _call_view.MASK  # a token is as good as the password
     if kind == "json":
-        show_json(_call_view.plain(answer, show_sensitive))
+        show_json(_call_view.plain(response, show_sensitive))
     else:
-        _call_view.show_answer(answer, show_sensitive, limit=limit or _ROWS, kind=kind, raw=raw_csv)
+        _call_view.show_response(response, show_sensitive, limit=limit or _ROWS, kind=kind, raw=raw_csv)
     return OK
 
 

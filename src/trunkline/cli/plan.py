@@ -33,7 +33,7 @@ def plan(
     natural_key: Annotated[
         list[str] | None,
         typer.Option(
-            help="field that identifies what a creation makes, so that a lost answer can be settled"
+            help="field that identifies what a creation makes, so that a lost response can be settled"
         ),
     ] = None,
     input_format_: Annotated[str | None, typer.Option("--input-format", help="csv, jsonl or parquet")] = None,

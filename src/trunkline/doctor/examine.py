@@ -185,7 +185,7 @@ def _clock(watch: Watching, now: float) -> list[Check]:
     try:
         skew = now - parsedate_to_datetime(told).timestamp()
     except (ValueError, TypeError):
-        return [Check(name="clock", status="skipped", text="the answer's Date is not a date")]
+        return [Check(name="clock", status="skipped", text="the response's Date is not a date")]
     if abs(skew) <= _SKEW:
         return [Check(name="clock", status="ok", text=f"within {max(1, round(abs(skew)))} s of the vendor's")]
     way = "ahead of" if skew > 0 else "behind"

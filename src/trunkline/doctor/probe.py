@@ -101,13 +101,13 @@ class Probe:
         for part in op.id.split("."):
             method = getattr(method, part)
         try:
-            answer = await method(**arguments)
+            response = await method(**arguments)
         except TrunklineError as error:
             route, text, advice = self._judge(op, error, arguments)
             return Asked(operation=name, route=route, text=text, advice=advice)
         self._known.learn(op, self._watch.body)
         if op.paging is not None:
-            self._look_at_link(getattr(answer, "next_link", None))
+            self._look_at_link(getattr(response, "next_link", None))
         return Asked(operation=name, route="right", text=f"answered {self._watch.status}")
 
     def _judge(
@@ -120,7 +120,7 @@ class Probe:
             return self._judge_status(op, error, arguments)
         if isinstance(error, ResponseShapeError):
             if self._watch.body.lstrip()[:1] not in (b"{", b"["):
-                return "wrong", "a page for people answers here", _correct(op)
+                return "wrong", "a page for people responds here", _correct(op)
             # The route is right, for data came; its shape differs from the spec.
             self._known.learn(op, self._watch.body)
             return "right", f"answered {self._watch.status}, and not as the spec says: {error}", ""
@@ -194,7 +194,7 @@ class Probe:
                 self._asked[op.id] = Asked(
                     operation=before.operation,
                     route="wrong",
-                    text=f"{before.text}; {use} answers",
+                    text=f"{before.text}; {use} responds",
                     use=use,
                 )
                 return True

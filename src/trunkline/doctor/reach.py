@@ -97,7 +97,11 @@ async def _connected(
     except (OSError, TimeoutError) as error:
         refused = isinstance(error, ConnectionRefusedError)
         why = (
-            "refuses connections" if refused else "does not answer" if _silent(error) else "cannot be reached"
+            "refuses connections"
+            if refused
+            else "does not respond"
+            if _silent(error)
+            else "cannot be reached"
         )
         advice = "check proxy, and whether it runs" if way.proxy is not None else way.advice
         raise StopError(
@@ -135,7 +139,7 @@ async def _tunnel(way: Way, reader: asyncio.StreamReader, writer: asyncio.Stream
             head = await reader.readuntil(b"\r\n\r\n")
     except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         raise StopError(
-            _refused("the proxy gave no answer to CONNECT", "check that it is an HTTP proxy")
+            _refused("the proxy gave no response to CONNECT", "check that it is an HTTP proxy")
         ) from None
     status = head.split(b" ", 2)[1].decode("latin-1") if head.startswith(b"HTTP/1.") else "no HTTP"
     if status == "407":

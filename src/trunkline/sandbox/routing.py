@@ -141,9 +141,9 @@ def _segments(path: str) -> list[str]:
 
 def _success(operation: Operation[Any]) -> int:
     # The documented status of success; the vendor's pages show none, so most operations have 200.
-    for answer in operation.responses:
-        if answer.status.isdigit() and answer.status.startswith("2"):
-            return int(answer.status)
+    for response in operation.responses:
+        if response.status.isdigit() and response.status.startswith("2"):
+            return int(response.status)
     return 200
 
 

@@ -19,7 +19,7 @@ from trunkline.sandbox.page.schemas import Schema, Schemas
 _SCHEMES: Final[Mapping[str, Schema]] = {
     "idi": {"SWT": {
         "type": "apiKey", "in": "header", "name": "Authorization",
-        "description": 'WRAP access_token="…", with the token that the login answers.',
+        "description": 'WRAP access_token="…", with the token that the login returns.',
     }},
     "abzorb": {"basic": {"type": "http", "scheme": "basic"}},
 }  # fmt: skip
@@ -151,13 +151,13 @@ def _patch(op: Operation[Any]) -> Schema:
 
 def _responses(op: Operation[Any], schemas: Schemas) -> Schema:
     found: Schema = {}
-    for answer in op.responses:
-        good = answer.status.startswith("2")
+    for response in op.responses:
+        good = response.status.startswith("2")
         described: Schema = {"description": "Done." if good else _FAILED}
-        if answer.type is not None:
-            content = schemas.of(answer.type, op.namespace)
-            described["content"] = {answer.media_type: {"schema": content}}
-        found[answer.status] = described
+        if response.type is not None:
+            content = schemas.of(response.type, op.namespace)
+            described["content"] = {response.media_type: {"schema": content}}
+        found[response.status] = described
     return found or {"default": {"description": "Not described."}}
 
 
