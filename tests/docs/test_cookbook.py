@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -38,7 +39,8 @@ def passing_time(trunkline_env: LocalSandbox) -> Iterator[None]:
 @pytest.mark.parametrize("job", JOBS, ids=lambda path: path.stem)
 def test_job_runs(job: Path, trunkline_env: LocalSandbox, tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", str(job)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}  # where `python -m codegen` is in a checkout
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert re.search(DONE[job.stem], done.stdout), done.stdout
 
