@@ -41,7 +41,7 @@ async def port_in(
 async def main() -> None:
     async with abzorb.Client.from_env() as crm:
         day = datetime.date.today() + datetime.timedelta(days=3)
-        state = await port_in(crm, customer_id=20000, cli="07700900999", pac="ABC123456", day=day, every=0.2)
+        state = await port_in(crm, customer_id=20000, cli="07700999999", pac="ABC123456", day=day, every=0.2)
     print("order", state.order_id, "is", state.status)
 
 
