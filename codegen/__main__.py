@@ -33,7 +33,8 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status; no traceback ever reaches the user."""
     try:
-        arguments = _parser().parse_args(argv)
+        given = list(sys.argv[1:] if argv is None else argv)
+        arguments = _parser(given[:1]).parse_args(given)
         status: int = arguments.run(arguments)
     except KeyboardInterrupt:
         return _said(INTERRUPTED, "interrupted: what was written so far is incomplete, run the command again")
@@ -75,7 +76,8 @@ def _said(status: int, text: str) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser of all commands, or of those that build where one of them is asked for."""
     parser = argparse.ArgumentParser(
         prog="python -m codegen",
         description="Generate typed async client packages from OpenAPI and Postman documents.",
@@ -85,13 +87,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_build(commands)
     _add_generate(commands)
-    _add_following(commands)
+    # Importing the other rooms takes a quarter of a second, and building a package needs none of them.
+    if set(command).isdisjoint(("build", "check", "generate")):
+        _add_following(commands)
     return parser
 
 
 def _add_following(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The commands for following a vendor's change."""
-    # Imported here and not above: building a package needs none of these rooms.
     from codegen.changelog import command as changelog
     from codegen.changes import drift_command as drift
     from codegen.diff import command as diff

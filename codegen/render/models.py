@@ -112,8 +112,11 @@ def _model_schema(
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {f"f{index:04}": {"x-trunkline": line} for index, line in enumerate(lines)},
+        # The fields are no `properties`: the generator would analyse each of them, which takes most of its
+        # time, and every line is final.
+        "properties": {},
         "x-trunkline": {
+            "fields": lines,
             "name": quoting.identifier(model.name),
             "decorator": module_scope.name("define"),
             "base": module_scope.name("ResponseHeaders" if model.is_headers else "Model"),

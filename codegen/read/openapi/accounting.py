@@ -131,14 +131,18 @@ def _properties(roots: Iterable[Node], resolver: Resolver) -> Iterator[Node]:
             target = resolver.follow(node, "schema")
             todo += [] if target is None else [target]
         todo += _mapped(node, resolver)
+        # Most schemas have few of these words; asking for all of them on each would take longer than reading.
         for keyword in _MAPS:
+            if keyword not in node.value:
+                continue
             for child in resolver.under(node, keyword).values():
                 if keyword == "properties":
                     yield child
                 todo.append(child)
         for keyword in _LISTS:
-            todo.extend(node.get(keyword).each())
-        todo += [child for keyword in _SINGLE if (child := node.get(keyword)).is_object]
+            if keyword in node.value:
+                todo.extend(node.get(keyword).each())
+        todo += [node.get(keyword) for keyword in _SINGLE if isinstance(node.value.get(keyword), dict)]
 
 
 def _mapped(node: Node, resolver: Resolver) -> Iterator[Node]:
