@@ -148,25 +148,25 @@ def _retry_after(text: str) -> None:
     assert seconds is None or (math.isfinite(seconds) and seconds >= 0)
 
 
-def _answer(given: tuple[int, str, bytes]) -> Response:
+def _response(given: tuple[int, str, bytes]) -> Response:
     status, content_type, body = given
     return Response(status, CIMultiDict({"Content-Type": content_type, "Retry-After": content_type}), body)
 
 
 def _error_body(given: tuple[int, str, bytes]) -> None:
-    answer = _answer(given)
-    error = status_error(OPERATIONS[0], answer, attempts=1, wait=None)
+    response = _response(given)
+    error = status_error(OPERATIONS[0], response, attempts=1, wait=None)
     assert isinstance(error, StatusError)
     assert len(str(error)) < 5_000
-    assert isinstance(reports_failure(answer.body, frozenset({"error", "errors"})), bool)
+    assert isinstance(reports_failure(response.body, frozenset({"error", "errors"})), bool)
     with contextlib.suppress(TrunklineError):
-        assert isinstance(utf8(answer), bytes)
+        assert isinstance(utf8(response), bytes)
 
 
-async def _client_call(op: Operation[Any], answer: Response) -> None:
+async def _client_call(op: Operation[Any], response: Response) -> None:
     clock = FakeTime()
     settings = {
-        "transport": FakeTransport(answer),
+        "transport": FakeTransport(response),
         "time_source": clock.time_source,
         "auth": BasicAuth("u", "p"),
     }
@@ -182,7 +182,7 @@ async def _client_call(op: Operation[Any], answer: Response) -> None:
 
 
 def _call(given: tuple[Operation[Any], tuple[int, str, bytes]]) -> None:
-    asyncio.run(_client_call(given[0], _answer(given[1])))
+    asyncio.run(_client_call(given[0], _response(given[1])))
 
 
 def _filter(given: tuple[Operation[Any], str]) -> None:
@@ -257,7 +257,7 @@ def links(draw: st.DrawFn) -> str:
     return text
 
 
-_ANSWERS = st.tuples(st.integers(200, 599), TYPES, BODIES)
+_RESPONSES = st.tuples(st.integers(200, 599), TYPES, BODIES)
 _CHANGES = st.lists(
     st.tuples(
         st.sampled_from(["add", "replace", "remove", "test"]),
@@ -285,8 +285,8 @@ TARGETS: dict[str, Target] = {
         st.text(max_size=40) | st.from_regex(r"\w{3}, \d{1,3} \w{3} \d{1,6} \d\d:\d\d:\d\d \w{3}"),
         _retry_after,
     ),
-    "error bodies": Target(_ANSWERS, _error_body),
-    "answers": Target(st.tuples(st.sampled_from(READING + PAGED), _ANSWERS), _call),
+    "error bodies": Target(_RESPONSES, _error_body),
+    "responses": Target(st.tuples(st.sampled_from(READING + PAGED), _RESPONSES), _call),
     "filters": Target(
         st.tuples(
             st.sampled_from(FILTERED),

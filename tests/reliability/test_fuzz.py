@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import strategies as st
 
-from tests.reliability.fuzz import attack
+from tests.reliability.fuzz import attack, fuzz
 from tests.reliability.fuzz_targets import TARGETS, Target
 from tests.runtime_doubles import answer
 from trunkline._codec.coercion import MisfitError, to_float
@@ -27,6 +27,40 @@ def test_rule_that_is_broken_is_noticed():
 
     with pytest.raises(ValueError, match="not an error of the tree"):
         attack(Target(st.integers(), check), number=1, examples=200)
+
+
+def test_a_slow_target_leaves_the_others_their_share_of_the_time():
+    """In 15 s the first target, of documents, took all of them."""
+    now = 0.0
+
+    def taking(seconds: float) -> Target:
+        def check(value: int) -> None:
+            nonlocal now
+            now += seconds
+
+        return Target(st.integers(), check)
+
+    shares = fuzz({"slow": taking(2.0), "quick": taking(0.01)}, 100.0, first_seed=1, clock=lambda: now)
+    assert abs(shares["slow"].seconds - shares["quick"].seconds) <= 20.0
+    assert shares["quick"].inputs > 4000
+    assert now <= 104.0
+
+
+def test_a_target_that_failed_ends_and_the_others_go_on(capsys: pytest.CaptureFixture[str]):
+    now = 0.0
+
+    def wrong(value: int) -> None:
+        assert value < 100
+
+    def right(value: int) -> None:
+        nonlocal now
+        now += 0.1
+
+    targets = {"wrong": Target(st.integers(), wrong), "right": Target(st.integers(), right)}
+    shares = fuzz(targets, 60.0, first_seed=1, clock=lambda: now)
+    assert shares["wrong"].failed
+    assert shares["right"].inputs > 500
+    assert "--- wrong, seed 1" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("charset", ["iso-8859-1", "cp1252", "utf-16", "utf-32", "shift_jis"])
