@@ -290,6 +290,7 @@ class BaseClient(Lifecycle):
             every: seconds between two calls, within a tenth (jitter).
             timeout: seconds for all of it; None waits for ever.
         Raises:
+            ArgumentError: `call` or `until` is not a function, or returns something else than it should.
             DeadlineError: the time ran out; a `TimeoutError`. What a call raises is not caught.
         """
         return await poll(self._time_source, call, until=until, every=every, timeout=timeout)

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 from attrs import field, frozen
 
+from trunkline._callables import check_plain_function, described
 from trunkline.errors import ConfigError
 
 _log = logging.getLogger("trunkline")
@@ -151,8 +152,10 @@ def combine(hooks: Sequence[Hook]) -> Hook | None:
     """One hook out of many, or None when there are none: then the client builds no records at all."""
     if not hooks:
         return None
-    if not isinstance(hooks, Sequence) or not all(map(callable, hooks)):
-        raise ConfigError("hooks must be a list of callables")
+    if not isinstance(hooks, Sequence):
+        raise ConfigError(f"hooks must be a list of functions, not {described(hooks)}")
+    for hook in hooks:
+        check_plain_function(hook, "a hook", ConfigError)
     # A hook that fails does so for every event, so it is reported once.
     broken: set[int] = set()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from tests.runtime_doubles import GET, FakeTime, FakeTransport, answer, client_of
@@ -45,6 +47,23 @@ async def test_poll_passes_on_what_the_call_raises_and_refuses_nonsense():
     async with client_of(FakeTransport(answer(404))) as client:
         with pytest.raises(NotFoundError):
             await client.poll(lambda: client.call(GET, path=(1,)), until=bool)
-        for wrong in ({"every": 0}, {"timeout": -1}):
-            with pytest.raises(ArgumentError):
+        for wrong in ({"every": 0}, {"every": "2"}, {"every": math.nan}, {"every": True}, {"timeout": -1}):
+            with pytest.raises(ArgumentError, match="must be seconds above 0"):
                 await client.poll(lambda: client.call(GET, path=(1,)), until=bool, **wrong)
+
+
+async def test_poll_does_not_take_the_coroutine_of_an_async_until_for_true():
+    async def until(device: object) -> bool:
+        return False
+
+    async with client_of(states(1)) as client:
+        for wrong in (until, lambda device: until(device)):
+            with pytest.raises(ArgumentError, match="until must"):
+                await client.poll(lambda: client.call(GET, path=(1,)), until=wrong)
+
+
+async def test_poll_says_that_the_function_returned_no_call():
+    async with client_of(states(1)) as client:
+        for result in (None, 5, lambda: client.call(GET, path=(1,))):
+            with pytest.raises(ArgumentError, match="must return a call to await, not"):
+                await client.poll(lambda result=result: result, until=bool)

@@ -1,7 +1,8 @@
-"""Mocked vendors: every operation answers, and a test can set, fail, drop and read."""
+"""Mocked vendors: every operation responds, and a test can set, fail, drop and read."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -67,23 +68,23 @@ async def test_client_made_before_is_mocked_and_free_again_after() -> None:
 
 
 @pytest.mark.parametrize("operation", sorted(set(IDI_CALLS)))
-async def test_every_idi_operation_answers(operation: str) -> None:
-    """As a user calls it; the answer is of the documented type."""
+async def test_every_idi_operation_responds(operation: str) -> None:
+    """As a user calls it; the result is of the documented type."""
     call = IDI_CALLS[operation]
     with mock_api(idi.Client) as api:
         async with idi_client() as client:
-            answer = call(client)
-            if isinstance(answer, Pager):
-                answer = (await answer.all())[0]
+            result = call(client)
+            if isinstance(result, Pager):
+                result = (await result.all())[0]
             else:
-                answer = await answer
+                result = await result
     assert api.calls(operation)
-    if hasattr(answer, "__attrs_attrs__"):
-        assert not answer.extra
+    if hasattr(result, "__attrs_attrs__"):
+        assert not result.extra
 
 
 @pytest.mark.parametrize("operation", sorted(abzorb.OPERATIONS))
-async def test_every_abzorb_operation_answers(operation: str) -> None:
+async def test_every_abzorb_operation_responds(operation: str) -> None:
     """By name and with example bodies, since no state is behind a mock."""
     from trunkline._codec.annotations import resolve_in_module
     from trunkline.testing import _values
@@ -97,13 +98,13 @@ async def test_every_abzorb_operation_answers(operation: str) -> None:
     with mock_api(abzorb.Client) as api:
         async with abzorb_client() as client:
             more = {"body": body} if op.body else {}
-            answer = await client.call(op, path=[1] * len(op.path_params), query=query, **more)
+            result = await client.call(op, path=[1] * len(op.path_params), query=query, **more)
     assert len(api.calls(operation)) == 1
-    assert answer
+    assert result
     assert operation in ABZORB_CALLS
 
 
-async def test_set_answers_until_its_times_are_over() -> None:
+async def test_set_responds_until_its_times_are_over() -> None:
     """The latest counts first, then what was there before."""
     with mock_api(idi.Client) as api:
         api.set(GET, example(Device, device_id=1))
@@ -174,7 +175,7 @@ def abzorb_submit() -> Any:
 
 
 @pytest.mark.parametrize(("how", "error"), [("lost", TransportError), ("timeout", DeadlineError)])
-async def test_drop_gives_no_answer(how: Any, error: type[Exception]) -> None:
+async def test_drop_gives_no_response(how: Any, error: type[Exception]) -> None:
     """The client tells them apart, and goes on where it may."""
     clock = FakeClock()
     with mock_api(idi.Client) as api:
@@ -199,7 +200,7 @@ async def test_unmocked_request_is_an_error_twice() -> None:
         return ""
 
     api = mock_api(idi.Client).__enter__()
-    assert "no mocked operation answers GET /api/Customers/; mocked: idi" in await careless()
+    assert "no mocked operation responds to GET /api/Customers/; mocked: idi" in await careless()
     with pytest.raises(AssertionError, match="no mocked operation"):
         api.__exit__(None, None, None)
 
@@ -213,7 +214,7 @@ async def test_corrected_route_is_mocked_with_the_client_itself() -> None:
             assert "/api/v2/devices/5" in api.calls(GET)[0].url
 
 
-async def test_oauth_login_is_answered() -> None:
+async def test_oauth_login_is_responded_to() -> None:
     """Abzorb's newer line."""
     auth = OAuth2ClientCredentials("https://crm.example/token", "id", "secret")
     with mock_api(abzorb.Client) as api:
@@ -229,26 +230,28 @@ async def test_other_traffic_is_mocked_beside_it_or_passes() -> None:
         with mock_api(idi.Client, passthrough=[sandbox.url]) as api:
             api.http.get("https://weather.example/", payload={"rain": True})
             async with aiohttp.ClientSession() as session:
-                async with session.get("https://weather.example/") as answer:
-                    assert await answer.json() == {"rain": True}
-                async with session.get(f"{sandbox.url}/health") as answer:
-                    assert (await answer.json())["status"] == "ok"
+                async with session.get("https://weather.example/") as response:
+                    assert await response.json() == {"rain": True}
+                async with session.get(f"{sandbox.url}/health") as response:
+                    assert (await response.json())["status"] == "ok"
             user = sandbox.credentials
             async with abzorb_client(
                 base_url=sandbox.abzorb_url, user=user.name, password=user.password
             ) as crm:
                 assert (
                     len(await crm.reference.list_networks()) > 1
-                )  # an answer of the sandbox, not an example
+                )  # a response of the sandbox, not an example
 
 
 @pytest.mark.parametrize(
     ("use", "message"),
     [
         (lambda api: api.set("device.gett", None), r"no operation 'device\.gett'; near it: .*device\.get"),
-        (lambda api: api.set(GET, example(Service)), r"device\.get answers Device, not Service"),
-        (lambda api: api.set(GET, 5), r"answers Device, not int"),
-        (lambda api: api.set("service.search", example(Service)), "answers a list of Service"),
+        (lambda api: api.set(GET, example(Service)), r"device\.get returns Device, not a Service"),
+        (lambda api: api.set(GET, 5), r"returns Device, not an int"),
+        (lambda api: api.set("service.search", example(Service)), "returns a list of Service"),
+        (lambda api: api.set(GET, asyncio.sleep(0)), "not a coroutine"),
+        (lambda api: api.set(GET, asyncio.sleep), "must be a plain function, not an async one"),
         (lambda api: api.set(GET, {}, times=0), "times must be at least 1"),
         (lambda api: api.set_pages(GET, []), "is not a collection"),
         (lambda api: api.fail(GET, status=200), "400 to 599"),

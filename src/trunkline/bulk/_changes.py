@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from trunkline._callables import check_function
 from trunkline._codec.annotations import members, resolve_in_module, without
 from trunkline._codec.codec import from_wire, to_wire
 from trunkline.client import BaseClient
@@ -244,6 +245,7 @@ def field_of(path: str) -> str:
 
 def change_of(call: Callable[..., Awaitable[Any]]) -> Change:
     """Return how rows go through this function: as an operation if it is a generated client's method."""
+    check_function(call, "what sends a change", "client.device.update")
     found = operation_of(call)
     return FunctionChange(call) if found is None else OperationChange(call, *found)
 

@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
+from trunkline._callables import check_plain_function
 from trunkline.bulk.progress import Progress
 
 _log = logging.getLogger("trunkline.bulk")
@@ -21,6 +22,8 @@ class ProgressReporter:
     def __init__(
         self, callback: Callable[[Progress], None] | None, interval: float, snapshot: Callable[[], Progress]
     ) -> None:
+        if callback is not None:
+            check_plain_function(callback, "progress")
         self._callback, self._interval, self._snapshot = callback, interval, snapshot
         self._timer: asyncio.TimerHandle | None = None
 

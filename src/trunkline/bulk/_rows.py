@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from trunkline._callables import check_iterable
 from trunkline.bulk._changes import Arguments, Change, OperationChange, dump
 from trunkline.bulk._settling import key_values
 from trunkline.bulk.journal import Journal, JournalRow
@@ -42,6 +43,7 @@ async def fill(
         if journal.digest is None:
             raise CheckpointError(f"the journal {journal.path} holds no rows: give them")
         return
+    check_iterable(rows, "rows")
     if isinstance(rows, AsyncIterable):
         # An async input is read to its end first, since the rows are stored in one synchronous
         # transaction. It is the only input that is held in memory.

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from trunkline._callables import described
 from trunkline._codec.codec import to_wire
 from trunkline.bulk._changes import OperationChange, operation_of
 from trunkline.bulk._comparing import ABSENT, Comparison, Verdict, compare, same
@@ -223,7 +224,9 @@ def _collection(change: OperationChange) -> ReadBack | None:
 def _by_method(change: OperationChange, method: Callable[..., Any]) -> ReadBack:
     found = operation_of(method)
     if found is None:
-        raise ArgumentError("read= must be a method of a client, such as client.device.get")
+        raise ArgumentError(
+            f"read= must be a method of a client, such as client.device.get, not {described(method)}"
+        )
     op = found[1]
     names = [one.name for one in (*op.path_params, *op.query_params) if one.name in change.params]
 
@@ -269,7 +272,9 @@ def _search_of(
     if search is not None:
         found = operation_of(search)
         if found is None or found[1].paging is None:
-            raise ArgumentError("read= must be a search of a client where a natural key is given")
+            raise ArgumentError(
+                f"read= must be a search of a client where a natural key is given, not {described(search)}"
+            )
         candidates = [found[1]]
     else:
         resource = change.op.id.rpartition(".")[0]

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from attrs import evolve
 
+from trunkline._callables import check_function, described
 from trunkline._codec.annotations import is_model, model_fields
 from trunkline._wire.parameters import query_pairs
 from trunkline.client import BaseClient, Pager
@@ -75,6 +76,12 @@ class SearchSource(Generic[K, R]):
         options: RequestOptions | None,
         fixed: Mapping[str, Any],
     ) -> None:
+        check_function(search, "a loader's search", "client.service.search")
+        if not isinstance(field, FilterField):
+            raise ArgumentError(
+                f"a loader's field must be one of the search, such as Service.service_number, "
+                f"not {described(field)}"
+            )
         known = _operation_of(search)
         if known is not None and known.filterable:
             check(field == None, known)  # noqa: E711 -- a filter of OData: the field is refused here, not later

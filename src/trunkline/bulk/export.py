@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from trunkline._callables import described
 from trunkline._calls.counters import CallCounters, CallRules, current
 from trunkline._wire.messages import Request
 from trunkline.bulk._children import Children
@@ -25,7 +26,7 @@ from trunkline.bulk._writers import writer_of
 from trunkline.bulk.progress import Meter, Progress
 from trunkline.client import Page, Pager
 from trunkline.config import TimeSource
-from trunkline.errors import DeadlineError, TrunklineError
+from trunkline.errors import ArgumentError, DeadlineError, TrunklineError
 from trunkline.events import Hook, combine
 
 
@@ -88,6 +89,10 @@ async def export(
         OutageError, DeadlineError: as in `bulk.lookup`; what was fetched is kept for `resume`.
         InputError: the file cannot be written.
     """
+    if not isinstance(pager, Pager):
+        raise ArgumentError(
+            f"an export takes a collection, such as client.service.search(), not {described(pager)}"
+        )
     target = Path(out)
     table = Table(_row_type(pager), mask=mask)
     kind = format_of(target, format)

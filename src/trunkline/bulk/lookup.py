@@ -18,6 +18,7 @@ from collections.abc import (
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from trunkline._callables import check_function, check_iterable
 from trunkline.bulk._changes import operation_of
 from trunkline.bulk._outage import Outages, seconds_of
 from trunkline.bulk._route_guard import KEYS as WRONG_ROUTE_KEYS
@@ -113,6 +114,7 @@ def lookup(
         CheckpointError: the checkpoint exists, belongs to another run or cannot be written (full disk);
             what it holds is kept.
     """
+    check_function(call, "what a lookup calls", "lambda key: client.device.get(device_id=key)")
     if concurrency is None:
         loader = getattr(call, "__self__", None)
         concurrency = loader.capacity if isinstance(loader, Loader) else 64
@@ -120,8 +122,7 @@ def lookup(
         raise ArgumentError(f"concurrency must be 1 or more, not {concurrency}")
     if resume and checkpoint is None:
         raise ArgumentError("resume=True needs the checkpoint to resume from")
-    if isinstance(keys, str | bytes):
-        raise ArgumentError("keys must be an iterable of keys; a single text would be taken letter by letter")
+    check_iterable(keys, "keys")
     if total is None and isinstance(keys, Sized):
         total = len(keys)
     found = _refuse_unsafe(call)

@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 from distributed import Client, KilledWorker
 
 from trunkline import apis
+from trunkline._callables import check_iterable
 from trunkline.bulk.outcome import Outcome
 from trunkline.config import Limits, parse_rate
 from trunkline.distributed._chunks import Chunk, Chunks
@@ -88,9 +89,7 @@ def lookup(
     param = _parameter(asked, key, params or {})
     if min(chunk, concurrency, 1 if in_flight is None else in_flight) < 1:
         raise ArgumentError("chunk, concurrency and in_flight must be 1 or more")
-    # A text is iterable; its letters would be looked up.
-    if isinstance(keys, str | bytes):
-        raise ArgumentError("keys must be an iterable of keys; a single text would be taken letter by letter")
+    check_iterable(keys, "keys")
     if connect is not None and not all(connect.partition(":")):
         raise ArgumentError("connect must be 'module:function', which the workers can import")
     Limits(concurrency=concurrency, rate=rate)

@@ -66,23 +66,20 @@ def example_response(op: Operation[Any], number: int = 1) -> Any:
     home = _values.region(op.namespace)
     if op.paging is not None:
         return [_Maker(number, home).value(resolve(op.paging.row_type, op.namespace), "row")]
-    answer = success(op)
-    if op.response is None or answer.type is None:
+    if op.response is None or success(op).type is None:
         return None
     return _Maker(number, home).value(resolve(op.response, op.namespace), op.id.rpartition(".")[2])
 
 
 def success(op: Operation[Any]) -> ResponseSpec:
     """The first documented response that is a success, one with content if there is any."""
-    good = [answer for answer in op.responses if answer.status.startswith("2")]
-    return next(
-        (answer for answer in good if answer.type), good[0] if good else ResponseSpec(type=op.response)
-    )
+    good = [one for one in op.responses if one.status.startswith("2")]
+    return next((one for one in good if one.type), good[0] if good else ResponseSpec(type=op.response))
 
 
 def failure(op: Operation[Any], status: int) -> Any:
     """The body of a documented error, as an instance of its type; None if the spec shows none."""
-    by_status = {answer.status.upper(): answer for answer in op.responses}
+    by_status = {one.status.upper(): one for one in op.responses}
     for name in (str(status), f"{status // 100}XX", "DEFAULT"):
         found = by_status.get(name)
         if found is not None and found.type:

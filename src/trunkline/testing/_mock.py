@@ -17,6 +17,7 @@ import aiohttp
 from attrs import define, evolve
 from yarl import URL
 
+from trunkline._callables import check_plain_function, described
 from trunkline._codec.annotations import is_model, members, origin
 from trunkline._codec.annotations import resolve_in_module as resolve
 from trunkline._codec.codec import to_wire
@@ -39,7 +40,7 @@ _TIMES = "times must be at least 1, or None for every call"
 class _Override:
     """What a test set for an operation; times: how many calls it is good for, None for all."""
 
-    answer: Callable[[ApiCall, URL], Reply]
+    reply: Callable[[ApiCall, URL], Reply]
     times: int | None
 
 
@@ -63,23 +64,24 @@ class MockApi:
 
     # -- what a test sets -------------------------------------------------------------------------------
 
-    def set(self, operation: str | Operation[Any], answer: Any, *, times: int | None = None) -> None:
+    def set(self, operation: str | Operation[Any], response: Any, *, times: int | None = None) -> None:
         """Respond with this from now on: `api.set("device.get", Device(device_id=5))`.
 
         Args:
-            answer: a model; a list of rows for a collection or a list; plain JSON; None for no content; or a
-                function that gets the `ApiCall` and returns one of these.
+            response: a model; a list of rows for a collection or a list; plain JSON; None for no content; or
+                a function that gets the `ApiCall` and returns one of these.
             times: for how many calls; None for all.
         Raises:
             ArgumentError: there is no such operation, or it returns another type.
         """
         op = self._find(operation)
-        if inspect.isfunction(answer) or inspect.ismethod(answer):
+        if inspect.isfunction(response) or inspect.ismethod(response):
+            check_plain_function(response, "a function that makes responses")
 
             def reply(call: ApiCall, url: URL) -> Reply:
-                return _success(op, _checked(op, answer(call)))
+                return _success(op, _checked(op, response(call)))
         else:
-            ready = _success(op, _checked(op, answer))
+            ready = _success(op, _checked(op, response))
 
             def reply(call: ApiCall, url: URL) -> Reply:
                 return ready
@@ -178,9 +180,9 @@ class MockApi:
         # The transport talks to aiohttp's connections itself where it can; here it must ask a session.
         self._stack.enter_context(patch.object(Exchanges, "run", by_session))
         for each in self._routes:
-            self.http.add(each.pattern, each.method, repeat=True, callback=partial(self._answer, each))
+            self.http.add(each.pattern, each.method, repeat=True, callback=partial(self._respond, each))
         for sign_in in SIGN_INS:
-            call = partial(self._sign_in, sign_in.operation, sign_in.answer)
+            call = partial(self._sign_in, sign_in.operation, sign_in.reply)
             self.http.add(sign_in.pattern, "POST", repeat=True, callback=call)
         return self
 
@@ -192,7 +194,7 @@ class MockApi:
             # The code under test may have caught the error that it got.
             raise AssertionError(self._explain(*self.http.unmatched[0]))
 
-    def _answer(self, route: Route, url: URL, **sent: Any) -> Reply:
+    def _respond(self, route: Route, url: URL, **sent: Any) -> Reply:
         call = read_call(
             route,
             api=route.op.api,
@@ -220,21 +222,21 @@ class MockApi:
             latest.times -= 1
             if latest.times == 0:
                 overrides.pop()
-        return latest.answer
+        return latest.reply
 
-    def _sign_in(self, operation: str, answer: Callable[[], Reply], url: URL, **sent: Any) -> Reply:
+    def _sign_in(self, operation: str, reply: Callable[[], Reply], url: URL, **sent: Any) -> Reply:
         self._calls.append(
             ApiCall(api="auth", operation=operation, method="POST", url=str(url), headers={}, status=200)
         )
-        return answer()
+        return reply()
 
     def _override(
-        self, op: Operation[Any], answer: Callable[[ApiCall, URL], Reply], times: int | None
+        self, op: Operation[Any], reply: Callable[[ApiCall, URL], Reply], times: int | None
     ) -> None:
         if times is not None and times < 1:
             raise ArgumentError(_TIMES)
         # A stack: what was set last counts first, and after its `times` the earlier one counts again.
-        self._overrides.setdefault(op.name, []).append(_Override(answer, times))
+        self._overrides.setdefault(op.name, []).append(_Override(reply, times))
 
     def _find(self, operation: str | Operation[Any]) -> Operation[Any]:
         name = operation if isinstance(operation, str) else f"{operation.api}.{operation.id}"
@@ -243,7 +245,7 @@ class MockApi:
     def _explain(self, method: str, url: URL) -> str:
         apis = ", ".join(sorted({each.op.api for each in self._routes}))
         return (
-            f"no mocked operation answers {method} {url.path}; mocked: {apis}. Give mock_api that "
+            f"no mocked operation responds to {method} {url.path}; mocked: {apis}. Give mock_api that "
             "API's client, the client itself where it has routes of its own, or the address as passthrough"
         )
 
@@ -284,9 +286,9 @@ def _routes(clients: Sequence[type[BaseClient] | BaseClient]) -> Iterator[Route]
 
 
 def _success(op: Operation[Any], value: Any) -> Reply:
-    answer = success(op)
-    status = int(answer.status) if answer.status.isdigit() else 200
-    return Reply(status, wire_bytes(value, op), answer.media_type or "application/json", {})
+    documented = success(op)
+    status = int(documented.status) if documented.status.isdigit() else 200
+    return Reply(status, wire_bytes(value, op), documented.media_type or "application/json", {})
 
 
 def _checked(op: Operation[Any], value: Any) -> Any:
@@ -294,14 +296,14 @@ def _checked(op: Operation[Any], value: Any) -> Any:
     expression = op.paging.row_type if op.paging else op.response
     if expression is None:
         if value is not None:
-            raise ArgumentError(f"{op.id} answers without content; set None")
+            raise ArgumentError(f"{op.id} responds without content; set None")
         return value
     tp = resolve(expression, op.namespace)
     if origin(tp) is list or op.paging is not None:
         if isinstance(value, Mapping):
             return value
         if not isinstance(value, list | tuple):
-            raise ArgumentError(f"{op.id} answers a list of {expression}, not {type(value).__name__}")
+            raise ArgumentError(f"{op.id} returns a list of {expression}, not {described(value)}")
         row = tp if op.paging is not None else tp.__args__[0]
         return [_one(op, row, each) for each in value]
     return _one(op, tp, value)
@@ -311,9 +313,9 @@ def _one(op: Operation[Any], tp: Any, value: Any) -> Any:
     models = [member for member in members(tp) if is_model(member)]
     if is_model(type(value)) and models and not isinstance(value, tuple(models)):
         names = " or ".join(model.__name__ for model in models)
-        raise ArgumentError(f"{op.id} answers {names}, not {type(value).__name__}")
+        raise ArgumentError(f"{op.id} returns {names}, not {described(value)}")
     if models and not isinstance(value, (Mapping, *models)) and value is not None:
-        raise ArgumentError(f"{op.id} answers {models[0].__name__}, not {type(value).__name__}")
+        raise ArgumentError(f"{op.id} returns {models[0].__name__}, not {described(value)}")
     return value
 
 

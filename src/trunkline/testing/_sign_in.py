@@ -23,7 +23,7 @@ class SignIn:
 
     operation: str
     pattern: re.Pattern[str]
-    answer: Callable[[], Reply]
+    reply: Callable[[], Reply]
 
 
 def _simple_web_token() -> Reply:
