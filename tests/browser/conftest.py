@@ -73,16 +73,16 @@ class Visit:
         self.page.locator(f'nav a[data-key="{key}"][aria-current]').wait_for()
 
     def send(self) -> str:
-        """Send the form and wait for the answer: its status line."""
-        self.page.eval_on_selector(".answer", "node => node.replaceChildren()")
+        """Send the form and wait for the response: its status line."""
+        self.page.eval_on_selector(".response", "node => node.replaceChildren()")
         self.page.get_by_role("button", name="Send", exact=True).click()
         return self.status()
 
     def status(self) -> str:
-        return self.page.locator(".answer .status strong").inner_text()
+        return self.page.locator(".response .status strong").inner_text()
 
     def body(self) -> str:
-        return self.page.locator(".answer pre.json").first.inner_text()
+        return self.page.locator(".response pre.json").first.inner_text()
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +120,8 @@ def sandbox(running: LocalSandbox) -> LocalSandbox:
         asked = urllib.request.Request(  # noqa: S310
             f"{running.url}/sandbox/{path}", data, {"X-Sandbox-Admin": "1"}, method=method
         )
-        with urllib.request.urlopen(asked) as answer:  # noqa: S310
-            assert answer.status in (200, 204)
+        with urllib.request.urlopen(asked) as response:  # noqa: S310
+            assert response.status in (200, 204)
     return running
 
 

@@ -100,7 +100,7 @@ def change_something(target: LocalSandbox) -> int:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[int]:
-    """The port of the attacker's web server: a route of playwright's would answer the preflights."""
+    """The port of the attacker's web server: a route of playwright's would meet the preflights."""
 
     class Free(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:

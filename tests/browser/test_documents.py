@@ -35,9 +35,9 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def document(session: aiohttp.ClientSession, sandbox: Sandbox, api: str) -> dict[str, Any]:
-    async with session.get(f"{sandbox.url}/openapi/{api}.json") as answer:
-        assert answer.status == 200
-        found: dict[str, Any] = await answer.json()
+    async with session.get(f"{sandbox.url}/openapi/{api}.json") as response:
+        assert response.status == 200
+        found: dict[str, Any] = await response.json()
         return found
 
 
@@ -87,8 +87,8 @@ async def test_every_example_works(session: aiohttp.ClientSession, sandbox: Sand
     """Each example on fresh data, after those that it names, is a success."""
     async with session.post(
         sandbox.login_url, json={"userName": "sandbox", "password": "sandbox-password"}
-    ) as answer:
-        token = await answer.json()
+    ) as response:
+        token = await response.json()
     basic = base64.b64encode(b"sandbox:sandbox-password").decode()
     signed = {"idi": f'WRAP access_token="{token}"', "abzorb": f"Basic {basic}"}
     refused: dict[str, tuple[int, str]] = {}
@@ -132,18 +132,18 @@ async def send(
     url = sandbox.url + op.get("servers", doc["servers"])[0]["url"] + path
     # three reads of IDI ask for the header too
     headers = {"Authorization": authorization, "Content-Type": "application/json"}
-    async with session.request(method, url, params=query, json=body, headers=headers) as answer:
-        text = await answer.text()
-        return None if answer.ok else (answer.status, text)
+    async with session.request(method, url, params=query, json=body, headers=headers) as response:
+        text = await response.text()
+        return None if response.ok else (response.status, text)
 
 
 async def test_page_is_strict_about_where_things_come_from(
     session: aiohttp.ClientSession, sandbox: Sandbox
 ) -> None:
     """No inline script or style, nothing from elsewhere, no frame around it."""
-    async with session.get(sandbox.url) as answer:
-        policy = answer.headers["Content-Security-Policy"]
-        text = await answer.text()
+    async with session.get(sandbox.url) as response:
+        policy = response.headers["Content-Security-Policy"]
+        text = await response.text()
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
@@ -152,8 +152,8 @@ async def test_page_is_strict_about_where_things_come_from(
     assert addresses
     for address in addresses:
         if address.startswith("/"):
-            async with session.get(sandbox.url + address) as answer:
-                assert answer.status == 200, address
+            async with session.get(sandbox.url + address) as response:
+                assert response.status == 200, address
 
 
 def test_no_file_names_an_outside_address() -> None:
@@ -167,17 +167,20 @@ def test_no_file_names_an_outside_address() -> None:
 
 @pytest.mark.parametrize("path", ["/page/..%2Froutes.py", "/page/routes.py", "/openapi/other.json"])
 async def test_no_other_file_is_served(session: aiohttp.ClientSession, sandbox: Sandbox, path: str) -> None:
-    async with session.get(sandbox.url + path) as answer:
-        assert answer.status == 404
+    async with session.get(sandbox.url + path) as response:
+        assert response.status == 404
 
 
 async def test_a_chosen_password_is_not_told(session: aiohttp.ClientSession) -> None:
     """The page fills in the credentials that everybody knows, and no others."""
-    async with Sandbox(rows=10) as known, session.get(f"{known.url}/page/data/about") as answer:
-        assert (await answer.json())["password"] == "sandbox-password"
+    async with Sandbox(rows=10) as known, session.get(f"{known.url}/page/data/about") as response:
+        assert (await response.json())["password"] == "sandbox-password"
     own = (User(name="ada", password="planted-password"),)
-    async with Sandbox(rows=10, users=own) as chosen, session.get(f"{chosen.url}/page/data/about") as answer:
-        assert "planted-password" not in await answer.text()
+    async with (
+        Sandbox(rows=10, users=own) as chosen,
+        session.get(f"{chosen.url}/page/data/about") as response,
+    ):
+        assert "planted-password" not in await response.text()
 
 
 async def test_requests_are_told_after_a_number(session: aiohttp.ClientSession, sandbox: Sandbox) -> None:
@@ -187,9 +190,9 @@ async def test_requests_are_told_after_a_number(session: aiohttp.ClientSession, 
 
     async def told(after: str, clears: str = "0") -> dict[str, Any]:
         query = {"after": after, "clears": clears}
-        async with session.get(f"{sandbox.url}/page/data/requests", params=query) as answer:
-            assert "planted" not in await answer.text()
-            found: dict[str, Any] = await answer.json()
+        async with session.get(f"{sandbox.url}/page/data/requests", params=query) as response:
+            assert "planted" not in await response.text()
+            found: dict[str, Any] = await response.json()
             return found
 
     every = await told("0")

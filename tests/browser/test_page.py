@@ -19,14 +19,14 @@ def rows(visit: Visit) -> list[str]:
     return [" ".join(text.split()) for text in visit.page.locator(".requests li").all_inner_texts()]
 
 
-def test_search_is_answered_followed_and_listed(visit: Visit, sandbox: LocalSandbox) -> None:
+def test_search_is_sent_followed_and_listed(visit: Visit, sandbox: LocalSandbox) -> None:
     """Open, sign in, search, see the row, follow to the next page, see all of it in the list."""
     visit.sign_in()
     visit.choose(DEVICES)
     assert visit.send() == "200 OK"
     first = json.loads(visit.body())
     assert len(first["value"]) == 5
-    visit.page.locator(".answer .follow").click()
+    visit.page.locator(".response .follow").click()
     visit.page.locator(".requests li", has_text="$skip=5").wait_for()
     second = json.loads(visit.body())
     assert len(second["value"]) == 5
@@ -50,8 +50,8 @@ def test_a_fault_is_switched_on_and_off(visit: Visit) -> None:
     visit.page.get_by_text("On: 503:100%;retry-after=30;api=idi").wait_for()
     visit.choose("idi/device.get")
     assert visit.send() == "503 Service Unavailable"
-    visit.page.locator(".answer summary", has_text="headers of the response").click()
-    assert "retry-after" in visit.page.locator(".answer table").first.inner_text().lower()
+    visit.page.locator(".response summary", has_text="headers of the response").click()
+    assert "retry-after" in visit.page.locator(".response table").first.inner_text().lower()
     visit.choose(CONNECTION)
     assert visit.send() == "200 OK"
     visit.page.select_option("#idi-status", "")
@@ -118,7 +118,7 @@ def test_a_fault_for_one_request(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("fault", ["reset", "truncate", "garbage", "link;form=foreign"])
-def test_a_spoilt_answer_leaves_the_page_whole(visit: Visit, fault: str) -> None:
+def test_a_spoilt_response_leaves_the_page_whole(visit: Visit, fault: str) -> None:
     visit.sign_in()
     visit.choose(DEVICES)
     visit.page.fill("#fault", fault)
@@ -126,13 +126,13 @@ def test_a_spoilt_answer_leaves_the_page_whole(visit: Visit, fault: str) -> None
     if fault == "reset":
         assert status == "no response"
     elif fault == "truncate":
-        assert "broke off" in visit.page.locator(".answer .trouble").inner_text()
+        assert "broke off" in visit.page.locator(".response .trouble").inner_text()
     elif fault == "garbage":
         with pytest.raises(json.JSONDecodeError):
             json.loads(visit.body())
     else:
-        visit.page.locator(".answer .follow").click()
-        assert "another host" in visit.page.locator(".answer .trouble").inner_text()
+        visit.page.locator(".response .follow").click()
+        assert "another host" in visit.page.locator(".response .trouble").inner_text()
     # What the network itself reports of a cut connection is no complaint about the page.
     visit.complaints = [text for text in visit.complaints if "net::ERR_" not in text]
     visit.page.fill("#fault", "none")
@@ -198,7 +198,7 @@ def test_no_one_signed_in_is_told_so(visit: Visit) -> None:
     visit.refusals = {401}
     visit.choose("idi/device.get")
     assert visit.send() == "401 Unauthorized"
-    visit.page.locator(".answer").get_by_role("button", name="Sign in").click()
+    visit.page.locator(".response").get_by_role("button", name="Sign in").click()
     visit.page.locator("#sign-in button[type=submit]").click()
     visit.page.get_by_role("button", name="Signed in: sandbox").wait_for()
     assert visit.send() == "200 OK"
@@ -255,7 +255,7 @@ def test_data_is_reset(visit: Visit) -> None:
 
 
 def test_text_is_never_markup(visit: Visit, sandbox: LocalSandbox) -> None:
-    """What clients send and what answers hold is shown as text."""
+    """What clients send and what responses hold is shown as text."""
     visit.sign_in()
     visit.choose("abzorb/customers.create")
     body = json.loads(visit.page.input_value("#body"))

@@ -20,7 +20,7 @@ ADMIN = {"X-Sandbox-Admin": "1"}
 
 
 @define
-class Answer:
+class Response:
     status: int
     text: str
     headers: dict[str, str]
@@ -29,22 +29,22 @@ class Answer:
 
 @define
 class Caller:
-    """Sends requests below one base URL and reads the whole answer."""
+    """Sends requests below one base URL and reads the whole response."""
 
     session: aiohttp.ClientSession
     base: str
     headers: dict[str, str] = field(factory=dict)
 
-    async def __call__(self, method: str, path: str, json: Any = None, **options: Any) -> Answer:
+    async def __call__(self, method: str, path: str, json: Any = None, **options: Any) -> Response:
         headers = options.pop("headers", self.headers)
         async with self.session.request(
             method, self.base + path, json=json, headers=headers, **options
         ) as response:
             text = await response.text()
             found = await response.json() if text and "json" in response.content_type else None
-            return Answer(response.status, text, dict(response.headers), found)
+            return Response(response.status, text, dict(response.headers), found)
 
-    async def get(self, path: str, **query: str) -> Answer:
+    async def get(self, path: str, **query: str) -> Response:
         # Some reads of IDI ask for the header although they have no body; the others take it as well.
         kind = {"Content-Type": "application/json"} if "/2X/" in self.base else {}
         return await self(
@@ -54,10 +54,10 @@ class Caller:
             params={name.replace("_", "$", 1): v for name, v in query.items()},
         )
 
-    async def post(self, path: str, json: Any = None) -> Answer:
+    async def post(self, path: str, json: Any = None) -> Response:
         return await self("POST", path, json)
 
-    async def patch(self, path: str, *steps: tuple[Any, ...]) -> Answer:
+    async def patch(self, path: str, *steps: tuple[Any, ...]) -> Response:
         document = [dict(zip(("op", "path", "value"), step, strict=False)) for step in steps]
         return await self("PATCH", path, document)
 
@@ -76,7 +76,7 @@ async def raw(sandbox: Sandbox, *parts: bytes | str, until: float = 5.0) -> byte
         writer.close()
 
 
-async def sign_in(session: aiohttp.ClientSession, sandbox: Sandbox, **given: str) -> Answer:
+async def sign_in(session: aiohttp.ClientSession, sandbox: Sandbox, **given: str) -> Response:
     body = {"userName": "sandbox", "password": "sandbox-password"} | given
     return await Caller(session, sandbox.login_url)("POST", "", body)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.callers import Answer, Caller
+from tests.sandbox.callers import Caller, Response
 from trunkline.sandbox import Sandbox
 
 CUSTOMER = {
@@ -19,18 +19,18 @@ NEW = {"connectionType": "New", "cli": "", "networkId": 1, "tariffId": 5120}
 PORT = NEW | {"connectionType": "Port", "cli": "07700900999", "pac": "ABC123456", "portDate": "2025-11-04"}
 
 
-def invalid(answer: Answer, says: str = "") -> None:
+def invalid(response: Response, says: str = "") -> None:
     """A failed validation."""
-    assert answer.status == 400, answer.text
-    assert says in answer.json["response_message"]
+    assert response.status == 400, response.text
+    assert says in response.json["response_message"]
 
 
 async def draft(abzorb: Caller, *mobiles: dict[str, Any], customer: int = 20000) -> tuple[int, list[Any]]:
     """An order with mobiles."""
     order = (await abzorb.post("/Orders/", {"customerId": customer})).json["orderId"]
     made = [await abzorb.post("/Orders/AddMobileToOrder", {"orderId": order} | mobile) for mobile in mobiles]
-    assert all(answer.status == 200 for answer in made), [answer.text for answer in made]
-    return order, [answer.json for answer in made]
+    assert all(response.status == 200 for response in made), [response.text for response in made]
+    return order, [response.json for response in made]
 
 
 async def live(abzorb: Caller, **wanted: Any) -> Any:
@@ -58,14 +58,14 @@ async def test_connection_by_cli_refused(abzorb: Caller) -> None:
     """Missing and malformed are validations, unknown is 404."""
     invalid(await abzorb.get("/Connections/"), "missing")
     invalid(await abzorb.get("/Connections/?cli=12"), "not a valid")
-    answer = await abzorb.get("/Connections/?cli=07999999999")
-    assert (answer.status, list(answer.json)) == (404, ["error"])
+    response = await abzorb.get("/Connections/?cli=07999999999")
+    assert (response.status, list(response.json)) == (404, ["error"])
     invalid(await abzorb.get("/Connections/GetConnectionByCustomerId?customerId=1"), "No customer 1")
     invalid(await abzorb.get("/Connections/GetConnectionByCustomerId?customerId=x"), "number")
 
 
 async def test_customer_create_then_read(abzorb: Caller) -> None:
-    """Bank details are never answered; the registration number is unique."""
+    """Bank details are never returned; the registration number is unique."""
     made = await abzorb.post("/Customers/", CUSTOMER)
     assert made.status == 200
     assert "00012345" not in made.text
@@ -193,8 +193,8 @@ async def test_order_disconnection_ends_the_connection(abzorb: Caller, sandbox: 
     await abzorb.post("/Orders/SubmitOrder", {"orderId": order})
     sandbox.clock.advance(1000)
     assert (await abzorb.get(f"/Connections/?cli={row['cli']}")).json["status"] == "Ceased"
-    answer = await abzorb.post("/Switching/CreatePacRequest", {"cli": row["cli"]})
-    assert (answer.status, list(answer.json)) == (402, ["error"])
+    response = await abzorb.post("/Switching/CreatePacRequest", {"cli": row["cli"]})
+    assert (response.status, list(response.json)) == (402, ["error"])
 
 
 async def test_bar_request_takes_effect_with_the_clock(abzorb: Caller, sandbox: Sandbox) -> None:
@@ -281,8 +281,8 @@ async def test_abz_connection(abzorb: Caller, sandbox: Sandbox) -> None:
     sandbox.clock.advance(61)
     assert (await abzorb.get(f"/Connections/?cli={made['cli']}")).json["status"] == "Active"
     bar = {"barSuffix": "DATA", "action": "Add"}
-    answer = await abzorb.post("/Connections/CreateAbzBarRequest", bar | {"contractId": made["contractId"]})
-    assert answer.json["requestType"] == "AbzBar"
+    response = await abzorb.post("/Connections/CreateAbzBarRequest", bar | {"contractId": made["contractId"]})
+    assert response.json["requestType"] == "AbzBar"
     sim = {"contractId": made["contractId"], "newSim": "8944100777777777778"}
     assert (await abzorb.post("/Connections/CreateAbzSimRequest", sim)).json["requestType"] == "AbzSim"
     other = await live(abzorb, networkId=2)
@@ -372,12 +372,12 @@ async def test_catalogue_and_reference_data(abzorb: Caller) -> None:
 
 
 class TestValidationWithStatus200:
-    """The page allows a failed validation to be answered with 200."""
+    """The page allows a failed validation to have status 200."""
 
     @pytest.fixture
     def settings(self) -> dict[str, Any]:
         return {"validation_status": 200}
 
     async def test_message_with_200(self, abzorb: Caller) -> None:
-        answer = await abzorb.get("/Connections/")
-        assert (answer.status, list(answer.json)) == (200, ["response_message"])
+        response = await abzorb.get("/Connections/")
+        assert (response.status, list(response.json)) == (200, ["response_message"])

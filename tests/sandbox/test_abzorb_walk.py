@@ -23,7 +23,7 @@ def settings() -> dict[str, Any]:
 
 
 class Walk:
-    """One client that does as the dice say and keeps count of what was answered with 200."""
+    """One client that does as the dice say and keeps count of what succeeded."""
 
     def __init__(self, abzorb: Caller, sandbox: Sandbox, seed: int) -> None:
         self.abzorb, self.sandbox, self.dice = abzorb, sandbox, random.Random(seed)
@@ -32,11 +32,11 @@ class Walk:
         self.statuses: Counter[int] = Counter()
 
     async def post(self, path: str, **body: Any) -> Any:
-        answer = await self.abzorb.post(path, body)
-        assert answer.status in (200, 400, 402, 404, 409), (path, body, answer.text)
-        self.statuses[answer.status] += 1
-        self.done += answer.status == 200
-        return answer.json if answer.status == 200 else None
+        response = await self.abzorb.post(path, body)
+        assert response.status in (200, 400, 402, 404, 409), (path, body, response.text)
+        self.statuses[response.status] += 1
+        self.done += response.status == 200
+        return response.json if response.status == 200 else None
 
     def connection(self) -> dict[str, Any]:
         return self.dice.choice(self.sandbox.state.store.rows(e.AB_CONNECTION))

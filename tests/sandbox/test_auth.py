@@ -12,11 +12,11 @@ from trunkline.errors import ConfigError
 from trunkline.sandbox import Sandbox, SandboxConfig, create_app
 
 
-async def test_login_answers_a_simple_web_token(sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
+async def test_login_returns_a_simple_web_token(sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
     """Form pairs, the signature last, the end in Unix seconds."""
-    answer = await sign_in(session, sandbox)
-    pairs = parse_qsl(answer.json)
-    assert answer.status == 200
+    response = await sign_in(session, sandbox)
+    pairs = parse_qsl(response.json)
+    assert response.status == 200
     assert pairs[-1][0] == "HMACSHA256"
     assert dict(pairs)["ExpiresOn"] == str(int(START + sandbox.config.token_lifetime))
     assert dict(pairs)["Audience"] == "http://idibilling.com/webservices"
@@ -27,11 +27,11 @@ async def test_login_other_shapes_carry_the_same_token(
     sandbox: Sandbox, session: aiohttp.ClientSession
 ) -> None:
     """The shape is not documented, so clients must read all three."""
-    answer = await sign_in(session, sandbox)
+    response = await sign_in(session, sandbox)
     if sandbox.config.token_response == "object":
-        token = answer.json["access_token"]
+        token = response.json["access_token"]
     else:
-        token = parse_qs(answer.text)["wrap_access_token"][0]
+        token = parse_qs(response.text)["wrap_access_token"][0]
     found = await Caller(session, sandbox.idi_url, wrap(token)).get("/api/device/1000")
     assert found.status == 200
 
@@ -49,9 +49,9 @@ async def test_login_refused(
     sandbox: Sandbox, session: aiohttp.ClientSession, given: dict[str, str], status: int
 ) -> None:
     """A wrong name and a wrong password are not told apart."""
-    answer = await sign_in(session, sandbox, **given)
-    assert answer.status == status
-    assert answer.json["errors"][0]["loggingNumber"]
+    response = await sign_in(session, sandbox, **given)
+    assert response.status == status
+    assert response.json["errors"][0]["loggingNumber"]
 
 
 async def test_login_form_body_is_read(sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
@@ -72,8 +72,8 @@ async def test_token_expires_with_the_clock(sandbox: Sandbox, idi: Caller) -> No
     sandbox.clock.advance(sandbox.config.token_lifetime - 1)
     assert (await idi.get("/api/device/1000")).status == 200
     sandbox.clock.advance(1)
-    answer = await idi.get("/api/device/1000")
-    assert (answer.status, answer.json["errors"][0]["message"]) == (401, "The token has expired.")
+    response = await idi.get("/api/device/1000")
+    assert (response.status, response.json["errors"][0]["message"]) == (401, "The token has expired.")
 
 
 async def test_token_forged_or_changed_is_401(idi: Caller) -> None:
@@ -122,9 +122,9 @@ async def test_reader_may_not_write(sandbox: Sandbox, session: aiohttp.ClientSes
 )
 async def test_basic_refused_is_401_with_error(abzorb: Caller, headers: dict[str, str]) -> None:
     """The vendor names 401 for missing and invalid credentials."""
-    answer = await abzorb("GET", "/Customers/20000", headers=headers)
-    assert (answer.status, list(answer.json)) == (401, ["error"])
-    assert answer.headers["WWW-Authenticate"].startswith("Basic")
+    response = await abzorb("GET", "/Customers/20000", headers=headers)
+    assert (response.status, list(response.json)) == (401, ["error"])
+    assert response.headers["WWW-Authenticate"].startswith("Basic")
 
 
 def test_config_hides_secrets_and_refuses_nonsense() -> None:

@@ -40,7 +40,7 @@ def idi_client(sandbox: Sandbox) -> idi.Client:
     ],
 )
 async def test_idi_client_walks_collections(sandbox: Sandbox) -> None:
-    """Raw links of another service, no links at all, and every shape of the login's answer."""
+    """Raw links of another service, no links at all, and every shape of the login's response."""
     async with idi_client(sandbox) as client:
         devices = [row.device_id async for row in client.device.search(top=50)]
         services = [row.service_id async for row in client.service.search(top=50)]
@@ -49,7 +49,7 @@ async def test_idi_client_walks_collections(sandbox: Sandbox) -> None:
 
 
 async def test_idi_client_reads_and_meets_no_undocumented_value(sandbox: Sandbox) -> None:
-    """Nothing that the sandbox answers is of another type than the spec says, or unknown to it."""
+    """Nothing that the sandbox returns is of another type than the spec says, or unknown to it."""
     async with idi_client(sandbox) as client:
         for device_id in range(1000, 1020):
             assert (await client.device.get(device_id=device_id)).device_id == device_id

@@ -29,7 +29,7 @@ def template(tmp_path: Path) -> dict[str, Any]:
 
 
 async def served(path: Path, session: aiohttp.ClientSession) -> tuple[Any, Any, Any]:
-    """What the sandbox answers for the device, the search and the connection of one's own."""
+    """What the sandbox returns for the device, the search and the connection of one's own."""
     async with Sandbox(rows=0, data=str(path), clock=Clock(lambda: START)) as sandbox:
         for _ in range(2):
             idi = Caller(session, sandbox.idi_url, wrap((await sign_in(session, sandbox)).json))

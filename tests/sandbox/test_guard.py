@@ -52,9 +52,9 @@ def anybody(sandbox: Sandbox, session: aiohttp.ClientSession) -> Caller:
 )
 async def test_another_name_in_host_is_refused_everywhere(anybody: Caller, path: str, host: str) -> None:
     """What DNS rebinding cannot change is the name that the browser sends."""
-    answer = await anybody("GET", path, headers={"Host": host, **basic()})
-    assert answer.status == 403
-    assert "--allow-host" in answer.json["error"]
+    response = await anybody("GET", path, headers={"Host": host, **basic()})
+    assert response.status == 403
+    assert "--allow-host" in response.json["error"]
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ async def test_loopback_names_are_served(anybody: Caller, host: str) -> None:
 @pytest.mark.parametrize("path", ["/sandbox/requests", "/abzorb/api/Customers/20000", "/page/data/about"])
 async def test_another_origin_is_refused(anybody: Caller, origin: str, path: str) -> None:
     """With the admin's header and good credentials as well."""
-    answer = await anybody("GET", path, headers={"Origin": origin, **ADMIN, **basic()})
-    assert answer.status == 403
+    response = await anybody("GET", path, headers={"Origin": origin, **ADMIN, **basic()})
+    assert response.status == 403
 
 
 @pytest.mark.parametrize(("method", "path"), CHANGES)
@@ -96,12 +96,12 @@ async def test_a_change_without_the_header_is_refused(anybody: Caller, method: s
         {"Content-Type": "text/plain"},
         {"Content-Type": "application/x-www-form-urlencoded"},
     ):
-        answer = await anybody(method, path, data=b'{"faults": "503", "advance": 5}', headers=headers)
-        assert (answer.status, "X-Sandbox-Admin" in answer.json["error"]) == (403, True)
+        response = await anybody(method, path, data=b'{"faults": "503", "advance": 5}', headers=headers)
+        assert (response.status, "X-Sandbox-Admin" in response.json["error"]) == (403, True)
 
 
 async def test_a_change_with_the_header_or_a_json_body_is_made(anybody: Caller) -> None:
-    """Both need a CORS preflight, which the sandbox never answers."""
+    """Both need a CORS preflight, to which the sandbox never agrees."""
     assert (await anybody("POST", "/sandbox/reset", headers=ADMIN)).status == 204
     assert (await anybody("PUT", "/sandbox/faults", {"faults": ""})).status == 200
     preflight = await anybody("OPTIONS", "/sandbox/faults", headers={"Access-Control-Request-Method": "PUT"})

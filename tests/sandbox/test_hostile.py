@@ -10,15 +10,15 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.sandbox.callers import ADMIN, Answer, Caller, basic, raw, wrap
+from tests.sandbox.callers import ADMIN, Caller, Response, basic, raw, wrap
 from trunkline.sandbox import Sandbox
 
 NEW = {"deviceStatusID": 2, "handsetCatalogID": 10058}
 
 
-def error(answer: Answer) -> dict[str, Any]:
+def error(response: Response) -> dict[str, Any]:
     """The one entry of IDI's error list."""
-    (entry,) = answer.json["errors"]
+    (entry,) = response.json["errors"]
     assert entry["loggingNumber"]
     assert entry["message"]
     found: dict[str, Any] = entry
@@ -28,9 +28,9 @@ def error(answer: Answer) -> dict[str, Any]:
 async def test_token_of_bytes_that_are_no_text_is_401(
     sandbox: Sandbox, session: aiohttp.ClientSession
 ) -> None:
-    answer = await Caller(session, sandbox.idi_url, wrap("\udcff\udcfe")).get("/api/device/1000")
-    assert answer.status == 401
-    assert error(answer)["field"] == "Authorization"
+    response = await Caller(session, sandbox.idi_url, wrap("\udcff\udcfe")).get("/api/device/1000")
+    assert response.status == 401
+    assert error(response)["field"] == "Authorization"
 
 
 @pytest.mark.parametrize(
@@ -45,39 +45,39 @@ async def test_token_of_bytes_that_are_no_text_is_401(
     ],
 )
 async def test_abzorb_number_beyond_the_database_is_400(abzorb: Caller, path: str, body: Any) -> None:
-    answer = await abzorb.post(path, body)
-    assert answer.status == 400
-    assert "out of range" in answer.json["error"]
+    response = await abzorb.post(path, body)
+    assert response.status == 400
+    assert "out of range" in response.json["error"]
 
 
 async def test_idi_number_beyond_the_database_is_400(idi: Caller) -> None:
-    answer = await idi(
+    response = await idi(
         "PUT", "/api/coverageServiceArea/coverageArea/00501", {"coverageIndicatorID": 2**64, "csa": "Rural"}
     )
-    assert answer.status == 400
-    assert "out of range" in error(answer)["message"]
+    assert response.status == 400
+    assert "out of range" in error(response)["message"]
 
 
 @pytest.mark.parametrize("key", [2**63 - 1, 2**53, 0, -5])
 async def test_device_id_that_would_leave_no_room_for_the_next_is_refused(idi: Caller, key: int) -> None:
     """One such device once made every later one fail."""
-    answer = await idi.post("/api/device", NEW | {"serialNumber": "99000012345678", "deviceID": key})
-    assert answer.status == 400
-    assert error(answer)["field"] == "deviceID"
+    response = await idi.post("/api/device", NEW | {"serialNumber": "99000012345678", "deviceID": key})
+    assert response.status == 400
+    assert error(response)["field"] == "deviceID"
     assert (await idi.post("/api/device", NEW | {"serialNumber": "99000012345678"})).status == 200
 
 
 async def test_serial_number_of_superscript_digits_is_taken(idi: Caller) -> None:
     """Not every digit of Unicode is one that a check digit can be computed of."""
-    answer = await idi.post("/api/device", NEW | {"serialNumber": "a²٣7"})
-    assert answer.status == 200
-    assert answer.json["alternateSerialNumberCheckDigit"] == 5
+    response = await idi.post("/api/device", NEW | {"serialNumber": "a²٣7"})
+    assert response.status == 200
+    assert response.json["alternateSerialNumberCheckDigit"] == 5
 
 
 async def test_flag_that_cannot_be_removed_cannot_be_null_either(idi: Caller) -> None:
-    answer = await idi.patch("/api/device/1000", ("replace", "/bind", None))
-    assert answer.status == 400
-    assert error(answer)["field"] == "bind"
+    response = await idi.patch("/api/device/1000", ("replace", "/bind", None))
+    assert response.status == 400
+    assert error(response)["field"] == "bind"
 
 
 async def test_flag_that_may_be_removed_is_off_when_null(idi: Caller) -> None:
@@ -86,24 +86,24 @@ async def test_flag_that_may_be_removed_is_off_when_null(idi: Caller) -> None:
 
 
 async def test_patch_of_the_whole_object_is_refused_by_name(idi: Caller) -> None:
-    answer = await idi.patch("/api/device/1000", ("replace", "", {}))
-    assert (answer.status, error(answer)["field"]) == (400, "path")
+    response = await idi.patch("/api/device/1000", ("replace", "", {}))
+    assert (response.status, error(response)["field"]) == (400, "path")
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json-patch+json", "application/octet-stream"])
 async def test_body_of_another_content_type_is_415(idi: Caller, kind: str) -> None:
     """The page requires the header; its samples are application/json throughout."""
     body = b'[{"op": "replace", "path": "/bind", "value": true}]'
-    answer = await idi("PATCH", "/api/device/1000", data=body, headers=idi.headers | {"Content-Type": kind})
-    assert answer.status == 415
-    assert "application/json" in error(answer)["message"]
+    response = await idi("PATCH", "/api/device/1000", data=body, headers=idi.headers | {"Content-Type": kind})
+    assert response.status == 415
+    assert "application/json" in error(response)["message"]
 
 
 async def test_abzorb_takes_json_under_any_name(abzorb: Caller) -> None:
     """Its page says nothing of the header."""
     headers = abzorb.headers | {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = await abzorb("POST", "/Orders/", data=b'{"customerId": 20000}', headers=headers)
-    assert answer.status == 200
+    response = await abzorb("POST", "/Orders/", data=b'{"customerId": 20000}', headers=headers)
+    assert response.status == 200
 
 
 async def test_content_type_with_a_charset_is_taken(idi: Caller) -> None:
@@ -128,31 +128,31 @@ async def test_content_type_with_a_charset_is_taken(idi: Caller) -> None:
 )
 async def test_body_that_is_no_json_is_400(idi: Caller, body: bytes) -> None:
     headers = idi.headers | {"Content-Type": "application/json"}
-    answer = await idi("PATCH", "/api/device/1000", data=body, headers=headers)
-    assert answer.status == 400
-    error(answer)
+    response = await idi("PATCH", "/api/device/1000", data=body, headers=headers)
+    assert response.status == 400
+    error(response)
 
 
 async def test_body_that_only_says_it_is_packed_is_400(idi: Caller) -> None:
     headers = idi.headers | {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    answer = await idi("PATCH", "/api/device/1000", data=b"no gzip", headers=headers)
-    assert answer.status == 400
-    assert "unpacked" in error(answer)["message"]
+    response = await idi("PATCH", "/api/device/1000", data=b"no gzip", headers=headers)
+    assert response.status == 400
+    assert "unpacked" in error(response)["message"]
 
 
 async def test_body_beyond_the_limit_is_413_in_the_vendors_shape(
     sandbox: Sandbox, session: aiohttp.ClientSession
 ) -> None:
     abzorb = Caller(session, sandbox.abzorb_url, basic())
-    answer = await abzorb("POST", "/Orders/", data=io.BytesIO(b" " * (4 * 1024 * 1024 + 1)))
-    assert answer.status == 413
-    assert "4,194,304 bytes" in answer.json["error"]
+    response = await abzorb("POST", "/Orders/", data=io.BytesIO(b" " * (4 * 1024 * 1024 + 1)))
+    assert response.status == 413
+    assert "4,194,304 bytes" in response.json["error"]
 
 
 async def test_filter_nested_beyond_reason_is_400(idi: Caller) -> None:
-    answer = await idi.get("/api/device", _filter="not " * 300 + "(deviceID eq 1)")
-    assert answer.status == 400
-    assert "too deep" in error(answer)["message"]
+    response = await idi.get("/api/device", _filter="not " * 300 + "(deviceID eq 1)")
+    assert response.status == 400
+    assert "too deep" in error(response)["message"]
 
 
 async def test_next_link_of_a_filter_with_dividers_leads_to_the_same_rows(
@@ -168,7 +168,7 @@ async def test_next_link_of_a_filter_with_dividers_leads_to_the_same_rows(
 
 
 @pytest.mark.parametrize("length", [7_000, 30_000, 63_000, 70_000, 3_000_000])
-async def test_overlong_requests_are_answered(
+async def test_overlong_requests_get_a_response(
     sandbox: Sandbox, abzorb: Caller, length: int, caplog: pytest.LogCaptureFixture, capfd: Any
 ) -> None:
     """With the result, or with a 400; the terminal shows no traceback of a client's mistake."""
@@ -188,8 +188,8 @@ async def test_clock_cannot_be_moved_beyond_what_dates_can_say(
 ) -> None:
     """It cannot be moved back either: every order was refused until a restart."""
     desk = Caller(session, sandbox.url, ADMIN)
-    answer = await desk("POST", "/sandbox/clock", data=f'{{"advance": {advance}}}'.encode())
-    assert answer.status == 400
+    response = await desk("POST", "/sandbox/clock", data=f'{{"advance": {advance}}}'.encode())
+    assert response.status == 400
     assert (await abzorb.post("/Orders/", {"customerId": 20000})).status == 200
 
 
@@ -230,14 +230,14 @@ async def test_admin_body_that_cannot_be_unpacked_or_is_too_large(
 async def test_body_that_grows_when_unpacked_is_413(sandbox: Sandbox, abzorb: Caller) -> None:
     """30 KB on the wire, 30 MB of JSON."""
     body = gzip.compress(b'{"customerId": 20000, "notes": "' + b"a" * 30_000_000 + b'"}')
-    answer = await abzorb("POST", "/Orders/", data=body, headers=basic() | {"Content-Encoding": "gzip"})
-    assert (answer.status, len(sandbox.writes)) == (413, 0)
+    response = await abzorb("POST", "/Orders/", data=body, headers=basic() | {"Content-Encoding": "gzip"})
+    assert (response.status, len(sandbox.writes)) == (413, 0)
 
 
 async def test_body_of_a_request_that_takes_none_is_shown_whatever_it_holds(
     sandbox: Sandbox, session: aiohttp.ClientSession, idi: Caller
 ) -> None:
-    """The ledger once answered 500 from then on."""
+    """The ledger once failed with 500 from then on."""
     area = "/api/coverageServiceArea/coverageArea/00501"
     for body in (b"[" * 5000, b"\xff\xfe", b'{"a":' * 90 + b"1" + b"}" * 90):
         await idi("PUT", area, {"coverageIndicatorID": 1000, "csa": "Rural"})
@@ -261,8 +261,8 @@ async def test_numbers_in_the_sandboxs_own_addresses(
     sandbox: Sandbox, session: aiohttp.ClientSession, path: str, number: str
 ) -> None:
     """One of 5,000 digits was a ValueError of Python's, and so a 500."""
-    answer = await Caller(session, sandbox.url)("GET", path.format(number))
-    assert answer.status in (200, 400, 404)
+    response = await Caller(session, sandbox.url)("GET", path.format(number))
+    assert response.status in (200, 400, 404)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.callers import Answer, Caller
+from tests.sandbox.callers import Caller, Response
 from trunkline.sandbox import Sandbox
 from trunkline.sandbox.store import entities
 
@@ -23,10 +23,10 @@ MSAG = {
 PENALTY = {"adjustmentTypeID": 1, "disconnectDate": "2021-01-01", "reconnectDate": "2021-02-15"}
 
 
-def refused(answer: Answer, status: int, field: str) -> str:
+def refused(response: Response, status: int, field: str) -> str:
     """The message of a refusal about one field."""
-    assert answer.status == status, answer.text
-    (error,) = answer.json["errors"]
+    assert response.status == status, response.text
+    (error,) = response.json["errors"]
     assert error["field"] == field
     assert isinstance(error["loggingNumber"], int)
     return str(error["message"])
@@ -42,8 +42,8 @@ def test_every_operation_is_carried_out(sandbox: Sandbox) -> None:
 
 async def test_health_check_has_no_content(idi: Caller) -> None:
     """The page documents no body."""
-    answer = await idi.get("/api/healthcheck")
-    assert (answer.status, answer.text) == (200, "")
+    response = await idi.get("/api/healthcheck")
+    assert (response.status, response.text) == (200, "")
 
 
 async def test_device_create_then_read_and_search(idi: Caller) -> None:
@@ -107,9 +107,9 @@ async def test_device_create_twice_conflicts(idi: Caller) -> None:
 
 async def test_device_missing_and_no_access_share_one_message(idi: Caller) -> None:
     """As the vendor's sample has it, with its logging number."""
-    answer = await idi.get("/api/device/5")
-    assert refused(answer, 404, "Device").endswith("or it does not exist.")
-    assert answer.json["errors"][0]["loggingNumber"] == 500032
+    response = await idi.get("/api/device/5")
+    assert refused(response, 404, "Device").endswith("or it does not exist.")
+    assert response.json["errors"][0]["loggingNumber"] == 500032
     refused(await idi.get("/api/device/five"), 400, "Device")
 
 
@@ -117,8 +117,8 @@ async def test_device_patch_changes_what_is_read(idi: Caller) -> None:
     """Names follow identifiers, and the binding date follows bind."""
     before = (await idi.get("/api/device/1000")).json
     steps = (("replace", "/bind", not before["bind"]), ("replace", "/deviceStatusID", 5), ("remove", "/pin"))
-    answer = await idi.patch("/api/device/1000", *steps)
-    assert (answer.status, answer.text) == (200, "")
+    response = await idi.patch("/api/device/1000", *steps)
+    assert (response.status, response.text) == (200, "")
     after = (await idi.get("/api/device/1000")).json
     assert after["bind"] is not before["bind"]
     assert after["deviceStatus"] == "Lost"
@@ -329,8 +329,8 @@ async def test_feature_installments(idi: Caller, sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(("feature", "says"), [(2, "retail"), (3, "catalog"), (4, "quantity"), (5, "billed")])
 async def test_feature_installments_refused(idi: Caller, feature: int, says: str) -> None:
     """Each of the vendor's notes on installment plans."""
-    answer = await idi.patch(f"/api/feature/{feature}", ("replace", "/payInInstallments", True))
-    assert says in refused(answer, 400, "payInInstallments")
+    response = await idi.patch(f"/api/feature/{feature}", ("replace", "/payInInstallments", True))
+    assert says in refused(response, 400, "payInInstallments")
 
 
 async def test_contract_early_termination_fee(idi: Caller, sandbox: Sandbox) -> None:
@@ -425,10 +425,10 @@ async def test_service_update_auto_renew(idi: Caller) -> None:
 
 async def test_request_that_is_not_json_is_400(idi: Caller) -> None:
     """A body that cannot be read is the client's error."""
-    answer = await idi(
+    response = await idi(
         "POST", "/api/device", data=b"{nope", headers=idi.headers | {"Content-Type": "application/json"}
     )
-    assert answer.status == 400
+    assert response.status == 400
 
 
 @pytest.mark.parametrize(

@@ -289,7 +289,7 @@ def _nested(levels: int) -> str:
 def test_filter_nested_to_any_depth_is_read_or_refused(
     store: Store, levels: int, make: Callable[[int], str]
 ) -> None:
-    """Fifty levels once were a stack overflow in the database, answered with 500."""
+    """Fifty levels once were a stack overflow in the database, and so a 500."""
     try:
         _found(store, make(levels))
     except SearchError as error:
@@ -304,7 +304,7 @@ def test_filter_nested_to_any_depth_is_read_or_refused(
 )
 @pytest.mark.parametrize("word", ["and", "or"])
 def test_filter_of_any_length_is_read_or_refused(store: Store, terms: int, term: str, word: str) -> None:
-    """Terms of two fields escaped the limit, and the database's own was answered with 500."""
+    """Terms of two fields escaped the limit, and the database's own was a 500."""
     try:
         _found(store, f" {word} ".join([term] * terms))
     except SearchError as error:

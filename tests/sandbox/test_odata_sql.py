@@ -141,7 +141,7 @@ def test_where_thousands_of_keys_become_one_in() -> None:
 
 
 def test_where_too_many_terms_is_refused() -> None:
-    """What would exceed the database's limits is answered as a bad filter, not as a server error."""
+    """What would exceed the database's limits is a bad filter, not as a server error."""
     text = " or ".join(f"id gt {i}" for i in range(2000))
     with pytest.raises(SearchError, match="more than"):
         sql.where(text, THING, FILTERABLE)
@@ -174,7 +174,7 @@ def test_select_known_names_only() -> None:
 def test_numbers_that_nothing_can_hold_are_search_errors(
     find: Callable[[str], list[int]], number: str, text: str
 ) -> None:
-    """Never a ValueError of Python's own, which the server would answer with 500."""
+    """Never a ValueError of Python's own, which the server would turn into a 500."""
     try:
         find(text.format(number))
     except SearchError as error:

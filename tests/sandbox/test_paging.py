@@ -31,8 +31,8 @@ async def follow(idi: Caller, link: str) -> Any:
 async def test_top_default_100_and_cap_500(idi: Caller) -> None:
     """More than 500 is cut without a word."""
     for top, rows in ((None, 100), ("7", 7), ("500", 500), ("9999", 500)):
-        answer = await idi.get("/api/device", **({"_top": top} if top else {}))
-        assert len(answer.json["value"]) == rows
+        response = await idi.get("/api/device", **({"_top": top} if top else {}))
+        assert len(response.json["value"]) == rows
     assert (await idi.get("/api/device", _top="0")).json == {"value": []}
 
 
@@ -48,8 +48,8 @@ async def test_top_of_two_collections_is_capped_at_100(idi: Caller, sandbox: San
 async def test_next_link_is_raw_and_names_another_service(idi: Caller, sandbox: Sandbox) -> None:
     """Spaces and quotes unescaped, `$skip`, and the service segment of the vendor's samples."""
     text = "deviceStatusID eq 3 and displayName ne 'O''Brien'"
-    answer = await idi.get("/api/device", _filter=text, _top="2", _orderby="displayName desc")
-    assert answer.json["@odata.nextLink"] == (
+    response = await idi.get("/api/device", _filter=text, _top="2", _orderby="displayName desc")
+    assert response.json["@odata.nextLink"] == (
         f"{sandbox.url}/OrderManagement/2X/sandbox/api/device"
         f"?$filter={text}&$orderby=displayName desc&$top=2&$skip=2"
     )
@@ -69,9 +69,9 @@ async def test_walk_by_links_gives_every_row_once(idi: Caller) -> None:
 
 async def test_last_page_that_is_just_full_has_no_link(idi: Caller) -> None:
     """640 rows in pages of 320: the second is the last."""
-    answer = await idi.get("/api/device", _top="320", _skip="320")
-    assert len(answer.json["value"]) == 320
-    assert "@odata.nextLink" not in answer.json
+    response = await idi.get("/api/device", _top="320", _skip="320")
+    assert len(response.json["value"]) == 320
+    assert "@odata.nextLink" not in response.json
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ async def test_inlinecount_where_the_page_has_it(idi: Caller) -> None:
 
 async def test_select_cuts_rows_to_the_named_fields(idi: Caller) -> None:
     """In the order asked for."""
-    answer = await idi.get("/api/device", _select="serialNumber, deviceID", _top="1")
-    assert [list(row) for row in answer.json["value"]] == [["serialNumber", "deviceID"]]
+    response = await idi.get("/api/device", _select="serialNumber, deviceID", _top="1")
+    assert [list(row) for row in response.json["value"]] == [["serialNumber", "deviceID"]]
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,9 @@ async def test_select_cuts_rows_to_the_named_fields(idi: Caller) -> None:
 )
 async def test_options_refused_in_the_vendors_shape(idi: Caller, path: str, query: dict[str, str]) -> None:
     """400 that names the option."""
-    answer = await idi.get(path, **query)
-    assert answer.status == 400
-    assert answer.json["errors"][0]["field"] == next(iter(query)).replace("_", "$", 1)
+    response = await idi.get(path, **query)
+    assert response.status == 400
+    assert response.json["errors"][0]["field"] == next(iter(query)).replace("_", "$", 1)
 
 
 async def test_plan_history_is_a_collection(idi: Caller) -> None:
@@ -160,20 +160,20 @@ class TestPlanHistoryObject:
         return {"plan_history": "object"}
 
     async def test_one_bare_object(self, idi: Caller) -> None:
-        answer = await idi.get("/api/service/planHistory")
-        assert answer.json["billingCycleTypeID"] in (1, 2, 3)
+        response = await idi.get("/api/service/planHistory")
+        assert response.json["billingCycleTypeID"] in (1, 2, 3)
 
 
 @pytest.mark.parametrize(
     "option", ["$filter", "$orderby", "$select", "$top", "$skip", "$skiptoken", "$count"]
 )
 async def test_an_option_that_is_empty_or_given_twice_is_refused(idi: Caller, option: str) -> None:
-    """An empty filter answered every row; of two, one was ignored without a word."""
+    """An empty filter returned every row; of two, one was ignored without a word."""
     value = {"$filter": "deviceID eq 1000", "$orderby": "displayName", "$select": "deviceID"}.get(option, "1")
     twice = [(option, value if option != "$count" else "true")] * 2
     for params in ([(option, "")], twice):
-        answer = await idi("GET", "/api/device", params=params)
-        assert (answer.status, answer.json["errors"][0]["field"]) == (400, option), params
+        response = await idi("GET", "/api/device", params=params)
+        assert (response.status, response.json["errors"][0]["field"]) == (400, option), params
 
 
 async def test_a_request_without_host_gets_a_link_to_the_sandbox(sandbox: Sandbox, idi: Caller) -> None:

@@ -174,8 +174,8 @@ def test_patch_that_is_no_list_of_steps_is_refused(body: Any) -> None:
 async def test_a_test_of_a_flag_is_true_of_true_alone(idi: Caller, value: Any, status: int) -> None:
     """1 was taken for true: a guard of a client's passed that the vendor refuses."""
     await idi.patch("/api/device/1000", ("replace", "/bind", True))
-    answer = await idi.patch("/api/device/1000", ("test", "/bind", value), ("replace", "/pin", "7777"))
-    assert answer.status // 100 == status // 100, answer.text
+    response = await idi.patch("/api/device/1000", ("test", "/bind", value), ("replace", "/pin", "7777"))
+    assert response.status // 100 == status // 100, response.text
     assert ((await idi.get("/api/device/1000")).json["pin"] == "7777") is (status < 300)
 
 

@@ -36,12 +36,12 @@ asyncio.run(main())
 
 
 def ask(url: str, body: Any = None) -> Any:
-    """The JSON of an answer, over a connection of its own."""
+    """The JSON of a response, over a connection of its own."""
     data = None if body is None else json.dumps(body).encode()
     headers = basic() | {"Content-Type": "application/json"}
     request = urllib.request.Request(url, data, headers)  # noqa: S310 - the sandbox's own address
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
-        return json.load(answer)
+    with urllib.request.urlopen(request) as response:  # noqa: S310
+        return json.load(response)
 
 
 @contextmanager
@@ -104,9 +104,9 @@ async def test_authority_is_kept(tmp_path: Path) -> None:
         context = ssl.create_default_context(cafile=sandbox.certificates.ca_file)
         async with (
             aiohttp.ClientSession() as session,
-            session.get(f"{sandbox.url}/health", ssl=context) as answer,
+            session.get(f"{sandbox.url}/health", ssl=context) as response,
         ):
-            assert answer.status == 200
+            assert response.status == 200
     assert certificates(tmp_path, host="127.0.0.1").ca_file.read_bytes() == first
     assert (tmp_path / "ca.key").stat().st_mode & 0o77 == 0
     (tmp_path / "ca.pem").write_text("junk")
@@ -125,20 +125,20 @@ def test_workers_share_store_and_port(tmp_path: Path) -> None:
         made = [ask(f"{base}/Orders/", {"customerId": 20000})["orderId"] for _ in range(16)]
         assert made == list(range(made[0], made[0] + 16))
         health = base.replace("/abzorb/api", "/health")
-        answers = {found["process"]: found["requests"] for found in (ask(health) for _ in range(40))}
-        assert len(answers) == 2, "one process alone answered"
-        assert sum(answers.values()) == 16
+        responses = {found["process"]: found["requests"] for found in (ask(health) for _ in range(40))}
+        assert len(responses) == 2, "one process served all"
+        assert sum(responses.values()) == 16
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
 
 
 def workers_of(base: str) -> set[int]:
-    """The processes that answer."""
+    """The processes that serve."""
     return {ask(base.replace("/abzorb/api", "/health"))["process"] for _ in range(40)}
 
 
 def test_worker_that_is_killed_ends_the_sandbox_with_a_word(tmp_path: Path) -> None:
-    """Half a sandbox would answer half of the requests with a refused connection."""
+    """Half a sandbox would refuse half of the connections."""
     with running("--store", f"sqlite:///{tmp_path}/s.db", "--workers", "2") as (process, variables):
         first, other = sorted(workers_of(variables["TRUNKLINE_ABZORB_BASE_URL"]))
         os.kill(first, signal.SIGKILL)
@@ -175,7 +175,7 @@ def test_workers_need_a_store_to_share() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_request_under_way_is_answered_before_the_end(
+async def test_request_under_way_is_served_before_the_end(
     number: signal.Signals, tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     """A signal ends listening; who was being served is, the store is closed, the exit code is 0."""

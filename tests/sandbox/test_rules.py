@@ -56,9 +56,9 @@ async def test_patch_verbs(
 ) -> None:
     """Of each of the patchable fields exactly the documented verbs are taken."""
     for verb in VERBS:
-        answer = await idi.patch(address(operation), (verb, f"/{name}", None))
-        refused = answer.status == 400 and f"does not allow {verb}" in answer.text
-        assert refused == (verb not in allowed), (verb, answer.text)
+        response = await idi.patch(address(operation), (verb, f"/{name}", None))
+        refused = response.status == 400 and f"does not allow {verb}" in response.text
+        assert refused == (verb not in allowed), (verb, response.text)
 
 
 def test_patch_fields_are_the_documented_number() -> None:
@@ -91,12 +91,12 @@ async def test_required_fields(
     """Without any one of them the request is refused and the message names it."""
     body = {f.metadata["wire"]: sample(f) for f in required if f is not field}
     caller = idi if operation.api == "idi" else abzorb
-    answer = await caller(operation.method, address(operation), body)
-    assert answer.status == 400, answer.text
+    response = await caller(operation.method, address(operation), body)
+    assert response.status == 400, response.text
     if operation.api == "idi":
-        assert answer.json["errors"][0]["field"] == field.metadata["wire"]
+        assert response.json["errors"][0]["field"] == field.metadata["wire"]
     else:
-        assert answer.json == {"response_message": f"{field.metadata['wire']} is missing."}
+        assert response.json == {"response_message": f"{field.metadata['wire']} is missing."}
 
 
 def searches() -> Iterator[Any]:
@@ -120,8 +120,8 @@ async def test_search_fields(idi: Caller, sandbox: Sandbox, operation: Operation
             ("$orderby", f"{name} desc", operation.sortable),
         ):
             if option in takes:
-                answer = await idi("GET", path, params={option: text})
-                assert answer.status == (200 if name in allowed else 400), (option, name, answer.text)
+                response = await idi("GET", path, params={option: text})
+                assert response.status == (200 if name in allowed else 400), (option, name, response.text)
     assert names
 
 
@@ -151,16 +151,16 @@ async def test_installment_notes(
     row = store.row(entities.FEATURE, 1)
     assert row is not None
     store.put(entities.FEATURE, row | change)
-    answer = await idi.patch("/api/feature/1", *steps)
-    assert answer.status == (400 if says else 200)
-    assert says in answer.text
+    response = await idi.patch("/api/feature/1", *steps)
+    assert response.status == (400 if says else 200)
+    assert says in response.text
 
 
 @pytest.mark.parametrize(
     ("sim_class", "named"), [(1, "eSIM Only"), (2, "eSIM or SIM Card"), (3, "SIM Card Only")]
 )
 async def test_sim_classes(idi: Caller, sim_class: int, named: str) -> None:
-    """The three classes of the page, and their names in answers."""
+    """The three classes of the page, and their names in responses."""
     body = {"imsi": f"9{sim_class}", "simNumber": f"9{sim_class}", "simClassID": sim_class}
     assert (await idi.post("/api/sim", body)).json["simClass"] == named
     for wrong in (0, 4, "x", True):
@@ -171,8 +171,8 @@ async def test_service_summary_key_is_a_text(idi: Caller) -> None:
     """The page types this path parameter as text: what is no number names no customer."""
     for path in ("serviceSummary", "serviceDetail"):
         assert (await idi.get(f"/api/customer/1/{path}")).json["value"]
-        answer = await idi.get(f"/api/customer/ACME/{path}")
-        assert (answer.status, answer.json["errors"][0]["field"]) == (404, "Customer")
+        response = await idi.get(f"/api/customer/ACME/{path}")
+        assert (response.status, response.json["errors"][0]["field"]) == (404, "Customer")
     assert (await idi.get("/api/customer/ACME/retailWarranty")).status == 400
 
 

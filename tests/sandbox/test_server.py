@@ -49,29 +49,29 @@ async def test_fault_header_decides_for_one_request(
     idi: Caller, fault: str, status: int, retry_after: str | None
 ) -> None:
     """In the vendor's error shape, with Retry-After in the form asked for."""
-    answer = await with_fault(idi, fault)
-    assert answer.status == status
-    assert answer.headers.get("Retry-After") == retry_after
+    response = await with_fault(idi, fault)
+    assert response.status == status
+    assert response.headers.get("Retry-After") == retry_after
     if status >= 400:
-        assert answer.json["errors"][0]["loggingNumber"]
+        assert response.json["errors"][0]["loggingNumber"]
 
 
 async def test_fault_header_that_is_malformed_is_told(idi: Caller) -> None:
     """A typing error must not look like a request without faults."""
-    answer = await with_fault(idi, "nonsense")
-    assert answer.status == 400
-    assert "no kind of fault; use a status" in answer.json["error"]
+    response = await with_fault(idi, "nonsense")
+    assert response.status == 400
+    assert "no kind of fault; use a status" in response.json["error"]
 
 
 async def test_fault_in_abzorbs_shape(abzorb: Caller) -> None:
     """An `error` text."""
-    answer = await abzorb("GET", "/Customers/20000", headers=abzorb.headers | {"X-Sandbox-Fault": "503"})
-    assert (answer.status, list(answer.json)) == (503, ["error"])
+    response = await abzorb("GET", "/Customers/20000", headers=abzorb.headers | {"X-Sandbox-Fault": "503"})
+    assert (response.status, list(response.json)) == (503, ["error"])
 
 
 @pytest.mark.parametrize("fault", ["reset", "truncate", "reset;when=after"])
 async def test_fault_cuts_the_connection(idi: Caller, fault: str) -> None:
-    """No answer, or half of one."""
+    """No response, or half of one."""
     with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, ConnectionResetError)):
         await with_fault(idi, fault)
     assert (await idi.get(DEVICE)).status == 200
@@ -91,7 +91,7 @@ async def statuses(faults: str, paths: list[str], *, at_once: bool) -> list[int]
     ):
         idi = Caller(session, sandbox.abzorb_url, basic())
         if at_once:
-            return [answer.status for answer in await asyncio.gather(*map(idi.get, paths))]
+            return [response.status for response in await asyncio.gather(*map(idi.get, paths))]
         return [(await idi.get(path)).status for path in reversed(paths)][::-1]
 
 
@@ -134,9 +134,9 @@ class TestQuota:
         return {"quota": 3}
 
     async def test_quota_ends_with_the_minute(self, sandbox: Sandbox, idi: Caller, abzorb: Caller) -> None:
-        answers = [await idi.get(DEVICE) for _ in range(4)]
-        assert [answer.status for answer in answers] == [200, 200, 200, 429]
-        assert answers[-1].headers["Retry-After"] == "40"
+        responses = [await idi.get(DEVICE) for _ in range(4)]
+        assert [response.status for response in responses] == [200, 200, 200, 429]
+        assert responses[-1].headers["Retry-After"] == "40"
         assert (await abzorb.get("/Customers/20000")).status == 200
         sandbox.clock.advance(40)
         assert (await idi.get(DEVICE)).status == 200
@@ -164,15 +164,15 @@ async def test_admin_addresses(sandbox: Sandbox, session: aiohttp.ClientSession,
 
 async def test_health_needs_no_sign_in(sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
     """For start scripts and load balancers."""
-    answer = await Caller(session, sandbox.url).get("/health")
-    assert (answer.status, answer.json["status"]) == (200, "ok")
+    response = await Caller(session, sandbox.url).get("/health")
+    assert (response.status, response.json["status"]) == (200, "ok")
 
 
 async def test_unknown_paths_and_methods(sandbox: Sandbox, idi: Caller, abzorb: Caller) -> None:
     """404 and 405 in each vendor's shape; outside of both, a plain 404."""
     assert (await idi.get("/api/nothing")).json["errors"][0]["message"] == "No such resource."
-    answer = await idi("DELETE", DEVICE)
-    assert (answer.status, answer.headers["Allow"]) == (405, "GET, PATCH")
+    response = await idi("DELETE", DEVICE)
+    assert (response.status, response.headers["Allow"]) == (405, "GET, PATCH")
     assert (await abzorb.get("/Nothing")).json == {"error": "No such resource."}
     idi.base = sandbox.url
     assert (await idi.get("/other")).status == 404
@@ -285,9 +285,9 @@ async def test_headers_that_carry_credentials_are_masked_in_the_record(
 async def test_sign_in_by_another_method_names_the_one_that_is_allowed(
     sandbox: Sandbox, session: aiohttp.ClientSession
 ) -> None:
-    answer = await Caller(session, sandbox.login_url)("GET", "")
-    assert (answer.status, answer.headers.get("Allow")) == (405, "POST")
-    assert answer.json["errors"][0]["message"] == "The method is not allowed."
+    response = await Caller(session, sandbox.login_url)("GET", "")
+    assert (response.status, response.headers.get("Allow")) == (405, "POST")
+    assert response.json["errors"][0]["message"] == "The method is not allowed."
 
 
 async def test_fault_header_sent_twice_means_both(idi: Caller) -> None:
@@ -299,5 +299,5 @@ async def test_fault_header_sent_twice_means_both(idi: Caller) -> None:
 
 async def test_fault_header_that_is_a_quota_is_refused(idi: Caller) -> None:
     """It was taken and did nothing."""
-    answer = await idi("GET", "/api/device/1000", headers=idi.headers | {HEADER: "quota:1/60s"})
-    assert (answer.status, "counts many requests" in answer.json["error"]) == (400, True)
+    response = await idi("GET", "/api/device/1000", headers=idi.headers | {HEADER: "quota:1/60s"})
+    assert (response.status, "counts many requests" in response.json["error"]) == (400, True)

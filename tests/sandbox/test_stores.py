@@ -165,7 +165,7 @@ async def test_two_on_one_store_never_give_out_one_key_twice(
                 for i in range(40)
             )
         )
-        assert sorted(answer.json["simID"] for answer in made) == list(range(21, 61))
+        assert sorted(response.json["simID"] for response in made) == list(range(21, 61))
 
 
 async def test_dropped_connection_is_opened_again(empty: str, session: aiohttp.ClientSession) -> None:
@@ -202,25 +202,25 @@ async def test_connection_dropped_in_the_middle_of_a_change(
             put(entity, row)
 
         sandbox.state.store.put = dropping  # type: ignore[method-assign]
-        answer = await idi.patch("/api/device/1000", ("replace", "/pin", "4321"))
-        assert (answer.status, "errors" in answer.json) == (500, True)
+        response = await idi.patch("/api/device/1000", ("replace", "/pin", "4321"))
+        assert (response.status, "errors" in response.json) == (500, True)
         sandbox.state.store.put = put  # type: ignore[method-assign]
         assert (await idi.get("/api/device/1000")).json["pin"] != "4321"
 
 
 async def test_health_tells_of_a_store_that_is_gone(sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
-    """503 while requests could not be answered."""
+    """503 while requests could not be served."""
     store = sandbox.state.store
     with store.transaction():
         store._connection.exec_driver_sql("DROP TABLE sequence")
-    answer = await Caller(session, sandbox.url).get("/health")
-    assert (answer.status, answer.json["status"]) == (503, "store unreachable")
+    response = await Caller(session, sandbox.url).get("/health")
+    assert (response.status, response.json["status"]) == (503, "store unreachable")
 
 
 async def test_abzorb_number_found_by_index(sandbox: Sandbox, abzorb: Caller) -> None:
     """The busiest query of Abzorb, on every database."""
-    answer = await abzorb.get("/Connections/?cli=07700900012")
-    assert answer.json["contractId"] == 104_122
+    response = await abzorb.get("/Connections/?cli=07700900012")
+    assert response.json["contractId"] == 104_122
     assert sandbox.state.store.count(entities.AB_CONNECTION) == 60
 
 
@@ -287,8 +287,8 @@ def test_two_writers_of_one_row_lose_neither_change(shared: str) -> None:
 async def test_text_with_a_nul_is_refused_on_every_store(sandbox: Sandbox, idi: Caller) -> None:
     """PostgreSQL cannot keep it; a test that passes on SQLite would fail there."""
     body = {"deviceStatusID": 2, "handsetCatalogID": 10058, "serialNumber": "9\0009"}
-    answer = await idi.post("/api/device", body)
-    assert (answer.status, len(sandbox.writes)) == (400, 0)
+    response = await idi.post("/api/device", body)
+    assert (response.status, len(sandbox.writes)) == (400, 0)
     assert (await idi.patch("/api/device/1000", ("replace", "/alternateSerialNumber", "a\0b"))).status == 400
 
 
@@ -319,8 +319,8 @@ async def test_copies_that_were_lost_with_a_connection(empty: str, session: aioh
         sandbox.snapshot("kept")
         await idi.patch("/api/device/1000", ("replace", "/pin", "4321"))
         sandbox.state.store._connection.connection.driver_connection.close()
-        answer = await Caller(session, sandbox.url, ADMIN)("POST", "/sandbox/snapshots/kept/restore")
-        assert (answer.status, "take another" in answer.json["error"]) == (404, True)
+        response = await Caller(session, sandbox.url, ADMIN)("POST", "/sandbox/snapshots/kept/restore")
+        assert (response.status, "take another" in response.json["error"]) == (404, True)
         assert (await idi.get("/api/device/1000")).json["pin"] == "4321"
         sandbox.reset()
         assert (await idi.get("/api/device/1000")).json["pin"] == first

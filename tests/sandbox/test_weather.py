@@ -43,9 +43,9 @@ async def test_bodies_that_are_no_json(idi: Caller, session: aiohttp.ClientSessi
         with pytest.raises(json.JSONDecodeError):
             json.loads(await response.read())
     for fault, status in (("html", 502), ("html;status=200", 200), ("html;status=504", 504)):
-        answer = await with_fault(idi, fault)
-        assert (answer.status, answer.text.startswith("<!DOCTYPE html>")) == (status, True)
-        assert answer.headers["Content-Type"].startswith("text/html")
+        response = await with_fault(idi, fault)
+        assert (response.status, response.text.startswith("<!DOCTYPE html>")) == (status, True)
+        assert response.headers["Content-Type"].startswith("text/html")
     mislabelled = await with_fault(idi, "wrong-type")
     assert mislabelled.headers["Content-Type"].startswith("text/html")
     assert json.loads(mislabelled.text)["deviceID"] == 1000
@@ -65,17 +65,17 @@ async def test_bodies_that_are_no_json(idi: Caller, session: aiohttp.ClientSessi
 async def test_next_links(sandbox: Sandbox, idi: Caller, form: str, begins: str, ends: str) -> None:
     """Each form that a client must survive or refuse."""
     query = {"$filter": "deviceID gt 1", "$top": "10"}
-    answer = await with_fault(idi, f"link;form={form}", "/api/device", params=query)
-    link = answer.json["@odata.nextLink"]
+    response = await with_fault(idi, f"link;form={form}", "/api/device", params=query)
+    link = response.json["@odata.nextLink"]
     assert link.startswith(begins.format(url=sandbox.url))
     assert link.endswith(ends)
 
 
 async def test_top_is_capped(idi: Caller) -> None:
     """Fewer rows than asked for, and a link that goes on behind them."""
-    answer = await with_fault(idi, "top;cap=7", "/api/device", params={"$top": "50"})
-    assert len(answer.json["value"]) == 7
-    assert answer.json["@odata.nextLink"].endswith("$skip=7")
+    response = await with_fault(idi, "top;cap=7", "/api/device", params={"$top": "50"})
+    assert len(response.json["value"]) == 7
+    assert response.json["@odata.nextLink"].endswith("$skip=7")
 
 
 async def test_token_expires_on_demand(sandbox: Sandbox, idi: Caller, session: aiohttp.ClientSession) -> None:
@@ -95,8 +95,8 @@ class TestLogin:
 
     async def test_login_down(self, sandbox: Sandbox, abzorb: Caller, session: aiohttp.ClientSession) -> None:
         """503 for sign-in, and for nothing else."""
-        answer = await sign_in(session, sandbox)
-        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+        response = await sign_in(session, sandbox)
+        assert (response.status, response.headers["Retry-After"]) == (503, "5")
         assert (await abzorb.get("/Customers/20000")).status == 200
 
 
@@ -114,9 +114,9 @@ class TestQuotas:
         reader = (await sign_in(session, sandbox, userName="reader", password="reader-password")).json
         caller = Caller(session, sandbox.idi_url, {"Authorization": f'WRAP access_token="{reader}"'})
         assert (await caller.get(DEVICE)).status == 200
-        answers = [await abzorb.get("/Customers/20000") for _ in range(2)]
-        assert [answer.status for answer in answers] == [200, 429]
-        assert "Retry-After" not in answers[1].headers
+        responses = [await abzorb.get("/Customers/20000") for _ in range(2)]
+        assert [response.status for response in responses] == [200, 429]
+        assert "Retry-After" not in responses[1].headers
         assert (await abzorb.get("/Customers/")).status == 200
         sandbox.clock.advance(10)
         assert (await idi.get(DEVICE)).status == 200

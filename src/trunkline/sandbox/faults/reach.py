@@ -28,7 +28,7 @@ def why_never(rule: Rule) -> str:
     guess = f"; did you mean {close[0]}?" if close else "; trunkline operations lists them"
     said = {"api": match.api, "op": match.operation, "method": match.method}
     words = ";".join(f"{name}={value}" for name, value in said.items() if value != _ANY)
-    kind = "operation that answers in pages" if rule.kind in _PAGED else "operation"
+    kind = "operation that returns pages" if rule.kind in _PAGED else "operation"
     return f"no {kind} matches {words}{guess}"
 
 

@@ -135,7 +135,7 @@ class _Desk:
         # The smaller value is added, as an enormous number of seconds would overflow
         # the float to infinity.
         if self._state.clock() + min(seconds, _LAST_SECOND) > _LAST_SECOND:
-            return _wrong("the clock ends with the year 9998; nothing that is dated could be answered after")
+            return _wrong("the clock ends with the year 9998; no date could be written after it")
         self._state.clock.advance(float(seconds))
         return web.json_response({"now": self._state.clock()})
 

@@ -3,8 +3,8 @@
 A web page that somebody opens in a browser on this machine can send requests to loopback. Three things keep
 it out: a page of another site names itself in `Origin`; a page whose name was re-pointed to 127.0.0.1 (DNS
 rebinding) still sends its own name in `Host`; and a form or an image can send no header of our own, so a
-change that lacks one is refused (a script of another site would need a CORS preflight, which is never
-answered). Beyond loopback anybody on the network could reach the admin, so it asks for a token there.
+change that lacks one is refused (a script of another site would need a CORS preflight, which never
+succeeds). Beyond loopback anybody on the network could reach the admin, so it asks for a token there.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 // served: [{ api, name }], as the sandbox lists them.
 export async function load(served) {
   const apis = await Promise.all(served.map(async ({ api, name }) => {
-    const answer = await fetch(`/openapi/${api}.json`);
-    if (!answer.ok) throw new Error(`/openapi/${api}.json answered ${answer.status}`);
-    const doc = await answer.json();
+    const response = await fetch(`/openapi/${api}.json`);
+    if (!response.ok) throw new Error(`/openapi/${api}.json responded with ${response.status}`);
+    const doc = await response.json();
     return { api, name, title: `${name}: ${doc.info.title}`, version: doc.info.version, doc, operations: operations(api, doc) };
   }));
   apis.find((each) => each.api === "abzorb").title = "Abzorb";

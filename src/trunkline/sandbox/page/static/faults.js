@@ -7,9 +7,9 @@ const STATUS = /^([45]\d\d):([\d.]+)%(?:;retry-after=(\d+))?;api=(\w+)$/;
 const LATENCY = /^latency:(\d+)ms;api=(\w+)$/;
 
 async function admin(method, path, body) {
-  const answer = await fetch(`/sandbox/${path}`, { method, headers: { "X-Sandbox-Admin": "1" }, body: body && JSON.stringify(body) });
-  const found = answer.status === 204 ? {} : await answer.json();
-  if (!answer.ok) throw new Error(found.error ?? `the sandbox responded with ${answer.status}`);
+  const response = await fetch(`/sandbox/${path}`, { method, headers: { "X-Sandbox-Admin": "1" }, body: body && JSON.stringify(body) });
+  const found = response.status === 204 ? {} : await response.json();
+  if (!response.ok) throw new Error(found.error ?? `the sandbox responded with ${response.status}`);
   return found;
 }
 

@@ -136,7 +136,7 @@ export function rows(doc, found, put = null, deep = 0) {
   })));
 }
 
-export function answerModel(op) {
+export function responseModel(op) {
   const good = Object.entries(op.op.responses).find(([status]) => status.startsWith("2"))?.[1];
   const schema = Object.values(good?.content ?? {})[0]?.schema;
   return schema ? { schema: resolve(op.doc, schema), found: model(op.doc, schema), type: typeName(op.doc, schema) } : null;

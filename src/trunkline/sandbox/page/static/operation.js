@@ -1,7 +1,7 @@
 // One operation: what it is, its form, its response.
 
 import { badge, bytes, h } from "./dom.js";
-import { address, answerModel, bodyEditor, given, next, parameterFields, rows } from "./form.js";
+import { address, responseModel, bodyEditor, given, next, parameterFields, rows } from "./form.js";
 import { nextLink, pretty } from "./json.js";
 import { sameOrigin, send, session } from "./session.js";
 
@@ -10,22 +10,22 @@ const FAULTS = ["none", "429;retry-after=2", "503;retry-after=30", "500", "laten
 export function showOperation(op, { find, sent, signIn }) {
   const fields = parameterFields(op);
   const body = bodyEditor(op);
-  const answer = h("section", { class: "answer", "aria-label": "Response" });
+  const response = h("section", { class: "response", "aria-label": "Response" });
   const spoken = h("p", { class: "sr", role: "status" });
   const fault = h("input", { id: "fault", list: "faults-known", placeholder: "as switched", autocomplete: "off", spellcheck: "false" });
 
   const run = async (url, method = "GET", text = undefined, signed = true) => {
-    answer.replaceChildren(h("p", { class: "quiet" }, "Waiting for the response …"));
+    response.replaceChildren(h("p", { class: "quiet" }, "Waiting for the response …"));
     const result = await send({ api: op.api, method, url, body: text, fault: fault.value.trim(), signed, kind: op.words.content_type });
-    answer.replaceChildren(...answered(op, result, follow, signIn));
+    response.replaceChildren(...outcome(op, result, follow, signIn));
     spoken.textContent = `Response: ${result.status || "none"} ${result.reason}`;
-    answer.scrollIntoView({ block: "start" });
+    response.scrollIntoView({ block: "start" });
     sent();
     return result.status >= 200 && result.status < 300 && !result.broken;
   };
   const follow = (link) => {
     if (sameOrigin(link)) run(link);
-    else answer.prepend(h("p", { class: "trouble" }, "This link leads to another host. Credentials are not sent there; the library refuses it as well."));
+    else response.prepend(h("p", { class: "trouble" }, "This link leads to another host. Credentials are not sent there; the library refuses it as well."));
   };
   const submit = (event) => {
     event.preventDefault();
@@ -46,7 +46,7 @@ export function showOperation(op, { find, sent, signIn }) {
     h("label", { for: "fault" }, "Fault for this request "), fault,
     h("datalist", { id: "faults-known" }, FAULTS.map((each) => h("option", { value: each })))));
   const current = () => ({ values: given(fields), url: new URL(address(op, fields), location.href).href, body: body?.area.value });
-  return [heading(op), notes(op, find), form, spoken, answer, snippets(op, form, current), described(op)];
+  return [heading(op), notes(op, find), form, spoken, response, snippets(op, form, current), described(op)];
 }
 
 // The filled form as a program and as a command; written by the sandbox, which knows the Python names.
@@ -62,9 +62,9 @@ function snippets(op, form, current) {
       Object.values(made).forEach((each) => { each.textContent = "The body is not JSON."; });
       return;
     }
-    const answer = await fetch("/page/data/snippets", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ api: op.api, operation: op.id, values, url, body: sent }) });
-    const found = await answer.json();
-    for (const [name, each] of Object.entries(made)) each.textContent = answer.ok ? found[name] : found.error;
+    const response = await fetch("/page/data/snippets", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ api: op.api, operation: op.id, values, url, body: sent }) });
+    const found = await response.json();
+    for (const [name, each] of Object.entries(made)) each.textContent = response.ok ? found[name] : found.error;
   };
   const box = h("details", { class: "snippets" }, h("summary", {}, "Copy this call: in Python, as a curl command"),
     [["In Python", "python"], ["curl", "curl"]].map(([title, name]) => h("div", {},
@@ -106,12 +106,12 @@ function notes(op, find) {
 }
 
 function described(op) {
-  const found = answerModel(op);
+  const found = responseModel(op);
   if (!found) return h("p", { class: "quiet" }, "A success has no body.");
   return h("details", { class: "fields" }, h("summary", {}, `Body of a success: ${found.type}`), found.found ? rows(op.doc, found.found) : "");
 }
 
-function answered(op, result, follow, signIn) {
+function outcome(op, result, follow, signIn) {
   const link = nextLink(result.text);
   const good = result.status >= 200 && result.status < 300;
   return [

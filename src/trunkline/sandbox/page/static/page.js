@@ -13,7 +13,7 @@ const chosen = () => decodeURIComponent(location.hash.slice(1));
 async function start() {
   theme();
   tabs();
-  const about = await fetch("/page/data/about").then((answer) => answer.json());
+  const about = await fetch("/page/data/about").then((response) => response.json());
   const apis = await load(about.apis);
   $("about").textContent = `${about.rows.toLocaleString()} rows, seed ${about.seed}, IDI environment “${about.environment}”`;
   let tick = () => {};

@@ -27,8 +27,8 @@ export function startRequests(onClock) {
   $("requests").append(h("div", { class: "row" }, said, pause, clear), list);
 
   async function ask() {
-    const answer = await fetch(`/page/data/requests?after=${seen}&clears=${clears}`);
-    const found = await answer.json();
+    const response = await fetch(`/page/data/requests?after=${seen}&clears=${clears}`);
+    const found = await response.json();
     if (found.clears !== clears || found.requests[0]?.number > seen + 1) list.replaceChildren();
     [seen, clears] = [found.total, found.clears];
     for (const row of found.requests) list.prepend(entry(row));
@@ -80,9 +80,9 @@ function entry(row) {
 
 // What was sent: asked for when a row is opened, since a list of bodies would be long.
 async function detail(place, number, all) {
-  const answer = await fetch(`/page/data/requests/${number}${all ? "?show=sensitive" : ""}`);
-  const found = await answer.json();
-  if (!answer.ok) {
+  const response = await fetch(`/page/data/requests/${number}${all ? "?show=sensitive" : ""}`);
+  const found = await response.json();
+  if (!response.ok) {
     place.replaceChildren(h("p", { class: "trouble" }, found.error));
     return;
   }

@@ -66,10 +66,10 @@ export async function send({ api, method, url, body, fault, signed = true, kind 
   const sent = { method, url: new URL(url, location.href).href, headers, body };
   const began = performance.now();
   try {
-    const answer = await fetch(sent.url, { method, headers, body, cache: "no-store" });
-    const base = { sent, status: answer.status, reason: answer.statusText, headers: [...answer.headers] };
+    const response = await fetch(sent.url, { method, headers, body, cache: "no-store" });
+    const base = { sent, status: response.status, reason: response.statusText, headers: [...response.headers] };
     try {
-      const text = await answer.text();
+      const text = await response.text();
       return { ...base, text, ms: performance.now() - began };
     } catch {
       return { ...base, text: "", ms: performance.now() - began, broken: "The response broke off before its end." };
