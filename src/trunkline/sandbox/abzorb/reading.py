@@ -153,7 +153,7 @@ def tariff(call: Call, tariff_id: int) -> Row:
 def valid_sim(call: Call, sim: str, network_id: int) -> None:
     """Refuse a SIM number that is not one of the network, or that a connection has."""
     digits = sim.isascii() and sim.isdigit() and 19 <= len(sim) <= 20
-    if not digits or not sim.startswith(SIM_PREFIXES[network_id]):
+    if not digits or not sim.startswith(SIM_PREFIXES.get(network_id, "no such network")):
         raise abzorb_invalid("The SIM number is not valid for this network.")
     if call.store.count(e.AB_CONNECTION, e.AB_CONNECTION.table.c.simNumber == sim):
         raise abzorb_invalid("The SIM is in use on another connection.")

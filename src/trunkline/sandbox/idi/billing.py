@@ -25,7 +25,8 @@ def _penalties(call: Call, service_id: int, first: datetime.date, last: datetime
     fees: list[float] = [
         row["fee"]
         for row in contracts
-        if row["termMonths"] is not None
+        if row["termMonths"]
+        and row["disconnectDate"]
         and first <= datetime.date.fromisoformat(row["disconnectDate"]) <= last
     ]
     return sum(fees)

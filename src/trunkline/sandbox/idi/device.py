@@ -217,7 +217,9 @@ def disassociate(call: Call) -> Row:
 
 
 def _services_with(call: Call, serial: str) -> list[Row]:
-    return call.store.rows(e.SERVICE, e.SERVICE.table.c.handsetSerialNumber == serial)
+    # A device without a serial number is in no service: an empty one would match services without a device.
+    where = e.SERVICE.table.c.handsetSerialNumber == serial
+    return call.store.rows(e.SERVICE, where) if serial else []
 
 
 def _flag(call: Call, name: str) -> bool:

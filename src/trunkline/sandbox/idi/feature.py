@@ -5,6 +5,7 @@ Source: specs/idi/openapi.yaml, tags Feature, Contract and Package.
 
 from __future__ import annotations
 
+import calendar
 import datetime
 from typing import Final
 
@@ -71,22 +72,22 @@ def early_termination_fee(call: Call) -> Row:
     if row is None:
         raise idi_missing("Contract", contract_id)
     date = fields.date(fields.whole_body(call), "date")
-    if row["termMonths"] is None:
+    if not row["termMonths"]:
         raise idi_error(400, "Contract", "The contract has no Term Commitment term.")
     start = datetime.date.fromisoformat(row["startDate"])
     if date < start:
         raise idi_error(400, "date", "The date is before the start of the contract.")
-    months = row["startDate"][:7].split("-")
-    end = _month_later(int(months[0]), int(months[1]), row["termMonths"])
+    end = _months_later(start, row["termMonths"])
     left, term = max(0, (end - date).days), (end - start).days
     # A fixed fee is due in full until the last day of the term; a prorated one falls day by day.
     share = (1.0 if left else 0.0) if row["penalty"] == "Fixed Fee" else left / term
     return {"etf": round(row["fee"] * share, 2)}
 
 
-def _month_later(year: int, month: int, months: int) -> datetime.date:
-    total = year * 12 + month - 1 + months
-    return datetime.date(total // 12, total % 12 + 1, 1)
+def _months_later(day: datetime.date, months: int) -> datetime.date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    # A term that begins on the 31st ends with the last day of a shorter month.
+    return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def list_allocations(call: Call) -> bytes:

@@ -11,6 +11,7 @@ in a field with an underscore, such as `_serviceID`, as the template shows.
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -42,7 +43,7 @@ _MODELS: Final[Mapping[Entity, str]] = {
 """The kinds of rows that a file may hold. IDI's customers are left out: no operation returns them."""
 
 _PLAIN: Final = (e.CUSTOMER, e.SERVICE_ADDRESS, e.FEATURE, e.CONTRACT, e.PACKAGE)
-"""Rows that no operation returns as they are; their columns alone are checked."""
+"""Rows that no operation returns as they are, so without a model: compared with what operations need."""
 
 _KNOWN: Final = {entity.name: entity for entity in (*_MODELS, *_PLAIN)}
 _CHECK: Final = Operation[Any](
@@ -181,7 +182,34 @@ def _checked(where: str, entity: Entity, row: Any) -> Row:
     model = _model(entity)
     if model is not None:
         _compare(where, model, public)
+    else:
+        _compare_plain(where, entity, public)
     return columns
+
+
+def _compare_plain(where: str, entity: Entity, row: Row) -> None:
+    for name, value in row.items():
+        if name not in entity.needed and name not in entity.columns:
+            raise ConfigError(
+                f"{where}: {entity.name} has no field {name!r}; names are as the template has them"
+            )
+        default = entity.needed.get(name, 0)
+        # JSON does not tell 10 from 10.0, and Python takes True for a number.
+        kinds = (int, float) if isinstance(default, float) else type(default)
+        if value is not None and (
+            not isinstance(value, kinds) or isinstance(value, bool) > isinstance(default, bool)
+        ):
+            raise ConfigError(f"{where}: {name} is of another type than in the template")
+        if isinstance(value, str) and value and name.endswith("Date") and not _is_date(value):
+            raise ConfigError(f"{where}: {name} is no date")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _names(entity: Entity) -> str:

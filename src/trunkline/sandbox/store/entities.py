@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from trunkline.idi import OPERATIONS, models
+from trunkline.sandbox.store.needed import NEEDED
 from trunkline.sandbox.store.store import Entity, Kind
 
 _KINDS: Mapping[str, Kind] = {
@@ -55,7 +56,8 @@ def _entity(
         columns |= dict.fromkeys(words.split(), kind)
     columns |= {name: kind for name, kind in _searched(rows).items() if name not in columns}
     names = tuple(n for n in (*columns, *more.split()) if not n.startswith("_"))
-    return Entity(name=name, key=key, columns=columns, indexed=tuple(indexed), names=names)
+    needed = NEEDED.get(name, {})
+    return Entity(name=name, key=key, columns=columns, indexed=tuple(indexed), names=names, needed=needed)
 
 
 DEVICE = _entity(

@@ -39,7 +39,8 @@ class Entity:
 
     key: the column that identifies a row. columns: what can be searched and sorted by, with its kind; a name
         that begins with an underscore is not part of the JSON object, such as the parent of a child row.
-    indexed: columns with an index. names: every wire name, for `$select`.
+    indexed: columns with an index. names: every wire name, for `$select`. needed: what operations rely on,
+        see `needed`.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Entity:
     columns: Mapping[str, Kind]
     indexed: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    needed: Mapping[str, Any] = field(factory=dict, repr=False)
     private: tuple[str, ...] = field(
         init=False,
         default=Factory(lambda self: tuple(name for name in self.columns if name[0] == "_"), takes_self=True),

@@ -20,6 +20,7 @@ from sqlalchemy.schema import CreateTable
 
 from trunkline.errors import ConfigError
 from trunkline.sandbox.store.entity import BODY, Entity, Kind, Row, reader
+from trunkline.sandbox.store.needed import fill
 from trunkline.sandbox.store.snapshots import Snapshot, snapshot_of
 
 _CHUNK = 5000
@@ -212,9 +213,9 @@ class Store:
         return value if value is None or isinstance(value, bytes) else bytes(value)
 
     def row(self, entity: Entity, key: Any) -> Row | None:
-        """One row as a dictionary of its own."""
+        """One row as a dictionary of its own, with what operations rely on filled in."""
         body = self.body(entity, key)
-        return None if body is None else _decode(body)
+        return None if body is None else fill(_decode(body), entity.needed)
 
     def bodies(
         self,
@@ -234,8 +235,8 @@ class Store:
         return [bytes(value) for value in self._run(query).scalars()]
 
     def rows(self, entity: Entity, *where: sa.ColumnElement[bool], **options: Any) -> list[Row]:
-        """Many rows as dictionaries; options as for `bodies`."""
-        return [_decode(body) for body in self.bodies(entity, *where, **options)]
+        """Many rows as dictionaries, filled in as by `row`; options as for `bodies`."""
+        return [fill(_decode(body), entity.needed) for body in self.bodies(entity, *where, **options)]
 
     def first(self, entity: Entity, *where: sa.ColumnElement[bool], **options: Any) -> Row | None:
         """The first of the rows, if there is one."""
