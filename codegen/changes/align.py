@@ -74,6 +74,7 @@ class _Moves:
         self._ours, self._theirs = ours, theirs
         self._found = found
         self._names = self._parameters()
+        self._statuses = self._successes()
         self._roots = {
             (kind, where): self._root(kind, where)
             for kind in ("request-field", "response-field")
@@ -83,6 +84,8 @@ class _Moves:
     def moved(self, subject: Subject) -> Subject:
         """The subject in the keys of the old document."""
         key = evolve(subject, operation=self._ours)
+        if subject.kind in ("response", "response-field"):
+            key = evolve(key, where=self._statuses.get(subject.where, subject.where))
         if subject.kind == "parameter":
             name = self._names.get((subject.where, subject.path[0]), subject.path[0])
             return evolve(key, path=(name, *subject.path[1:]))
@@ -122,6 +125,18 @@ class _Moves:
         names = self._old.value(evolve(key, path=path), "alternatives")
         for name in names if isinstance(names, tuple) else ():
             yield (*path, f"<{name}>")
+
+    def _successes(self) -> dict[str, str]:
+        """Where responses go when a further 2xx took the place of the success that the old document has.
+
+        Which of several successes a reader takes for the success is a matter of order. As long as the status
+        that the old document knows is still listed, that one is the same response.
+        """
+        known = self._old.text(Subject("response", self._ours, "success"), "status")
+        taken = self._new.text(Subject("response", self._theirs, "success"), "status")
+        if known == taken or Subject("response", self._theirs, known) not in self._new:
+            return {}
+        return {"success": taken, known: "success"}
 
     # -- parameters --------------------------------------------------------------------------------
 
@@ -200,7 +215,7 @@ class _Moves:
 
     def _root(self, kind: str, where: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Steps to leave out and to put in front: a page may show one row where a collection comes."""
-        ours = Subject(kind, self._ours, where)  # type: ignore[arg-type]
+        ours = Subject(kind, self._ours, self._statuses.get(where, where))  # type: ignore[arg-type]
         theirs = Subject(kind, self._theirs, where)  # type: ignore[arg-type]
         if ours not in self._old:
             return (), ()

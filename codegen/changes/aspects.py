@@ -8,7 +8,7 @@ from attrs import evolve
 
 from codegen.changes.change import Change
 from codegen.changes.values import PRINTED, fits, is_declared, same_type, same_value
-from codegen.facts.fact import CONSTRAINTS, FIELDS, Aspect, Fact, Subject
+from codegen.facts.fact import CONSTRAINTS, FIELDS, Aspect, Fact, FactSet, Subject
 
 if TYPE_CHECKING:
     from codegen.changes.compare import Sides
@@ -21,6 +21,7 @@ ASPECTS: Final[tuple[Aspect, ...]] = (
     "section",
     "deprecated",
     "security",
+    "servers",
     "type",
     "model",
     "format",
@@ -70,30 +71,33 @@ def compare_aspect(sides: Sides, subject: Subject, aspect: Aspect) -> Change | N
     if before is None and after is None:
         return None
     if before is not None and after is not None:
-        if same_value(aspect, before.value, after.value, exact=sides.exact) or (
-            aspect == "status" and _brings_nothing(sides, subject, before, after)
-        ):
+        same = same_value(aspect, before.value, after.value, exact=sides.exact)
+        if same or (aspect == "status" and _is_placeholder(sides, subject, before, after)):
             return _confirmed(sides, subject, before, after)
         return (
             None
             if _is_ours(sides, subject, aspect)
             else sides.change("changed", subject, before=before, after=after)
         )
-    if aspect in _BOTH and not _counts_alone(sides, aspect):
+    if aspect in _BOTH and not _counts_alone(sides, aspect, after):
         return None
     return _one_side(sides, subject, aspect, before, after)
 
 
-def _brings_nothing(sides: Sides, subject: Subject, before: Fact, after: Fact) -> bool:
-    """Whether 200 and 204 are the same: a success that brings nothing."""
-    root = evolve(subject, kind="response-field")
-    shown = root in sides.old or root in sides.aligned.facts
-    return subject.where == "success" and {before.value, after.value} == {"200", "204"} and not shown
+def _is_placeholder(sides: Sides, subject: Subject, before: Fact, after: Fact) -> bool:
+    """Whether 200 and 204 say the same: success brings nothing where only a failure is ever shown."""
+    failing = evolve(subject, where="errors")
+    return (
+        subject.where == "success" and failing in sides.old and {before.value, after.value} == {"200", "204"}
+    )
 
 
-def _counts_alone(sides: Sides, aspect: Aspect) -> bool:
-    """Between documents of one kind, an aspect that only one of them states is a change too."""
-    return sides.exact and aspect in _ALONE
+def _counts_alone(sides: Sides, aspect: Aspect, after: Fact | None) -> bool:
+    """Between documents of one kind, an aspect that only one of them states is a change too.
+
+    How a value is written is stated only where it is not the default, so that a statement is always a choice.
+    """
+    return (sides.exact and aspect in _ALONE) or (aspect == "encoding" and after is not None)
 
 
 def _is_ours(sides: Sides, subject: Subject, aspect: Aspect) -> bool:
@@ -102,7 +106,7 @@ def _is_ours(sides: Sides, subject: Subject, aspect: Aspect) -> bool:
         return sides.old.kind == "spec-postman" and sides.new.kind.startswith("postman")
     return (
         sides.ours
-        and aspect in ("operation-id", "model", "encoding", "description", "section")
+        and aspect in ("operation-id", "model", "description", "section")
         and (aspect != "section" or not sides.old.can_tell(subject, aspect))
     )
 
@@ -155,8 +159,18 @@ def _is_refined(sides: Sides, subject: Subject, aspect: Aspect, before: Fact) ->
     if aspect == "format":
         return subject.kind == "response-field" or before.value not in PRINTED
     if aspect == "required" and subject.kind == "request":
-        return not any(sides.new.get(s, "required") for s in sides.new.subjects("request"))
+        return not _marks_bodies(sides.new)
     return aspect == "default" and subject.kind == "parameter" and before.value in ("false", "0")
+
+
+def _marks_bodies(document: FactSet) -> bool:
+    """Whether most bodies of a document are marked as required, so that one without the mark is optional.
+
+    Many documents leave the mark out of every body, also of those that no call works without. A single mark
+    that comes to such a document says nothing of the others.
+    """
+    marks = [document.value(s, "required") is True for s in document.subjects("request")]
+    return 2 * sum(marks) > len(marks)
 
 
 # -- types -------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def same_value(aspect: Aspect, old: Value, new: Value, *, exact: bool) -> bool:
         one, other = (version_key(str(value)) for value in (old, new))
         size = max(len(one), len(other))
         return (*one, *(0,) * (size - len(one))) == (*other, *(0,) * (size - len(other)))
-    if aspect in ("enum", "verbs", "alternatives", "security"):
+    if aspect in ("enum", "verbs", "alternatives", "security", "servers"):
         return set(_tuple(old)) == set(_tuple(new))
     if aspect == "media-types":
         ours, theirs = set(map(_media, _tuple(old))), set(map(_media, _tuple(new)))

@@ -33,6 +33,7 @@ _ASPECTS: Final = {
     "revision": "revision mark",
     "media-types": "media type",
     "security": "authorizations",
+    "servers": "base URL",
     "page-size": "page size",
     "page-limit": "page limit",
     "alternatives": "choice",

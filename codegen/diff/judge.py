@@ -64,6 +64,7 @@ def _operation(change: Change) -> str | None:
         return f"bulk-{'added' if change.new else 'removed'}" if not (change.old and change.new) else None
     by_aspect: dict[str, str] = {
         "route": "operation-route-changed",
+        "servers": "operation-server-changed",
         "operation-id": "operation-renamed",
         "title": "operation-title-changed",
     }

@@ -28,6 +28,7 @@ _OPERATIONS: Final[tuple[_Row, ...]] = (
         "Changed",
         "callers need no change, but `routes=` overrides and mocks do",
     ),
+    ("operation-server-changed", "warning", "Changed", "its calls go to another address than before"),
     ("operation-title-changed", "info", "Changed", "the vendor's word for it; its Python name is ours"),
     ("operation-deprecated", "warning", "Deprecated", "it works, and the vendor says not for ever"),
     ("operation-undeprecated", "info", "Changed", "the vendor keeps it after all"),

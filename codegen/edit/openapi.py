@@ -214,6 +214,8 @@ class OpenApiEdits:
             return self._since(node, change)
         if aspect == "security":
             return self._security(change, node)
+        if aspect == "servers":
+            return self._addresses(change, node)
         return False
 
     def _add(self, change: Change) -> bool:
@@ -324,6 +326,16 @@ class OpenApiEdits:
             words.pop("authorizations_shown", None)
             return True
         return False
+
+    def _addresses(self, change: Change, node: Any) -> bool:
+        """The addresses of one operation; those of its path are for the person, since others share them."""
+        if change.before is not None and "servers" not in node:
+            return False
+        if isinstance(change.new, tuple):
+            place_key(node, "servers", [CommentedMap({"url": url}) for url in change.new], _BEFORE_FLAGS)
+        else:
+            del node["servers"]
+        return True
 
     def _since(self, node: Any, change: Change) -> bool:
         words = words_of(node)

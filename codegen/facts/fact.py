@@ -26,6 +26,7 @@ nothing else. Values are plain: text, a number, a flag, or a tuple of texts, in 
     page-size, page-limit   of `$top`: rows by default and at most
     media-types          tuple, the chosen one first
     security             tuple of schemes that an operation asks for, each `A + B` where it needs both
+    servers              tuple of the URLs that an operation has of its own
     url                  of a server, `{name}` for variables
     status               of the response "success": its status as printed
     documented-type      of our specs: the type as the vendor prints it, where ours differs
@@ -113,6 +114,7 @@ Aspect = (
         "page-limit",
         "media-types",
         "security",
+        "servers",
         "url",
         "version",
         "status",

@@ -120,6 +120,7 @@ class _Operation:
         writer.say(itself, "section", sections[0] if sections else "", node.get("tags").place)
         writer.say(itself, "deprecated", node.flag("deprecated"), node.get("deprecated").place)
         self._security()
+        self._servers()
         writer.say(itself, "idempotency", self._words.text("idempotency"), self._words.place)
         paging = self._words.get("paging")
         own = (
@@ -145,6 +146,14 @@ class _Operation:
         place = asked.place if asked.present else self._node.place
         names = tuple(name for name in names if name)
         self._writer.say(self._writer.itself, "security", names, place, "documented" if shown else "inferred")
+
+    def _servers(self) -> None:
+        """Addresses of the operation or of its path come before the document's (OpenAPI 3.1, 4.8.10)."""
+        for holder in (self._node, self._raw.path_item):
+            if templates := self._dialect.servers(holder):
+                urls = tuple(template.url.rstrip("/") for template in templates)
+                self._writer.say(self._writer.itself, "servers", urls, holder.get("servers").place)
+                return
 
     def _parameters(self) -> None:
         writer = self._writer

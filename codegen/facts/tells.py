@@ -52,7 +52,7 @@ _OPENAPI: Final[_Tells] = {
     "api": frozenset({"title", "version", "description"}),
     "server": frozenset({"exists", "url"}),
     "scheme": frozenset({"exists", "type", "encoding"}),
-    "operation": _OPERATION | _aspects("description", "operation-id"),
+    "operation": _OPERATION | _aspects("description", "operation-id", "servers"),
     "parameter": _SCHEMA | _aspects("page-size", "page-limit", "encoding"),
     "request": frozenset({"exists", "media-types", "required", "description"}),
     "request-field": _SCHEMA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from codegen.facts.fact import Subject
 from codegen.facts.lines import Line
@@ -25,22 +25,13 @@ from codegen.facts.redoc.markers import (
     opens_part,
 )
 from codegen.facts.redoc.samples import SampleError, read_sample
-from codegen.facts.redoc.tables import Table, tell_entry, tell_table
-from codegen.facts.shapes import Shape, same_kinds, tell_shape
+from codegen.facts.redoc.shown import Shown, ShownTable, state
+from codegen.facts.redoc.tables import Table, tell_entry
+from codegen.facts.shapes import same_kinds
 from codegen.facts.writer import Writer, route_text
 from codegen.ir import Place
 
 _NAMED_AUTH = re.compile(r"[\w\-]+(?: \([\w:., \-]+\))?|\(?[\w\- ]+(?: (?:AND|OR) [\w\- ]+)+\)?")
-
-
-@frozen
-class _Body:
-    """The table of a request body, or of the schema of one response."""
-
-    place: Place
-    media: str
-    required: bool
-    table: Table
 
 
 @define
@@ -55,12 +46,7 @@ class Parts:
     index: int
     lines: list[Line]
     _done: bool = False
-    _body: _Body | None = None
-    _answers: dict[str, _Body] = field(factory=dict)
-    _statuses: dict[str, Place] = field(factory=dict)
-    _samples: dict[tuple[str, str], Shape] = field(factory=dict)
-    _opaque: set[tuple[str, str]] = field(factory=set)
-    _broken: bool = False
+    _shown: Shown = field(factory=Shown)
 
     def _at(self, line: Line) -> Place:
         return evolve(self.where, line=line.number)
@@ -89,7 +75,7 @@ class Parts:
             line = self.lines[min(self.index, len(self.lines) - 1)]
             title = self.writer.facts.text(self.writer.itself, "title")
             self.writer.unread(self._at(line), title, "the operation ends here without Responses")
-        self._state()
+        state(self.writer, self._shown)
         return self.index
 
     def _strays(self) -> bool:
@@ -135,9 +121,9 @@ class Parts:
     def _read_body(self, media: str, *, required: bool) -> None:
         place = self._at(self.lines[self.index])
         self.index += 1
-        self._body = self._table(place, media, self._take(), required=required)
+        self._shown.body = self._table(place, media, self._take(), required=required)
 
-    def _table(self, place: Place, media: str, lines: list[Line], *, required: bool = False) -> _Body:
+    def _table(self, place: Place, media: str, lines: list[Line], *, required: bool = False) -> ShownTable:
         """A table below its heading; media type and mark may stand on lines of their own before it."""
         while lines and (MEDIA.match(lines[0].text) or lines[0].text == "required"):
             required = required or lines[0].text == "required"
@@ -145,7 +131,7 @@ class Parts:
             lines = lines[1:]
         table = Table(self.writer, self.where)
         table.read(lines)
-        return _Body(place, media, required, table)
+        return ShownTable(place, media, required, table)
 
     # -- responses and samples ---------------------------------------------------------------------
 
@@ -162,7 +148,7 @@ class Parts:
                 self._table_lines()
             elif status := STATUS.match(line.text):
                 current = status["status"]
-                self._statuses.setdefault(current, self._at(line))
+                self._shown.statuses.setdefault(current, self._at(line))
                 self.index += 1
                 if not status["text"] and self._is_reason(self.index):
                     self.index += 1
@@ -209,8 +195,8 @@ class Parts:
     def _response_schema(self, status: str, media: str) -> None:
         place = self._at(self.lines[self.index])
         self.index += 1
-        answer = self._table(place, media, self._table_lines())
-        self._answers.setdefault(status, answer)
+        schema = self._table(place, media, self._table_lines())
+        self._shown.schemas.setdefault(status, schema)
 
     def _read_samples(self, kind: str) -> None:
         """Tabs and media types, then one JSON value, of the first tab; a tab after a value opens another."""
@@ -229,10 +215,12 @@ class Parts:
                 shown = True
             elif CHROME.match(line.text) or MEDIA.match(line.text):
                 if line.text == "No sample":
-                    self._opaque.add((kind, status))
+                    self._shown.opaque.add((kind, status))
+                elif not shown and MEDIA.match(line.text):
+                    self._shown.media.setdefault((kind, status), line.text)
                 self.index += 1
             elif line.text.startswith("<"):  # a sample that is no JSON tells nothing
-                self._opaque.add((kind, status))
+                self._shown.opaque.add((kind, status))
                 self.index += 1
             elif not self._address(line):
                 break
@@ -244,10 +232,10 @@ class Parts:
         except SampleError as error:
             self.writer.unread(evolve(self.where, line=error.line), "", str(error))
             self.index = self._resume(self.index)
-            self._broken = True
+            self._shown.broken = True
             return True
         key = (kind, status)
-        before = self._samples.setdefault(key, shape)
+        before = self._shown.samples.setdefault(key, shape)
         if before is not shape and not same_kinds(before, shape):
             reason = f"a second sample of the {kind}, and it differs from the first"
             self.writer.unread(self._at(line), "", reason)
@@ -268,92 +256,3 @@ class Parts:
     def _more_follows(self, index: int) -> bool:
         """Whether the sample goes on: bullets or brackets of it stand behind a line."""
         return index < len(self.lines) and bool(re.match(r'["}\],]', self.lines[index].text))
-
-    # -- stating -----------------------------------------------------------------------------------
-
-    def _state(self) -> None:
-        self._state_body()
-        success = _success([*self._statuses, *self._answers])
-        writer, operation = self.writer, self.writer.operation
-        shown = {
-            _where(status or success, success): shape
-            for (kind, status), shape in self._samples.items()
-            if kind == "response"
-        }
-        lone = [where for where, shape in shown.items() if shape.is_errors and "success" not in shown]
-        for status, place in self._statuses.items():
-            if status in lone:
-                continue
-            subject = Subject("response", operation, _where(status, success))
-            writer.there(subject, place)
-            writer.say(subject, "status", status if status == success else "", place)
-        if not self._statuses:
-            writer.facts.partial.add(Subject("operation", f"{operation}|responses"))
-        for status, answer in self._answers.items():
-            where = "errors" if status in lone else _where(status, success)
-            self._state_table(
-                Subject("response", operation, where), answer, shown.get(_where(status, success))
-            )
-        for where, shape in shown.items():
-            # A list of errors, and no other sample: what success brings is not shown.
-            errors = shape.is_errors and (where == "success" or "success" not in shown)
-            subject = Subject("response", operation, "errors" if errors else where)
-            writer.there(subject, shape.place)
-            if errors and where != "success":
-                writer.say(subject, "status", where, shape.place)
-            root = Subject("response-field", operation, subject.where)
-            known = any(_where(status, success) == where for status in self._answers)
-            tell_shape(writer, root, shape, sure=known)
-        for where in [s.where for s in writer.facts.subjects("response", operation)]:
-            if Subject("response-field", operation, where) not in writer.facts and where != "success":
-                # A page collapses the answers of errors.
-                writer.facts.partial.add(Subject("response", operation, where))
-        for kind, status in self._opaque:
-            if kind == "response":
-                writer.facts.partial.add(Subject("response", operation, _where(status or success, success)))
-        if self._broken:
-            writer.facts.partial |= {Subject("response", operation, w) for w in ("success", "errors")}
-            writer.facts.partial.add(Subject("response-field", operation, "success"))
-
-    def _state_body(self) -> None:
-        body, sample = self._body, self._samples.get(("request", ""))
-        subject = Subject("request", self.writer.operation)
-        if body is not None:
-            self._state_table(subject, body, sample)
-            self.writer.say(subject, "required", body.required, body.place)
-        if sample is not None:
-            self.writer.there(subject, sample.place)
-            root = Subject("request-field", self.writer.operation)
-            tell_shape(self.writer, root, sample, sure=body is not None and bool(body.table.entries))
-
-    def _state_table(self, subject: Subject, body: _Body, sample: Shape | None) -> None:
-        """State a body or a response and the rows of its table."""
-        writer, table, place = self.writer, body.table, body.place
-        writer.there(subject, place)
-        writer.say(subject, "media-types", (body.media,) if body.media else (), place)
-        is_request = subject.kind == "request"
-        root = Subject("request-field" if is_request else "response-field", writer.operation, subject.where)
-        writer.there(root, place)
-        row = evolve(root, path=("[]",)) if table.is_array else root
-        if table.is_choice:
-            # The rows are those of one alternative; of a list not even that is sure.
-            writer.facts.partial.add(root)
-        else:
-            plain = "object" if table.entries or not is_request else ""
-            kind = table.whole.kind if table.whole is not None else "array" if table.is_array else plain
-            writer.say(root, "type", kind, place)
-            if table.is_array:
-                writer.say(writer.there(row, place), "type", "object", place)
-        tell_table(writer, row, [] if table.is_choice and table.is_array else table.entries, sample)
-
-
-def _success(statuses: list[str]) -> str:
-    """The status that means success: the first 2xx, else `success` for a page that prints none."""
-    good = sorted(status for status in statuses if status.startswith("2"))
-    if good:
-        return good[0]
-    return "default" if statuses == ["default"] else "success"
-
-
-def _where(status: str, success: str) -> str:
-    return "success" if status == success else status

@@ -92,6 +92,10 @@ CHANGES: dict[str, tuple[Change, set[str]]] = {
     "operation-renamed": (lambda s: trunkline(s, "thing.note").update(method="remark"), set()),
     "operation-added": (add_operation, set()),
     "operation-route-changed": (lambda s: rename_key(s["paths"], "/ping", "/alive"), set()),
+    "operation-server-changed": (
+        lambda s: operation(s, "thing.get").update(servers=[{"url": "https://other.example"}]),
+        set(),
+    ),
     "operation-title-changed": (lambda s: operation(s, "thing.get").update(summary="Read it"), set()),
     "operation-deprecated": (lambda s: operation(s, "thing.get").update(deprecated=True), set()),
     "field-deprecated": (lambda s: field(s, "Owner", "age").update(deprecated=True), set()),
