@@ -76,7 +76,7 @@ def submit(call: Call) -> Row:
 def _check(call: Call, order: Row, mobile: Row) -> None:
     """What was right when a mobile was added may have changed since."""
     kind, cli, number = mobile["connectionType"], mobile["cli"], mobile["orderMobileId"]
-    if kind == "Port" and mobile["portDate"] < unix_date(call.now):
+    if kind == "Port" and (mobile["portDate"] or "") < unix_date(call.now):
         raise abzorb_invalid(f"The port date of mobile {number} has passed.")
     if kind == "Disconnection":
         if not reading.is_live(call, cli, e.AB_CONNECTION.table.c.customerId == order["customerId"]):

@@ -193,7 +193,9 @@ def _compare_plain(where: str, entity: Entity, row: Row) -> None:
             raise ConfigError(
                 f"{where}: {entity.name} has no field {name!r}; names are as the template has them"
             )
-        default = entity.needed.get(name, 0)
+        # A column that nothing is needed of, and a term that a contract may lack, are whole numbers.
+        default = entity.needed.get(name)
+        default = 0 if default is None else default
         # JSON does not tell 10 from 10.0, and Python takes True for a number.
         kinds = (int, float) if isinstance(default, float) else type(default)
         if value is not None and (

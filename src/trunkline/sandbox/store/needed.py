@@ -10,7 +10,7 @@ from typing import Any, Final
 
 _MOBILE: Final = {
     "orderMobileId": 0, "connectionType": "New", "cli": "", "networkId": 1, "network": "Vodafone",
-    "tariffId": 5120, "simNumber": "", "esim": False, "userName": "", "costCentre": "", "portDate": "",
+    "tariffId": 5120, "simNumber": "", "esim": False, "userName": "", "costCentre": "", "portDate": None,
     "billCapValue": None, "enableBillCap": False, "bars": [], "bundles": [],
 }  # fmt: skip
 
@@ -28,7 +28,7 @@ NEEDED: Final[Mapping[str, Mapping[str, Any]]] = {
         "installmentsAllowed": True, "payInInstallments": False, "numberOfInstallments": 0,
     },
     "contract": {
-        "startDate": "2020-01-01", "disconnectDate": "", "termMonths": 0, "penalty": "Fixed Fee", "fee": 0.0,
+        "startDate": "2020-01-01", "disconnectDate": "", "termMonths": None, "penalty": "Fixed Fee", "fee": 0.0,
     },
     "package": {"onePrice": True, "taxByComponent": True, "children": []},
     "service_address": {
