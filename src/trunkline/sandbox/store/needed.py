@@ -28,7 +28,8 @@ NEEDED: Final[Mapping[str, Mapping[str, Any]]] = {
         "installmentsAllowed": True, "payInInstallments": False, "numberOfInstallments": 0,
     },
     "contract": {
-        "startDate": "2020-01-01", "disconnectDate": "", "termMonths": None, "penalty": "Fixed Fee", "fee": 0.0,
+        "startDate": "2020-01-01", "disconnectDate": "", "termMonths": None, "penalty": "Fixed Fee",
+        "fee": 0.0,
     },
     "package": {"onePrice": True, "taxByComponent": True, "children": []},
     "service_address": {
