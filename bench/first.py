@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench import report
 from bench.payloads import BASE_PATH, ENVIRONMENT, LOGIN_PATH
-from bench.rounds import ROOT, machine, spread
+from bench.rounds import ROOT, machine, spread, with_bytecode
 from bench.server import cores, pin, serving
 
 _PROGRAM = """
@@ -52,7 +52,7 @@ def measure(results: Path, rounds: int) -> list[str]:
     with tempfile.TemporaryDirectory() as root, serving(Path(root), server) as (origin, software):
         for number in range(rounds + 1):
             for name, work in WORKS.items():
-                taken, used = _once(work, origin, client)
+                taken, used = _once(work, origin, client, Path(root) / "bytecode")
                 if number:  # the first round fills the disk cache and writes byte code
                     wall[name].append(taken)
                     cpu[name].append(used)
@@ -78,10 +78,11 @@ def measure(results: Path, rounds: int) -> list[str]:
     ]
 
 
-def _once(work: str, origin: str, core: int | None) -> tuple[float, float]:
+def _once(work: str, origin: str, core: int | None, bytecode: Path) -> tuple[float, float]:
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM.format(work=work), origin],
         cwd=ROOT,
+        env=with_bytecode(bytecode),
         capture_output=True,
         text=True,
         check=False,

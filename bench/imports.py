@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from bench import report
-from bench.rounds import ROOT, machine, spread
+from bench.rounds import ROOT, machine, spread, with_bytecode
 from bench.server import cores, pin
 
 _PROGRAM = """
@@ -39,12 +40,13 @@ def measure(results: Path, rounds: int) -> list[str]:
     wall: dict[str, list[float]] = {name: [] for name in WORKS}
     cpu: dict[str, list[float]] = {name: [] for name in WORKS}
     loaded: dict[str, list[str]] = {}
-    for turn in range(rounds + 1):
-        for name, work in WORKS.items():
-            taken, used, loaded[name] = _once(work)
-            if turn:  # the first turn fills the disk cache and writes byte code
-                wall[name].append(taken)
-                cpu[name].append(used)
+    with tempfile.TemporaryDirectory() as bytecode:
+        for turn in range(rounds + 1):
+            for name, work in WORKS.items():
+                taken, used, loaded[name] = _once(work, Path(bytecode))
+                if turn:  # the first turn fills the disk cache and writes byte code
+                    wall[name].append(taken)
+                    cpu[name].append(used)
     ratios = {name: spread([a / b for a, b in zip(wall[name], wall[BASE], strict=True)]) for name in WORKS}
     early = [name for name in OPTIONAL if name in loaded[OURS]]
     cells = [
@@ -75,10 +77,11 @@ def measure(results: Path, rounds: int) -> list[str]:
     ]
 
 
-def _once(work: str) -> tuple[float, float, list[str]]:
+def _once(work: str, bytecode: Path) -> tuple[float, float, list[str]]:
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM.format(work=work)],
         cwd=ROOT,
+        env=with_bytecode(bytecode),
         stdout=subprocess.PIPE,
         text=True,
         check=True,

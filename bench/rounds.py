@@ -112,6 +112,16 @@ class Series:
         return spread([take.cpu_rate if cpu else take.rate for take in self.takes[peer]])
 
 
+def with_bytecode(folder: Path) -> dict[str, str]:
+    """This process's environment, in which Python keeps byte code in `folder`.
+
+    Installed packages have theirs; where the environment forbids writing it, every import of the checkout
+    would compile it anew.
+    """
+    kept = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(folder)}
+
+
 def spread(values: Iterable[float]) -> dict[str, float]:
     """Median and quartiles."""
     ordered = sorted(values)

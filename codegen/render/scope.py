@@ -34,7 +34,7 @@ _HOMES: Final = {
     "cached_property": ("functools", "cached_property"),
     "partial": ("functools", "partial"),
     "quote": ("urllib.parse", "quote"),
-    "define": ("attrs", "define"),
+    "define": ("trunkline.model", "define"),
     "field": ("attrs", "field"),
     "Discriminator": ("trunkline.model", "Discriminator"),
     "Model": ("trunkline.model", "Model"),

@@ -10,13 +10,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Protocol, runtime_checkable
 
-from attrs import Attribute, define, field, frozen
+from attrs import Attribute, field, frozen
 
+from trunkline import _deferred
 from trunkline.errors import ConfigError
+from trunkline.lazy import pattern
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
-_RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*(\d*(?:\.\d+)?)\s*(s|min|m|h)\s*", re.ASCII)
+_RATE = pattern(r"\s*(\d+(?:\.\d+)?)\s*/\s*(\d*(?:\.\d+)?)\s*(s|min|m|h)\s*", re.ASCII)
 
 
 def _number(low: float, high: float = float("inf"), *, optional: bool = False, above: bool = False) -> Any:
@@ -166,7 +168,7 @@ class Timeouts:
     total: float | None = field(default=None, validator=_number(0, optional=True, above=True))
 
 
-@define(eq=False)
+@_deferred.define(eq=False)
 class ResponseInfo:
     """What came with a response in addition to its body; a call with `RequestOptions(info=info)` fills it.
 

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import field as attribute
-from attrs import frozen
 
+from trunkline import _deferred
 from trunkline._masking.concealed import Concealed
 from trunkline._masking.text import mask
 
@@ -22,7 +22,7 @@ def _masked(text: str | None) -> str:
     return repr(None if text is None else mask(text))
 
 
-@frozen(kw_only=True)
+@_deferred.frozen(kw_only=True)
 class VendorMessage:
     """One message of a vendor's error body.
 

@@ -12,9 +12,10 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from attrs import field, frozen
+from attrs import field
 
 from trunkline._callables import check_plain_function, described
+from trunkline._deferred import frozen
 from trunkline.errors import ConfigError
 
 _log = logging.getLogger("trunkline")

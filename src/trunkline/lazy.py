@@ -1,11 +1,12 @@
-"""Names of a package that are imported at their first use, so that importing it costs next to nothing."""
+"""What is imported or compiled at its first use, so that importing a package costs next to nothing."""
 
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, AnyStr, cast
 
 
 def attach(
@@ -34,4 +35,20 @@ def attach(
     return load, names
 
 
-__all__ = ["attach"]
+class _Pattern:
+    def __init__(self, source: str | bytes, flags: int) -> None:
+        self._source, self._flags = source, flags
+
+    def __getattr__(self, name: str) -> Any:
+        # `re` keeps what it compiled. The method stays here, and the next access does not come this way.
+        value = getattr(re.compile(self._source, self._flags), name)
+        setattr(self, name, value)
+        return value
+
+
+def pattern(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """`re.compile` at the first use: the runtime's patterns took a tenth of the time of its import."""
+    return cast("re.Pattern[AnyStr]", _Pattern(source, flags))
+
+
+__all__ = ["attach", "pattern"]

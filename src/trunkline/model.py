@@ -1,7 +1,8 @@
 """The base of generated models, open enums, discriminators, and the mark for a field that is left out.
 
-Generated models are attrs classes (`@define(kw_only=True)`) deriving from `Model`. The wire name, the
-provenance and the format of a field are in its attrs metadata under the keys of `FieldMetadata`.
+Generated models are attrs classes (`@define(kw_only=True)`) deriving from `Model`, whose methods attrs makes
+at their first use. The wire name, the provenance and the format of a field are in its attrs metadata under
+the keys of `FieldMetadata`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, Literal, NoReturn, Protocol, Self, TypedDict
 
 import attrs
-from attrs import define, field, frozen
+from attrs import field
 from msgspec import UNSET, UnsetType
+
+from trunkline._deferred import define as define
+from trunkline._deferred import frozen
 
 Provenance = Literal["documented", "release-notes", "inferred", "observed"]
 """Where a fact comes from: the vendor's page, its release notes, our own inference, or responses seen."""
@@ -114,7 +118,7 @@ NO_EXTRA: Final = Extra()
 """Of a model that was made by hand, or whose response held its documented fields and nothing else."""
 
 
-@define(kw_only=True, eq=False, repr=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Model:
     """What all generated models share.
 
@@ -297,6 +301,7 @@ __all__ = [
     "ResponseHeaders",
     "Unset",
     "WireForm",
+    "define",
     "is_set",
     "json_default",
 ]

@@ -8,14 +8,14 @@ before any request, names that the operation does not know. Combine with `&`, `|
 from __future__ import annotations
 
 import datetime
-import difflib
 import enum
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final, Generic, NoReturn, TypeVar, get_args
 
-from attrs import field, frozen
+from attrs import field
 
+from trunkline._deferred import frozen
 from trunkline._wire.odata_text import encoded_length, literal, names_in, refuse_surrogates
 from trunkline.errors import FilterError
 from trunkline.operation import Operation, Param
@@ -291,6 +291,8 @@ def _check_names(op: Operation[Any], verb: str, used: Iterable[str], allowed: Se
         return
     for name in used:
         if name not in allowed and name.split("/")[0] not in allowed:
+            import difflib
+
             near = difflib.get_close_matches(name, allowed, n=1)
             hint = f" (did you mean {near[0]}?)" if near else ""
             raise FilterError(f"{op.id} cannot {verb} by {name}{hint}; it can by: {', '.join(allowed)}")

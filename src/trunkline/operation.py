@@ -13,6 +13,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from attrs import field, frozen
 
+from trunkline import _deferred
 from trunkline.model import Provenance, WireForm
 
 T_co = TypeVar("T_co", covariant=True)
@@ -52,7 +53,7 @@ class Param:
     since: str | None = None
 
 
-@frozen
+@_deferred.frozen
 class File(WireForm):
     """A file for a form, or a whole body: its content, and what is sent about it.
 
@@ -69,7 +70,7 @@ class File(WireForm):
         return base64.b64encode(self.data).decode()
 
 
-@frozen(kw_only=True)
+@_deferred.frozen(kw_only=True)
 class Encoding:
     """How one field of a form is written, where it is not the plain way (OpenAPI 3.1, section 4.8.15).
 
@@ -133,7 +134,7 @@ class Paging:
     top: str | None = None
 
 
-@frozen
+@_deferred.frozen
 class Server:
     """The base URL that one operation has of its own.
 
@@ -154,7 +155,7 @@ class Origin:
     response: Provenance = "documented"
 
 
-@frozen(kw_only=True)
+@_deferred.frozen(kw_only=True)
 class Bulk:
     """A method that takes many keys at once. single: the operation it coalesces ("orders.monitor");
     parameter: wire name of the list parameter; key: wire name of the row field that holds the row's key."""

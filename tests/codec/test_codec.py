@@ -18,8 +18,8 @@ import pytest
 from tests.codec.vendor_models import GET, SEARCH, Cat, Device, Dog, Feature, Rank, Status
 from trunkline._codec.annotations import model_fields
 from trunkline._codec.codec import Codec, to_wire
+from trunkline._codec.exact_json import dumps
 from trunkline._codec.learned import MAX_LEARNED
-from trunkline._codec.outgoing import dumps
 from trunkline.errors import ConfigError, ResponseShapeError
 from trunkline.operation import Operation
 

@@ -18,7 +18,7 @@ import trunkline.idi._generated.models as idi_models
 from tests.codec import test_unions, vendor_models
 from trunkline._codec.annotations import NoneType, arguments, is_model, members, model_fields, origin
 from trunkline._codec.codec import Codec, from_wire, to_wire
-from trunkline._codec.outgoing import dumps
+from trunkline._codec.exact_json import dumps
 from trunkline.model import Model
 from trunkline.operation import Operation, Paging
 

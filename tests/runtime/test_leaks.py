@@ -26,7 +26,7 @@ from tests.runtime_doubles import (
 )
 from trunkline import odata
 from trunkline._calls.links import link_url
-from trunkline._codec.outgoing import dumps
+from trunkline._codec.exact_json import dumps
 from trunkline.auth import ApiKeyAuth, BasicAuth, OAuth2ClientCredentials, SwtAuth
 from trunkline.config import RetryPolicy, Timeouts
 from trunkline.distributed.shared_rate import SharedRate

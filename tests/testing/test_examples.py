@@ -18,7 +18,7 @@ import yaml
 from trunkline import abzorb, idi
 from trunkline._codec.annotations import is_model
 from trunkline._codec.codec import Codec, from_wire, to_wire
-from trunkline._codec.outgoing import dumps
+from trunkline._codec.exact_json import dumps
 from trunkline.abzorb import models as abzorb_models
 from trunkline.errors import ArgumentError
 from trunkline.idi import models as idi_models

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote, unquote, urljoin
 
-from attrs import frozen
 from yarl import URL
 
+from trunkline._deferred import frozen
 from trunkline.errors import PagingError
+from trunkline.lazy import pattern
 
 _LENGTH: Final = 16_384
 # What RFC 3986 allows in a URL, and "%" so that what is encoded already stays as it is.
 _LEGAL: Final = "!#$%&'()*+,-./:;=?@[]_~"
-_BAD_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")  # RFC 3986, section 3.1
+_BAD_PERCENT: Final = pattern(r"%(?![0-9A-Fa-f]{2})")
+_SCHEME: Final = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")  # RFC 3986, section 3.1
 _HINT: Final = (
     '; if a gateway stands before the vendor, Client(links="rebase") keeps the path and query of such links '
     "below the base URL"

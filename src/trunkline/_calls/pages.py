@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar, overload
 
-from attrs import field, frozen
+from attrs import field
 
 from trunkline._calls.links import LinkRules
+from trunkline._deferred import frozen
 from trunkline._wire.messages import Request, Response
 from trunkline.events import Hook
 from trunkline.operation import Operation, Paging

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from attrs import frozen
-
+from trunkline._deferred import frozen
 from trunkline._wire.statuses import PRESSURE, REFUSED_UNREAD, is_retryable
 from trunkline.config import RetryPolicy
 

@@ -9,21 +9,20 @@ from __future__ import annotations
 import datetime
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import msgspec
-
-from trunkline._codec.annotations import NoneType, members, origin, resolve_in_module
+from trunkline._codec.annotations import NoneType, members, origin
 from trunkline._codec.coercion import MisfitError
 from trunkline._codec.envelope import Envelope, PageParts
-from trunkline._codec.exact_json import MISFIT_ERRORS, decoder, loads_exact
+from trunkline._codec.exact_json import MISFIT_ERRORS, decoder
 from trunkline._codec.findings import Findings
 from trunkline._codec.lenient import Lenient
-from trunkline._codec.patch_check import check_patch, parsed_patch
+from trunkline._codec.shape_errors import parse, shape_error
 from trunkline._codec.struct_decoders import StructDecoders
 from trunkline._codec.unions import fit
+from trunkline._codec.writing import RequestWriter
 from trunkline.errors import ResponseShapeError
 from trunkline.model import Model, WireForm
 from trunkline.operation import Operation, Paging
@@ -39,7 +38,7 @@ _LOOK_EVERY: Final = 32
 """Single responses after which it is looked for fields that are always present."""
 
 
-class Codec:
+class Codec(RequestWriter):
     """Reads and writes for one client; keeps what its responses taught.
 
     drift: where differences from the spec are counted; None costs nothing.
@@ -47,29 +46,16 @@ class Codec:
     """
 
     def __init__(self, drift: DriftRecorder | None = None, *, strict: bool = False) -> None:
+        super().__init__()
         self._drift = drift
         self.strict = strict
         self._lenient = Lenient(strict=strict)
         self._structs = StructDecoders(self._lenient)
         self._readers: dict[Any, Callable[[bytes], Any]] = {}
-        self._types: dict[tuple[str, str], Any] = {}
         self._surprised = False
         self._reads = 0
         self._warned: set[tuple[str, Any, str]] = set()
         self._envelopes: dict[Operation[Any], Envelope] = {}
-
-    @functools.cached_property
-    def _outgoing(self) -> Outgoing:
-        from trunkline._codec.outgoing import Outgoing  # cattrs takes 13 ms to import
-
-        return Outgoing(checked=True)
-
-    def type_of(self, op: Operation[Any], expression: str) -> Any:
-        """The type that one of the operation's type texts names."""
-        key = (op.namespace, expression)
-        if key not in self._types:
-            self._types[key] = resolve_in_module(expression, op.namespace)
-        return self._types[key]
 
     def decode(self, op: Operation[T], data: bytes, response: str | None = None) -> T:
         """A response's JSON, UTF-8 without a byte order mark, as `op.response`; None for no content.
@@ -184,45 +170,10 @@ class Codec:
         if self._drift is not None:
             self._drift.observe_undocumented(op, self.type_of(op, response or "None"), data)
 
-    def encode(self, value: Any, op: Operation[Any] | None = None) -> bytes:
-        """A request body as JSON, checked against the operation's body type where that is given.
-
-        Raises: ArgumentError naming the field that does not fit; nothing was sent.
-        """
-        from trunkline._codec.outgoing import dumps
-
-        return dumps(self.to_wire(value, op))
-
-    def encode_as(self, value: Any, op: Operation[Any], expression: str, name: str) -> bytes:
-        """An argument as JSON, checked against its own type; `name` is what the error calls it.
-
-        Raises: ArgumentError naming the field that does not fit; nothing was sent.
-        """
-        from trunkline._codec.outgoing import dumps
-
-        # A mapping may be given for a model, as in a body.
-        tp = Any if isinstance(value, Mapping) else self.type_of(op, expression)
-        return dumps(self._outgoing.write(value, tp, name))
-
-    def to_wire(self, value: Any, op: Operation[Any] | None = None) -> Any:
-        """What `encode` writes, before it is text; also a form's fields. A Decimal is still a Decimal.
-
-        A patch that is given as plain JSON is held to the operation's fields and verbs like a built one.
-        """
-        if op is not None and isinstance(value, WireForm):
-            value.check(op)
-        elif op is not None and op.patchable:
-            wired = self._outgoing.write(parsed_patch(op, value), name="body")
-            check_patch(op, wired)
-            return wired
-        if op is None or op.body is None or not isinstance(value, Model):
-            return self._outgoing.write(value, name="body" if op else "")
-        return self._outgoing.write(value, self.type_of(op, op.body.type), "body")
-
     def from_wire(self, tp: type[M], data: Any) -> M:
         """JSON (bytes, or already parsed) as a model, by the slow path."""
         if isinstance(data, bytes | bytearray):
-            data = _parse(bytes(data), "from_wire")
+            data = parse(bytes(data), "from_wire")
         result: M = self._read_carefully(tp, data, "from_wire", "the class")
         if self._structs.learn(self._lenient.take()):
             self._readers.clear()
@@ -233,7 +184,7 @@ class Codec:
             return (self._readers.get(tp) or self._reader(tp))(data)
         except MISFIT_ERRORS:
             pass  # not chained: the exception text may contain a value
-        return self._read_carefully(tp, _parse(data, op.name), op.name, op.source)
+        return self._read_carefully(tp, parse(data, op.name), op.name, op.source)
 
     def _reader(self, tp: Any) -> Callable[[bytes], Any]:
         target, step = self._structs.of(tp)
@@ -250,7 +201,7 @@ class Codec:
         except RecursionError:
             expected, paths = "less deep nesting", [at]
         # Raised here, so that no error which holds a value is its context.
-        raise _shape_error(name, source, expected, paths, value)
+        raise shape_error(name, source, expected, paths, value)
 
     def _read_page(self, op: Operation[Any], paging: Paging, row: Any, data: bytes) -> PageParts:
         if data[:16].lstrip()[:1] == b"[":
@@ -264,7 +215,7 @@ class Codec:
             return read(data)
         except MISFIT_ERRORS:
             pass  # not chained: the exception text may contain a value
-        return self._read_page_carefully(op, envelope, row, _parse(data, op.name))
+        return self._read_page_carefully(op, envelope, row, parse(data, op.name))
 
     def _read_page_carefully(self, op: Operation[Any], envelope: Envelope, row: Any, body: Any) -> PageParts:
         if isinstance(body, list):
@@ -274,38 +225,15 @@ class Codec:
             parts, rows = envelope.split(body, row, strict=self.strict)
         except MisfitError as misfit:
             paths = ["$" + path for path in misfit.paths]
-            raise _shape_error(op.name, op.source, misfit.expected, paths, body) from None
+            raise shape_error(op.name, op.source, misfit.expected, paths, body) from None
         if parts is None:
             if envelope.is_row(row, rows):
                 return PageParts(rows=[self._read_carefully(row, rows, op.name, op.source)])
-            raise _shape_error(op.name, op.source, "a collection or one row of it", ["$"], body)
+            raise shape_error(op.name, op.source, "a collection or one row of it", ["$"], body)
         if envelope.learn(parts.extra):
             self._readers.clear()
         parts.rows = self._read_carefully(list[row], rows, op.name, op.source, f"$.{envelope.paging.rows}")
         return parts
-
-
-def _parse(data: bytes, name: str) -> Any:
-    try:
-        return loads_exact(data)
-    except RecursionError:
-        problem = "is nested too deeply to be read"
-    except (msgspec.MsgspecError, ValueError, ArithmeticError):
-        kind = "empty" if not data.strip() else "HTML or XML" if data.lstrip()[:1] == b"<" else "not JSON"
-        problem = f"is {kind} where JSON was expected; check base URL and proxy"
-    # Raised here, so that no error which holds a value is its context.
-    raise ResponseShapeError(
-        f"{name}: the response {problem}", operation=name, paths=("$",), body=data.decode("utf-8", "replace")
-    )
-
-
-def _shape_error(name: str, source: str, expected: str, paths: list[str], body: Any) -> ResponseShapeError:
-    shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-    message = (
-        f"{name}: the response cannot be read without losing something: {expected} expected at {shown}. "
-        f"Compare it (error.body) with {source or 'the spec'}, correct that and generate the client again"
-    )
-    return ResponseShapeError(message, operation=name, paths=tuple(paths), body=body)
 
 
 @functools.cache
@@ -327,7 +255,7 @@ def to_wire(value: Any) -> Any:
 
 def to_json(value: Any) -> str:
     """`to_wire` as JSON text, Decimals with their digits. Raises: ArgumentError, as `to_wire`."""
-    from trunkline._codec.outgoing import dumps
+    from trunkline._codec.exact_json import dumps
 
     return dumps(to_wire(value)).decode()
 

@@ -19,12 +19,14 @@ from typing import Any, Final
 
 import msgspec
 
+from trunkline.lazy import pattern
+
 # Python's int and str conversions take quadratic time in the number of digits.
 MAX_NUMBER_CHARS: Final = 400
 # The exponent is limited to four digits: `Decimal("1e999999999")` is short text and a number of a
 # gigabyte when it is written out.
-_NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,4})?\Z", re.ASCII)
-_MOMENT: Final = re.compile(
+_NUMBER: Final = pattern(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,4})?\Z", re.ASCII)
+_MOMENT: Final = pattern(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?\s?(Z|z|[+-]\d\d:?\d\d)?)?\Z", re.ASCII
 )
 _STANDARD_ALPHABET: Final = str.maketrans("-_", "+/")

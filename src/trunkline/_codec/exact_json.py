@@ -1,4 +1,4 @@
-"""JSON text to data with the digits of every number, for values without a declared type."""
+"""JSON text to data and back, with the digits of every number."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any, Final
 
 import msgspec
 
+from trunkline.errors import ArgumentError
+
 # What msgspec and the steps raise for JSON that differs from the spec; RecursionError for too deep nesting.
 MISFIT_ERRORS: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 # Without the hook 0.10 becomes the float 0.1, and amounts lose the digits that were sent.
+_encoder = msgspec.json.Encoder(decimal_format="number")
 _exact = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -24,4 +27,14 @@ def decoder(target: Any) -> Callable[[Any], Any]:
     return msgspec.json.Decoder(target, float_hook=Decimal).decode
 
 
-__all__ = ["MISFIT_ERRORS", "decoder", "loads_exact"]
+def dumps(value: Any) -> bytes:
+    """JSON of what the writers made, Decimals with their digits."""
+    try:
+        return _encoder.encode(value)
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError, OverflowError) as error:
+        reason = type(error).__name__
+    # Raised here, so that no error which holds a value is its context.
+    raise ArgumentError(f"the value cannot be written as JSON: {reason}")
+
+
+__all__ = ["MISFIT_ERRORS", "decoder", "dumps", "loads_exact"]

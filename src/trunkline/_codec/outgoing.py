@@ -17,7 +17,6 @@ from typing import Any
 
 import attrs
 import cattrs
-import msgspec
 
 from trunkline._codec.annotations import (
     ModelField,
@@ -35,18 +34,6 @@ from trunkline._codec.coercion import MisfitError
 from trunkline._codec.scalars import SCALAR_WRITERS, Write, scalar_writer
 from trunkline.errors import ArgumentError
 from trunkline.model import UNSET, Extra, Unset, WireForm, extra_of
-
-_encoder = msgspec.json.Encoder(decimal_format="number")
-
-
-def dumps(value: Any) -> bytes:
-    """JSON of what `Outgoing` made, Decimals with their digits."""
-    try:
-        return _encoder.encode(value)
-    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError, OverflowError) as error:
-        reason = type(error).__name__
-    # Raised here, so that no error which holds a value is its context.
-    raise ArgumentError(f"the value cannot be written as JSON: {reason}")
 
 
 class Outgoing:
@@ -260,4 +247,4 @@ def _enum(tp: Any) -> Write:
     return member
 
 
-__all__ = ["Outgoing", "dumps"]
+__all__ = ["Outgoing"]

@@ -8,10 +8,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
 from multidict import CIMultiDict
 from yarl import URL
 
+from trunkline._deferred import frozen
 from trunkline.auth.fixed import basic_text
 from trunkline.auth.secret import Secret
 from trunkline.errors import ConfigError

@@ -7,11 +7,12 @@ A name is read as words, so that `pin` is found in `devicePin` and not in `shipp
 from __future__ import annotations
 
 import itertools
-import re
 from functools import lru_cache
 from typing import Final
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+from trunkline.lazy import pattern
+
+_WORD = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 """The words of camelCase, snake_case and kebab-case; an abbreviation in capitals is one word."""
 
 _SECRET_WORDS: Final = frozenset({

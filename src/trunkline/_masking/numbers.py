@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from trunkline.lazy import pattern
+
 _SPACE: Final = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000 \t"
 _DASH: Final = "\u2010-\u2015\u2212\\-"
 _KEPT: Final = rf"""
@@ -33,7 +35,7 @@ _SEPARATOR: Final = rf"""
 _GROUP: Final = (
     rf"(?!{_KEPT.replace('sep2', 'next2').replace('<sep>', '<next>').replace('=sep)', '=next)')})\d+"
 )
-_RUN = re.compile(
+_RUN = pattern(
     rf"""
     (?P<kept>{_KEPT})
   | (?P<hex>(?<![0-9A-Za-z])(?=[A-Fa-f]*\d)[0-9A-Fa-f]{{16,}}(?![0-9A-Za-z]))
@@ -42,13 +44,13 @@ _RUN = re.compile(
     """,
     re.VERBOSE,
 )
-_DIGITS = re.compile(r"\d+")
+_DIGITS = pattern(r"\d+")
 _FEWEST: Final = 7
 """Digits from which on a run without separators, or in groups, is taken for a number."""
 _FEWEST_POINTS: Final = 10
 """The same where points or commas separate them, as they do in amounts and versions."""
-_DECIMALS: Final = re.compile(r"(?s)(.*\d)[.,](\d{1,2})\)?\Z")
-_NANP: Final = re.compile(r"[2-9]\d\d[2-9]\d{6}\Z")
+_DECIMALS: Final = pattern(r"(?s)(.*\d)[.,](\d{1,2})\)?\Z")
+_NANP: Final = pattern(r"[2-9]\d\d[2-9]\d{6}\Z")
 
 
 def mask_numbers(text: str) -> str:

@@ -7,10 +7,11 @@ from typing import Final
 
 from trunkline._masking.names import is_secret_name, is_sensitive_name
 from trunkline._masking.numbers import mask_numbers
+from trunkline.lazy import pattern
 
 MASK: Final = "***"
 _NAME: Final = r"[A-Za-z_$@][\w$@.-]{0,60}"
-_PAIR = re.compile(
+_PAIR = pattern(
     rf"""
     (?P<quote>\\?["']?)(?P<name>{_NAME})(?P=quote)\s*(?P<sign>=>|[=:])\s*
     (?P<value>\\?"(?:[^"\\]|\\(?!").|(?<!\\)\\")*\\?"|'(?:[^'\\]|\\.)*'|[^\s,;&#?="'<>(){{}}\[\]]+)
@@ -18,20 +19,20 @@ _PAIR = re.compile(
     re.VERBOSE,
 )
 """A name with its value, as in JSON, a repr, a query string or a log line."""
-_SPOKEN = re.compile(
+_SPOKEN = pattern(
     rf"(?i)\b(?P<name>{_NAME})(?P<between>\s+(?:(?:is|was|of|no\.?|code|value)\s+)?['\"]?)"
     r"(?P<value>[\w+/=-]*\d[\w+/=-]*)"
 )
 """A secret named in a sentence: "the pin 4321 is wrong"."""
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?                      # JSON Web Token
     | (?i:\b(?:Bearer|Basic|Digest|Negotiate)\s+)[\w.~+/-]{8,}={0,2}  # RFC 9110 section 11.6.2
     | (?i:\bWRAP\s+access_token=)["\u201c][^"\u201d]*["\u201d]
     """,
     re.VERBOSE,
 )
-_EMAIL = re.compile(r"[\w.!#$%&'+=?^`{|}~-]{1,64}@[\w-]+(?:\.[\w-]+)+")
-_USER_INFO = re.compile(r"(?<=://)[^/?#@\s]+@")
+_EMAIL = pattern(r"[\w.!#$%&'+=?^`{|}~-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_USER_INFO = pattern(r"(?<=://)[^/?#@\s]+@")
 
 
 def mask(text: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_CONTROL = re.compile(
+from trunkline.lazy import pattern
+
+_CONTROL = pattern(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1: cursor, colours, title, clipboard
     "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"  # what re-orders or hides text
     "\ud800-\udfff\U000e0000-\U000e007f]"  # halves of characters, invisible tags
 )
-_LINE = re.compile(f"{_CONTROL.pattern}|[\t\n]")
+_LINE = pattern(f"{_CONTROL.pattern}|[\t\n]")
 _SHORT: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _MOST: Final = 500
 

@@ -8,21 +8,21 @@ from __future__ import annotations
 import datetime
 import enum
 import math
-import re
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
 from trunkline.errors import FilterError
+from trunkline.lazy import pattern
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = pattern(
     r"(?P<space>\s+)"
     r"|(?P<literal>(?:[A-Za-z]+)?'(?:[^']|'')*')"
     r"|(?P<number>[+-]?\d[\w.:+-]*)"
     r"|(?P<name>[A-Za-z_@$][\w.@]*(?:/[A-Za-z_@$][\w.@]*)*)"
     r"|(?P<mark>[(),:/*=;-])"
 )
-_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_SURROGATE: Final = pattern(r"[\ud800-\udfff]")
 _OPERATORS: Final = ("eq", "ne", "gt", "ge", "lt", "le", "and", "or", "not", "in", "has")
 _ARITHMETIC: Final = ("add", "sub", "mul", "div", "divby", "mod")
 _WORDS: Final = frozenset((*_OPERATORS, *_ARITHMETIC, "true", "false", "null", "INF", "NaN", "asc", "desc"))

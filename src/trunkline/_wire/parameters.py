@@ -14,13 +14,14 @@ from typing import Any
 from urllib.parse import quote
 
 from trunkline.errors import ArgumentError
+from trunkline.lazy import pattern
 from trunkline.model import UNSET
 from trunkline.operation import Param
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_SEGMENTS = re.compile(r"[/\\]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_TOKEN = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
+_SURROGATE = pattern(r"[\ud800-\udfff]")
+_SEGMENTS = pattern(r"[/\\]")
+_CONTROL = pattern(r"[\x00-\x1f\x7f]")
 # What RFC 3986 allows in a query and no server reads as a separator; OData texts stay short and readable.
 _QUERY_SAFE = "$'(),:@/!*"
 # What RFC 3986, section 3.3, allows in a path as it is, the slash included.

@@ -5,7 +5,6 @@ Everything here quotes or refuses: no value can add a path segment, a query para
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -27,11 +26,12 @@ from trunkline._wire.parameters import (
     query_pairs,
 )
 from trunkline.errors import ArgumentError, ConfigError
+from trunkline.lazy import pattern
 from trunkline.model import UNSET, Model
 from trunkline.operation import Body, Operation, Param, ResponseSpec, operation_named
 
-_TEMPLATE = re.compile(r"\{([^{}]*)\}")
-_ROUTE = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[!-~]*)")
+_TEMPLATE = pattern(r"\{([^{}]*)\}")
+_ROUTE = pattern(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[!-~]*)")
 
 
 class Encoder(Protocol):

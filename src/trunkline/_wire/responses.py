@@ -14,6 +14,7 @@ from typing import Final
 from trunkline._wire.media import content_kind, essence_of
 from trunkline._wire.messages import Response
 from trunkline.errors import ResponseShapeError
+from trunkline.lazy import pattern
 
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-ms-request-id", "x-amzn-requestid")
 JSON_TYPES: Final = frozenset(
@@ -22,7 +23,7 @@ JSON_TYPES: Final = frozenset(
 """The content types of nearly all responses, which need no further look."""
 
 
-_DELAY: Final = re.compile(
+_DELAY: Final = pattern(
     r"""["']?\+?(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?![0-9.])["']?\s*
     (?:(?P<unit>ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b\.?)?
     (?:\s*[,;]|\s+[0-9]|\s*\Z)""",
@@ -30,8 +31,8 @@ _DELAY: Final = re.compile(
 )
 """A number of seconds, which the standard wants, or of a unit that somebody thought better to name."""
 _UNITS: Final = {"ms": 0.001, "m": 60.0, "h": 3600.0}
-_FIRST_DATE: Final = re.compile(r"[A-Za-z]+,[^,]+|[^,]+")
-_ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
+_FIRST_DATE: Final = pattern(r"[A-Za-z]+,[^,]+|[^,]+")
+_ISO_DATE: Final = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
 _SCALES: Final = (1.0, 1e3, 1e6, 1e9)
 """Unix time in seconds, milliseconds, microseconds and nanoseconds."""
 _DAY: Final = 86_400.0
@@ -108,7 +109,7 @@ def request_id(headers: Mapping[str, str]) -> str | None:
     return None
 
 
-_CHARSETS: Final = re.compile(
+_CHARSETS: Final = pattern(
     r"utf-(8|16|32)(-[bl]e)?|ascii|latin-?1|iso8859-\d+|cp\d{3,4}|mac-roman|koi8-[rut]|big5(hkscs)?"
     r"|gb2312|gbk|gb18030|euc_(jp|kr)|shift_jis|iso2022_jp"
 )
@@ -125,7 +126,7 @@ def charset(headers: Mapping[str, str]) -> str:
     return name if _CHARSETS.fullmatch(name) else "utf-8"
 
 
-_XML_DECLARATION: Final = re.compile(rb"<\?xml[^>]*>\s*|<!--.*?-->\s*", re.DOTALL)
+_XML_DECLARATION: Final = pattern(rb"<\?xml[^>]*>\s*|<!--.*?-->\s*", re.DOTALL)
 
 
 def is_html(response: Response) -> bool:

@@ -10,7 +10,6 @@ from trunkline.abzorb._generated.client import Client as GeneratedClient
 from trunkline.auth import Auth, BasicAuth, Secret
 from trunkline.errors import ConfigError
 from trunkline.operation import Operation
-from trunkline.settings import resolve
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -85,6 +84,8 @@ class Client(GeneratedClient):
         Raises:
             ConfigError: names every setting that is missing, or the one that is wrong.
         """
+        from trunkline.settings import resolve  # reads TOML, which others need not wait for
+
         given = {
             "user": user,
             "password": password,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_plus
@@ -13,6 +11,7 @@ from attrs import frozen
 
 from trunkline.auth.secret import Secret
 from trunkline.errors import AuthError
+from trunkline.lazy import pattern
 
 
 @frozen(kw_only=True)
@@ -30,9 +29,9 @@ _LIFETIME_KEYS = ("wrap_access_token_expires_in", "expires_in", "expiresIn")
 
 _SIGNED: Final = ("ExpiresOn=", "HMACSHA256=")
 """What a Simple Web Token holds and hardly any other text does."""
-_XML_STRING: Final = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<string\b[^>]*>([^<]*)</string>\s*\Z")
+_XML_STRING: Final = pattern(r"\s*(?:<\?xml[^>]*>\s*)?<string\b[^>]*>([^<]*)</string>\s*\Z")
 """A text as services of .NET write it where nobody asked for JSON."""
-_NO_TOKEN: Final = re.compile(r"null|true|false|-?\d{1,15}(?:\.\d+)?\Z")
+_NO_TOKEN: Final = pattern(r"null|true|false|-?\d{1,15}(?:\.\d+)?\Z")
 
 
 def parse_swt(response: Any, now: float) -> Token:
@@ -49,6 +48,8 @@ def parse_swt(response: Any, now: float) -> Token:
     lifetime: float | None = None
     text = response
     if isinstance(text, str) and (found_text := _XML_STRING.match(text)) is not None:
+        import html  # XML is rare, and its table of entities takes 3 ms to import
+
         text = html.unescape(found_text[1])
     for _ in range(4):  # an object within a string within … ends somewhere
         if isinstance(text, str) and text.lstrip()[:1] in ('"', "{"):

@@ -14,7 +14,6 @@ from trunkline.idi._generated.client import Client as GeneratedClient
 from trunkline.idi.security_token._generated.client import Client as LoginClient
 from trunkline.idi.security_token._generated.operations import SECURITY_TOKEN_LOGIN
 from trunkline.operation import Operation
-from trunkline.settings import resolve
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -114,6 +113,8 @@ class Client(GeneratedClient):
         Raises:
             ConfigError: names every setting that is missing, or the one that is wrong.
         """
+        from trunkline.settings import resolve  # reads TOML, which others need not wait for
+
         given = {
             "environment": environment,
             "user": user,

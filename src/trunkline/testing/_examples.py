@@ -177,7 +177,7 @@ def _singular(wire: str) -> str:
 def wire_bytes(value: Any, op: Operation[Any]) -> bytes:
     """The body that a server would send for this value: rows of a collection, a model, text or bytes."""
     from trunkline._codec.codec import to_wire
-    from trunkline._codec.outgoing import dumps
+    from trunkline._codec.exact_json import dumps
 
     if value is None and success(op).type is None:
         return b""

@@ -171,7 +171,7 @@ def _plain(value: Any) -> Any:
     if value is _ANY or value is None:
         return value
     from trunkline._codec.codec import to_wire
-    from trunkline._codec.outgoing import dumps
+    from trunkline._codec.exact_json import dumps
 
     # Through JSON and back, so that a Decimal or a date compares with what was sent.
     return json.loads(dumps(to_wire(value)))

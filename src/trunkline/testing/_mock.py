@@ -21,7 +21,7 @@ from trunkline._callables import check_plain_function, described
 from trunkline._codec.annotations import is_model, members, origin
 from trunkline._codec.annotations import resolve_in_module as resolve
 from trunkline._codec.codec import to_wire
-from trunkline._codec.outgoing import dumps
+from trunkline._codec.exact_json import dumps
 from trunkline._http.direct import Exchanges
 from trunkline.client import BaseClient
 from trunkline.errors import ArgumentError, ConfigError

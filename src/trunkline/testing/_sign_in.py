@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from attrs import frozen
 
-from trunkline._codec.outgoing import dumps
+from trunkline._codec.exact_json import dumps
 from trunkline.testing._aiohttp import Reply
 
 _LIFE: Final = 100 * 365 * 86_400

@@ -8,7 +8,7 @@ import pytest
 
 from tests.codegen.smoke.conftest import Make
 from trunkline._codec.codec import Codec, to_wire
-from trunkline._codec.outgoing import dumps
+from trunkline._codec.exact_json import dumps
 
 REF = "#/components/schemas/"
 

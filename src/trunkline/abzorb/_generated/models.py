@@ -7,9 +7,9 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 
-from attrs import define, field
+from attrs import field
 
-from trunkline.model import UNSET, Model, OpenStrEnum, Unset
+from trunkline.model import UNSET, Model, OpenStrEnum, Unset, define
 
 __all__ = [
     "AddBarToMobileOrderRequest",

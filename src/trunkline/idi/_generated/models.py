@@ -8,9 +8,9 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
-from attrs import define, field
+from attrs import field
 
-from trunkline.model import UNSET, Model, OpenStrEnum, Unset
+from trunkline.model import UNSET, Model, OpenStrEnum, Unset, define
 
 __all__ = [
     "AdvancePayService",

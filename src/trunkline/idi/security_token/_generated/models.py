@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from attrs import define, field
+from attrs import field
 
-from trunkline.model import UNSET, Model, Unset
+from trunkline.model import UNSET, Model, Unset, define
 
 __all__ = ["LoginAnswer", "LoginForm", "LoginRequest", "LoginToken"]
 
