@@ -24,6 +24,7 @@ _DECIMAL: Final = (38, 12)
 _GROUP: Final = 20_000
 """Rows of a row group: small ones compress badly and slow every reader down; a page has 500 rows."""
 _NOTHING: Final = frozenset({type(None)})
+_ZONE: Final = attrgetter("tzinfo")
 
 
 class ArrowColumns:
@@ -38,7 +39,8 @@ class ArrowColumns:
         types = [text if table.mask else arrow_type(self.arrow, one.type) for one in table.fields]
         self.kinds = [*types, text]
         self.schema = self.arrow.schema(list(zip(table.names, self.kinds, strict=True)))
-        self._fields = _fields_of(table)
+        # "_extra" is the slot: the property would be a Python call a row.
+        self._getters = [attrgetter(name) for name in [*(one.name for one in table.fields), "_extra"]]
         self._columns = [
             _Column(self.arrow, one, kind) for one, kind in zip(table.fields, types, strict=True)
         ]
@@ -51,11 +53,10 @@ class ArrowColumns:
                 for kind, values in zip(self.kinds, self.table.columns(rows), strict=True)
             ]
         moved: dict[int, dict[str, Any]] = {}
-        # all fields of a row at once, then rows to columns: one call a row where one a value would be slow
-        columns = zip(*map(self._fields, rows), strict=True) if rows else [()] * len(self._columns)
+        # a column at a time by `map`, which costs no Python call a value
+        *columns, extras = (list(map(get, rows)) for get in self._getters)
         arrays = [column.array(values, moved) for column, values in zip(self._columns, columns, strict=True)]
         self.table.misfits += sum(len(values) for values in moved.values())
-        extras = [row.extra for row in rows]
         if not moved and not any(extras):
             return [*arrays, self.arrow.nulls(len(rows), self.kinds[-1])]
         texts = [
@@ -69,14 +70,6 @@ class ArrowColumns:
     def batch(self, rows: Sequence[Any]) -> Any:
         """Return the rows as a record batch."""
         return self.arrow.RecordBatch.from_arrays(self.arrays(rows), schema=self.schema)
-
-
-def _fields_of(table: Table) -> Callable[[Any], tuple[Any, ...]]:
-    """Return what gives all fields of a row."""
-    names = [one.name for one in table.fields]
-    if len(names) < 2:  # attrgetter gives a tuple for several names only
-        return lambda row: tuple(getattr(row, name) for name in names)
-    return attrgetter(*names)
 
 
 class _Column:
@@ -113,9 +106,10 @@ class _Column:
 
     def _is_naive(self, values: Sequence[Any]) -> bool:
         """Whether a time without an offset is among them, which Arrow would take for one in UTC."""
-        return self._type is datetime.datetime and any(
-            value is not None and value.tzinfo is None for value in values
-        )
+        if self._type is not datetime.datetime:
+            return False
+        # Dates of one page share a few zones; a set of them is made without a Python call a value.
+        return None in set(map(_ZONE, filter(None, values)))
 
     def _each(self, values: Sequence[Any], moved: dict[int, dict[str, Any]]) -> Any:
         for place, value in enumerate(values):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from attrs import define, field
@@ -27,6 +28,7 @@ _log = logging.getLogger("trunkline.bulk")
 _LINKS: Final = ("odata.nextlink", "nextlink")
 _MOST_PARTS: Final = 10_000
 """Parts of one list; a link that leads on for ever ends here."""
+_EXTRA: Final = attrgetter("_extra")  # the slot: the property costs a Python call a row
 
 
 def cut_list(name: str) -> str | None:
@@ -149,7 +151,8 @@ def _that_may_be_cut(rows: Sequence[Any]) -> Sequence[Any]:
     """The rows that may hold a link: most have neither unknown keys nor further objects in them."""
     first: Any = type(rows[0]) if rows else None
     if first is not None and is_model(first) and not _nested(first):
-        return [row for row in rows if row.extra]
+        extras = list(map(_EXTRA, rows))
+        return [row for row, extra in zip(rows, extras, strict=True) if extra] if any(extras) else []
     return rows
 
 
