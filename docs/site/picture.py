@@ -34,8 +34,11 @@ def main() -> None:
     for line in (*frame, *result.splitlines()):
         console.print(Text.from_ansi(line))
     svg = console.export_svg(title="make demo")
-    # The fonts would be loaded from outside; every system has a monospace one.
-    TARGET.write_text(_FONTS.sub("", svg).replace("Fira Code", "ui-monospace"), encoding="utf-8")
+    # The fonts would be loaded from outside; every system has a monospace one. Its glyphs are less tall than
+    # those of rich's font, so they are drawn larger: the lines of a table would have gaps.
+    svg = _FONTS.sub("", svg).replace("Fira Code", "ui-monospace")
+    svg = svg.replace("font-size: 20px", "font-size: 21px")
+    TARGET.write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -154,3 +154,29 @@ def test_core_imports_no_test_tool() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert out.strip() == "[]"
+
+
+def test_fixtures_and_mock_without_their_extra_say_what_to_install_once(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("import sys\nsys.modules['sqlalchemy'] = sys.modules['aioresponses'] = None\n")
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize(
+            "name", ["trunkline_sandbox", "trunkline_env", "trunkline_clock", "idi_client", "abzorb_client"]
+        )
+        def test_fixture(request, name):
+            request.getfixturevalue(name)
+
+        @pytest.mark.parametrize("name", ["mock_api", "LocalSandbox"])
+        def test_import(name):
+            import trunkline.testing
+
+            with pytest.raises(ImportError, match="Install it with: pip install 'trunkline.testing.'"):
+                getattr(trunkline.testing, name)
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "trunkline.testing.plugin", "-p", "no:cacheprovider")
+    result.assert_outcomes(failed=5, passed=2)
+    told = "needs sqlalchemy, which is not installed. Install it with: pip install 'trunkline[testing]'"
+    assert sum(told in line and not line.startswith("FAILED") for line in result.outlines) == 5

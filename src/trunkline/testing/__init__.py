@@ -11,6 +11,7 @@ The pytest plugin with its fixtures loads by itself; see docs/testing.md. `pip i
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,9 +41,13 @@ def __getattr__(name: str) -> Any:
     """Import on first use: the plugin loads this package at every start of pytest."""
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from trunkline.extras import need
+    from trunkline.extras import not_imported
 
-    return getattr(need(f"{__name__}.{_PLACES[name]}", "testing", f"trunkline.testing.{name}"), name)
+    try:
+        module = importlib.import_module(f"{__name__}.{_PLACES[name]}")
+    except ModuleNotFoundError as error:
+        raise not_imported(error, "testing", f"trunkline.testing.{name}") from None
+    return getattr(module, name)
 
 
 __all__ = [

@@ -6,6 +6,7 @@ pytest imports this at every start, before coverage is measured: it imports noth
 from __future__ import annotations
 
 from difflib import get_close_matches
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -82,14 +83,8 @@ def _started(stash: pytest.Stash, settings: dict[str, Any]) -> LocalSandbox:
     from attrs import fields_dict
 
     from trunkline.errors import ConfigError
-    from trunkline.extras import need
 
-    try:
-        package = need("trunkline.sandbox", "testing", "the fixture trunkline_sandbox")
-    except ConfigError as error:
-        pytest.fail(str(error), pytrace=False)
-    SandboxConfig = package.SandboxConfig  # noqa: N806 - a class
-
+    SandboxConfig = _sandbox().SandboxConfig  # noqa: N806 - a class
     known = fields_dict(SandboxConfig)
     for name in settings.keys() - known.keys():
         near = get_close_matches(name, known, n=1)
@@ -102,6 +97,19 @@ def _started(stash: pytest.Stash, settings: dict[str, Any]) -> LocalSandbox:
     except ConfigError as error:
         pytest.fail(f"@pytest.mark.trunkline: {error}", pytrace=False)
     return server
+
+
+def _sandbox() -> ModuleType:
+    """Return the package of the sandbox; without its extra, the report has one line with the command."""
+    from trunkline.errors import ConfigError
+    from trunkline.extras import need
+
+    try:
+        return need("trunkline.sandbox", "testing", "the fixture trunkline_sandbox")
+    except ConfigError as error:
+        found = str(error)
+    # Outside of the block: inside, pytest would show the first error and "another exception" after it.
+    pytest.fail(found, pytrace=False)
 
 
 @pytest.fixture
