@@ -37,14 +37,15 @@ def read_json(text: bytes) -> Any:
 def _is_deeper(value: Any, levels: int) -> bool:
     # Level by level and without recursion: the values this guards against would exceed the stack.
     level = [value]
-    for _ in range(levels + 1):
+    for _ in range(levels):
         level = [
             inner
             for outer in level
             if isinstance(outer, dict | list)
             for inner in (outer.values() if isinstance(outer, dict) else outer)
         ]
-    return bool(level)
+    # An empty list is a level as well.
+    return any(isinstance(inner, dict | list) for inner in level)
 
 
 def whole_number(text: str, most_digits: int = _MOST_DIGITS) -> int | None:

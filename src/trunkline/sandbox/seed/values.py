@@ -110,8 +110,9 @@ def instant_text(bits: int, *, years: int = 9) -> str:
     return (_EPOCH + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:00.000Z")
 
 
-INSTANTS: Final = tuple(instant_text(i * 524_287) for i in range(4096))
-"""Moments ready to be picked from: writing a date anew for every row would double the time to seed."""
+INSTANTS: Final = tuple(sorted(instant_text(i * 524_287) for i in range(4096)))
+"""Moments in order, so that an end picked from the later ones follows its start. Ready, since writing a date
+anew for every row would double the time to seed."""
 
 
 def unix_instant(now: float) -> str:
