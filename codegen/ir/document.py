@@ -184,8 +184,15 @@ class BodyIR:
     encoding: dict[str, EncodingIR] = field(factory=dict)
     # None and () differ: with None any field may be a file, with () none is.
     files: tuple[str, ...] | None = None
+    others: list[BodyIR] = field(factory=list)
+    """Further media types; the value that a caller gives selects one."""
     description: str = ""
     place: Place
+
+    @property
+    def choices(self) -> list[BodyIR]:
+        """All media types, the first one included."""
+        return [self, *self.others]
 
 
 @frozen(kw_only=True)

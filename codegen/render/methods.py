@@ -98,7 +98,10 @@ def _argument(method: MethodPlan, item: Argument, scope: Scope) -> str:
         typed = item.role in ("filter", "order_by")  # asking for a name imports it
         kind = parameter_type(item, item.parameter, _fields(method, scope) if typed else "", scope)
         return f"{item.name}: {kind}" + ("" if item.required else " = None")
-    kind = _patch_type(method, scope) if item.role == "patch" else _body_type(method.operation.body, scope)
+    body = method.operation.body
+    kinds = [_patch_type(method, scope) if item.role == "patch" else _body_type(body, scope)]
+    kinds += [_choice_type(other, scope) for other in body.others] if body is not None else []
+    kind = " | ".join(dict.fromkeys(kinds))
     if item.required:
         return f"{item.name}: {kind}"
     # Not None: null is a JSON body, and no body is another thing.
@@ -144,6 +147,12 @@ def _body_type(body: BodyIR | None, scope: Scope) -> str:
                 return _free_object(scope)
             return union_text([body.type], scope, more=lambda: [_free_object(scope)])
     return type_text(body.type, scope) if body.type else scope.name("Any")
+
+
+def _choice_type(body: BodyIR, scope: Scope) -> str:
+    """The annotation of a further media type of a body."""
+    kind = _body_type(body, scope)
+    return f"{scope.name('Patch')} | {kind}" if body.is_json_patch else kind
 
 
 def _call(method: MethodPlan, scope: Scope) -> str:

@@ -78,7 +78,7 @@ def names_in_text(plan: Plan) -> list[str]:
 def _all_types(operation: OperationIR) -> list[Type | None]:
     kinds: list[Type | None] = [item.type for item in operation.parameters]
     kinds += [python_type(content) for response in operation.responses for content in response.contents]
-    kinds += [operation.body.type] if operation.body else []
+    kinds += [body.type for body in operation.body.choices] if operation.body else []
     kinds += [operation.paging.row_type] if operation.paging else []
     return kinds
 

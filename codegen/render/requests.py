@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codegen.ir import BodyIR, EncodingIR, ParameterIR
 from codegen.render.plan import body_required
-from codegen.render.quoting import call, literal, string
+from codegen.render.quoting import call, literal, string, tuple_text
 from codegen.render.scope import Scope
 from codegen.render.shared_tuples import Arguments
 from codegen.render.type_text import type_text, wire_format
@@ -45,14 +45,14 @@ def param_text(item: ParameterIR, name: str, code: Scope, text: Scope) -> str:
     return call(code.name("Param"), arguments)
 
 
-def body_text(body: BodyIR, code: Scope, text: Scope) -> str:
-    """The `Body` of a request."""
+def body_text(body: BodyIR, code: Scope, text: Scope, *, other: bool = False) -> str:
+    """The `Body` of a request. other: it is a further media type, told from the others by its type."""
     arguments: Arguments = []
     if body.media_type != "application/json":
         arguments.append(("media_type", string(body.media_type)))
     if body.kind != "json":
         arguments.append(("kind", string(body.kind)))
-    if body.is_json_patch:
+    if body.is_json_patch and not other:
         pass  # written from a Patch, which no models module knows
     elif body.kind in ("text", "binary"):
         arguments.append(("type", string("str" if body.kind == "text" else "bytes")))
@@ -60,6 +60,9 @@ def body_text(body: BodyIR, code: Scope, text: Scope) -> str:
         arguments.append(("type", string(kind)))
     if not body_required(body):
         arguments.append(("required", "False"))
+    if body.others:
+        others = [body_text(item, code, text, other=True) for item in body.others]
+        arguments.append(("others", tuple_text(others)))
     if body.encoding:
         entries = [f"{string(name)}: {_encoding(item, code)}" for name, item in body.encoding.items()]
         arguments.append(("encoding", f"{{{', '.join(entries)}}}"))

@@ -35,8 +35,9 @@ def _of_operation(operation: OperationIR) -> Iterator[tuple[str, Type]]:
     """The roles of types in an operation, the most informative first."""
     if operation.paging is not None:
         yield "Row", operation.paging.row_type
-    if operation.body is not None and operation.body.type is not None:
-        yield "Request body", operation.body.type
+    for body in operation.body.choices if operation.body is not None else ():
+        if body.type is not None:
+            yield "Request body", body.type
     for response in operation.responses:
         if response.type is not None:
             what = (

@@ -90,6 +90,7 @@ class Body:
 
     encoding: by wire name of the form's field. files: wire names of the fields that are files; None where the
         document does not describe the fields, so that all bytes are files.
+    others: further media types; the first whose type is that of the given value is sent.
     """
 
     media_type: str = "application/json"
@@ -98,6 +99,7 @@ class Body:
     required: bool = True
     encoding: Mapping[str, Encoding] = field(factory=dict)
     files: tuple[str, ...] | None = None
+    others: tuple[Body, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from codegen.ir import BodyIR, BodyKind, EncodingIR, FieldIR, ListOf, ModelIR, Ref, Scalar, Type
 from codegen.ir.walk import bare
+from codegen.read.openapi.choices import told_by
 from codegen.read.openapi.dialect import Dialect, RawBody, RawContent, RawOperation, RawParameter
 from codegen.read.openapi.forms import check_form, check_raw, encodings_of, flat
-from codegen.read.openapi.media import choose
+from codegen.read.openapi.media import note_xml, ranked, report_unused
 from codegen.read.operation.media import kind_of
 from codegen.read.operation.words import Words
 from codegen.read.schema.facts import facts_of
 from codegen.read.schema.names import FIELD_RESERVED, pascal_case, unique_names
 from codegen.read.schema.reader import SchemaReader
-from codegen.read.schema.types import STRING, declared_types, guessed_type
+from codegen.read.schema.types import ANY, STRING, declared_types, guessed_type
 from codegen.read.source.findings import Findings
 
 _TEXTS = (Scalar("string"), Scalar("file"), Scalar("bytes"), Scalar("any"))
@@ -31,10 +32,40 @@ class BodyReader:
         body = self._dialect.body(raw)
         if body is None:
             return None
-        chosen = choose(body.contents, "request body", self._findings, self._kind)
-        if chosen is None:
+        contents = ranked(body.contents, self._kind)
+        if not contents:
             self._findings.note(body.node, "body", "no media type is given; any JSON value is sent")
-            chosen = _untyped(body)
+            contents = [_untyped(body)]
+        chosen, *others = contents
+        read = self._choice(body, chosen, hint, words)
+        told = told_by(read)
+        unused = []
+        for other in others:
+            found = (
+                None if other.schema.value == chosen.schema.value else self._other(body, other, hint, words)
+            )
+            alike = found is not None and bool(told & told_by(found))
+            # Values that look alike cannot select, but as both are JSON, the label alone differs.
+            if found is None or (alike and not found.kind == read.kind == "json"):
+                unused.append(other)
+                continue
+            if alike:
+                reason = f"{other.media_type} goes out where RequestOptions(headers=…) give that Content-Type"
+                self._findings.note(other.node, "media type", reason)
+            note_xml(other, self._findings, severity="note")
+            told |= told_by(found)
+            read.others.append(found)
+        if body.contents:
+            report_unused(unused, chosen, self._findings, self._kind)
+        return read
+
+    def _other(self, body: RawBody, content: RawContent, hint: str, words: Words) -> BodyIR | None:
+        if "*" in content.media_type:  # a range says nothing that could be sent
+            return None
+        subtype = content.media_type.partition(";")[0].rpartition("/")[2]
+        return self._choice(body, content, f"{hint}{pascal_case(subtype)}", words)
+
+    def _choice(self, body: RawBody, chosen: RawContent, hint: str, words: Words) -> BodyIR:
         kind = kind_of(chosen.media_type)
         type_ = self._form(chosen, hint) if chosen.form else self.typed(chosen, kind, f"{hint}Request")
         # multipart/mixed and the like have parts without names, which the form writer cannot make; the
@@ -42,6 +73,8 @@ class BodyReader:
         mixed = kind == "multipart" and "form-data" not in chosen.media_type and bare(type_) in _TEXTS
         if type_ == Scalar("file") or mixed:
             kind, type_ = "binary", Scalar("bytes")
+        if kind == "json" and type_ == ANY and chosen.media_type.startswith("*"):
+            kind = "any"  # any content at all: bytes are sent as they are, other values as JSON
         check_form(chosen, kind, type_, self._findings)
         patch = kind == "json" and (
             # IDI sends JSON Patch as application/json, so the media type alone does not tell; the overlay's
@@ -135,7 +168,9 @@ def _concrete(media_type: str, kind: BodyKind) -> str:
     """A media type that can be sent: a range such as `*/*` is none, and bytes are not JSON."""
     if "*" not in media_type and not (kind == "binary" and kind_of(media_type) == "json"):
         return media_type
-    return {"json": "application/json", "text": "text/plain"}.get(kind, "application/octet-stream")
+    return {"json": "application/json", "any": "application/json", "text": "text/plain"}.get(
+        kind, "application/octet-stream"
+    )
 
 
 def _untyped(body: RawBody) -> RawContent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from codegen.ir import BodyKind
+from codegen.ir import BodyKind, Severity
 from codegen.read.openapi.dialect import RawContent
 from codegen.read.operation.media import kind_of
 from codegen.read.source.findings import Findings
@@ -19,19 +19,19 @@ def declared_kind(content: RawContent) -> BodyKind:
     return kind_of(content.media_type)
 
 
-def choose(
-    contents: Sequence[RawContent], what: str, findings: Findings, kind: KindOf = declared_kind
-) -> RawContent | None:
-    """The media type that the package uses: JSON before forms before text before bytes; others are reported.
+def ranked(contents: Sequence[RawContent], kind: KindOf = declared_kind) -> list[RawContent]:
+    """The media types in the order of preference: JSON before forms before text before bytes."""
+    return sorted(contents, key=lambda content: _rank(content, kind))
+
+
+def report_unused(
+    unused: Sequence[RawContent], chosen: RawContent, findings: Findings, kind: KindOf = declared_kind
+) -> None:
+    """Report the media types of a request body that it is not sent as.
 
     A body of bytes may be sent as any of its types, since the caller can name one.
     """
-    if not contents:
-        return None
-    chosen = min(contents, key=lambda content: _rank(content, kind))
-    for other in contents:
-        if other is chosen:
-            continue
+    for other in unused:
         same = other.schema.value == chosen.schema.value
         # Of bytes the caller chooses the label, so no type of bytes is lost.
         raw = kind(other) == "binary" == kind(chosen)
@@ -39,11 +39,10 @@ def choose(
         findings.gap(
             other.node,
             "media type",
-            f"{other.media_type} is not used for this {what}; {chosen.media_type} is{hint}",
+            f"{other.media_type} is not used for this request body; {chosen.media_type} is{hint}",
             severity="note" if same or raw else "gap",
         )
     note_xml(chosen, findings)
-    return chosen
 
 
 def by_kind(
@@ -79,11 +78,11 @@ def by_kind(
     return found
 
 
-def note_xml(content: RawContent, findings: Findings) -> None:
-    """Say that XML is not read into objects."""
+def note_xml(content: RawContent, findings: Findings, *, severity: Severity = "gap") -> None:
+    """Say that XML is not read into objects; only a note where there is another media type for these."""
     if kind_of(content.media_type) == "text" and "xml" in content.media_type:
         reason = f"{content.media_type} is handed over as text, not as objects"
-        findings.gap(content.node, "media type", reason)
+        findings.gap(content.node, "media type", reason, severity=severity)
 
 
 def _rank(content: RawContent, kind: KindOf) -> tuple[int, int]:

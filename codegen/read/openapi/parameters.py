@@ -7,7 +7,8 @@ from typing import Final
 
 from attrs import evolve
 
-from codegen.ir import Literals, ParameterIR, Place
+from codegen.ir import ListOf, Literals, ParameterIR, Place
+from codegen.ir.walk import bare
 from codegen.read.openapi.dialect import RawOperation, RawParameter
 from codegen.read.openapi.forms import flat
 from codegen.read.operation.parameters import ODATA_NAMES, PLACEHOLDER, identity, name_parameters, unsendable
@@ -151,6 +152,11 @@ class ParameterReader:
             style = _STYLES[raw.location][0]
             reason = f"the style {raw.style!r} is not one for {raw.location} parameters; {style} is used"
             self._findings.gap(raw.node, "parameter style", reason)
+        if style == "deepObject" and isinstance(bare(type_), ListOf):
+            reason = (
+                f"deepObject is defined for objects alone; the items of this list are sent as {raw.name}[]"
+            )
+            self._findings.note(raw.node, "parameter style", reason)
         # An optional parameter with one possible value still has two states: sent or left out.
         required = raw.required or raw.location == "path"
         return ParameterIR(

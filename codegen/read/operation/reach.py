@@ -28,8 +28,8 @@ def mark_reachable(operations: Iterable[OperationIR], models: dict[str, ModelIR]
     received: list[Type] = []
     for operation in operations:
         sent += [p.type for p in operation.parameters]
-        if operation.body is not None and operation.body.type is not None:
-            sent.append(operation.body.type)
+        if operation.body is not None:
+            sent += [body.type for body in operation.body.choices if body.type is not None]
         received += [a.type for a in operation.responses if a.type is not None]
         received += [header.type for response in operation.responses for header in response.headers]
         # The row type may be a guess that no response declares.
@@ -142,7 +142,8 @@ _UPLOAD = Scalar("upload")
 
 def settle_files(operations: Iterable[OperationIR], models: dict[str, ModelIR]) -> None:
     """Name the files of forms; read other binary strings as text, since JSON has no bytes."""
-    bodies = [o.body for o in operations if o.body is not None and o.body.type is not None]
+    choices = [body for o in operations if o.body is not None for body in o.body.choices]
+    bodies = [body for body in choices if body.type is not None]
     forms = [b.type for b in bodies if b.kind in _FORMS and b.type is not None]
     # A model that a form sends keeps its files, also where JSON uses it as well.
     sent = {model.name for model in reached(forms, models)}

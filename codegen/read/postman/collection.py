@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -70,7 +71,8 @@ def read_postman(root: Node, overlay: Overlay, resolver: Resolver, findings: Fin
         operation.auth = _auth(operation.auth, entry.auth, default, said)
     servers = _serve(raw, operations, overlay, findings)
     for entry, operation, header in zip(raw, operations, implied, strict=True):
-        if operation.server is not None and not entry.has_own_auth:
+        foreign = operation.server is not None and not _same_origin(operation.server, servers)
+        if foreign and not entry.has_own_auth:
             # Credentials of the common host must not be sent to another one.
             operation.auth = header or ()
     _page(operations, words, schemas, findings)
@@ -243,9 +245,19 @@ def _serve(
             continue
         operation.server = base
         servers.setdefault(_server_name(base, servers), base)
+        if _same_origin(base, servers):
+            findings.note(entry.request, "server", f"sent to {base}, another path of the same host")
+            continue
         kept = "with its own credentials" if entry.has_own_auth else "without the credentials of the others"
         findings.note(entry.request, "server", f"sent to {base}, its own host, {kept}")
     return servers
+
+
+def _same_origin(base: str, servers: Mapping[str, str]) -> bool:
+    """Whether a base URL is on the host, and the port, that most requests go to."""
+    first = next(iter(servers.values()))
+    # Scheme, host and port are all that decides who gets a credential (RFC 6454, section 4).
+    return urlsplit(base)[:2] == urlsplit(first)[:2]
 
 
 def _server_name(base: str, servers: dict[str, str]) -> str:

@@ -15,7 +15,6 @@ from codegen.ir import (
     ParameterIR,
     Provenance,
     Ref,
-    ResponseIR,
     Scalar,
     Type,
     UnionOf,
@@ -25,8 +24,9 @@ from codegen.read.operation.overlay import Overlay, told
 from codegen.read.operation.parameters import PLACEHOLDER, name_parameters, unsendable
 from codegen.read.operation.words import Words, idempotency_of
 from codegen.read.postman.auth import PostmanAuth
-from codegen.read.postman.body import RawPostmanBody, SavedResponse, read_body, read_responses, saved
+from codegen.read.postman.body import RawPostmanBody, read_body, saved
 from codegen.read.postman.examples import Shape, shape_of
+from codegen.read.postman.responses import ResponseReader
 from codegen.read.postman.shapes import ShapeReader
 from codegen.read.postman.url import VARIABLE, Entry, Url, described, entries_of, note_nameless
 from codegen.read.schema.facts import facts_of, provenance_of
@@ -62,6 +62,7 @@ class RequestReader:
         self._auth = auth
         self._findings = findings
         self._body_fields: dict[str, Node] = {}
+        self._responses = ResponseReader(shapes, overlay, findings)
 
     def read(
         self, item: Node, request: Node, url: Url, http_method: str, name: NameWish, words: Words
@@ -70,7 +71,7 @@ class RequestReader:
         told_ = self._overlay.request(item.text("name"))
         hint = pascal_case(name.operation_id) if name.operation_id else pascal_case(name.method)
         headers = entries_of(request.get("header")) or entries_of(request.get("headers"))
-        responses = self._responses(item, told_, hint)
+        responses = self._responses.read(item, told_, hint)
         body = request.get("body")
         lists = (request.get("url").get("query"), request.get("header"), body.get(body.text("mode")))
         note_nameless(self._findings, *lists)
@@ -246,68 +247,6 @@ class RequestReader:
             )
         self._schemas.add_model(model)
         return Ref(name)
-
-    # -- responses -------------------------------------------------------------------------------
-
-    def _responses(self, item: Node, told_: Node, hint: str) -> list[ResponseIR]:
-        grouped: dict[str, list[SavedResponse]] = {}
-        for response in read_responses(item, self._findings):
-            grouped.setdefault(response.status, []).append(response)
-        said = told_.get("response")
-        # No saved success: what comes is unknown, so it is handed over as it is rather than refused.
-        if not any(s.startswith("2") for s in grouped):
-            type_ = self._told_response(said, Shape()) if said.has("model") else ANY
-            unsaid = ResponseIR(
-                status="2XX",
-                media_type="application/json" if said.has("model") else "",
-                kind="json" if said.has("model") else "any",
-                type=type_,
-                place=item.place,
-            )
-            responses = [unsaid]
-        else:
-            responses = []
-        responses += [self._response(s, a, said, hint) for s, a in grouped.items()]
-        return responses
-
-    def _response(self, status: str, group: list[SavedResponse], said: Node, hint: str) -> ResponseIR:
-        first = next((a for a in group if a.readable), next((a for a in group if a.kind != "none"), group[0]))
-        for other in group:
-            if other.kind not in ("none", first.kind):
-                reason = f"{other.media_type} is not used for the {status} response; {first.media_type} is"
-                self._findings.gap(other.node, "media type", reason)
-        type_: Type | None = None
-        if first.kind == "json":
-            shape = shape_of(*(a.value for a in group if a.readable))
-            if status.startswith("2"):
-                told_model = said.has("model")
-                type_ = (
-                    self._told_response(said, shape)
-                    if told_model
-                    else self._shapes.type_of(shape, f"{hint}Response", first.node.get("body").place)
-                )
-            else:
-                # All errors of an API look alike, so equal shapes share one class.
-                type_ = self._shapes.error(shape, first.node.get("body").place)
-        elif first.kind != "none":
-            type_ = Scalar("bytes") if first.kind == "binary" else STRING
-        return ResponseIR(
-            status=status,
-            media_type=first.media_type,
-            kind=first.kind,
-            type=type_,
-            description=first.description,
-            place=first.node.place,
-        )
-
-    def _told_response(self, said: Node, shape: Shape) -> Type:
-        """The model that the overlay gives a response; its examples become examples of the model."""
-        name = said.text("model")
-        many = said.flag("many")
-        rows = shape.item if shape.item is not None else shape
-        self._shapes.feed(name, rows, self._overlay.model(name).get("fields"))
-        model = self._shapes.model(name, said)
-        return ListOf(model) if many else model
 
 
 def _grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:

@@ -99,8 +99,10 @@ class Families:
         name = _property_name(base)
         # With a list of options, the discriminator selects among these, see `declared`, and the schema
         # is a union without a class of its own.
-        if name is None or base.has("oneOf") or base.has("anyOf"):
+        if base.has("oneOf") or base.has("anyOf"):
             return None
+        if name is None:
+            return self._inherited(base)
         members = dict(self._mapped(base))
         named = {target.key for target in members.values()}
         for tag, node in self._descendants(base, set()):
@@ -112,6 +114,18 @@ class Families:
         if all(node.key == base.key for node in members.values()):
             return None
         return Family(name, tuple(members.items()))
+
+    def _inherited(self, base: Node) -> Family | None:
+        """The part of an ancestor's family that extends this schema, told apart as the ancestor says."""
+        below = {node.key for _, node in self._descendants(base, set())}
+        if not below:
+            return None
+        for ancestor in self._ancestors(base, {base.key}):
+            family = self.of(ancestor) if _property_name(ancestor) is not None else None
+            members = tuple(m for m in family.members if m[1].key in below) if family is not None else ()
+            if family is not None and members:
+                return Family(family.property_name, members)
+        return None
 
     def _mapped(self, node: Node) -> Iterator[tuple[str, Node]]:
         for value, reference in node.get("discriminator").get("mapping").items():
@@ -144,6 +158,13 @@ class Families:
                 seen.add(node.key)
                 yield tag, node
                 yield from self._descendants(node, seen)
+
+    def _ancestors(self, node: Node, seen: set[Key]) -> Iterator[Node]:
+        for base in self._extended.get(node.key, ()):
+            if base.key not in seen:
+                seen.add(base.key)
+                yield base
+                yield from self._ancestors(base, seen)
 
 
 def _property_name(node: Node) -> str | None:

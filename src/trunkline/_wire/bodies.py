@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 from trunkline._wire.parameters import checked_header, query_pairs, scalar
 from trunkline.errors import ArgumentError
-from trunkline.model import UNSET
+from trunkline.model import UNSET, Model, WireForm
 from trunkline.operation import Body, Encoding, File, Param
 
 Write = Callable[[Any], bytes]
 _BYTES: Final = (bytes, bytearray, memoryview)
-_OCTETS: Final = "application/octet-stream"
+OCTETS: Final = "application/octet-stream"
+"""The type of bytes of which nothing else is known (RFC 9110, section 8.3)."""
 
 
 def form_bytes(fields: Any, body: Body, write: Write) -> bytes:
@@ -84,7 +86,7 @@ def _part(name: str, value: Any, body: Body, encoding: Encoding, write: Write) -
         file = value if isinstance(value, File) else _file(name, value)
         disposition += f'; filename="{_quoted(file.name or name)}"'
         # The type goes into a header of the part, where a line end would start another one.
-        media_type = checked_header(name, file.type or media_type or _OCTETS)
+        media_type = checked_header(name, file.type or media_type or OCTETS)
         content = file.data
     elif isinstance(value, Mapping | list | tuple):
         media_type, content = media_type or "application/json", write(value)
@@ -110,6 +112,40 @@ def _quoted(text: str) -> str:
     return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
+def body_for(value: Any, body: Body) -> Body:
+    """The media type for a value, of those that a body has: the first one of the value's type."""
+    choices = [body, *body.others]
+    if isinstance(value, Mapping):  # a plain mapping is also taken for a model, unless a type means it
+        choices.sort(key=lambda choice: not choice.type.startswith("dict["))
+    return next((choice for choice in choices if _takes(choice, value)), body)
+
+
+def _takes(body: Body, value: Any) -> bool:
+    """Whether a value is of a body's type, as far as its class tells; what it holds is checked later."""
+    if isinstance(value, File | bytes | bytearray | memoryview):
+        return body.kind == "binary"
+    if body.kind in ("text", "binary"):
+        return body.kind == "text" and isinstance(value, str)
+    several = isinstance(value, list | tuple)
+    if "json-patch" in body.media_type and not several:
+        return isinstance(value, WireForm)
+    if isinstance(value, WireForm):
+        return False
+    if body.type == "Any":
+        return True
+    if several or isinstance(value, Mapping):
+        return several == body.type.startswith("list[") and (not several or _may_hold(body.type, value))
+    if isinstance(value, Model | str):
+        return type(value).__name__ in body.type.split(" | ")
+    return body.kind == "json"
+
+
+def _may_hold(listed: str, values: Sequence[Any]) -> bool:
+    """Whether a type of lists is that of these values, by the class of the first one where it is a model."""
+    first = next(iter(values), None)
+    return not isinstance(first, Model) or type(first).__name__ in re.findall(r"\w+", listed)
+
+
 def raw_bytes(value: Any, body: Body) -> tuple[bytes, str]:
     """A body that goes out as it is, and its media type: that of a File, if it has one."""
     media_type = body.media_type
@@ -132,4 +168,4 @@ def holds_files(value: Any) -> bool:
     return isinstance(value, File | bytes | bytearray | memoryview)
 
 
-__all__ = ["form_bytes", "holds_files", "multipart_bytes", "raw_bytes"]
+__all__ = ["OCTETS", "body_for", "form_bytes", "holds_files", "multipart_bytes", "raw_bytes"]

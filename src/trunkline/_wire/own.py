@@ -40,7 +40,10 @@ def with_headers(request: Request, headers: Mapping[str, str]) -> Request:
     if not headers:
         return request
     found = own_headers(headers, ArgumentError)
-    return Request(request.method, request.url, request.headers | found, request.body)
+    given = {name.lower() for name in found}
+    # Names of headers have no case (RFC 9110, section 5.1): "content-type" replaces "Content-Type".
+    kept = {name: value for name, value in request.headers.items() if name.lower() not in given}
+    return Request(request.method, request.url, kept | found, request.body)
 
 
 def with_query(request: Request, query: Mapping[str, Any]) -> Request:

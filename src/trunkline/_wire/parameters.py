@@ -164,6 +164,10 @@ def query_pairs(value: Any, param: Param) -> Iterable[str]:
     if not _is_list(value, param):
         return [f"{name}={quote(scalar(value, param), safe=safe)}"]
     item = _item(param)
+    if param.style == "deepObject":
+        # OpenAPI defines this style for objects alone. Servers that read brackets (PHP, Rails, qs) take a
+        # list from empty ones, and of a repeated plain name only the last value.
+        return [f"{name}%5B%5D={quote(scalar(part, item), safe=safe)}" for part in value]
     separator = _SEPARATORS.get(param.style, ",")
     if param.explode and separator == ",":
         return [f"{name}={quote(scalar(part, item), safe=safe)}" for part in value]

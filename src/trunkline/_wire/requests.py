@@ -13,7 +13,7 @@ from attrs import evolve
 from yarl import URL
 
 from trunkline._wire.addresses import base_of
-from trunkline._wire.bodies import form_bytes, holds_files, multipart_bytes, raw_bytes
+from trunkline._wire.bodies import OCTETS, body_for, form_bytes, holds_files, multipart_bytes, raw_bytes
 from trunkline._wire.media import content_kind, essence
 from trunkline._wire.messages import Request
 from trunkline._wire.parameters import (
@@ -28,7 +28,7 @@ from trunkline._wire.parameters import (
 from trunkline.errors import ArgumentError, ConfigError
 from trunkline.lazy import pattern
 from trunkline.model import UNSET, Model
-from trunkline.operation import Body, Operation, Param, ResponseSpec, operation_named
+from trunkline.operation import Body, File, Operation, Param, ResponseSpec, operation_named
 
 _TEMPLATE = pattern(r"\{([^{}]*)\}")
 _ROUTE = pattern(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[!-~]*)")
@@ -89,6 +89,7 @@ class Plan:
 
     __slots__ = (
         "_authority",
+        "_bodies",
         "_credentials",
         "_encoder",
         "_headers",
@@ -144,6 +145,10 @@ class Plan:
             for each in good:
                 self.by_status.setdefault(each.status, []).append(each)
         self._headers = {"Accept": _accepted(good), **headers}
+        # Each media type of the body with the operation as the codec checks a value of it.
+        first = op.body
+        self._bodies = [] if first is None else [(first, op)]
+        self._bodies += [(b, evolve(op, body=b)) for b in (first.others if first is not None else ())]
 
     def response_to(self, status: int, content_type: str = "") -> ResponseSpec:
         """What the document states for a success status; of one that it does not name, the first response.
@@ -234,14 +239,19 @@ class Plan:
         return out
 
     def _body(self, value: Any) -> tuple[bytes | None, str]:
-        body = self._op.body
-        assert body is not None  # noqa: S101 - the caller looked
-        if value is UNSET or (value is None and body.kind != "json"):
+        body, op = self._bodies[0]
+        if len(self._bodies) > 1:
+            chosen = body_for(value, body)
+            body, op = next(pair for pair in self._bodies if pair[0] is chosen)
+        if value is UNSET or (value is None and body.kind not in ("json", "any")):
             if body.required:
                 raise ArgumentError("body is required")
             return None, ""
-        if body.kind == "json":
-            return self._encoder.encode(value, self._op), body.media_type
+        if body.kind == "any" and isinstance(value, File | bytes | bytearray | memoryview):
+            # The document takes any content, so bytes are that content, and not a text within JSON.
+            return raw_bytes(value, evolve(body, media_type=OCTETS))
+        if body.kind in ("json", "any"):
+            return self._encoder.encode(value, op), body.media_type
         if body.kind == "form":
             return form_bytes(self._encoder.to_wire(value), body, self._encode), body.media_type
         if body.kind == "multipart":

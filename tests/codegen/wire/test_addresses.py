@@ -63,6 +63,24 @@ async def test_postman_request_on_another_host_goes_there_without_credentials(ma
     assert any("without the credentials of the others" in reason for reason in made.reasons)
 
 
+async def test_another_path_of_the_same_host_keeps_the_credentials(make: Make) -> None:
+    made = make(
+        collection(
+            ("one", "{{base}}/one"),
+            ("more", "{{base}}/more"),
+            ("two", "https://api.example.org/v2/two"),
+            auth={"type": "bearer", "bearer": []},
+            variable=[{"key": "base", "value": "https://api.example.org/v1"}],
+        )
+    )
+    client, sent = made.client(
+        base_url="https://api.example.org/v1", auth=made.package.Client.auth(token="t0")
+    )
+    await client.two.two()
+    assert str(sent.last.url) == "https://api.example.org/v2/two"
+    assert sent.last.headers["Authorization"] == "Bearer t0"
+
+
 def test_plain_http_host_is_a_gap(make: Make) -> None:
     made = make(
         collection(("a", "https://a.example/a"), ("b", "https://a.example/b"), ("c", "http://c.example/c"))

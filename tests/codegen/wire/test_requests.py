@@ -9,7 +9,9 @@ import pytest
 
 from tests.codegen.wire.conftest import Make
 from trunkline.auth import BearerAuth
+from trunkline.config import RequestOptions
 from trunkline.errors import ArgumentError, ConfigError
+from trunkline.jsonpatch import Patch
 from trunkline.operation import File
 
 CONTENTS = """
@@ -393,3 +395,100 @@ def test_a_host_without_a_value_is_reported_where_others_have_one(make: Make) ->
     ]
     unset = [(name, "GET", f"{{{{base}}}}/{name}", none) for name in "ab"]
     assert make(collection(*unset)).reasons == []
+
+
+async def test_list_of_a_deep_object_has_brackets_and_a_note(make: Make) -> None:
+    made = make("""
+        paths:
+          /x:
+            get:
+              operationId: get
+              parameters:
+                - {name: expand, in: query, style: deepObject, schema: {type: array, items: {type: string}}}
+              responses: {"204": {description: d}}
+    """)
+    client, sent = made.client()
+    await client.x.get(expand=["a b", "c"])
+    assert sent.target == "/2/x?expand%5B%5D=a%20b&expand%5B%5D=c"
+    assert made.reasons == [
+        "deepObject is defined for objects alone; the items of this list are sent as expand[]"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "sent_body"),
+    [
+        (b"\x00", "application/octet-stream", b"\x00"),
+        (File(data=b"GIF", type="image/gif"), "image/gif", b"GIF"),
+        ({"a": 1}, "application/json", b'{"a":1}'),
+    ],
+)
+async def test_body_of_any_content_takes_bytes_as_they_are(
+    make: Make, body: Any, media_type: str, sent_body: bytes
+) -> None:
+    client, sent = make("""
+        paths:
+          /x:
+            post:
+              operationId: post
+              requestBody: {required: true, content: {"*/*": {schema: {}}}}
+              responses: {"204": {description: d}}
+    """).client()
+    await client.x.post(body)
+    assert (sent.last.headers["Content-Type"], sent.last.body) == (media_type, sent_body)
+
+
+SEVERAL = """
+    paths:
+      /t:
+        patch:
+          operationId: change
+          requestBody:
+            required: true
+            content:
+              application/json: {schema: {$ref: '#/components/schemas/Thing'}}
+              application/json-patch+json:
+                schema: {type: array, items: {$ref: "#/components/schemas/Change"}}
+              application/merge-patch+json: {schema: {type: object, additionalProperties: {type: string}}}
+              application/json-patch-query+json: {schema: {type: array, items: {type: object}}}
+              text/plain: {schema: {type: string}}
+              image/png: {schema: {type: string, format: binary}}
+              multipart/form-data: {schema: {$ref: '#/components/schemas/Upload'}}
+          responses: {"204": {description: d}}
+    components:
+      schemas:
+        Thing: {type: object, properties: {name: {type: string}}}
+        Change: {type: object, required: [op, path], properties: {op: {type: string}, path: {type: string}}}
+        Upload: {type: object, properties: {file: {type: string, format: binary}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "media_type"),
+    [
+        (lambda models: models.Thing(name="x"), "application/json"),
+        (lambda models: [models.Change(op="remove", path="/name")], "application/json-patch+json"),
+        (lambda _: [{"op": "remove", "path": "/name"}], "application/json-patch+json"),
+        (lambda _: Patch().remove("/name"), "application/json-patch+json"),
+        (lambda _: {"name": "x"}, "application/merge-patch+json"),
+        (lambda _: "name: x", "text/plain"),
+        (lambda _: b"PNG", "image/png"),
+        (lambda models: models.Upload(file=b"x"), "multipart/form-data"),
+    ],
+)
+async def test_value_of_a_body_selects_its_media_type(make: Make, given: Any, media_type: str) -> None:
+    made = make(SEVERAL)
+    client, sent = made.client()
+    await client.t.change(given(made.package.models))
+    assert sent.last.headers["Content-Type"].partition(";")[0] == media_type
+    assert made.reasons == [
+        "application/json-patch-query+json goes out where RequestOptions(headers=…) give that Content-Type"
+    ]
+
+
+async def test_content_type_of_the_options_replaces_that_of_the_body(make: Make) -> None:
+    client, sent = make(SEVERAL).client()
+    label = {"content-type": "application/json-patch-query+json"}
+    await client.t.change([{"a": 1}], options=RequestOptions(headers=label))
+    assert sent.last.headers == {"Accept": "application/json", **label}
+    assert sent.last.body == b'[{"a":1}]'

@@ -95,3 +95,18 @@ def test_classes_of_a_second_success_bear_its_status(make: Make) -> None:
     )
     package = make(BARE % f"{{{listed}}}").package
     assert {"GetResponse", "Get202Response"} <= set(dir(package.models))
+
+
+async def test_saved_responses_of_several_media_types_are_told_apart_by_what_comes(make: Make) -> None:
+    def saved(media_type: str, body: str) -> dict[str, Any]:
+        return {"code": 200, "header": [{"key": "Content-Type", "value": media_type}], "body": body}
+
+    schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+    responses = [saved("application/xml", "<a/>"), saved(JSON, '{"a": 1}')]
+    item = {"name": "Get it", "request": {"url": "https://api.example.org/it"}, "response": responses}
+    made = make({"info": {"name": "Two", "schema": schema}, "item": [item]})
+    client, sent = made.client((200, JSON, b'{"a": 2}'), (200, "application/xml", b"<a/>"))
+    assert (await client.it.get_it()).a == 2
+    assert await client.it.get_it() == "<a/>"
+    assert sent.last.headers["Accept"] == JSON
+    assert made.reasons == []

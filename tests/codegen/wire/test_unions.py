@@ -133,3 +133,27 @@ async def test_number_of_a_sample_lets_fractions_in_and_out(make: Make) -> None:
     assert (plan.id, plan.price) == (8, 10.5)
     await client.plan.set_price(made.package.models.SetPriceRequest(price=10.5))
     assert sent.last.body == b'{"price":10.5}'
+
+
+async def test_discriminator_of_an_ancestor_tells_below_a_base_in_between(make: Make) -> None:
+    client, _ = make("""
+        paths:
+          /cat:
+            get:
+              operationId: get
+              responses:
+                "200":
+                  description: d
+                  content: {application/json: {schema: {$ref: '#/components/schemas/Cat'}}}
+        components:
+          schemas:
+            Pet:
+              type: object
+              required: [kind]
+              discriminator: {propertyName: kind, mapping: {siamese: '#/components/schemas/Siamese'}}
+              properties: {kind: {type: string}}
+            Lives: {type: object, properties: {lives: {type: integer}}}
+            Cat: {allOf: [{$ref: '#/components/schemas/Pet'}, {$ref: '#/components/schemas/Lives'}]}
+            Siamese: {allOf: [{$ref: '#/components/schemas/Cat'}]}
+    """).client((200, JSON, b'{"kind": "siamese", "lives": 9}'), (200, JSON, b'{"kind": "Cat", "lives": 8}'))
+    assert names([await client.cat.get(), await client.cat.get()]) == ["Siamese", "Cat"]

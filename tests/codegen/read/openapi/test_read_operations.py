@@ -124,7 +124,7 @@ def test_answer_kinds(operation, content: str, kind: str, type_: object) -> None
     assert (response.status, response.kind, response.type) == ("default", kind, type_)
 
 
-def test_media_types_not_chosen_are_reported_at_their_place(operation) -> None:  # type: ignore[no-untyped-def]
+def test_xml_beside_json_is_sent_as_text_which_is_reported_at_its_place(operation) -> None:  # type: ignore[no-untyped-def]
     document = operation(
         """
         requestBody:
@@ -139,8 +139,9 @@ def test_media_types_not_chosen_are_reported_at_their_place(operation) -> None: 
     body = one(document).body
     assert body is not None
     assert (body.media_type, body.type) == ("application/json", Ref("CreateARequest"))
+    assert [(other.media_type, other.kind) for other in body.others] == [("application/xml", "text")]
     assert [(g.severity, g.place.pointer) for g in document.gaps if g.what == "media type"] == [
-        ("gap", "/paths/~1a/post/requestBody/content/application~1xml")
+        ("note", "/paths/~1a/post/requestBody/content/application~1xml")
     ]
 
 
