@@ -1124,7 +1124,7 @@ class NetworkReference(Model):
 
 @define(kw_only=True)
 class ErrorResponse(Model):
-    """Body of an answer that reports an error.
+    """Body of a response that reports an error.
 
     Attributes:
         error: What went wrong.
@@ -1137,7 +1137,7 @@ class ErrorResponse(Model):
 
 @define(kw_only=True)
 class ValidationMessage(Model):
-    """Body of an answer to a request that failed validation.
+    """Body of a response to a request that failed validation.
 
     Attributes:
         response_message: Why a well-formed request failed validation.

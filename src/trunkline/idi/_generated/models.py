@@ -107,7 +107,7 @@ class InlineCount(OpenStrEnum):
 
 @define(kw_only=True)
 class Errors(Model):
-    """Answer to a request that failed.
+    """Response to a request that failed.
 
     Attributes:
         errors: What went wrong, one entry each.
@@ -253,7 +253,7 @@ class CoverageTypeCollection(Model):
 
 @define(kw_only=True)
 class CoverageIndicator(Model):
-    """A coverage indicator. The answer to adding one leaves out coverageType.
+    """A coverage indicator. The response to adding one leaves out coverageType.
 
     Attributes:
         coverage_indicator: Name of the coverage indicator.

@@ -22,12 +22,12 @@ class SearchQuery(TypedDict, Generic[F], total=False):
         count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate and
             may take time.
         filter: OData filter expression over the filterable fields.
-        inline_count: Whether the answer carries the number of matching rows.
+        inline_count: Whether the response carries the number of matching rows.
         order_by: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-        select: Fields to answer with, separated by commas; all unless said.
+        select: Fields to return, separated by commas; all unless said.
         skip: How many rows to leave out at the start.
-        skip_token: Mark of the next page, taken from the answer before.
-        top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+        skip_token: Mark of the next page, taken from the response before.
+        top: How many rows to return; 100 unless said. More than 500 is cut to 500 without an error.
     """
 
     count: bool | None
@@ -48,10 +48,10 @@ class CoverageServiceAreaSearchQuery(TypedDict, Generic[F], total=False):
             may take time.
         filter: OData filter expression over the filterable fields.
         order_by: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-        select: Fields to answer with, separated by commas; all unless said.
+        select: Fields to return, separated by commas; all unless said.
         skip: How many rows to leave out at the start.
-        skip_token: Mark of the next page, taken from the answer before.
-        top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+        skip_token: Mark of the next page, taken from the response before.
+        top: How many rows to return; 100 unless said. More than 500 is cut to 500 without an error.
     """
 
     count: bool | None
@@ -71,10 +71,10 @@ class CustomerSearchQuery(TypedDict, Generic[F], total=False):
             may take time.
         filter: OData filter expression over the filterable fields.
         order_by: Sortable fields, separated by commas, each with an optional asc or desc; asc unless said.
-        select: Fields to answer with, separated by commas; all unless said.
+        select: Fields to return, separated by commas; all unless said.
         skip: How many rows to leave out at the start.
-        skip_token: Mark of the next page, taken from the answer before.
-        top: How many rows to answer with. More than 100 is cut to 100 without an error.
+        skip_token: Mark of the next page, taken from the response before.
+        top: How many rows to return. More than 100 is cut to 100 without an error.
     """
 
     count: bool | None

@@ -27,7 +27,7 @@ class SystemResource(Resource):
     async def health_check(self, *, options: RequestOptions | None = None) -> Any:
         """Health Check.
 
-        Tells whether the API is up. The page shows no body for the answer: any 2xx means healthy.
+        Tells whether the API is up. The page shows no body for the response: any 2xx means healthy.
 
         Response is inferred, not documented. Since revision 1.00.
 
@@ -129,10 +129,10 @@ class CoverageServiceAreaResource(Resource):
         Args:
             count: Whether to count all matching rows, regardless of $top and $skip. The count is approximate
                 and may take time.
-            select: Fields to answer with, separated by commas; all unless said.
+            select: Fields to return, separated by commas; all unless said.
             skip: How many rows to leave out at the start.
-            skip_token: Mark of the next page, taken from the answer before.
-            top: How many rows to answer with; 100 unless said. More than 500 is cut to 500 without an error.
+            skip_token: Mark of the next page, taken from the response before.
+            top: How many rows to return; 100 unless said. More than 500 is cut to 500 without an error.
 
         Source: specs/idi/openapi.yaml#/paths/~1api~1coverageServiceArea~1coverageType/get
         """
@@ -354,7 +354,7 @@ class CustomerResource(Resource):
     ) -> Pager[models.ServiceDetail]:
         """Customer Service Detail.
 
-        Lists the services of a customer in detail. What the answer holds is not documented.
+        Lists the services of a customer in detail. What the response holds is not documented.
 
         Request and response are inferred, not documented. Since revision 1.03.
 
@@ -402,7 +402,7 @@ class DeviceResource(Resource):
     ) -> models.Device:
         """Create a Device.
 
-        Adds a device to the inventory and answers with it. Give serialNumber or alternateSerialNumber, and
+        Adds a device to the inventory and returns it. Give serialNumber or alternateSerialNumber, and
         handsetCatalogID or technologyTypeID.
 
         Since revision 1.14.
@@ -525,7 +525,7 @@ class E911Resource(Resource):
     ) -> models.E911BatchDetail:
         """Add E911 Batch Detail.
 
-        Records one E911 batch detail and answers with it.
+        Records one E911 batch detail and returns it.
 
         Route is inferred, not documented. Since revision 2.17.
 
@@ -986,7 +986,7 @@ class SimResource(Resource):
     async def create(self, body: models.SimCreate, *, options: RequestOptions | None = None) -> models.Sim:
         """Create a SIM.
 
-        Adds a SIM and answers with it.
+        Adds a SIM and returns it.
 
         Since revision 2.02.
 

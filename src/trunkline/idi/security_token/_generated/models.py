@@ -10,7 +10,7 @@ from attrs import field
 
 from trunkline.model import UNSET, Model, Unset, define
 
-__all__ = ["LoginAnswer", "LoginForm", "LoginRequest", "LoginToken"]
+__all__ = ["LoginForm", "LoginRequest", "LoginResponse", "LoginToken"]
 
 
 _INFERRED_SENSITIVE = {"provenance": "inferred", "sensitive": True}
@@ -76,8 +76,8 @@ class LoginForm(Model):
     )
 
 
-LoginAnswer: TypeAlias = str | LoginToken
+LoginResponse: TypeAlias = str | LoginToken
 """The token as a JSON string, or an object that holds it.
 
-Source: specs/idi/security-token.yaml#/components/schemas/LoginAnswer
+Source: specs/idi/security-token.yaml#/components/schemas/LoginResponse
 """
