@@ -154,3 +154,17 @@ def test_word_over_words_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "taken for the header" in capsys.readouterr().err
     assert keys_of(tmp_path, "owner\n17\n") == ["17"]
     assert not capsys.readouterr().err
+
+
+@pytest.mark.parametrize("blank", ["", "\n", "\n \n\n", "\r\n\r\n"])
+def test_lines_are_numbered_from_the_start_of_the_file_blank_ones_included(
+    tmp_path: Path, blank: str
+) -> None:
+    """A row's line is where an editor shows it, whatever stands before the header and between rows."""
+    path = tmp_path / "rows.csv"
+    path.write_bytes(f"{blank}device_id,referenceNumber\n1000,a\n\n1001,b\n1002,c,d\n".encode())
+    before = blank.count("\n")
+    found = read_rows(path, "csv")
+    assert [next(found)[0], next(found)[0]] == [before + 2, before + 4]
+    with pytest.raises(InputError, match=f"line {before + 5}: more cells"):
+        next(found)

@@ -244,8 +244,8 @@ MISUSES: Final = [
     Misuse(f"{GET} --base-url http://u:hunter2@127.0.0.1:9", "must not hold a user name or password"),
     Misuse(f"{GET} --dask local:0", "--out names a folder, without an ending"),
     Misuse(
-        "lookup idi.device.get --input in.txt --out folder --dask local:1 --base-url http://127.0.0.1:9",
-        "--dask: --base-url does not reach the workers",
+        "lookup idi.device.get --input in.txt --out folder --dask local:1 --errors-out failed.csv",
+        "--dask: --errors-out does not reach the workers",
     ),
     Misuse(
         "lookup idi.device.get --input in.csv --out o.csv --column devise_id", "did you mean device_id?",

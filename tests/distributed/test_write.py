@@ -13,7 +13,8 @@ from pyarrow import parquet
 
 from tests.distributed.test_cluster import FIRST, cluster, plugins  # noqa: F401 -- a fixture
 from trunkline import distributed
-from trunkline.errors import ArgumentError, CheckpointError
+from trunkline.bulk import OutageError
+from trunkline.errors import ArgumentError, CheckpointError, DeadlineError
 from trunkline.testing import LocalSandbox
 
 KEYS = [*range(FIRST, FIRST + 140), 9_999_999]
@@ -65,3 +66,57 @@ async def test_iterable_of_keys_is_asked_once_each(
     assert len(written(tmp_path / "out")) == 10
     with pytest.raises(ArgumentError, match="changes something"):
         await distributed.write(cluster, "idi.sim.create", [1], tmp_path / "other")
+
+
+async def test_settings_of_the_driver_reach_the_clients_of_the_workers(
+    cluster: Client,  # noqa: F811
+    trunkline_env: LocalSandbox,
+    tmp_path: Path,
+) -> None:
+    """A corrected route that only the driver knows is what the workers ask; None leaves a setting to them."""
+    report = await distributed.write(
+        cluster,
+        "idi.device.get",
+        [FIRST],
+        tmp_path / "out",
+        settings={"routes": {"device.get": "GET /api/nowhere/{deviceID}"}, "environment": None},
+    )
+    assert (report.keys, report.failed) == (1, 1)
+    assert written(tmp_path / "out")["status"].to_pylist() == [404]
+    assert not trunkline_env.requests.of("device.get")
+
+
+async def test_an_outage_longer_than_allowed_ends_the_job_on_workers_too(
+    cluster: Client,  # noqa: F811
+    trunkline_env: LocalSandbox,
+    tmp_path: Path,
+) -> None:
+    """The workers' lookups wait as long as the driver says, and no key of an outage is written as failed."""
+    trunkline_env.set_faults("503:100%;api=idi")
+    with pytest.raises(OutageError):
+        await distributed.write(cluster, "idi.device.get", KEYS[:6], tmp_path / "out", outage="20s")
+    assert not list((tmp_path / "out").glob("part-*"))
+    trunkline_env.set_faults("")
+    report = await distributed.write(cluster, "idi.device.get", KEYS[:6], tmp_path / "out", outage="20s")
+    assert (report.keys, report.failed) == (6, 0)
+
+
+async def test_a_deadline_ends_the_job_and_the_same_call_goes_on(
+    cluster: Client,  # noqa: F811
+    trunkline_env: LocalSandbox,
+    tmp_path: Path,
+) -> None:
+    """What is over time is told as such; files that are there stay and are not asked again."""
+    trunkline_env.set_faults("latency:400ms")
+    with pytest.raises(DeadlineError, match=r"deadline of 1\.5 s"):
+        await distributed.write(
+            cluster, "idi.device.get", KEYS[:40], tmp_path / "out", shard=2, concurrency=1, deadline=1.5
+        )
+    trunkline_env.set_faults("")
+    there = len(list((tmp_path / "out").glob("part-*.parquet")))
+    report = await distributed.write(
+        cluster, "idi.device.get", KEYS[:40], tmp_path / "out", shard=2, concurrency=1
+    )
+    assert report.restored == there
+    assert sorted(map(int, written(tmp_path / "out")["key"].to_pylist())) == KEYS[:40]
+    assert await plugins(cluster) == []

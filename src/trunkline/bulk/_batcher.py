@@ -11,9 +11,8 @@ from collections import deque
 from collections.abc import Hashable
 from typing import Any, Generic, TypeVar
 
-from attrs import define, field
-
 from trunkline._calls import counters
+from trunkline.bulk._batches import Batch, Entry, Split, count
 from trunkline.bulk._failures import is_about_length, may_be_the_batch, own_copy
 from trunkline.bulk._matching import CutError, StrayRowError, identity, share
 from trunkline.bulk._sizing import Sizing
@@ -21,42 +20,6 @@ from trunkline.bulk._sources import Source
 from trunkline.errors import ArgumentError, ConfigError, ResponseShapeError, TransportError
 
 R = TypeVar("R")
-
-
-@define(eq=False, repr=False)
-class Entry(Generic[R]):
-    """One key that is asked. length: characters of it in the query. batch: the request that it is part of."""
-
-    key: Any
-    length: int
-    waiters: dict[asyncio.Future[list[R]], counters.CallCounters] = field(factory=dict)
-    rules: counters.CallRules | None = None
-    batch: Batch[R] | None = None
-    attempts: int = 0
-    retries: int = 0
-    waited: float = 0.0
-
-
-@define(eq=False, repr=False)
-class Split:
-    """A failed batch that was halved: what both halves show about its length."""
-
-    length: int
-    certain: bool
-    left: int = 2
-    good: bool = True
-    longest: int = 0
-
-
-@define(eq=False, repr=False)
-class Batch(Generic[R]):
-    """Keys of one request. split: the failed batch that this is half of. trial: larger than usual."""
-
-    entries: list[Entry[R]]
-    length: int
-    split: Split | None = None
-    trial: bool = False
-    task: asyncio.Task[None] | None = None
 
 
 class Batcher(Generic[R]):
@@ -232,18 +195,18 @@ class Batcher(Generic[R]):
             missing = [entry for entry, found in zip(counted, shares, strict=True) if not found]
             # A key without a row is either unknown or was cut off.
             if missing and len(rows) > self._whole and len(keys) > 1:
-                _count(counted, counts)
+                count(counted, counts)
                 counts.reset()
                 counted = missing
                 await self._refuse_cut(missing, len(rows))
         except Exception as error:
-            _count(counted, counts)
+            count(counted, counts)
             if len(batch.entries) > 1 and may_be_the_batch(error):
                 self._halve(batch, error)
             else:
                 self._refuse_all(batch, error)
             return
-        _count(counted, counts)
+        count(counted, counts)
         self.sizing.worked(batch.length)
         self._back(batch, good=True)
         for entry, found in zip(batch.entries, shares, strict=True):
@@ -340,13 +303,6 @@ class Batcher(Generic[R]):
 
 def _closed() -> ConfigError:
     return ConfigError("this loader was closed before the response came")
-
-
-def _count(entries: list[Entry[Any]], counts: counters.CallCounters) -> None:
-    for entry in entries:
-        entry.attempts += counts.attempts
-        entry.retries += counts.retries
-        entry.waited += counts.waited
 
 
 __all__ = ["Batcher"]

@@ -15,10 +15,10 @@ from trunkline.errors import ArgumentError
 from trunkline.extras import need
 
 
-def carry_out(
-    where: str, asked: Question, source: Source, folder: Path | None, *, concurrency: int, rate: str | None
-) -> int:
+def carry_out(where: str, asked: Question, source: Source, folder: Path | None, **options: Any) -> int:
     """Run the lookup on a cluster and return the exit code.
+
+    options: concurrency, rate, outage, deadline and settings of `distributed.write`.
 
     Raises:
         ArgumentError: the options do not go with a cluster.
@@ -42,8 +42,7 @@ def carry_out(
                 key=asked.param.name,
                 params=asked.fixed,
                 limit=asked.limit,
-                concurrency=concurrency,
-                rate=rate,
+                **options,
             )
 
     report = run_loop(work())

@@ -245,8 +245,11 @@ def read_rows(path: Path, kind: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     with path.open(encoding=encoding_of(path), newline="") as text:
-        first = next((line for line in text if line.strip()), None)
-        if first is None:
+        # Blank lines before the header are lines of the file too, in the numbers that people are given.
+        blank, first = 0, text.readline()
+        while first and not first.strip():
+            blank, first = blank + 1, text.readline()
+        if not first:
             return
         delimiter = max(_DELIMITERS, key=first.count)
         rows = csv.reader(itertools.chain([first], text), delimiter=delimiter, strict=True)
@@ -256,11 +259,11 @@ def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
                 raise InputError(f"{path}: two columns have the same name")
             for row in rows:
                 if len(row) > len(header):
-                    raise InputError(f"{path}, line {rows.line_num}: more cells than columns")
+                    raise InputError(f"{path}, line {blank + rows.line_num}: more cells than columns")
                 if row:
-                    yield rows.line_num, dict(itertools.zip_longest(header, row, fillvalue=""))
+                    yield blank + rows.line_num, dict(itertools.zip_longest(header, row, fillvalue=""))
         except csv.Error as error:
-            raise InputError(f"{path}, line {rows.line_num}: {error}") from None
+            raise InputError(f"{path}, line {blank + rows.line_num}: {error}") from None
 
 
 def _jsonl(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -157,8 +157,7 @@ def lookup(
                 "--resume": resume, "--restart": restart, "--checkpoint": checkpoint, "--keep": keep,
                 "--errors-out": errors_out, "--max-errors": max_errors, "--mask-sensitive": mask_sensitive,
                 "--raw-csv": raw_csv, "--format": format_, "--drift": drift, "--report": report,
-                "--summary": summary != "text", "--quiet": quiet, "--verbose": verbose, "--profile": profile,
-                "--route": route, "--base-url": base_url, "--environment": environment,
+                "--summary": summary != "text", "--quiet": quiet, "--verbose": verbose,
                 "--shared-rate": shared_rate,
             }
         )  # fmt: skip
@@ -196,7 +195,18 @@ def lookup(
     if dask is not None:
         from trunkline.cli import _dask
 
-        return _dask.carry_out(dask, asked, keys, target, concurrency=at_once, rate=rate)
+        routes = settings.value("routes") if route else None
+        return _dask.carry_out(
+            dask,
+            asked,
+            keys,
+            target,
+            concurrency=at_once,
+            rate=rate or settings.value("rate"),
+            outage=outage,
+            deadline=deadline,
+            settings={"profile": profile, **given, "routes": routes},
+        )
     more: dict[str, Any] = {"drift": True} if drift is not None else {}
     kind = output_format(target, format_)
     if raw_csv and kind != "csv":
@@ -245,7 +255,7 @@ def _refuse_contradictions(
 
 
 def _refuse_with_dask(given: Mapping[str, Any]) -> None:
-    """Refuse what a cluster would ignore: its workers take address and user from their own environment."""
+    """Refuse what a cluster would ignore: its workers have a file for each part, and one form of it."""
     useless = [option for option, value in given.items() if value]
     if useless:
         raise ArgumentError(f"--dask: {', '.join(useless)} does not reach the workers; leave it out")

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from distributed import Client, Scheduler, SchedulerPlugin
 
+from trunkline.bulk._outage import seconds_of
 from trunkline.distributed._worker import ClientPlugin, Work
-from trunkline.errors import ConfigError, TransportError
+from trunkline.errors import ConfigError, DeadlineError, TransportError
 
 CLEANUP_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 5.0
@@ -82,27 +83,42 @@ async def _clean(client: Any, name: str, watch: str) -> None:
 class Presence:
     """Waits for tasks of a cluster as long as it has workers.
 
-    patience: seconds without any worker, or without a word from the scheduler, that end the job.
+    patience: seconds without any worker, or without a word from the scheduler, that end the job. deadline:
+    how long the job may last, "6h" or seconds.
     """
 
-    def __init__(self, client: Any, patience: float) -> None:
+    def __init__(self, client: Any, patience: float, deadline: float | str | None = None) -> None:
         self._client, self._patience = client, patience
         self._alone_since: float | None = None
+        self._most = None if deadline is None else seconds_of(deadline)
+        self._began = asyncio.get_running_loop().time()
 
     async def first(self, tasks: Collection[asyncio.Future[Any]]) -> set[Any]:
         """Return the tasks that are done, at least one.
 
         Raises:
             TransportError: the cluster has had no worker for too long, or its scheduler went away.
+            DeadlineError: the job has lasted for too long.
         """
         while True:
             pause = min(_LOOK_SECONDS, max(0.05, self._patience / 4))
+            if self._most is not None:
+                pause = min(pause, self._left(self._most))
             # A Dask future on a cluster without workers waits for ever and reports no error, so the
             # number of workers is checked between waits.
             done, _ = await asyncio.wait(tasks, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
             if done:
                 return done
             await self._look()
+
+    def _left(self, most: float) -> float:
+        left = self._began + most - asyncio.get_running_loop().time()
+        if left <= 0:
+            raise DeadlineError(
+                f"the job's deadline of {most:g} s is over; the same call on the same folder does the rest",
+                may_have_run=True,
+            )
+        return left
 
     async def _look(self) -> None:
         try:

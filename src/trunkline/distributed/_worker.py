@@ -14,6 +14,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 
 from trunkline import apis, bulk
 from trunkline._codec.annotations import resolve_in_module, without
+from trunkline.bulk._outage import seconds_of
 from trunkline.bulk._table import Table
 from trunkline.bulk.outcome import Outcome
 from trunkline.client import BaseClient
@@ -31,7 +32,8 @@ T = TypeVar("T")
 class Work:
     """The description of a run for its workers; it passes the scheduler, so it holds no secret.
 
-    connect: "module:function" that makes a client on the worker. local_rate: requests a second of each worker
+    connect: "module:function" that makes a client on the worker; settings: its arguments. outage: seconds
+    that a chunk of a lookup waits for a vendor that is away. local_rate: requests a second of each worker
     while the server of the shared rate is away.
     """
 
@@ -46,6 +48,8 @@ class Work:
     rate: str | None
     rate_name: str
     local_rate: float | None
+    outage: float
+    settings: Mapping[str, Any]
 
 
 def work_of(
@@ -58,6 +62,8 @@ def work_of(
     parameter: str = "",
     fixed: Mapping[str, Any] | None = None,
     limit: int | None = None,
+    outage: float | str = "1h",
+    settings: Mapping[str, Any] | None = None,
 ) -> Work:
     """Return the description of a job on this operation; arguments as for `distributed.lookup`."""
     return Work(
@@ -73,6 +79,8 @@ def work_of(
         rate_name=rate_name or operation.api,
         # Known only once the cluster's size is; the driver fills it in.
         local_rate=None,
+        outage=seconds_of(outage),
+        settings={name: value for name, value in (settings or {}).items() if value is not None},
     )
 
 
@@ -163,6 +171,7 @@ class ClientPlugin(WorkerPlugin):
                 # Duplicates are removed by the driver; a chunk has one outcome for each of its positions.
                 dedupe=False,
                 fatal=(AuthError, ConfigError),
+                outage=self.work.outage,
             )
             async with run:
                 outcomes.extend([_portable_outcome(outcome) async for outcome in run])
@@ -189,7 +198,7 @@ class ClientPlugin(WorkerPlugin):
         # Credentials come from the worker's own environment; nothing secret is in `work`,
         # which the scheduler sees.
         limits = Limits(concurrency=work.concurrency, rate=self._rate)
-        return connect(limits=limits)
+        return connect(limits=limits, **work.settings)
 
     def method(self) -> Callable[..., Any]:
         """The client's method of the run's operation.

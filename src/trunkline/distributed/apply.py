@@ -12,6 +12,7 @@ from distributed import Client
 
 from trunkline.bulk._changes import dump
 from trunkline.bulk._key_set import KeySet
+from trunkline.bulk._outage import seconds_of
 from trunkline.bulk.apply import ApplyReport
 from trunkline.config import Limits, parse_rate
 from trunkline.distributed._cluster import Presence, connected, on_workers
@@ -40,6 +41,9 @@ async def apply(
     rate_name: str | None = None,
     connect: str | None = None,
     patience: float = 60.0,
+    outage: float | str = "1h",
+    deadline: float | str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> ApplyReport:
     """Carry out one change for each row on a Dask cluster, each once.
 
@@ -54,9 +58,14 @@ async def apply(
         folder: a path that all workers reach, on a file system with locks: journals are SQLite files.
         shard: rows of one journal. concurrency: rows in flight on each worker.
         natural_key, test, read_first, settle_delay: as in `bulk.apply`.
+        outage: how long a worker waits for a vendor that is away, as in `bulk.lookup`.
+        deadline: how long the whole job may last, "6h" or seconds.
+        settings: further arguments of `connect` on each worker, such as `profile`, `base_url` or `routes`.
+            They go through the scheduler, so no secret belongs there.
     Raises:
         ArgumentError, InputError: rows that the operation does not take, or two that change the same object.
         CheckpointError: the folder holds another job. AuthError, ConfigError: no row can pass.
+        DeadlineError: the deadline passed; what is written stays.
         TransportError: the cluster went away, or parts lost their workers again and again.
     """
     asked = operation_of(operation, connect)
@@ -75,6 +84,7 @@ async def apply(
         "test": test,
         "read_first": read_first,
         "settle_delay": settle_delay,
+        "outage": seconds_of(outage),
     }
     files, root = open_folder(str(folder))
     pieces, digest = _pieces(asked, rows, root, shard, options)
@@ -82,14 +92,16 @@ async def apply(
     # The digest is part of the job: with other rows the cut into journals would differ, and rows done
     # in one journal would be sent again through another.
     claim(files, root, job)
-    work = work_of(asked, concurrency=concurrency, connect=connect, rate=rate, rate_name=rate_name)
+    work = work_of(
+        asked, concurrency=concurrency, connect=connect, rate=rate, rate_name=rate_name, settings=settings
+    )
     total: dict[str, int] = {}
     async with connected(cluster, patience) as client:
         if rate is not None:
             threads = await client.nthreads()
             work = evolve(work, local_rate=parse_rate(rate) / max(1, len(threads)))
         async with on_workers(client, work) as name:
-            presence = Presence(client, patience)
+            presence = Presence(client, patience, deadline)
             async for done in carried_out(client, name, pieces, change, {}, presence):
                 for word, number in done.counts.items():
                     total[word] = total.get(word, 0) + number

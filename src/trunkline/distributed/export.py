@@ -10,6 +10,7 @@ from typing import Any, Literal
 from attrs import evolve, frozen
 from distributed import Client
 
+from trunkline.bulk._outage import seconds_of
 from trunkline.config import Limits, parse_rate
 from trunkline.distributed._cluster import Presence, connected, on_workers
 from trunkline.distributed._folder import claim, digest_of, open_folder
@@ -48,6 +49,9 @@ async def export(
     rate_name: str | None = None,
     connect: str | None = None,
     patience: float = 60.0,
+    outage: float | str = "1h",
+    deadline: float | str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> PartsReport:
     """Write each of several searches of a collection into a file of its own, by the workers.
 
@@ -67,9 +71,14 @@ async def export(
         operation: a search: "idi.service.search", or an Operation. parts: its arguments, for each file.
         folder: an fsspec URL or path that all workers can write to.
         mask: write key material and personal data as stars. concurrency: requests at once on each worker.
+        outage: how long a worker waits for a vendor that is away, as in `bulk.lookup`.
+        deadline: how long the whole job may last, "6h" or seconds.
+        settings: further arguments of `connect` on each worker, such as `profile`, `base_url` or `routes`.
+            They go through the scheduler, so no secret belongs there.
     Raises:
         ArgumentError: the operation is not a search. CheckpointError: the folder holds another job.
         AuthError, ConfigError, PagingError: of any search; files that are there stay.
+        DeadlineError: the deadline passed; what is written stays.
         TransportError: the cluster went away, or parts lost their workers again and again.
     """
     asked = operation_of(operation, connect)
@@ -77,7 +86,7 @@ async def export(
         raise ArgumentError(f"{asked.name} is not a collection: use lookup or write")
     Limits(concurrency=concurrency, rate=rate)
     files, root = open_folder(str(folder))
-    options = {"mask": mask, "format": format}
+    options = {"mask": mask, "format": format, "outage": seconds_of(outage)}
     pieces = [
         Part(
             number=number,
@@ -101,14 +110,16 @@ async def export(
     # same list of searches.
     there = {posixpath.basename(name) for name in files.ls(root, detail=False)}
     left = [one for one in pieces if posixpath.basename(one.file) not in there]
-    work = work_of(asked, concurrency=concurrency, connect=connect, rate=rate, rate_name=rate_name)
+    work = work_of(
+        asked, concurrency=concurrency, connect=connect, rate=rate, rate_name=rate_name, settings=settings
+    )
     report = PartsReport(parts=len(pieces), restored=len(pieces) - len(left))
     async with connected(cluster, patience) as client:
         if rate is not None:
             threads = await client.nthreads()
             work = evolve(work, local_rate=parse_rate(rate) / max(1, len(threads)))
         async with on_workers(client, work) as name:
-            presence = Presence(client, patience)
+            presence = Presence(client, patience, deadline)
             async for done in carried_out(client, name, left, fetch, {}, presence):
                 report = evolve(
                     report, **{word: getattr(report, word) + number for word, number in done.counts.items()}

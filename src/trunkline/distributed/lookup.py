@@ -13,6 +13,7 @@ from distributed import Client, KilledWorker
 
 from trunkline import apis
 from trunkline._callables import check_iterable
+from trunkline.bulk._outage import seconds_of
 from trunkline.bulk.outcome import Outcome
 from trunkline.config import Limits, parse_rate
 from trunkline.distributed._chunks import Chunk, Chunks
@@ -52,6 +53,9 @@ def lookup(
     rate_name: str | None = None,
     connect: str | None = None,
     patience: float = 60.0,
+    outage: float | str = "1h",
+    deadline: float | str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> AsyncGenerator[Outcome[K, Any], None]:
     """Look up every key on a Dask cluster and yield one outcome for each, as chunks complete.
 
@@ -78,10 +82,16 @@ def lookup(
         connect: "module:function" that the workers import and call with `limits=…` to make their client,
             for example from a vault; by default the API's `Client.from_env(limits=…)`.
         patience: seconds that the cluster may be without any worker, at the start and later.
+        outage: how long a worker waits for a vendor that is away, as in `bulk.lookup`.
+        deadline: how long the whole job may last, "6h" or seconds.
+        settings: further arguments of `connect` on each worker, such as `profile`, `base_url` or `routes`.
+            They go through the scheduler, so no secret belongs there.
     Yields: one Outcome per key. Keys of a chunk that lost three workers have TransportError as their error.
     Raises:
         ArgumentError: an argument makes no sense, or the operation must not be repeated.
         ConfigError, AuthError: a worker's environment lacks a setting, or the vendor refuses it.
+        DeadlineError: the deadline passed; the keys that are left have no outcome.
+        OutageError: the vendor was away for longer than `outage`.
         TransportError: the cluster cannot be reached, has no workers or went away. What the source of the
             keys raises, after the outcomes of the keys that it gave.
     """
@@ -102,8 +112,11 @@ def lookup(
         connect=connect,
         rate=rate,
         rate_name=rate_name,
+        outage=outage,
+        settings=settings,
     )
-    return _run(cluster, work, Chunks(keys, chunk, dedupe=dedupe), in_flight, patience)
+    most = None if deadline is None else seconds_of(deadline)
+    return _run(cluster, work, Chunks(keys, chunk, dedupe=dedupe), in_flight, (patience, most))
 
 
 def _operation(operation: str | Operation[Any], connect: str | None) -> Operation[Any]:
@@ -154,10 +167,14 @@ def _parameter(operation: Operation[Any], key: str | None, params: Mapping[str, 
 
 
 async def _run(
-    cluster: Client | str, work: Work, chunks: Chunks[K], in_flight: int | None, patience: float
+    cluster: Client | str,
+    work: Work,
+    chunks: Chunks[K],
+    in_flight: int | None,
+    bounds: tuple[float, float | None],
 ) -> AsyncGenerator[Outcome[K, Any], None]:
-    """Keep the workers supplied with chunks and yield their outcomes."""
-    async with contextlib.aclosing(chunks), connected(cluster, patience) as client:
+    """Keep the workers supplied with chunks and yield their outcomes; bounds: patience and deadline."""
+    async with contextlib.aclosing(chunks), connected(cluster, bounds[0]) as client:
         threads = await client.nthreads()
         if work.rate is not None:
             # While the server of the shared rate is away, each worker keeps to its share, so the whole
@@ -165,7 +182,7 @@ async def _run(
             work = evolve(work, local_rate=parse_rate(work.rate) / len(threads))
         most = in_flight or max(2, 2 * sum(threads.values()))
         async with on_workers(client, work) as name:
-            run = Run[K](client=client, name=name, presence=Presence(client, patience))
+            run = Run[K](client=client, name=name, presence=Presence(client, *bounds))
             try:
                 async for outcome in run.outcomes_of(chunks, most):
                     yield outcome

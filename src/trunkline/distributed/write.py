@@ -51,6 +51,9 @@ async def write(
     rate_name: str | None = None,
     connect: str | None = None,
     patience: float = 60.0,
+    outage: float | str = "1h",
+    deadline: float | str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> WriteReport:
     """Look up every key on a Dask cluster; the workers write the outcomes as one Parquet file for each shard.
 
@@ -66,8 +69,13 @@ async def write(
         folder: an fsspec URL or path that all workers can write to.
         column: of a Parquet file; the first by default.
         shard: keys of one file.
+        outage: how long a worker waits for a vendor that is away, as in `bulk.lookup`.
+        deadline: how long the whole job may last, "6h" or seconds.
+        settings: further arguments of `connect` on each worker, such as `profile`, `base_url` or `routes`.
+            They go through the scheduler, so no secret belongs there.
     Raises:
         CheckpointError: the folder holds another job. AuthError, ConfigError: no key can pass.
+        DeadlineError: the deadline passed; what is written stays.
         TransportError: the cluster went away, or shards lost their workers again and again.
     """
     asked = _operation(operation, connect)
@@ -99,6 +107,8 @@ async def write(
         connect=connect,
         rate=rate,
         rate_name=rate_name,
+        outage=outage,
+        settings=settings,
     )
     report = WriteReport(shards=len(shards), restored=len(shards) - len(left))
     async with connected(cluster, patience) as client:
@@ -106,7 +116,7 @@ async def write(
             threads = await client.nthreads()
             work = evolve(work, local_rate=parse_rate(rate) / max(1, len(threads)))
         async with on_workers(client, work) as name:
-            presence = Presence(client, patience)
+            presence = Presence(client, patience, deadline)
             async for one in carried_out(client, name, left, write_shard, parts, presence):
                 report = evolve(
                     report,
