@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve
 
 from codegen.changes.change import Change
+from codegen.changes.descriptions import is_in_words
 from codegen.changes.values import PRINTED, fits, is_declared, same_type, same_value
 from codegen.facts.fact import CONSTRAINTS, FIELDS, Aspect, Fact, FactSet, Subject
 
@@ -142,6 +143,8 @@ def _one_side(
     if sides.ours and before.provenance in ("inferred", "observed"):
         return None
     if aspect in _DECLARED and subject.kind in FIELDS and not is_declared(sides.new, new_subject):
+        return None
+    if sides.ours and is_in_words(aspect, sides.aligned.facts[subject]):
         return None
     if sides.ours and _is_refined(sides, subject, aspect, before):
         return None

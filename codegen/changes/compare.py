@@ -10,6 +10,7 @@ from codegen.changes.align import Aligned, align
 from codegen.changes.aspects import ASPECTS, compare_aspect
 from codegen.changes.baseline import Baseline
 from codegen.changes.change import Change, ChangeKind, Comparison
+from codegen.changes.descriptions import compare_descriptions
 from codegen.changes.match import match_operations
 from codegen.changes.order import ordered, without_echoes
 from codegen.changes.servers import compare_servers
@@ -39,6 +40,7 @@ def compare(old: FactSet, new: FactSet, known: Baseline | None = None) -> Compar
     elif new.kind == "postman-metadata":
         changes += compare_names(old, new)
     changes += [_unread(new, entry) for entry in new.unread]
+    changes += compare_descriptions(sides, known.descriptions or {}, changes)
     return Comparison(changes=tuple(ordered(without_echoes(changes, sides), new)), pairs=pairs)
 
 

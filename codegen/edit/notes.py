@@ -18,9 +18,10 @@ _HEADER: Final = """\
 #   releases      version: the facts its sentences state, or a digest of a sentence that no rule reads
 #   sample_omits  operation: fields of its answer that its own sample leaves out
 #   gone          what old notes still name and the spec has no more: routes, names of an operation
+#   descriptions  operation: a digest of the vendor's description of it and of its parameters and fields
 #   words         names in the prose that are neither methods nor fields of the API; by hand
 """
-_ORDER: Final = ("source", "releases", "sample_omits", "gone", "words")
+_ORDER: Final = ("source", "releases", "sample_omits", "gone", "descriptions", "words")
 
 
 def notes_text(before: str | None, seen: Baseline, document: FactSet, open_marks: set[str]) -> str | None:
@@ -41,7 +42,12 @@ def notes_text(before: str | None, seen: Baseline, document: FactSet, open_marks
             place_key(data, key, kept, _ORDER[: _ORDER.index(key)])
         elif not kept:
             data.pop(key, None)
-    if before is None and not any(data.get(key) for key in _ORDER):
+    if seen.descriptions is not None:
+        _descriptions(data, seen.descriptions)
+    if before is None and not data["releases"]:
+        # Notes that nobody has seen yet are not known to be empty.
+        del data["releases"]
+    if before is None and not data:
         return None
     return text.text()
 
@@ -59,6 +65,17 @@ def _releases(data: Any, document: FactSet, open_marks: set[str]) -> None:
     for version, marks in found.items():
         entries[quoted(version)] = marks or flow_list([])
     place_key(data, "releases", entries, _ORDER[:1])
+
+
+def _descriptions(data: Any, digests: dict[str, dict[str, str]]) -> None:
+    known = {str(key): dict(names or {}) for key, names in (data.get("descriptions") or {}).items()}
+    if known == digests and "descriptions" in data:
+        return
+    entries = CommentedMap()
+    for operation, names in digests.items():
+        # Quoted, since eight hex digits may be a number to YAML.
+        entries[operation] = CommentedMap({name: quoted(mark) for name, mark in names.items()})
+    place_key(data, "descriptions", entries, _ORDER[: _ORDER.index("descriptions")])
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,9 @@ from attrs import define
 from codegen.changes.baseline import baseline_path
 from codegen.changes.change import Change, Comparison
 from codegen.changes.compare import compare
+from codegen.changes.descriptions import learnt
 from codegen.changes.notes import ALREADY
+from codegen.changes.report import line_of
 from codegen.changes.running import refuse_another, refuse_half
 from codegen.edit.collection import CollectionEdits
 from codegen.edit.draft import Draft
@@ -73,7 +75,11 @@ class Imported:
 
 
 def import_document(
-    document: Path, spec: Path, *, allow_removal: bool = False, decided: Collection[str] = ()
+    document: Path,
+    spec: Path,
+    *,
+    allow_removal: bool = False,
+    decided: Collection[str] = (),
 ) -> Imported:
     """Write what a document says into the texts of a spec; nothing on disk changes yet.
 
@@ -99,8 +105,15 @@ def import_document(
     if first.changes:
         draft, written = _edited(draft, old, new, first, source)
     texts = draft.finished()
-    left = compare(Draft(spec, texts, draft.baseline).facts(), new, draft.baseline).changes
+    finished = Draft(spec, texts, draft.baseline).facts()
+    last = compare(finished, new, draft.baseline)
+    left = last.changes
     open_marks = _open_marks(left, decided)
+    for change in left:
+        if _is_reworded(change):
+            written.note(f"{line_of(change)}: does our description still fit?")
+    if draft.baseline.descriptions is not None:
+        draft.baseline.descriptions = learnt(draft.baseline.descriptions, finished, new, last.pairs)
     notes = notes_text(texts.get(baseline_path(spec)), draft.baseline, new, open_marks)
     if notes is not None:
         texts[baseline_path(spec)] = notes
@@ -129,7 +142,12 @@ def _is_open(change: Change, open_marks: set[str]) -> bool:
     """Whether a change is left once the notes are written: what they remember does not come back."""
     if change.kind == "sentence":
         return change.after is not None and change.subject.path[1] in open_marks
-    return change.subject.kind != "release"
+    return change.subject.kind != "release" and not _is_reworded(change)
+
+
+def _is_reworded(change: Change) -> bool:
+    """Whether the vendor describes something in other words: that is remembered, and ours are kept."""
+    return change.aspect == "description" and change.before is None
 
 
 def _edited(

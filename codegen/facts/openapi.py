@@ -185,6 +185,7 @@ class _Operation:
         media = (chosen.media_type, *(c.media_type for c in body.contents if c is not chosen))
         writer.say(subject, "media-types", tuple(dict.fromkeys(media)), body.node.place)
         writer.say(subject, "required", body.required, body.node.place)
+        tell_prose(writer, subject, [body.node], ours=self._ours)
         self._content("request-field", "", chosen, given)
 
     def _answers(self) -> None:
@@ -207,6 +208,7 @@ class _Operation:
             subject = writer.there(Subject("response", writer.operation, where), answer.node.place, said)
             status = answer.status if where == "success" else ""
             writer.say(subject, "status", status, answer.node.place, "inferred" if self._ours else None)
+            tell_prose(writer, subject, [answer.node], ours=self._ours)
             if not answer.contents or (where == "success" and _shows_errors(answer)):
                 continue
             chosen = _chosen(answer.contents)

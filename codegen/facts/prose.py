@@ -24,10 +24,41 @@ _MARKDOWN: Final = re.compile(r"^#+\s*|\*\*|__|`|^[^\S\n]*+[*+-]\s+", re.MULTILI
 _LINK: Final = re.compile(r"\[([^\[\]]*+)\]\([^)\[]*+\)")
 _TAG: Final = re.compile(r"<(?:br\s*/?|/?[a-z][^<>]*+)>", re.IGNORECASE)
 
+_VALUES: Final = re.compile(
+    r"\b(?:(?:valid|possible|allowed|accepted|permitted) values?(?: are|:| include)|must be one of:?)"
+    r" (?P<list>[^.;]+)",
+    re.IGNORECASE,
+)
+_LISTED: Final = re.compile(r",? (?:and|or) |, ?")
+_VALUE: Final = re.compile(r"['\"`]?([\w$@/+-]+)['\"`]?\Z")
+_ALWAYS: Final = re.compile(
+    r"\b(?:always|(?<!not )strictly) (?:required|mandatory)\b"
+    r"|(?<!not )(?<!only )\b(?:required|mandatory)(?: (?:field|parameter|property))?\.(?:\s|\Z)"
+    r"|\bmust always be (?:given|passed|present|provided|sent|specified|supplied)\b",
+    re.IGNORECASE,
+)
+
 
 def is_deprecation(text: str) -> bool:
     """Whether a text says that its subject is on its way out: `deprecated`, `use X instead`, …"""
     return _DEPRECATED.search(text) is not None
+
+
+def read_values(text: str) -> tuple[str, ...]:
+    """The values that a sentence lists as the valid ones, `Valid values are add and remove.`; () for none.
+
+    Only single words are values: of `1 - eSIM` and of whole phrases nobody can tell what is sent.
+    """
+    match = _VALUES.search(text)
+    found = [_VALUE.match(word.strip()) for word in _LISTED.split(match["list"])] if match else []
+    if len(found) < 2 or not all(found):
+        return ()
+    return tuple(word[1] for word in found if word is not None)
+
+
+def is_always_required(text: str) -> bool:
+    """Whether a text says that its subject is required, and not under a condition alone."""
+    return _ALWAYS.search(text) is not None
 
 
 def plain_text(text: str) -> str:

@@ -56,7 +56,7 @@ def spec_files(document: Path, title: str) -> tuple[dict[str, str], list[str]]:
         files = _collection(document, facts, title, look)
     else:
         raise NoSpecError(f"{document}: a drift report describes no API; give the vendor's own document")
-    notes = notes_text(None, Baseline(), facts, set())
+    notes = notes_text(None, Baseline(descriptions={}), facts, set())
     if notes is not None:
         files[f"{Path(name).stem}.vendor.yaml"] = notes
     return files, look

@@ -91,6 +91,9 @@ class Update:
         loud = sum(1 for change in imported.before if not change.quiet)
         if loud:
             return self._note("drift", "done", f"{loud} differences, see {log}")
+        if imported.before:
+            said = f"{len(imported.before)} in descriptions and examples alone, see {log}"
+            return self._note("drift", "done", said)
         if imported.changes:
             return self._note("drift", "done", "nothing but what is remembered of the document changes")
         if self._edited():
