@@ -34,8 +34,8 @@ def ids(count: int) -> str:
 
 def test_sandbox_says_that_it_is_well(variables: dict[str, str]) -> None:
     url = variables["TRUNKLINE_IDI_BASE_URL"] + "/health"
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 -- our own server
-        assert answer.status == 200
+    with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 -- our own server
+        assert response.status == 200
 
 
 def test_lookup_into_parquet(shell: Shell) -> None:
@@ -195,7 +195,7 @@ def test_missing_file_and_full_disk(shell: Shell) -> None:
     assert "No space left" in done.stderr
 
 
-def test_full_disk_for_the_output_keeps_the_answers(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_for_the_output_keeps_the_responses(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """The output cannot be written at the end of the run; the checkpoint elsewhere has everything."""
     (shell.folder / "in.txt").write_text("1000\n1001\n")
     command = ("lookup", "idi.device.get", "--input", "in.txt", "--checkpoint", "kept", "--out", "out.csv")
@@ -272,12 +272,12 @@ def test_operations_are_listed_with_where_they_come_from(shell: Shell) -> None:
 
 def test_call_prints_and_masks(shell: Shell) -> None:
     shown = shell("call", "abzorb.connections.get_by_cli", "cli=07700900123", "--json", "--show-sensitive")
-    open_, answer = (
+    open_, response = (
         json.loads(shown.stdout),
         shell("call", "abzorb.connections.get_by_cli", "cli=07700900123", "--json"),
     )
     assert open_["puk1"] not in {"***", None}
-    masked = json.loads(answer.stdout)
+    masked = json.loads(response.stdout)
     assert masked["puk1"] == masked["imsi"] == "***"
     assert masked["contractId"] == open_["contractId"]
     tree = shell("call", "abzorb.connections.get_by_cli", "cli=07700900123")

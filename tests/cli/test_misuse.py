@@ -158,7 +158,7 @@ def test_data_on_standard_output_is_utf_8_in_any_locale(shell: Shell) -> None:
     assert b"\r" not in done.stdout
 
 
-def test_answer_without_rows_says_so(shell: Shell) -> None:
+def test_response_without_rows_says_so(shell: Shell) -> None:
     done = shell.quick("call", "idi.service.search", "filter=customerID eq 99999999", "--output", "table")
     assert (done.returncode, done.stdout) == (0, "no rows\n")
 

@@ -15,17 +15,24 @@ import pyarrow.parquet as pq
 import pytest
 from attrs import evolve
 
-from tests.cli import answers
+from tests.cli import sample_models
 from trunkline.bulk.checkpoint import encode_value
 from trunkline.bulk.outcome import Outcome
 from trunkline.cli._files import replacing
+from trunkline.cli._layout import Layout
 from trunkline.cli._reading import Source
-from trunkline.cli._writing import Layout, output_format, write
+from trunkline.cli._writing import output_format, write
 from trunkline.errors import ArgumentError, InputError, NotFoundError
 from trunkline.operation import Operation, Param
 
 OPERATION: Operation[Any] = Operation(
-    api="idi", id="x.get", title="", method="GET", path="/x", namespace=answers.__name__, response="Answer"
+    api="idi",
+    id="x.get",
+    title="",
+    method="GET",
+    path="/x",
+    namespace=sample_models.__name__,
+    response="Sample",
 )
 FULL = {
     "number": "07700900123",
@@ -175,8 +182,8 @@ def test_masked_output_masks_the_key_by_its_look(tmp_path: Path) -> None:
     assert first_row(path)["key"] == "***23"
 
 
-def test_answer_without_a_model_is_one_json_column(tmp_path: Path) -> None:
-    layout = Layout(evolve(OPERATION, response="list[Answer]"))
+def test_response_without_a_model_is_one_json_column(tmp_path: Path) -> None:
+    layout = Layout(evolve(OPERATION, response="list[Sample]"))
     path = tmp_path / "o.parquet"
     write(path, "parquet", layout, lambda: outcomes([{"number": "1"}], None))
     rows = pq.read_table(path).to_pylist()
@@ -226,7 +233,7 @@ def test_masked_output_shows_no_number_however_deep(tmp_path: Path, kind: str) -
     key = Param(wire="cli", name="cli")
     made = [Outcome(key="07700900123", value=encode_value(FULL | deep), index=0)]
     write(path, kind, Layout(OPERATION, mask=True, key=key), lambda: made)
-    rows = evolve(OPERATION, response="list[Answer]")
+    rows = evolve(OPERATION, response="list[Sample]")
     listed = [Outcome(key="07700900123", value=encode_value([FULL | deep]), index=0)]
     write(tmp_path / f"l.{kind}", kind, Layout(rows, mask=True, key=key), lambda: listed)
     for file in (path, tmp_path / f"l.{kind}"):
@@ -272,7 +279,7 @@ def test_success_that_is_no_object_lost_the_whole_file(tmp_path: Path, kind: str
 
 
 def test_list_that_came_as_text_is_one_row_of_its_key(tmp_path: Path) -> None:
-    several = evolve(OPERATION, response="list[Answer]")
+    several = evolve(OPERATION, response="list[Sample]")
     path = tmp_path / "o.jsonl"
     made = outcomes("OK 07700900123")
     for mask in (False, True):

@@ -133,7 +133,7 @@ def _schema(tp: ir.Type) -> dict[str, Any]:
 
 
 def _closed(document: dict[str, Any]) -> dict[str, Any]:
-    """The same document with every named object closed, so that an answer cannot hold an unnamed field."""
+    """The same document with every named object closed, so that a response cannot hold an unnamed field."""
     closed = copy.deepcopy(document)
     for schema in closed["components"]["schemas"].values():
         if schema.get("type") == "object" and "allOf" not in schema:

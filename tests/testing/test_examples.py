@@ -98,7 +98,7 @@ def test_examples_are_valid_by_the_openapi_document() -> None:
 
 
 @pytest.mark.parametrize("op", OPERATIONS)
-def test_answer_is_read_as_the_operation_says(op: Operation[Any]) -> None:
+def test_response_is_read_as_the_operation_says(op: Operation[Any]) -> None:
     """What a mock sends is what the client takes, without a difference from the spec."""
     value = example_response(op)
     data = wire_bytes(value, op)
@@ -111,7 +111,7 @@ def test_answer_is_read_as_the_operation_says(op: Operation[Any]) -> None:
 
 
 def test_error_is_the_documented_one() -> None:
-    """The default answer of IDI, the shape of that status in Abzorb, nothing where nothing is documented."""
+    """The default of IDI, the shape of that status in Abzorb, nothing where nothing is documented."""
     assert isinstance(failure(idi.OPERATIONS["device.get"], 404), idi_models.Errors)
     get = abzorb.OPERATIONS["connections.get_by_cli"]
     assert isinstance(failure(get, 400), abzorb_models.ValidationMessage)

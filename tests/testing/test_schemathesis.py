@@ -1,4 +1,4 @@
-"""Schemathesis finds no undocumented answer of the sandbox: a status, content type, field or type of no spec.
+"""Schemathesis finds no undocumented response of the sandbox: a status, content type, field or type.
 
 Every operation is called with a request that works (as the contract tests make it), and with generated ones:
 by the spec, by the spec on things that exist, and against the spec. Examples are the same on every run.
@@ -107,17 +107,17 @@ def a_good_call(sandbox: LocalSandbox, api: str, operation: str) -> ApiCall:
 
     async def make() -> None:
         if api == "idi":
-            answer = test_idi_stubs.CALLS[operation](sandbox.idi_client())
+            result = test_idi_stubs.CALLS[operation](sandbox.idi_client())
         else:
-            answer = test_abzorb_stubs.CALLS[operation](sandbox.abzorb_client(), sandbox)  # type: ignore[arg-type]
-        await (answer.all() if isinstance(answer, Pager) else answer)
+            result = test_abzorb_stubs.CALLS[operation](sandbox.abzorb_client(), sandbox)  # type: ignore[arg-type]
+        await (result.all() if isinstance(result, Pager) else result)
 
     asyncio.run(make())
     return sandbox.calls(operation)[-1]
 
 
 class Caller:
-    """Sends cases and lets schemathesis judge the answers."""
+    """Sends cases and lets schemathesis judge the responses."""
 
     def __init__(self, session: requests.Session, base: str, headers: dict[str, str]) -> None:
         self._session = session
@@ -152,7 +152,7 @@ class Caller:
 @pytest.mark.parametrize(
     ("api", "label"), [(api, label) for api in ("idi", "abzorb") for label in SERVED[api]]
 )
-def test_no_undocumented_answer(
+def test_no_undocumented_response(
     sandbox: LocalSandbox, session: requests.Session, api: str, label: str
 ) -> None:
     """Of any operation to any request."""
@@ -186,7 +186,7 @@ def test_no_undocumented_answer(
 
 
 @pytest.mark.parametrize("kind", ["free", "negative"])
-def test_no_undocumented_answer_of_the_login(
+def test_no_undocumented_response_of_the_login(
     sandbox: LocalSandbox, session: requests.Session, kind: str
 ) -> None:
     """Right and wrong credentials, and anything else."""
@@ -217,7 +217,7 @@ def test_every_operation_is_asked() -> None:
         ),
     ],
 )
-def test_undocumented_answer_would_be_found(
+def test_undocumented_response_would_be_found(
     sandbox: LocalSandbox, session: requests.Session, spoil: Callable[[Any, Any], Any], failure: str
 ) -> None:
     """A spec that lacks a field, a type, a status or a media type makes the same check fail."""

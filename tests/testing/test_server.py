@@ -45,8 +45,8 @@ def test_one_client_each_loop_leaves_nothing_open(sandbox: LocalSandbox) -> None
 
 def test_blocking_code_can_ask_it(sandbox: LocalSandbox) -> None:
     """No event loop at all."""
-    with urllib.request.urlopen(f"{sandbox.url}/health") as answer:  # noqa: S310 - a fixed http address
-        assert answer.status == 200
+    with urllib.request.urlopen(f"{sandbox.url}/health") as response:  # noqa: S310 - a fixed http address
+        assert response.status == 200
 
 
 async def test_reset_takes_milliseconds_and_puts_everything_back(sandbox: LocalSandbox) -> None:

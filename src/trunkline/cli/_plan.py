@@ -14,9 +14,9 @@ from trunkline.bulk import checkpoint as checkpoints
 from trunkline.cli import closed
 from trunkline.cli._console import counted, note
 from trunkline.cli._files import check_written
+from trunkline.cli._layout import Layout
 from trunkline.cli._question import Question
 from trunkline.cli._reading import Source, digest, read
-from trunkline.cli._writing import Layout
 from trunkline.errors import ArgumentError, CheckpointError, InputError
 from trunkline.events import Hook
 

@@ -56,7 +56,7 @@ def question_of(
     coalesced = _coalesced(name, by, key, words or [], coalesce=coalesce, all_matches=all_matches)
     found = _one_by_one(name or "", key, words or []) if coalesced is None else _together(coalesced)
     if limit is not None and found.operation.paging is None and coalesced is None:
-        raise ArgumentError(f"--limit: {found.name} is not a collection, it answers once for each key")
+        raise ArgumentError(f"--limit: {found.name} is not a collection, it has one response for each key")
     from attrs import evolve
 
     return evolve(found, limit=limit, all_matches=all_matches)

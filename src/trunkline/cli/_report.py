@@ -27,6 +27,7 @@ p { margin: .3rem 0; color: var(--dim) } .verdict { font-weight: 600; font-size:
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
   overflow-wrap: anywhere }
+th { overflow-wrap: normal } td:first-child { overflow-wrap: break-word }
 th:first-child, td:first-child { padding-left: 0 }
 .numbers th:not(:first-child), .numbers td:not(:first-child) { text-align: right; white-space: nowrap }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.2rem; margin: .3rem 0 }

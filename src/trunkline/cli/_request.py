@@ -25,7 +25,7 @@ def confirm(operation: str) -> bool:
     Raises:
         ArgumentError: there is no terminal to ask at.
     """
-    # A script that waits for an answer would hang, and one that takes silence for "yes" could
+    # A script that waits for a reply would hang, and one that takes silence for "yes" could
     # change data unasked.
     if not sys.stdin.isatty():
         raise ArgumentError(f"{operation} changes something at the vendor: say --yes")

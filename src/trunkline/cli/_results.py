@@ -127,7 +127,7 @@ def _write(plan: Plan, checkpoint: Checkpoint) -> None:
             _writing.write(target.errors, target.errors_format, target.layout, bad)
     except InputError as error:
         kept = plan.checkpoint is not None
-        again = f"; all answers are kept, write them with: {_command('--resume')}" if kept else ""
+        again = f"; all responses are kept, write them with: {_command('--resume')}" if kept else ""
         raise InputError(f"{error}{again}") from None
 
 
@@ -200,7 +200,7 @@ def _summary(
     if ended.several:
         note(f"{counted(ended.several, 'key')} with more than one row: --all-matches writes a row for each")
     if plan.drift is not None:
-        note(f"what answers held beyond or against the spec: {plan.drift}")
+        note(f"what responses held beyond or against the spec: {plan.drift}")
 
 
 def _command(*options: str) -> str:

@@ -20,6 +20,7 @@ from trunkline.bulk.outcome import Outcome
 from trunkline.cli import _apis, _writing
 from trunkline.cli._console import err, need, note
 from trunkline.cli._display import Display, duration
+from trunkline.cli._layout import Layout
 from trunkline.cli._part import Part
 from trunkline.cli._run_report import settings_of
 from trunkline.config import Limits
@@ -145,7 +146,7 @@ async def _look_up(
 
 
 def _write(part: Part, operation: str, outcomes: list[Outcome[Any, Any]]) -> None:
-    _writing.write(part.file, "parquet", _writing.Layout(_apis.find(operation)[1]), lambda: outcomes)
+    _writing.write(part.file, "parquet", Layout(_apis.find(operation)[1]), lambda: outcomes)
 
 
 def _written(path: Path) -> list[str]:

@@ -34,7 +34,7 @@ def doctor(
     ] = None,
     drift: Annotated[
         Path | None,
-        typer.Option(help="with --probe: write here how answers differ from the spec (JSON)"),
+        typer.Option(help="with --probe: write here how responses differ from the spec (JSON)"),
     ] = None,
     settings_out: Annotated[
         Path | None, typer.Option(help="with --probe: write the settings that put it right (trunkline.toml)")
@@ -46,7 +46,7 @@ def doctor(
     """Examine the way to each configured vendor: settings, name, proxy, TLS, login, clock, health.
 
     Nothing is changed at the vendor. With --probe each operation that reads is asked once, with identifiers
-    that you give or that earlier answers hold; routes and fields that differ from the spec are named.
+    that you give or that earlier responses hold; routes and fields that differ from the spec are named.
 
     Examples:
 

@@ -164,11 +164,12 @@ def lookup(
     # imported here so that `trunkline --help` need not wait for the clients
     from trunkline.cli import _apis, _pacing
     from trunkline.cli._files import check_written, named_file
+    from trunkline.cli._layout import Layout
     from trunkline.cli._plan import Plan, Target, check_place, checkpoint_of
     from trunkline.cli._question import question_of
     from trunkline.cli._run import carry_out
     from trunkline.cli._spelling import spelling_of
-    from trunkline.cli._writing import Layout, output_format
+    from trunkline.cli._writing import output_format
 
     path, target = named_file("--input", source), named_file("--out", out)
     if errors_out is not None:

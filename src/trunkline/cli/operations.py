@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from trunkline.operation import Operation, Param
 
 
-_BESIDE_NAMES: Final = 50
+_BESIDE_TEXTS: Final = 50
 """Columns that method, provenance, idempotency and the lines between take in the table."""
 
 Operations = Mapping[str, "Operation[Any]"]
@@ -102,11 +102,13 @@ def _show(found: Operations, corrected: Corrected) -> None:
     if not found:
         out.print("no operation matches")
         return
-    widest = max(len(name) + len(one.path) for name, one in found.items())
-    if out.is_terminal and out.width < widest + _BESIDE_NAMES:
+    texts = [(name, one.title, one.path) for name, one in found.items()]
+    widest = sum(max(map(len, column)) for column in zip(*texts, strict=True))
+    if out.is_terminal and out.width < widest + _BESIDE_TEXTS:
         for name, one in found.items():
             method, path, origin = _route(name, one, corrected)
-            out.print(f"[bold]{name}[/]  {_coloured(origin)}, {one.idempotency}\n  {method} {escape(path)}")
+            out.print(f"[bold]{name}[/]  {escape(one.title)}")
+            out.print(f"  {method} {escape(path)}  ({_coloured(origin)}, {one.idempotency})")
     else:
         out.print(_table(found, corrected))
     if any(one.provenance.route == "inferred" and name not in corrected for name, one in found.items()):
@@ -120,11 +122,11 @@ def _coloured(origin: str) -> str:
 
 def _table(found: Operations, corrected: Corrected) -> Table:
     table = Table(title=counted(len(found), "operation"), title_justify="left", header_style="bold")
-    for heading in ("operation", "", "path", "route", "repeatable"):
+    for heading in ("operation", "title", "", "path", "route", "repeatable"):
         table.add_column(heading, no_wrap=True)
     for name, one in found.items():
         method, path, origin = _route(name, one, corrected)
-        table.add_row(name, method, escape(path), _coloured(origin), one.idempotency)
+        table.add_row(name, escape(one.title), method, escape(path), _coloured(origin), one.idempotency)
     return table
 
 

@@ -20,7 +20,7 @@ class Inner(Model):
 
 
 @define(kw_only=True)
-class Answer(Model):
+class Sample(Model):
     number: str | None = field(default=None, metadata={"wire": "number"})
     charge: Decimal | None = field(default=None, metadata={"wire": "charge"})
     since: datetime.datetime | None = field(default=None, metadata={"wire": "since"})

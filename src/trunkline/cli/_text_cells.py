@@ -1,0 +1,34 @@
+"""Values of rows as text: cells of CSV and lines of JSON, with every digit."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from trunkline._codec.codec import to_wire
+
+_json: Final = msgspec.json.Encoder(decimal_format="number")
+
+
+def as_json(value: Any) -> str:
+    """Return plain values as one line of JSON."""
+    try:
+        return _json.encode(value).decode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return json.dumps(value, default=str)
+
+
+def as_cell(value: Any) -> str:
+    """Return one value as text: numbers by their digits, dates in ISO form, nested values as JSON."""
+    if value is None:
+        return ""
+    wire = to_wire(value)
+    if isinstance(wire, str):
+        return wire.encode(errors="backslashreplace").decode()
+    return str(wire) if isinstance(wire, Decimal) else as_json(wire)
+
+
+__all__ = ["as_cell", "as_json"]
