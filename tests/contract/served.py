@@ -27,16 +27,17 @@ _CODEC: Final = Codec()
 
 def is_served(op: Operation[Any]) -> bool:
     """Whether the sandbox serves an operation of this name, in whatever form."""
-    return op.name in _served()
+    return op.name in served()
 
 
 def moved(op: Operation[Any]) -> bool:
     """Whether a vendor's change has reached the spec and not yet the sandbox; so has a new operation."""
-    return _served().get(op.name) != digest(op)
+    return served().get(op.name) != digest(op)
 
 
 @cache
-def _served() -> dict[str, str]:
+def served() -> dict[str, str]:
+    """The digests by the name of the operation, `device.get` behind the name of its API."""
     found: dict[str, str] = json.loads(FILE.read_text(encoding="utf-8"))
     return found
 
