@@ -44,7 +44,7 @@ export async function signIn(user, password, { idi, abzorb }) {
   keep({ user, token, until: Number(new URLSearchParams(token).get("ExpiresOn") ?? 0), basic });
 }
 
-export function authorization(api) {
+function authorization(api) {
   if (api === "idi") return now.token ? `WRAP access_token="${now.token}"` : "";
   return now.basic;
 }
