@@ -47,6 +47,13 @@ def bundles_for_tariff(call: Call) -> bytes:
     return reading.array(call.store.bodies(e.AB_BUNDLE, table.networkId == tariff["networkId"], fits))
 
 
+def known_bar(suffix: str) -> str:
+    """The suffix of a bar that exists."""
+    if suffix not in BARS:
+        raise abzorb_invalid(f"No bar {suffix}.")
+    return suffix
+
+
 # A bundle that the lists would not offer for this tariff is refused.
 def bundle_for(call: Call, option_id: int, tariff: Row) -> Row:
     """The bundle of an option, if it goes with the tariff."""

@@ -10,9 +10,9 @@ import calendar
 from typing import Any, Final
 
 from trunkline.sandbox.abzorb import progress, reading
-from trunkline.sandbox.abzorb.catalogue import bundle_for
+from trunkline.sandbox.abzorb.catalogue import bundle_for, known_bar
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed.abzorb import BARS, SIM_PREFIXES, bar, new_connection
+from trunkline.sandbox.seed.abzorb import SIM_PREFIXES, bar, new_connection
 from trunkline.sandbox.seed.values import dice, key_text, uk_number, unix_date, unix_seconds
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
@@ -92,9 +92,7 @@ def add_or_remove_bar(call: Call) -> Row:
 
 
 def _bar_request(call: Call, row: Row, body: Row, kind: str) -> Row:
-    suffix, action = body["barSuffix"], body["action"]
-    if suffix not in BARS:
-        raise abzorb_invalid(f"No bar {suffix}.")
+    suffix, action = known_bar(body["barSuffix"]), body["action"]
     if action not in ("Add", "Remove"):
         raise abzorb_invalid("action must be Add or Remove.")
     # A removed bar stays in the list as inactive; see `_apply`.

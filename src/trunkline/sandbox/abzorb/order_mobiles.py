@@ -9,9 +9,9 @@ import re
 from typing import Final
 
 from trunkline.sandbox.abzorb import reading
-from trunkline.sandbox.abzorb.catalogue import bundle_for
+from trunkline.sandbox.abzorb.catalogue import bundle_for, known_bar
 from trunkline.sandbox.routing import Call, Handler
-from trunkline.sandbox.seed.abzorb import BARS, NETWORKS, bar
+from trunkline.sandbox.seed.abzorb import NETWORKS, bar
 from trunkline.sandbox.seed.values import unix_date, unix_seconds
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
@@ -27,10 +27,7 @@ _STAC: Final = re.compile(r"[0-9]{6}[A-Z]{3}\Z")
 
 def find(call: Call, order_id: int) -> Row:
     """The order with this number."""
-    row = call.store.row(e.AB_ORDER, order_id)
-    if row is None:
-        raise abzorb_invalid(f"No order {order_id} on this account.")
-    return row
+    return reading.named(call, e.AB_ORDER, order_id, f"No order {order_id} on this account.")
 
 
 def draft(call: Call, order_id: int) -> Row:
@@ -41,11 +38,13 @@ def draft(call: Call, order_id: int) -> Row:
     return row
 
 
-def _mobile(order: Row, mobile_id: int) -> Row:
+def _drafted(call: Call, **wanted: type) -> tuple[Row, Row, Row]:
+    """The request body, the draft order that it names, and that order's mobile."""
+    body = reading.form(call, orderId=int, orderMobileId=int, **wanted)
+    order, mobile_id = draft(call, body["orderId"]), body["orderMobileId"]
     for mobile in order["mobiles"]:
         if mobile["orderMobileId"] == mobile_id:
-            found: Row = mobile
-            return found
+            return body, order, mobile
     raise abzorb_invalid(f"No mobile {mobile_id} on this order.")
 
 
@@ -57,15 +56,7 @@ def add_mobile(call: Call) -> Row:
         enableBillCap_=bool, billCapValue_=float,
     )  # fmt: skip
     order = draft(call, body["orderId"])
-    if body["networkId"] not in NETWORKS:
-        raise abzorb_invalid(f"No network {body['networkId']}.")
-    tariff = reading.tariff(call, body["tariffId"])
-    if tariff["networkId"] != body["networkId"]:
-        raise abzorb_invalid("The tariff belongs to another network.")
-    if body.get("esim") and body["networkId"] != _VODAFONE:
-        raise abzorb_invalid("eSIM is offered on Vodafone connections only.")
-    if body.get("simNumber"):
-        reading.valid_sim(call, body["simNumber"], body["networkId"])
+    tariff = _checked_tariff(call, body)
     kind = body["connectionType"]
     numbers = {"New": _new_number, "Port": _ported_number, "Disconnection": _ended_number}
     if kind not in numbers:
@@ -93,6 +84,20 @@ def add_mobile(call: Call) -> Row:
     order["mobiles"].append(mobile)
     call.store.put(e.AB_ORDER, order)
     return mobile
+
+
+def _checked_tariff(call: Call, body: Row) -> Row:
+    """The tariff of a new mobile, after the rules of its network."""
+    if body["networkId"] not in NETWORKS:
+        raise abzorb_invalid(f"No network {body['networkId']}.")
+    tariff = reading.tariff(call, body["tariffId"])
+    if tariff["networkId"] != body["networkId"]:
+        raise abzorb_invalid("The tariff belongs to another network.")
+    if body.get("esim") and body["networkId"] != _VODAFONE:
+        raise abzorb_invalid("eSIM is offered on Vodafone connections only.")
+    if body.get("simNumber"):
+        reading.valid_sim(call, body["simNumber"], body["networkId"])
+    return tariff
 
 
 def _bill_cap(body: Row, tariff: Row) -> Row:
@@ -153,9 +158,7 @@ def _ended_number(call: Call, order: Row, body: Row) -> str:
 
 def remove_mobile(call: Call) -> Row:
     """RemoveMobileFromOrder; a number that was allocated is free again."""
-    body = reading.form(call, orderId=int, orderMobileId=int)
-    order = draft(call, body["orderId"])
-    mobile = _mobile(order, body["orderMobileId"])
+    _, order, mobile = _drafted(call)
     order["mobiles"].remove(mobile)
     # Ported and ending numbers belong to the customer and never were in the list.
     if mobile["connectionType"] == "New":
@@ -166,9 +169,7 @@ def remove_mobile(call: Call) -> Row:
 
 def add_bundle(call: Call) -> Row:
     """AddBundleToMobileOrder."""
-    body = reading.form(call, orderId=int, orderMobileId=int, tariffOptionId=int)
-    order = draft(call, body["orderId"])
-    mobile = _mobile(order, body["orderMobileId"])
+    body, order, mobile = _drafted(call, tariffOptionId=int)
     bundle = bundle_for(call, body["tariffOptionId"], reading.tariff(call, mobile["tariffId"]))
     if any(found["tariffOptionId"] == bundle["tariffOptionId"] for found in mobile["bundles"]):
         raise abzorb_invalid("The bundle is on this mobile already.")
@@ -179,9 +180,7 @@ def add_bundle(call: Call) -> Row:
 
 def remove_bundle(call: Call) -> Row:
     """RemoveBundleFromMobileOrder."""
-    body = reading.form(call, orderId=int, orderMobileId=int, tariffOptionId=int)
-    order = draft(call, body["orderId"])
-    mobile = _mobile(order, body["orderMobileId"])
+    body, order, mobile = _drafted(call, tariffOptionId=int)
     kept = [found for found in mobile["bundles"] if found["tariffOptionId"] != body["tariffOptionId"]]
     if len(kept) == len(mobile["bundles"]):
         raise abzorb_invalid("The bundle is not on this mobile.")
@@ -192,26 +191,20 @@ def remove_bundle(call: Call) -> Row:
 
 def add_bar(call: Call) -> Row:
     """AddBarToMobileOrder: a bar that is already set stays as it is."""
-    body = reading.form(call, orderId=int, orderMobileId=int, barSuffix=str)
-    order = draft(call, body["orderId"])
-    mobile = _mobile(order, body["orderMobileId"])
-    if body["barSuffix"] not in BARS:
-        raise abzorb_invalid(f"No bar {body['barSuffix']}.")
+    body, order, mobile = _drafted(call, barSuffix=str)
+    suffix = known_bar(body["barSuffix"])
     # specs/README.md has this call as idempotent, so a repeat must not add a second bar.
-    if all(found["barSuffix"] != body["barSuffix"] for found in mobile["bars"]):
-        mobile["bars"].append(bar(body["barSuffix"], unix_seconds(call.now)))
+    if all(found["barSuffix"] != suffix for found in mobile["bars"]):
+        mobile["bars"].append(bar(suffix, unix_seconds(call.now)))
     call.store.put(e.AB_ORDER, order)
     return mobile
 
 
 def remove_bar(call: Call) -> Row:
     """RemoveBarFromMobileOrder: removing what is not there changes nothing."""
-    body = reading.form(call, orderId=int, orderMobileId=int, barSuffix=str)
-    order = draft(call, body["orderId"])
-    mobile = _mobile(order, body["orderMobileId"])
-    if body["barSuffix"] not in BARS:
-        raise abzorb_invalid(f"No bar {body['barSuffix']}.")
-    mobile["bars"] = [found for found in mobile["bars"] if found["barSuffix"] != body["barSuffix"]]
+    body, order, mobile = _drafted(call, barSuffix=str)
+    suffix = known_bar(body["barSuffix"])
+    mobile["bars"] = [found for found in mobile["bars"] if found["barSuffix"] != suffix]
     call.store.put(e.AB_ORDER, order)
     return mobile
 

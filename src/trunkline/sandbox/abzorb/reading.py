@@ -16,7 +16,7 @@ from trunkline.sandbox.reading import whole_number
 from trunkline.sandbox.routing import Call
 from trunkline.sandbox.seed.abzorb import SIM_PREFIXES
 from trunkline.sandbox.store import entities as e
-from trunkline.sandbox.store.store import Row
+from trunkline.sandbox.store.store import Entity, Row
 from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
 # A UK mobile number in national form: 07 and nine more digits.
@@ -126,28 +126,27 @@ def connection_by_cli(call: Call, cli: Any) -> Row:
     return found
 
 
+def named(call: Call, entity: Entity, key: int, message: str) -> Row:
+    """The row that a field of the request names; a failed validation with the message when there is none."""
+    found = call.store.row(entity, key)
+    if found is None:
+        raise abzorb_invalid(message)
+    return found
+
+
 def connection(call: Call, contract_id: int) -> Row:
     """The connection that a `contractId` names."""
-    found = call.store.row(e.AB_CONNECTION, contract_id)
-    if found is None:
-        raise abzorb_invalid(f"No contract {contract_id} on this account.")
-    return found
+    return named(call, e.AB_CONNECTION, contract_id, f"No contract {contract_id} on this account.")
 
 
 def customer(call: Call, customer_id: int) -> Row:
     """The customer that a `customerId` names."""
-    found = call.store.row(e.AB_CUSTOMER, customer_id)
-    if found is None:
-        raise abzorb_invalid(f"No customer {customer_id} on this account.")
-    return found
+    return named(call, e.AB_CUSTOMER, customer_id, f"No customer {customer_id} on this account.")
 
 
 def tariff(call: Call, tariff_id: int) -> Row:
     """A tariff of the catalogue."""
-    found = call.store.row(e.AB_TARIFF, tariff_id)
-    if found is None:
-        raise abzorb_invalid(f"No tariff {tariff_id}.")
-    return found
+    return named(call, e.AB_TARIFF, tariff_id, f"No tariff {tariff_id}.")
 
 
 def valid_sim(call: Call, sim: str, network_id: int) -> None:

@@ -85,10 +85,7 @@ def for_customer(call: Call) -> bytes:
 
 def _task(call: Call) -> Row:
     task_id = reading.number(call, "taskId")
-    row = call.store.row(e.AB_TASK, task_id)
-    if row is None:
-        raise abzorb_invalid(f"No task {task_id} on this account.")
-    return row
+    return reading.named(call, e.AB_TASK, task_id, f"No task {task_id} on this account.")
 
 
 def comments(call: Call) -> bytes:

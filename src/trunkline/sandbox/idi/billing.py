@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 
-from trunkline.sandbox.idi import fields
+from trunkline.sandbox.idi import fields, finding
 from trunkline.sandbox.routing import Call, Handler
 from trunkline.sandbox.seed.idi_codes import ADJUSTMENT_TYPES
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
-from trunkline.sandbox.vendors import idi_error, idi_missing
+from trunkline.sandbox.vendors import idi_error
 
 Charges = Callable[[Call, int, datetime.date, datetime.date], float]
 
@@ -41,9 +41,7 @@ def _installments(call: Call, service_id: int, first: datetime.date, last: datet
 
 def _reversal(kind: str, charges: Charges) -> Handler:
     def reverse(call: Call) -> Row:
-        service_id = fields.key(call, "Service")
-        if call.store.body(e.SERVICE, service_id) is None:
-            raise idi_missing("Service", service_id)
+        service_id = finding.key(call, e.SERVICE, "Service")
         body = fields.whole_body(call)
         fields.required(body, "adjustmentTypeID", "disconnectDate", "reconnectDate")
         type_id = fields.one_of(body, "adjustmentTypeID", ADJUSTMENT_TYPES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trunkline.sandbox.idi import fields, search
+from trunkline.sandbox.idi import fields, finding, search
 from trunkline.sandbox.routing import Call, Handler
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Entity
@@ -18,9 +18,7 @@ def _of_service(entity: Entity, column: str = "_serviceID") -> Handler:
         # The page shows these two without a path parameter, so the rows of every service are searched.
         if not call.path:
             return search.page(call, entity)
-        service_id = fields.key(call, "Service")
-        if call.store.body(e.SERVICE, service_id) is None:
-            raise idi_missing("Service", service_id)
+        service_id = finding.key(call, e.SERVICE, "Service")
         return search.page(call, entity, entity.table.c[column] == service_id)
 
     return find

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from trunkline.sandbox.idi import fields, search
+from trunkline.sandbox.idi import fields, finding, search
 from trunkline.sandbox.idi.patching import apply_patch
 from trunkline.sandbox.routing import Call, Handler
 from trunkline.sandbox.store import entities as e
@@ -29,11 +29,7 @@ def find_indicators(call: Call) -> bytes:
 
 def get_indicator(call: Call) -> bytes:
     """Get a Coverage Indicator."""
-    indicator_id = fields.key(call, "Coverage Indicator")
-    body = call.store.body(e.COVERAGE_INDICATOR, indicator_id)
-    if body is None:
-        raise idi_missing("Coverage Indicator", indicator_id)
-    return body
+    return finding.body(call, e.COVERAGE_INDICATOR, "Coverage Indicator")
 
 
 def add_indicator(call: Call) -> Row:
@@ -49,14 +45,12 @@ def add_indicator(call: Call) -> Row:
 
 def update_indicator(call: Call) -> None:
     """Update a Coverage Indicator; the areas that carry it show its new name."""
-    indicator_id = fields.key(call, "Coverage Indicator")
-    row = call.store.row(e.COVERAGE_INDICATOR, indicator_id)
-    if row is None:
-        raise idi_missing("Coverage Indicator", indicator_id)
+    row = finding.row(call, e.COVERAGE_INDICATOR, "Coverage Indicator")
     apply_patch(call, row)
     row = _checked_indicator(call, row)
     call.store.put(e.COVERAGE_INDICATOR, row)
-    areas = call.store.rows(e.COVERAGE_AREA, e.COVERAGE_AREA.table.c.coverageIndicatorID == indicator_id)
+    same = e.COVERAGE_AREA.table.c.coverageIndicatorID == row["coverageIndicatorID"]
+    areas = call.store.rows(e.COVERAGE_AREA, same)
     for area in areas:
         # Areas carry a copy of the name, as the vendor's rows show it.
         call.store.put(e.COVERAGE_AREA, area | {"coverageIndicator": row["coverageIndicator"]})

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from trunkline._luhn import check_digit
-from trunkline.sandbox.idi import fields, search
+from trunkline.sandbox.idi import fields, finding, search
 from trunkline.sandbox.idi.patching import apply_patch
 from trunkline.sandbox.routing import Call, Handler
 from trunkline.sandbox.seed.idi_codes import (
@@ -23,7 +23,7 @@ from trunkline.sandbox.seed.idi_codes import (
 from trunkline.sandbox.seed.values import unix_instant
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
-from trunkline.sandbox.vendors import idi_error, idi_missing
+from trunkline.sandbox.vendors import idi_error
 
 _CDMA: Final = 1
 _SIM_CARD_ONLY: Final = 3
@@ -39,11 +39,7 @@ _LARGEST_ID: Final = 2**53 - 1
 
 def get(call: Call) -> bytes:
     """Get a Device."""
-    device_id = fields.key(call, "Device")
-    body = call.store.body(e.DEVICE, device_id)
-    if body is None:
-        raise idi_missing("Device", device_id)
-    return body
+    return finding.body(call, e.DEVICE, "Device")
 
 
 def find(call: Call) -> bytes:
@@ -138,10 +134,7 @@ def _refuse_twin(call: Call, row: Row) -> None:
 
 def update(call: Call) -> None:
     """Update a Device."""
-    device_id = fields.key(call, "Device")
-    row = call.store.row(e.DEVICE, device_id)
-    if row is None:
-        raise idi_missing("Device", device_id)
+    row = finding.row(call, e.DEVICE, "Device")
     was_bound, old_serial = row["bind"], row["serialNumber"]
     # The old serial number was read before: services are linked to the device by it, and the
     # patch may change it.
@@ -190,10 +183,7 @@ def _copy(source: Row, name: str, target: Row, as_name: str) -> None:
 
 def disassociate(call: Call) -> Row:
     """Disassociate: services get a temporary device, this one is unbound and free."""
-    device_id = fields.key(call, "Device")
-    row = call.store.row(e.DEVICE, device_id)
-    if row is None:
-        raise idi_missing("Device", device_id)
+    row = finding.row(call, e.DEVICE, "Device")
     body = call.body if isinstance(call.body, dict) else {}
     fields.typed(body, bool, "allowOnActiveServices", "reserveForRetail")
     status = fields.one_of(body, "deviceStatusID", DEVICE_STATUSES)

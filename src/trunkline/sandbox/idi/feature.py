@@ -9,22 +9,19 @@ import calendar
 import datetime
 from typing import Final
 
-from trunkline.sandbox.idi import fields, search
+from trunkline.sandbox.idi import fields, finding, search
 from trunkline.sandbox.idi.patching import apply_patch
 from trunkline.sandbox.routing import Call, Handler
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
-from trunkline.sandbox.vendors import idi_error, idi_missing
+from trunkline.sandbox.vendors import idi_error
 
 _MOST_INSTALLMENTS: Final = 60
 
 
 def update(call: Call) -> None:
     """Update a Feature: its installment plan, within the vendor's rules."""
-    feature_id = fields.key(call, "Feature")
-    row = call.store.row(e.FEATURE, feature_id)
-    if row is None:
-        raise idi_missing("Feature", feature_id)
+    row = finding.row(call, e.FEATURE, "Feature")
     # The rules are about the feature as it is, so they are checked before the patch changes it.
     _refuse_unfit(row)
     apply_patch(call, row)
@@ -67,10 +64,7 @@ def _check_installments(row: Row) -> None:
 
 def early_termination_fee(call: Call) -> Row:
     """Calculate Contract Early Termination Fee: fixed, or in proportion to what is left of the term."""
-    contract_id = fields.key(call, "Contract")
-    row = call.store.row(e.CONTRACT, contract_id)
-    if row is None:
-        raise idi_missing("Contract", contract_id)
+    row = finding.row(call, e.CONTRACT, "Contract")
     date = fields.date(fields.whole_body(call), "date")
     if not row["termMonths"]:
         raise idi_error(400, "Contract", "The contract has no Term Commitment term.")
@@ -129,10 +123,7 @@ def _allocation(entry: Row, package: Row) -> Row:
 
 
 def _package(call: Call) -> Row:
-    package_id = fields.key(call, "Package")
-    row = call.store.row(e.PACKAGE, package_id)
-    if row is None:
-        raise idi_missing("Package", package_id)
+    row = finding.row(call, e.PACKAGE, "Package")
     if not row["onePrice"]:
         raise idi_error(400, "Package", "The package is not a one price package.")
     if not row["taxByComponent"]:

@@ -5,19 +5,17 @@ Source: specs/idi/openapi.yaml, tag Service.
 
 from __future__ import annotations
 
-from trunkline.sandbox.idi import fields
+from trunkline.sandbox.idi import fields, finding
 from trunkline.sandbox.idi.patching import apply_patch
 from trunkline.sandbox.routing import Call, Handler
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
-from trunkline.sandbox.vendors import idi_error, idi_missing
+from trunkline.sandbox.vendors import idi_error
 
 
 def update(call: Call) -> None:
     """Update a Service: whether its advance pay renews by itself."""
-    service_id = fields.key(call, "Service")
-    if call.store.body(e.SERVICE, service_id) is None:
-        raise idi_missing("Service", service_id)
+    service_id = finding.key(call, e.SERVICE, "Service")
     row = call.store.row(e.ADVANCE_PAY, service_id)
     if row is None:
         raise idi_error(400, "autoRenewAdvancePay", "The service is not an advance pay service.")
@@ -29,9 +27,7 @@ def update(call: Call) -> None:
 
 def update_exemptions(call: Call) -> None:
     """Update Service Extended Tax Exemptions: add, update and remove in one request, all or nothing."""
-    service_id = fields.key(call, "Service")
-    if call.store.body(e.SERVICE, service_id) is None:
-        raise idi_missing("Service", service_id)
+    service_id = finding.key(call, e.SERVICE, "Service")
     if not isinstance(call.body, list) or not call.body:
         raise idi_error(400, "Request", "A list of exemptions is required.")
     seen: set[int] = set()

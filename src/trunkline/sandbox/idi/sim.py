@@ -7,24 +7,20 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from trunkline.sandbox.idi import fields, search
+from trunkline.sandbox.idi import fields, finding, search
 from trunkline.sandbox.routing import Call, Handler
 from trunkline.sandbox.seed.idi_codes import SIM_CLASSES
 from trunkline.sandbox.seed.values import dice
 from trunkline.sandbox.store import entities as e
 from trunkline.sandbox.store.store import Row
-from trunkline.sandbox.vendors import idi_error, idi_missing
+from trunkline.sandbox.vendors import idi_error
 
 _ESIM_CLASSES = (1, 2)
 
 
 def get(call: Call) -> bytes:
     """Get a SIM."""
-    sim_id = fields.key(call, "SIM")
-    body = call.store.body(e.SIM, sim_id)
-    if body is None:
-        raise idi_missing("SIM", sim_id)
-    return body
+    return finding.body(call, e.SIM, "SIM")
 
 
 def find(call: Call) -> bytes:
