@@ -190,6 +190,7 @@ MISUSES: Final = [
     Misuse("call idi.device.get --device-id=1", "No such option: --device-id"),
     Misuse("call idi.device.get device_id=1.5", "device_id must be an integer"),
     Misuse("call idi.device.get device_id=1e3", "a spreadsheet wrote it like 1.2E+11"),
+    Misuse("call idi.device.get device_id=one", "device_id must be a number"),
     Misuse("call idi.device.get deviceID=1 device_id=1", "device_id is given twice"),
     Misuse("call idi.service.search filter=", "the filter text is empty"),
     Misuse("call idi.service.search filter=customer_id%20eq%2012", "did you mean customerID?"),

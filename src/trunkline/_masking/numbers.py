@@ -103,12 +103,25 @@ def _is_number(groups: list[str], signs: list[str], *, is_international: bool, p
     if not signs or is_international:
         return True
     if all(sign in {".", ","} for sign in signs):
-        return _is_pointed_number(groups, count)
+        return not _is_amount(groups, signs) and _is_pointed_number(groups, count)
     if prefix[-1:] in {"-", "_"} and prefix[:1].isalpha() and count < _FEWEST_POINTS:
         return False  # a reference such as SO-104233-2
     if any(len(sign) > 2 and sign.strip(" ") in {"-", "\u2013"} for sign in signs):
         return count >= _FEWEST_POINTS  # a range
     return not (len(groups) == 2 and signs[0] in {"/", "_"} and count < _FEWEST_POINTS)
+
+
+def _is_amount(groups: list[str], signs: list[str]) -> bool:
+    """Whether it is an amount such as 12,345,678.90: one sign between thousands, another before decimals.
+
+    A number in a spreadsheet's cell is written so too, with more digits than an amount has.
+    """
+    *thousands, decimals = groups
+    if len(thousands) < 2 or len(set(signs[:-1])) > 1 or signs[-1] == signs[0] or len(decimals) > 2:
+        return False
+    first, *others = thousands
+    in_threes = len(first) <= 3 and first[0] != "0" and all(len(one) == 3 for one in others)
+    return in_threes and len("".join(thousands)) < _FEWEST_POINTS
 
 
 def _is_pointed_number(groups: list[str], count: int) -> bool:

@@ -12,6 +12,7 @@ from trunkline._codec.annotations import is_enum, members, origin, resolve_in_mo
 from trunkline._codec.coercion import SCALARS, MisfitError
 from trunkline._settings.keys import keys_of
 from trunkline.cli._console import note
+from trunkline.cli._spelling import SCIENTIFIC
 from trunkline.errors import ArgumentError, ConfigError
 from trunkline.model import Unset
 from trunkline.operation import Operation, Param, operation_named
@@ -253,7 +254,7 @@ def _of_type(tp: Any) -> Callable[[str], Any]:
 
 def _whole(text: str) -> int:
     """An identifier is digits: the 1.001E+03 of a spreadsheet would be another one."""
-    if "e" in text.lower():
+    if SCIENTIFIC.fullmatch(text.strip()):
         raise MisfitError("digits; a spreadsheet wrote it like 1.2E+11, and its last digits are gone")
     return int(SCALARS[int](text))
 

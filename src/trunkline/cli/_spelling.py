@@ -15,7 +15,7 @@ from attrs import frozen
 from trunkline.cli._console import need
 from trunkline.errors import ArgumentError
 
-_SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _FRACTION: Final = re.compile(r"[+-]?\d{4,}[.,]0+")
 _FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
 _GROUPED: Final = re.compile(r"\+?[\d\s().-]{7,}")
@@ -44,7 +44,7 @@ class Spelling:
         """Return the intended key, and what is wrong with it, "" if nothing; the text never holds its
         digits."""
         key = unwrapped(raw)
-        if _SCIENTIFIC.fullmatch(key):
+        if SCIENTIFIC.fullmatch(key):
             return key, (
                 "is written as a spreadsheet writes long numbers (like 1.2E+11), whose last digits are gone: "
                 "format the column as text and export it again"
@@ -128,7 +128,7 @@ def looks_like_key(first: str, second: str | None) -> bool:
     if not digits:
         # no header has such signs in it, an address or a host name has
         return second is not None and any(sign in "@./:" for sign in first) and is_alike(first, second)
-    if digits * 2 >= len(first) or _SCIENTIFIC.fullmatch(first):
+    if digits * 2 >= len(first) or SCIENTIFIC.fullmatch(first):
         return True
     return second is not None and is_alike(first, second)
 
