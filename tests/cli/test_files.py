@@ -227,6 +227,22 @@ def test_closed_standard_output_is_an_error(shell: Shell) -> None:
     assert "standard output is closed" in told.stderr
 
 
+def test_reader_of_standard_output_that_leaves_is_told_and_costs_no_response(shell: Shell) -> None:
+    """`| true` reads nothing: exit 1, one line that says how to have the rows, and the checkpoint is there."""
+    (shell.folder / "keys.txt").write_text("".join(f"{FIRST_DEVICE + n}\n" for n in range(40)))
+    command = ("lookup", "idi.device.get", "--input", "keys.txt", "--out", "-", "--checkpoint", "run.kept")
+    run = shell.start(*command)
+    assert run.stdout is not None
+    run.stdout.close()
+    run.stdout = None
+    _, told = run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert "standard output was closed before every row was written; all responses are kept" in told
+    assert "run.kept" in shell.files()
+    again = shell(*command, "--resume")
+    assert (again.returncode, len(again.stdout.splitlines())) == (0, 40)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "key"),
     [

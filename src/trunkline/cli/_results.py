@@ -126,9 +126,17 @@ def _write(plan: Plan, checkpoint: Checkpoint) -> None:
         if target.errors is not None:
             _writing.write(target.errors, target.errors_format, target.layout, bad)
     except InputError as error:
-        kept = plan.checkpoint is not None
-        again = f"; all responses are kept, write them with: {_command('--resume')}" if kept else ""
-        raise InputError(f"{error}{again}") from None
+        raise InputError(f"{error}{_again(plan)}") from None
+    except BrokenPipeError:
+        # A script that reads the exit code sees 1; a person at `| head` sees why rows are missing.
+        note(f"standard output was closed before every row was written{_again(plan)}")
+        raise
+
+
+def _again(plan: Plan) -> str:
+    if plan.checkpoint is None:
+        return ""
+    return f"; all responses are kept, write them with: {_command('--resume')}"
 
 
 def _by_match(outcomes: Iterable[Outcome[Any, Any]]) -> Iterator[Outcome[Any, Any]]:
