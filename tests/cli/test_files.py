@@ -228,7 +228,7 @@ def test_closed_standard_output_is_an_error(shell: Shell) -> None:
 
 
 def test_reader_of_standard_output_that_leaves_is_told_and_costs_no_response(shell: Shell) -> None:
-    """`| true` reads nothing: exit 1, one line that says how to have the rows, and the checkpoint is there."""
+    """`| true` reads nothing: exit 1, a line that says how to have the rows, and the checkpoint is there."""
     (shell.folder / "keys.txt").write_text("".join(f"{FIRST_DEVICE + n}\n" for n in range(40)))
     command = ("lookup", "idi.device.get", "--input", "keys.txt", "--out", "-", "--checkpoint", "run.kept")
     run = shell.start(*command)

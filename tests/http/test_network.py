@@ -270,9 +270,12 @@ async def test_headers_beyond_the_limit_name_the_setting():
 @pytest.mark.parametrize(
     "head", [b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nab", b"HTTP/1.1 200 OK\r\n\r\nab"]
 )
-async def test_closing_while_a_body_arrives_ends_the_call_at_once(head):
+@pytest.mark.parametrize("direct", [True, False])
+async def test_closing_while_a_body_arrives_ends_the_call_at_once(head, direct):
+    """Whichever way the request went, below aiohttp's session or through it."""
     async with RawServer(lambda number, request: head) as server:
         client = Client(base_url=server.url, timeouts=Timeouts(attempt=None), retry=ONCE)
+        client._transport._direct = direct
         call = asyncio.create_task(client.call(GET, path=(1,)))
         while not client._transport._reading:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
