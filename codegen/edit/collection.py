@@ -115,8 +115,8 @@ class CollectionEdits:
         return done
 
     def _former(self, change: Change) -> bool:
-        """A former name that the vendor's notes give."""
-        if change.kind != "added":
+        """A former name that the vendor's notes give; of a name that no operation has, nothing is kept."""
+        if change.kind != "added" or not change.subject.operation:
             return False
         name = self.files.name(change.subject.operation)
         renames = self.files.overlay.data.setdefault("renames", CommentedMap())

@@ -28,6 +28,7 @@ _ENTRY: Final = """\
                 "src/trunkline/{name}/_generated",{overlay}
             ),
         ),
+        handlers="trunkline.testing.sandbox_examples",
     ),
 """
 

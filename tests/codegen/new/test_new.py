@@ -175,6 +175,20 @@ async def main():
 asyncio.run(main())
 """
     assert python(root, "-c", script).strip() == "Pet"
+    served = """
+import asyncio
+from trunkline import apis, pets
+from trunkline.sandbox import Sandbox
+
+async def main():
+    async with Sandbox(rows=10) as sandbox:
+        base = f"{sandbox.url}{apis.get('pets').mount}"
+        async with pets.Client(user="sandbox", password="sandbox-password", base_url=base) as client:
+            print(type(await client.pet.get(pet_id="1")).__name__)
+
+asyncio.run(main())
+"""
+    assert python(root, "-c", served).strip() == "Pet"
     assert "pets.pet.get" in python(root, "-m", "trunkline", "call", "pets.pet.get", "--help")
 
 
