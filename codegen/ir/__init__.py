@@ -6,31 +6,21 @@ Readers (`codegen.read`) turn OpenAPI 2/3.x and Postman documents into a `Docume
 
 from __future__ import annotations
 
-from codegen.ir.document import (
-    AliasIR,
-    AuthIR,
+from codegen.ir.document import AuthIR, Document, ServerTemplate, ServerVariable
+from codegen.ir.operations import (
     BodyIR,
     BodyKind,
     BulkIR,
     ContentIR,
-    Document,
     EncodingIR,
-    EnumIR,
-    FieldIR,
-    Gap,
-    ModelIR,
     OperationIR,
     PagingIR,
     ParameterIR,
-    Place,
-    Problem,
-    Provenance,
     Requirement,
     ResponseIR,
-    ServerTemplate,
-    ServerVariable,
-    Severity,
 )
+from codegen.ir.places import Gap, Place, Problem, Severity
+from codegen.ir.schemas import AliasIR, EnumIR, FieldIR, ModelIR, Provenance
 from codegen.ir.types import (
     ListOf,
     Literals,

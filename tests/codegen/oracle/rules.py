@@ -49,6 +49,9 @@ class Told:
         style = node.get("style") or plain
         explode = bool(node.get("explode", style == "form"))
         separator = None if explode and style == "form" else _STYLES.get(style, ",")
+        if style == "deepObject" and isinstance(value, list):
+            # The format defines the style for objects alone; a note of the report says what is sent.
+            name, separator = f"{name}[]", None
         is_json = any("json" in media for media in node.get("content") or ())
         return cls(
             name=name,

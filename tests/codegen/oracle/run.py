@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import attrs
 from attrs import define, field
 
+from tests.codegen.oracle.played import has_union, property_names, stray, values_of
 from tests.codegen.oracle.rules import Pairs, Told, header_complaints, pairs_complaints, path_complaints
 from tests.codegen.smoke.arguments import arguments
 from tests.codegen.smoke.deals import Deal, Given, Taken, openapi_deals, postman_deals
@@ -68,7 +70,14 @@ async def judge(package: str, document: Path) -> Verdict:
             continue
         verdict.covered["operations"] += 1
         for given in _given(op, deal):
-            await _call(client, op, deal, given, book, schemas, echo, verdict)
+            verdict.covered["unions in responses"] += given.schema is not None and has_union(given.schema)
+            for value, valid in [*values_of(given, schemas)] or [(None, False)]:
+                await _call(client, op, deal, given, value, valid, book, schemas, echo, verdict)
+        for choice in op.body.others if op.body is not None else ():
+            verdict.covered["further media types of bodies"] += 1
+            chosen, other = attrs.evolve(op, body=choice), attrs.evolve(deal, body_values=[])
+            given = next(iter(_given(op, deal)))
+            await _call(client, chosen, other, given, None, False, book, schemas, echo, verdict)
     return verdict
 
 
@@ -85,12 +94,14 @@ async def _call(
     op: Operation[Any],
     deal: Deal,
     given: Given,
+    value: Any,
+    valid: bool,
     book: Book,
     schemas: Schemas,
     echo: Echo,
     verdict: Verdict,
 ) -> None:
-    value = next(iter(given.values), None)
+    value = next(iter(given.values), None) if value is None else value
     empty = given.status == "204" or op.method == "HEAD" or (not given.media_type and value is None)
     body = b"" if empty else given.raw if given.raw is not None else json.dumps(value).encode()
     media = "application/json" if "*" in given.media_type else given.media_type
@@ -123,6 +134,11 @@ async def _call(
                 lost = missing(_rows(op, value), to_wire(result))
                 verdict.differences += [
                     f"{op.id}: lost from the response: {place}" for place in list(lost)[:3]
+                ]
+                named = property_names(given.schema) if valid and given.schema is not None else set()
+                verdict.differences += [
+                    f"{op.id}: read as another class or type: {place}"
+                    for place in list(stray(result, named))[:3]
                 ]
         if echo.last is not None:
             verdict.covered["requests"] += 1

@@ -53,13 +53,32 @@ class Documents:
         for number in range(some.randint(1, 5)):
             parts = some.sample(["a", "{id}", "{p-q}", "é"], some.randint(0, 3))
             methods = some.sample(["get", "post", "patch"], some.randint(1, 2))
-            paths["/".join(["", str(number), *parts])] = {m: self._operation() for m in methods}
+            item = {m: self._operation() for m in methods} | self._maybe(0.2, servers=self._servers)
+            placed = [self._placed(part[1:-1]) for part in parts if part.startswith("{")]
+            paths["/".join(["", str(number), *parts])] = item | self._maybe(0.7, parameters=lambda: placed)  # noqa: B023
         schemas = {name: self._definition() for name in self._names}
         head = {
             "openapi": some.choice(["3.0.3", "3.1.0"]),
             "info": {"title": some.choice(TEXTS), "version": "1"},
         }
-        return {**head, "paths": paths, "components": {"schemas": schemas}}
+        own = {"servers": self._servers()} if some.random() < 0.5 else {}
+        return {**head, **own, "paths": paths, "components": {"schemas": schemas}}
+
+    def _servers(self) -> list[Json]:
+        """Base URLs, some with variables, of a path below the host, relative, or plain http."""
+        some = self._random
+        urls = (
+            "https://a.example/v1",
+            "https://{region}.b.example",
+            "/v2",
+            "http://c.example",
+            "{scheme}://d",
+        )
+        return [
+            {"url": url}
+            | self._maybe(0.7, variables=lambda: {"region": {"default": "eu", "enum": ["eu", "us"]}})
+            for url in some.sample(urls, some.randint(1, 3))
+        ]
 
     def _definition(self) -> Json:
         """Any schema but a bare reference: those may form a ring, which no schema is."""
@@ -87,8 +106,9 @@ class Documents:
     def _schema(self, depth: int) -> Json:
         some = self._random
         if some.random() < 0.2:
-            name = some.choice(self._names).replace("~", "~0").replace("/", "~1").replace("%", "%25")
-            return {"$ref": f"#/components/schemas/{name}"}
+            return {"$ref": f"#/components/schemas/{_quoted(some.choice(self._names))}"}
+        if some.random() < 0.1:
+            return self._union()
         if depth == 0 or some.random() < 0.3:
             return self._scalar()
         return some.choice([self._object, self._object, self._composed, self._array, self._map])(depth - 1)
@@ -158,9 +178,27 @@ class Documents:
                 required=lambda: True,
                 description=lambda: some.choice(TEXTS),
                 explode=lambda: some.choice([True, False]),
-                style=lambda: some.choice(["form", "simple", "deepObject", "pipeDelimited", "odd"]),
+                style=lambda: some.choice(
+                    ["form", "simple", "deepObject", "pipeDelimited", "spaceDelimited", "odd"]
+                ),
             )
         )
+
+    def _placed(self, name: str) -> Json:
+        """A path parameter of any style."""
+        style = self._random.choice(["simple", "label", "matrix"])
+        schema = self._random.choice([{"type": "string"}, {"type": "array", "items": {"type": "integer"}}])
+        told = {"name": name, "in": "path", "required": True, "style": style, "schema": schema}
+        return told | self._maybe(0.5, explode=lambda: True)
+
+    def _union(self) -> Json:
+        """Options of the document's own schemas, with a discriminator that maps some of them."""
+        some = self._random
+        names = some.sample(self._names, min(len(self._names), some.randint(2, 3)))
+        refs = [f"#/components/schemas/{_quoted(name)}" for name in names]
+        told = {some.choice(["oneOf", "anyOf"]): [{"$ref": ref} for ref in refs]}
+        mapping = {f"tag{index}": ref for index, ref in enumerate(refs[:-1])}
+        return told | {"discriminator": {"propertyName": self._name() or "kind", "mapping": mapping}}
 
     def _operation(self) -> Json:
         some = self._random
@@ -176,5 +214,11 @@ class Documents:
             summary=lambda: some.choice(TEXTS),
             parameters=lambda: [self._parameter() for _ in range(4)],
             requestBody=lambda: {"content": self._contents()},
+            servers=self._servers,
             deprecated=lambda: True,
         )
+
+
+def _quoted(name: str) -> str:
+    """A schema's name within a reference."""
+    return name.replace("~", "~0").replace("/", "~1").replace("%", "%25")

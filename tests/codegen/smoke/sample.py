@@ -27,10 +27,14 @@ _DEEP = 7
 
 
 class Sampler:
-    """Makes values. direction: "request" leaves out what is readOnly, "response" what is writeOnly."""
+    """Makes values. direction: "request" leaves out what is readOnly, "response" what is writeOnly.
 
-    def __init__(self, schemas: Schemas, direction: str) -> None:
+    turn: which option of each union comes first, and which subtype of each base.
+    """
+
+    def __init__(self, schemas: Schemas, direction: str, turn: int = 0) -> None:
         self._schemas = schemas
+        self._turn = turn
         self._hidden = "readOnly" if direction == "request" else "writeOnly"
 
     def value(self, schema: At) -> Any:
@@ -67,13 +71,12 @@ class Sampler:
             return self._array(at, depth, full=full)
         return _scalar(kind, schema)
 
-    @staticmethod
-    def _subtype(at: At) -> tuple[str, At] | None:
-        """The first subtype of a base that names them and has no options of its own."""
+    def _subtype(self, at: At) -> tuple[str, At] | None:
+        """A subtype of a base that names them and has no options of its own."""
         told = at.value.get("discriminator")
         if not isinstance(told, dict) or {"oneOf", "anyOf"} & at.value.keys():
             return None
-        for tag, target in (told.get("mapping") or {}).items():
+        for tag, target in self._turned(list((told.get("mapping") or {}).items())):
             found = at.book.find(at.path, target) if "#" in target else None
             if found is not None and found.key != at.key:
                 return tag, found
@@ -95,6 +98,7 @@ class Sampler:
     def _option(self, at: At, options: list[At], depth: int, *, full: bool) -> Any:
         around = self._object(at, depth, full=full) if "properties" in at.value else {}
         usable = [o for o in options if (o.follow().value or {}).get("type") != "null"] or options
+        usable = self._turned(usable)
         for option in usable if depth < _DEEP else usable[:1]:
             value = self._tagged(at, option, self._make(option, depth + 1, full=full))
             if isinstance(value, dict):
@@ -102,6 +106,10 @@ class Sampler:
             if not self._schemas.errors(at, value):
                 return value
         return value
+
+    def _turned(self, options: list[Any]) -> list[Any]:
+        start = self._turn % len(options) if options else 0
+        return options[start:] + options[:start]
 
     @staticmethod
     def _tagged(at: At, option: At, value: Any) -> Any:
