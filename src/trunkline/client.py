@@ -13,7 +13,7 @@ from trunkline._calls.call import Call, Stats
 from trunkline._calls.client_settings import ClientSettings, aiohttp_transport, check_settings
 from trunkline._calls.lifecycle import Lifecycle
 from trunkline._calls.links import LinkRules
-from trunkline._calls.pages import PageRequest
+from trunkline._calls.pages import OpenWalks, PageRequest
 from trunkline._calls.paging import Page, Pager
 from trunkline._calls.polling import poll
 from trunkline._calls.preparation import Preparation, checked_options
@@ -123,6 +123,7 @@ class BaseClient(Lifecycle):
         self._emit = combine(hooks)
         self._propagators = propagators(hooks)
         self._links = links
+        self._walks = OpenWalks()
         self._credentials = Credentials(auth, self.auth_schemes)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -271,6 +272,7 @@ class BaseClient(Lifecycle):
                 skip=given.get(paging.skip or ""),
                 capped=self.pages_cut_at_hundreds,
                 emit=self._emit,
+                walks=self._walks,
             )
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from contextlib import aclosing
 
 import pytest
 from attrs import evolve
@@ -222,6 +223,22 @@ async def test_next_page_is_requested_before_the_rows_of_this_one_are_used():
     async with client_of(transport) as client:
         sent = [len(transport.sent) async for _ in search(client)]
     assert sent == [2, 2, 2, 2]
+
+
+async def test_page_is_given_at_once_where_another_walk_keeps_the_vendor_busy():
+    """A turn of the loop would decode the other walk's page before the rows of this one are used."""
+    transport = FakeTransport(*(linked(n, n + 1, f"{BASE}?p={n}") for n in range(5)), rows(5, 6))
+    async with client_of(transport) as client:
+        async with aclosing(search(client).pages()) as one, aclosing(search(client).pages()) as other:
+            await anext(one)
+            assert len(transport.sent) == 2
+            await anext(other)
+            # its own first page; its second is asked for when the loop comes round
+            assert len(transport.sent) == 3
+        sent = len(transport.sent)
+        async with aclosing(search(client).pages()) as alone:
+            await anext(alone)
+    assert len(transport.sent) == sent + 2, "a walk that ended counts no more"
 
 
 async def test_one_page_is_fetched_ahead_and_no_more():

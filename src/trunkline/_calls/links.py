@@ -16,6 +16,7 @@ from trunkline.lazy import pattern
 _LENGTH: Final = 16_384
 # What RFC 3986 allows in a URL, and "%" so that what is encoded already stays as it is.
 _LEGAL: Final = "!#$%&'()*+,-./:;=?@[]_~"
+_CONTROL: Final = pattern(r"[\x00-\x1f\x7f]")
 _BAD_PERCENT: Final = pattern(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME: Final = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")  # RFC 3986, section 3.1
 _HINT: Final = (
@@ -113,7 +114,7 @@ def absolute(link: str, base: URL) -> URL:
         PagingError: it is not a URL, or holds a user name or a dot segment.
     """
     # A line break in a URL would end the request line and start a header of the response's choice.
-    if len(link) > _LENGTH or any(ord(char) < 32 or ord(char) == 127 for char in link):
+    if len(link) > _LENGTH or _CONTROL.search(link):
         raise PagingError("the next link is not a URL")
     text = quote(_BAD_PERCENT.sub("%25", link.strip().replace("\\", "%5C")), safe=_LEGAL)
     url: URL | None = None

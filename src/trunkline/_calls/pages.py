@@ -57,13 +57,20 @@ class PageCodec(Protocol):
         ...
 
 
+class OpenWalks:
+    """How many walks of one client are under way."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
 @frozen(kw_only=True, eq=False, repr=False)
 class PageRequest:
     """The call that a walk continues.
 
     first: builds a request of the call with some query values, by wire name, replaced. fetch: sends a request
     and returns its response, the body as UTF-8 JSON. top, skip: the caller's values for these parameters.
-    capped: whether the vendor is known to cut pages at a multiple of 100 only.
+    capped: whether the vendor is known to cut pages at a multiple of 100 only. walks: of the same client.
     """
 
     op: Operation[Any]
@@ -75,6 +82,7 @@ class PageRequest:
     skip: Any = None
     capped: bool = False
     emit: Hook | None = None
+    walks: OpenWalks = field(factory=OpenWalks)
 
     @property
     def paging(self) -> Paging:
@@ -87,4 +95,4 @@ class PageRequest:
         return self.first({wire: str(value) if wire in texts else value})
 
 
-__all__ = ["Page", "PageCodec", "PageRequest"]
+__all__ = ["OpenWalks", "Page", "PageCodec", "PageRequest"]
