@@ -381,3 +381,38 @@ class TestValidationWithStatus200:
     async def test_message_with_200(self, abzorb: Caller) -> None:
         response = await abzorb.get("/Connections/")
         assert (response.status, list(response.json)) == (200, ["response_message"])
+
+
+@pytest.mark.parametrize(
+    ("born", "adult"),
+    [("2007-10-09", True), ("2007-10-10", False), ("2007-10-12", False), ("1970-02-28", True), ("", True)],
+)
+async def test_customer_is_an_adult_on_the_birthday(abzorb: Caller, born: str, adult: bool) -> None:
+    """Eighteen years of the calendar: 18 times 365 days were four days short."""
+    body = {name: value for name, value in CUSTOMER.items() if name != "coRegNumber"}
+    response = await abzorb.post("/Customers/", body | {"dateOfBirth": born})
+    if adult:
+        assert response.status == 200, response.text
+    else:
+        invalid(response, "adult")
+
+
+@pytest.mark.parametrize("name", ["line1", "line2", "town", "county", "postcode", "country"])
+@pytest.mark.parametrize("value", [5, True, [], {"a": 1}, [1]])
+async def test_address_of_a_customer_is_text(abzorb: Caller, name: str, value: Any) -> None:
+    """A number in the second line came back as one."""
+    address = dict(CUSTOMER["address"])  # type: ignore[call-overload]
+    response = await abzorb.post("/Customers/", CUSTOMER | {"address": address | {name: value}})
+    if value:
+        invalid(response, name)
+    elif response.status == 200:
+        assert all(isinstance(line, str) for line in response.json["address"].values())
+
+
+async def test_address_of_a_customer_may_lack_lines(abzorb: Caller) -> None:
+    """Empty, null and left out are one; the country is that of the vendor."""
+    given = {"line1": "1", "town": "T", "postcode": "P", "line2": None, "country": ""}
+    made = await abzorb.post("/Customers/", CUSTOMER | {"address": given})
+    assert made.json["address"] == {
+        "line1": "1", "line2": "", "town": "T", "county": "", "postcode": "P", "country": "United Kingdom",
+    }  # fmt: skip

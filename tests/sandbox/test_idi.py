@@ -471,3 +471,33 @@ async def test_three_reads_ask_for_the_content_type(idi: Caller, path: str) -> N
     assert (await idi("GET", path, headers=idi.headers | {"Content-Type": "text/plain"})).status == 415
     assert (await idi.get(path)).status == 200
     assert (await idi("GET", "/api/device")).status == 200
+
+
+@pytest.mark.parametrize("value", [41, "41"])
+async def test_device_numbers_sent_as_text_come_back_as_numbers(idi: Caller, value: Any) -> None:
+    """The vendor's own samples send identifiers as texts; its responses never do."""
+    made = await idi.post("/api/device", DEVICE | {"blackBerryRegistrationID": value, "sourceCodeID": "16"})
+    assert (made.json["blackBerryRegistrationID"], made.json["sourceCodeID"]) == (41, 16)
+    steps = (("replace", "/blackBerryRegistrationID", str(value)),)
+    path = f"/api/device/{made.json['deviceID']}"
+    assert (await idi.patch(path, *steps)).status == 200
+    assert (await idi.get(path)).json["blackBerryRegistrationID"] == 41
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "day", "left"),
+    [
+        ("2020-01-31", 1, "2020-02-28", True), ("2020-01-31", 1, "2020-02-29", False),
+        ("2020-12-15", 2, "2021-02-14", True), ("2020-12-15", 2, "2021-02-15", False),
+        ("2020-02-29", 12, "2021-02-27", True), ("2020-02-29", 12, "2021-02-28", False),
+    ],
+)  # fmt: skip
+async def test_contract_ends_on_the_day_of_the_month_that_it_began(
+    idi: Caller, sandbox: Sandbox, start: str, months: int, day: str, left: bool
+) -> None:
+    """Its term ended with the first of the month, whatever day it began."""
+    store = sandbox.state.store
+    row = store.row(entities.CONTRACT, 1) or {}
+    store.put(entities.CONTRACT, row | {"startDate": start, "termMonths": months, "fee": 90.0})
+    response = await idi.post("/api/contract/1/calculateEarlyTerminationFee", {"date": day})
+    assert response.json == {"etf": 90.0 if left else 0.0}

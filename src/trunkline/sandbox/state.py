@@ -51,11 +51,7 @@ class SandboxState:
         self.clock = clock if isinstance(clock, Clock) else Clock(clock) if clock else Clock()
         self.record = Record(config.record)
         self.ledger = Ledger()
-        served = list(shipped_operations() if operations is None else operations)
-        routers = {
-            api.name: Router((op for op in served if op.api == api.packages[0].api), _handlers(api))
-            for api in apis.all_apis()
-        }
+        routers = _routers(shipped_operations() if operations is None else operations)
         self.idi = Idi(
             routers.pop("idi"),
             TokenOffice(
@@ -180,6 +176,15 @@ class SandboxState:
             seed_idi(self.store, rows=self.config.rows, seed=self.config.seed)
             seed_abzorb(self.store, rows=self.config.rows, seed=self.config.seed, now=self.clock())
             own_rows.write(self.store, self._data)
+
+
+def _routers(operations: Iterable[Operation[Any]]) -> dict[str, Router]:
+    """A router for each registered API, by its name."""
+    served = list(operations)
+    return {
+        api.name: Router((op for op in served if op.api == api.packages[0].api), _handlers(api))
+        for api in apis.all_apis()
+    }
 
 
 def _handlers(api: apis.Api) -> Mapping[str, Handler]:

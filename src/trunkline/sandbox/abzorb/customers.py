@@ -17,6 +17,7 @@ from trunkline.sandbox.vendors import abzorb_error, abzorb_invalid
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _REGISTRATION = re.compile(r"[A-Z0-9]{8}\Z")
+_ADULT = 18
 _ADDRESS = ("line1", "town", "postcode")
 
 
@@ -32,8 +33,9 @@ def create(call: Call) -> Row:
         if not isinstance(body["address"].get(name), str) or not body["address"][name]:
             raise abzorb_invalid(f"address {name} is missing.")
     born = reading.date(body, "dateOfBirth")
-    # ISO dates sort as text, so no date needs to be parsed.
-    if born is not None and born.isoformat() > unix_date(call.now, -18 * 365):
+    today = unix_date(call.now)
+    # ISO dates sort as text, and so does 29 February of a year that has none.
+    if born is not None and born.isoformat() > f"{int(today[:4]) - _ADULT:04d}{today[4:]}":
         raise abzorb_invalid("dateOfBirth is not that of an adult.")
     registration = body.get("coRegNumber") or ""
     if registration and not _REGISTRATION.match(registration):
@@ -41,7 +43,7 @@ def create(call: Call) -> Row:
     if registration and call.store.count(e.AB_CUSTOMER, e.AB_CUSTOMER.table.c.coRegNumber == registration):
         raise abzorb_error(409, "A customer with this coRegNumber exists.")
     customer_id = call.store.next_id(e.AB_CUSTOMER)
-    lines = {name: body["address"].get(name, "") for name in ("line1", "line2", "town", "county", "postcode")}
+    lines = {name: _line(body["address"], name) for name in ("line1", "line2", "town", "county", "postcode")}
     row: Row = {
         "customerId": customer_id,
         "customerName": body["customerName"],
@@ -51,11 +53,18 @@ def create(call: Call) -> Row:
         "contactName": body["contactName"],
         "email": body["email"],
         "telephone": body["telephone"],
-        "address": lines | {"country": body["address"].get("country", "United Kingdom")},
+        "address": lines | {"country": _line(body["address"], "country") or "United Kingdom"},
         "createdAt": unix_seconds(call.now),
     }
     call.store.add(e.AB_CUSTOMER, row)
     return row
+
+
+def _line(address: Row, name: str) -> str:
+    text = address.get(name) or ""
+    if not isinstance(text, str):
+        raise abzorb_invalid(f"address {name} is not valid.")
+    return text
 
 
 def get_all(call: Call) -> bytes:

@@ -81,23 +81,13 @@ def complete(call: Call, row: Row) -> Row:
     Raises:
         RefusedError: 400, or 409 for a serial number that another device has.
     """
-    fields.required(row, "deviceStatusID")
-    fields.typed(row, str, *_TEXTS)
-    fields.typed(row, bool, *_FLAGS)
-    for name in _INTEGERS:
-        fields.integer(row, name)
+    _check_types(row)
     status = fields.one_of(row, "deviceStatusID", DEVICE_STATUSES)
     handset = fields.one_of(row, "handsetCatalogID", HANDSETS)
     technology = fields.one_of(row, "technologyTypeID", TECHNOLOGIES)
     source = fields.one_of(row, "sourceCodeID", SOURCE_CODES)
-    if not fields.is_given(row, "serialNumber") and not fields.is_given(row, "alternateSerialNumber"):
-        raise idi_error(
-            400, "serialNumber", "serialNumber is required when alternateSerialNumber is not specified."
-        )
-    if handset is None and technology is None:
-        raise idi_error(
-            400, "handsetCatalogID", "handsetCatalogID is required when technologyTypeID is not specified."
-        )
+    _require_one(row, "serialNumber", "alternateSerialNumber")
+    _require_one(row, "handsetCatalogID", "technologyTypeID")
     technology = HANDSET_TECHNOLOGY[handset] if handset is not None else technology
     serial = row.get("serialNumber") or row["alternateSerialNumber"]
     row |= {
@@ -121,6 +111,21 @@ def complete(call: Call, row: Row) -> Row:
     row |= device_names(row)
     # `aKey` is null in the vendor's sample; other fields without a value are left out.
     return {name: value for name, value in row.items() if value is not None or name == "aKey"}
+
+
+def _check_types(row: Row) -> None:
+    fields.required(row, "deviceStatusID")
+    fields.typed(row, str, *_TEXTS)
+    fields.typed(row, bool, *_FLAGS)
+    for name in _INTEGERS:
+        # A number that came as a text is a number in the response.
+        if (number := fields.integer(row, name)) is not None:
+            row[name] = number
+
+
+def _require_one(row: Row, name: str, other: str) -> None:
+    if not fields.is_given(row, name) and not fields.is_given(row, other):
+        raise idi_error(400, name, f"{name} is required when {other} is not specified.")
 
 
 def _refuse_twin(call: Call, row: Row) -> None:

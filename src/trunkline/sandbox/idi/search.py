@@ -15,7 +15,6 @@ from urllib.parse import quote
 import msgspec
 import sqlalchemy as sa
 
-from trunkline.operation import Operation
 from trunkline.sandbox.odata import sql
 from trunkline.sandbox.odata.text import SearchError
 from trunkline.sandbox.reading import whole_number
@@ -61,10 +60,7 @@ def page(call: Call, entity: Entity, *where: sa.ColumnElement[bool]) -> bytes:
         RefusedError: 400 for an option that the operation does not take or that is malformed.
     """
     operation, query = call.operation, call.query
-    _known_options(operation, query)
-    if repeated := next((name for name in call.repeated if name.startswith("$")), None):
-        # OData URL conventions, section 5: each system query option at most once.
-        raise idi_error(400, repeated, f"{repeated} is given more than once.")
+    _known_options(call)
     conditions = list(where)
     order: list[sa.ColumnElement[Any]] = []
     names: tuple[str, ...] = ()
@@ -78,10 +74,7 @@ def page(call: Call, entity: Entity, *where: sa.ColumnElement[bool]) -> bytes:
             names = sql.selected(query["$select"], entity)
     except SearchError as error:
         raise idi_error(400, error.option, str(error)) from error
-    cap = min(100, call.config.page_cap) if operation.id in CAPPED_AT_100 else call.config.page_cap
-    top = min(
-        _number(query, "$top", call.config.page_default), cap if call.cap is None else min(cap, call.cap)
-    )
+    top = min(_number(query, "$top", call.config.page_default), _cap(call))
     skip = _number(query, "$skip", 0) + _number(query, "$skiptoken", 0)
     # One row more than the page shows whether a next page exists, without a count.
     found = call.store.bodies(entity, *conditions, order=order, limit=top + 1, offset=skip)
@@ -105,11 +98,20 @@ def wrap(rows: list[bytes], count: int | None = None, link: str | None = None) -
     return b"{" + head + b'"value":[' + b",".join(rows) + b"]}"
 
 
-def _known_options(operation: Operation[Any], query: Mapping[str, str]) -> None:
-    known = {param.wire for param in operation.query_params}
-    for name in query:
+def _known_options(call: Call) -> None:
+    known = {param.wire for param in call.operation.query_params}
+    for name in call.query:
         if name.startswith("$") and name not in known:
             raise idi_error(400, name, f"{name} is not supported by this operation.")
+    if repeated := next((name for name in call.repeated if name.startswith("$")), None):
+        # OData URL conventions, section 5: each system query option at most once.
+        raise idi_error(400, repeated, f"{repeated} is given more than once.")
+
+
+def _cap(call: Call) -> int:
+    """The most rows of a page: the vendor's, the operation's own, that of a fault; the least one holds."""
+    caps = [call.config.page_cap, 100 if call.operation.id in CAPPED_AT_100 else None, call.cap]
+    return min(cap for cap in caps if cap is not None)
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:

@@ -159,11 +159,25 @@ class Exchange:
             kind, content = sign_in(state, request.method, self._environment, request.content_type, body)
             self._keep(body, 200)
             return web.Response(body=content, content_type=kind)
+        route = self._admit(now)
+        self._check_content_type()
+        call = self._call(route, body, now)
+        found = self._run(call, route)
+        if request.method not in _READS and call.operation.idempotency != "safe":
+            self._note_write(call, body, found)
+        self._keep(body, route.success)
+        if found is None:
+            return web.Response(status=route.success)
+        content = found if isinstance(found, bytes) else _encode(found)
+        return web.Response(status=route.success, body=content, content_type=_JSON)
+
+    def _admit(self, now: float) -> Route:
+        """The route of the request, which somebody who may use it asks for, within the quotas."""
         # 404 comes before sign-in, and 405 after it: whether a path exists is not secret, and a client
         # that logs in for a wrong path would look for the error in its credentials.
         if self._route is None and not self._allowed:
             raise self._vendor.refuse(404, "No such resource.")
-        self._user = self._sign_in(now, writes=request.method not in _READS)
+        self._user = self._sign_in(now, writes=self._request.method not in _READS)
         # The quota is counted after sign-in, since it is per user, and before the method is checked, as
         # a gateway does not know the routes.
         self._check_quota(now)
@@ -173,13 +187,16 @@ class Exchange:
             )
         if self._route.handler is None:
             raise self._vendor.refuse(501, f"The sandbox does not serve {self._route.operation.id}.")
-        self._check_content_type()
+        return self._route
+
+    def _call(self, route: Route, body: bytes, now: float) -> Call:
+        request = self._request
         pairs = parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True)
         query = dict(pairs)
-        call = Call(
-            operation=self._route.operation,
-            store=state.store,
-            config=state.config,
+        return Call(
+            operation=route.operation,
+            store=self._state.store,
+            config=self._state.config,
             now=now,
             path=self._values,
             query=query,
@@ -191,22 +208,14 @@ class Exchange:
             link=self.hit.link,
             cap=self.hit.cap,
         )
-        found = self._run(call)
-        if request.method not in _READS and call.operation.idempotency != "safe":
-            self._note_write(call, body, found)
-        self._keep(body, self._route.success)
-        if found is None:
-            return web.Response(status=self._route.success)
-        content = found if isinstance(found, bytes) else _encode(found)
-        return web.Response(status=self._route.success, body=content, content_type=_JSON)
 
     def _host(self) -> str:
         # HTTP/1.0 needs no Host, and aiohttp would look up this machine's name, which leads elsewhere.
         return self._request.headers.get("Host") or _address(self._request.get_extra_info("sockname"))
 
-    def _run(self, call: Call) -> Any:
-        handler = self._route.handler if self._route else None
-        assert handler is not None  # noqa: S101 - checked by the caller; for the type checker
+    def _run(self, call: Call, route: Route) -> Any:
+        handler = route.handler
+        assert handler is not None  # noqa: S101 - `_admit` has refused it; for the type checker
         if call.operation.method in _READS:
             return handler(call)
         # A refusal is raised inside the transaction and rolls it back, so a handler
