@@ -51,6 +51,10 @@ class Planted:
     links: frozenset[str] = frozenset()
 
 
+def _pattern(template: str) -> str:
+    return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template)) + "$"
+
+
 def _another(value: Any) -> Any:
     """A value of another JSON type that no reading of the documented type takes."""
     if isinstance(value, bool):
@@ -70,7 +74,7 @@ class WrongVendor:
         self._api, self._base, self.planted = apis.get(api), base.rstrip("/"), planted
         self.asked: list[str] = []
         self._routes = [
-            (re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self._base + path) + "$"), op)
+            (re.compile(_pattern(self._base + path)), op)
             for op in self._api.packages[0].operations.values()
             if op.idempotency == "safe" and op.method == "GET"
             for path in [planted.routes.get(op.id, op.path)]
