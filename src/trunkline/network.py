@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from attrs import Attribute, field, frozen
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 def _paths(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+# Settings hold the URL as a Secret, for it may have a password in it.
+def _revealed(url: Any) -> Any:
+    return url.reveal() if isinstance(url, Secret) else url
 
 
 # The password becomes a Secret before anything can show the settings.
@@ -39,7 +45,7 @@ class Network:
     """How requests leave this host; the same on both ways through aiohttp.
 
     proxy: URL of an HTTP proxy, "http://proxy.internal:3128"; requests to https addresses go through its
-        CONNECT. proxy_auth: user name and password for it.
+        CONNECT. proxy_auth: user name and password for it, in place of those in the URL.
     trust_env: take the proxy from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, and authorities from
         SSL_CERT_FILE and SSL_CERT_DIR, where the settings here leave them out. Read once, when the client
         connects first: it costs no request anything.
@@ -50,7 +56,9 @@ class Network:
     max_header_bytes: the headers of one response together, at most.
     """
 
-    proxy: str | None = field(default=None, repr=lambda url: repr(None if url is None else "…"))
+    proxy: str | None = field(
+        default=None, converter=_revealed, repr=lambda url: repr(None if url is None else "…")
+    )
     proxy_auth: tuple[str, Secret] | None = field(default=None, converter=_hidden_pair, repr=False)
     trust_env: bool = False
     ca_file: str | None = None
@@ -60,6 +68,7 @@ class Network:
     max_header_bytes: int = field(default=256 * 1024, validator=_least_header_bytes)
 
     def __attrs_post_init__(self) -> None:
+        self._hide_credentials_of_the_proxy()
         pair = self.proxy_auth
         if pair is not None and not (isinstance(pair, tuple) and isinstance(pair[1], Secret)):
             raise ConfigError("Network.proxy_auth must be a user name and a password: (user, password)")
@@ -71,6 +80,18 @@ class Network:
         _check_paths("client_cert", self.client_cert)
         if self.local_address is not None:
             _check_address(self.local_address)
+
+    def _hide_credentials_of_the_proxy(self) -> None:
+        """Keep user and password apart from the URL, which pickles and `attrs.asdict` show."""
+        head, at, host = self.proxy.rpartition("@") if isinstance(self.proxy, str) else ("", "", "")
+        scheme, separator, credentials = head.partition("://")
+        if not at or not separator or "/" in credentials:
+            return
+        user, _, password = credentials.partition(":")
+        # The class is frozen for its users; this is still its construction.
+        object.__setattr__(self, "proxy", f"{scheme}{separator}{host}")
+        if self.proxy_auth is None and user:
+            object.__setattr__(self, "proxy_auth", (unquote(user), Secret(unquote(password))))
 
 
 def _check_paths(name: str, value: Any) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import datetime
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -315,3 +316,27 @@ async def test_informational_responses_without_an_end():
                 await transport.send(Request("GET", URL(server.url), {}), {}, 2.0)
         finally:
             await transport.aclose()
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy", "pair"),
+    [
+        ("http://me:p%40w@proxy:3128", "http://proxy:3128", ("me", "p@w")),
+        ("http://me@proxy:3128/", "http://proxy:3128/", ("me", "")),
+        ("http://proxy:3128", "http://proxy:3128", None),
+        ("http://proxy/a@b", "http://proxy/a@b", None),
+    ],
+)
+def test_credentials_in_the_url_of_a_proxy_are_kept_apart(url: str, proxy: str, pair: Any) -> None:
+    """They stood in pickles and in `attrs.asdict` of the settings."""
+    network = Network(proxy=url)
+    assert network.proxy == proxy
+    found = network.proxy_auth
+    assert (found and (found[0], found[1].reveal())) == pair
+
+
+def test_given_credentials_count_before_those_in_the_url() -> None:
+    network = Network(proxy="http://other:pw@proxy:3128", proxy_auth=("me", "mine"))
+    assert network.proxy == "http://proxy:3128"
+    assert network.proxy_auth is not None
+    assert network.proxy_auth[0] == "me"

@@ -24,6 +24,8 @@ from trunkline import abzorb, auth, idi
 from trunkline._wire.messages import Request, Response
 from trunkline.auth.secret import SecretHeaders
 from trunkline.errors import StatusError, VendorMessage
+from trunkline.network import Network
+from trunkline.settings import resolve
 
 USER, PASSWORD, TOKEN, NUMBER = "planted-user", "planted-password-1", "planted-token-2", "07700900123"
 BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -42,6 +44,15 @@ HOLDERS: dict[str, Callable[[], Any]] = {
     "headers": lambda: SecretHeaders({"Authorization": f"Basic {BASIC}"}),
     "idi.Client": lambda: idi.Client(environment="prod", user=USER, password=PASSWORD),
     "abzorb.Client": lambda: abzorb.Client(user=USER, password=PASSWORD),
+    "Network": lambda: Network(proxy=f"http://{USER}:{PASSWORD}@proxy.example:3128"),
+    "settings": lambda: resolve(
+        "idi",
+        {"password": PASSWORD, "proxy": f"http://{USER}:{PASSWORD}@proxy.example:3128"},
+        environ={"TRUNKLINE_IDI_USER": USER},
+    ),
+    "settings of the environment": lambda: resolve(
+        "idi", {}, environ={"TRUNKLINE_IDI_PASSWORD": PASSWORD, "TRUNKLINE_IDI_HEADERS": f"X-Key: {TOKEN}"}
+    ),
     "Request": lambda: Request("POST", URL(f"https://a.example/{NUMBER}"), {"X-Key": TOKEN}, NUMBER.encode()),
     "Response": lambda: Response(200, {"X-Key": TOKEN}, NUMBER.encode()),
     "StatusError": lambda: StatusError(

@@ -17,6 +17,7 @@ from trunkline._settings.file import DEFAULT_PROFILE, NAME, SettingsFile, places
 from trunkline._settings.keys import PASSWORD_SOURCES, Key, keys_of, nearest
 from trunkline._settings.password import read_password
 from trunkline.auth import Secret
+from trunkline.auth.secret import SecretHeaders
 from trunkline.errors import ConfigError
 from trunkline.network import Network
 
@@ -39,6 +40,13 @@ class Value:
     source: str
     secret: bool = False
 
+    def __attrs_post_init__(self) -> None:
+        # The settings of a run are pickled, copied to dictionaries and shown with frames; a secret is not.
+        if self.secret and isinstance(self.value, str):
+            object.__setattr__(self, "value", Secret(self.value))
+        elif self.secret and isinstance(self.value, Mapping):
+            object.__setattr__(self, "value", SecretHeaders(self.value))
+
 
 @frozen(kw_only=True)
 class Resolved:
@@ -55,7 +63,7 @@ class Resolved:
     def value(self, name: str) -> Any:
         """Return a setting's value, None where it is left to its default."""
         found = self.values.get(name)
-        return None if found is None else found.value
+        return None if found is None else _usable(found.value)
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the client's constructor.
@@ -70,7 +78,7 @@ class Resolved:
         for name, found in self.values.items():
             key = keys.get(name)
             if key is None or not key.group:
-                given[name] = found.value
+                given[name] = _usable(found.value)
             else:
                 groups.setdefault(key.group, {})[key.field or name] = found.value
         network = groups.get("network", {})
@@ -94,6 +102,10 @@ class Resolved:
         missing = [self.api.prefix + name.upper() for name in needed if name not in self.values]
         if missing:
             raise ConfigError(f"set {' and '.join(missing)} in the environment, or keep them in {NAME}")
+
+
+def _usable(value: Any) -> Any:
+    return {**value} if isinstance(value, SecretHeaders) else value
 
 
 def resolve(
@@ -128,7 +140,9 @@ def resolve(
     # The order of these unions is the order of precedence: file, environment, arguments.
     values |= _of_environ(entry, keys, variables)
     values |= {
-        name: Value(value, ARGUMENT, name == "password") for name, value in given.items() if value is not None
+        name: Value(value, ARGUMENT, name == "password" or (name in keys and keys[name].secret))
+        for name, value in given.items()
+        if value is not None
     }
     kept = _Kept(entry, file, chosen, variables)
     takes = inspect.signature(entry.client.__init__).parameters
