@@ -123,7 +123,7 @@ def _of_detail(subject: Subject, detail: str, old: FactSet) -> Iterator[Claim]:
 
 
 def subjects_named(facts: FactSet, operation: str, name: str, part: str) -> Iterator[Subject]:
-    """Subjects of an operation with a name; rows of an answer count as the answer itself."""
+    """Subjects of an operation with a name; rows of a response count as the response itself."""
     for subject in facts.subjects(operation=operation):
         if subject.kind in ("operation", "request", "response") or not subject.path:
             continue
@@ -136,7 +136,7 @@ def subjects_named(facts: FactSet, operation: str, name: str, part: str) -> Iter
 
 
 def new_subject(facts: FactSet, operation: str, name: str, part: str) -> Subject:
-    """The subject that a new name would be; without a part it is a field of the answer, or of its rows."""
+    """The subject that a new name would be; without a part it is a field of the response, or of its rows."""
     kind, where = _PARTS.get(part, ("response-field", "success"))
     if kind != "response-field":
         return Subject(kind, operation, where, (name,))

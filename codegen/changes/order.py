@@ -33,7 +33,7 @@ def without_echoes(changes: list[Change], sides: Sides) -> list[Change]:
     """The changes that no other one explains.
 
     An entry that cannot be read is not missing. A section with a new name is one change for all its
-    operations. The mark of a name in a list takes that of the field in the answers along.
+    operations. The mark of a name in a list takes that of the field in the responses along.
     """
     damaged = {(c.title, str(c.new).split(":")[0].strip()) for c in changes if c.kind == "unread"}
     listed = {c.subject.name for c in changes if c.subject.kind in _LISTS}

@@ -31,7 +31,7 @@ def compare_revisions(sides: Sides, operations: Operations) -> list[Change]:
         return []
     said = {} if sides.exact else _by_operation(sides, operations)
     found: list[Change] = []
-    answers: dict[Place, list[Subject]] = {}
+    responses: dict[Place, list[Subject]] = {}
     for subject in sides.aligned.facts:
         exists = sides.old.get(subject, "exists")
         if subject.kind == "response-field" and exists is not None and not sides.exact:
@@ -42,10 +42,10 @@ def compare_revisions(sides: Sides, operations: Operations) -> list[Change]:
     if not sides.exact and sides.new.evidence.releases:
         for subject in sides.old.subjects("response-field"):
             exists = sides.old.get(subject, "exists")
-            of_answer = subject.operation in sides.pairs and subject.where == "success" and subject.path
-            if exists is not None and of_answer and subject.path[-1][0] not in "[{<":
-                answers.setdefault(exists.place, []).append(subject)
-        for subjects in answers.values():
+            of_response = subject.operation in sides.pairs and subject.where == "success" and subject.path
+            if exists is not None and of_response and subject.path[-1][0] not in "[{<":
+                responses.setdefault(exists.place, []).append(subject)
+        for subjects in responses.values():
             found += _shared(sides, subjects, said)
     if not sides.new.evidence.releases:
         # Many revisions stand in the release notes alone, and this document has none.
@@ -90,7 +90,7 @@ def _compared(sides: Sides, subjects: list[Subject], versions: dict[str, Place])
 
 
 def _shared(sides: Sides, subjects: list[Subject], said: dict[str, list[Statement]]) -> Iterator[Change]:
-    """A field of a schema that several operations answer with: any of them may tell its revision."""
+    """A field of a schema that several operations respond with: any of them may tell its revision."""
     versions: dict[str, Place] = {}
     marks: set[str] = set()
     for subject in subjects:

@@ -1,4 +1,4 @@
-"""Changes of a request body or an answer as a whole: whether it is there, its status and media types."""
+"""Changes of a request body or a response as a whole: whether it is there, its status and media types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from codegen.edit.written import Written
 
 @frozen
 class BodyEdits:
-    """Rules for bodies and answers."""
+    """Rules for bodies and responses."""
 
     locator: Locator
     new: NewOperation
@@ -44,19 +44,21 @@ class BodyEdits:
         return False
 
     def response(self, change: Change) -> bool:
-        """An answer that came or went, or that has another status or other media types."""
+        """A response that came or went, or that has another status or other media types."""
         subject, aspect = change.subject, change.aspect
         node = self.locator.operation(subject.operation)
         if subject.where == "errors" and aspect == "exists" and self.locator.style.words:
             new = change.after.subject.operation if change.after is not None else ""
-            if "default" not in node["responses"] and (reference := self.new.answers.errors_reference(new)):
+            if "default" not in node["responses"] and (
+                reference := self.new.response_writer.errors_reference(new)
+            ):
                 node["responses"]["default"] = reference
             return flag(words_of(node), "errors_shown", change.kind != "removed", before("errors_shown"))
         if change.kind == "documented":
-            return self._answered(node, change)
+            return self._response_shown(node, change)
         responses = node["responses"]
         if aspect == "exists" and change.kind == "added" and change.after is not None:
-            found = self.new.answers.responses(change.after.subject.operation)
+            found = self.new.response_writer.responses(change.after.subject.operation)
             status = self.new.schemas.facts.text(change.after.subject, "status") or subject.where
             entry = next((v for k, v in found.items() if str(k) == status), None)
             if entry is None:
@@ -76,8 +78,8 @@ class BodyEdits:
             return _media(resolved(self.locator.data, responses[key])["content"], change.new)
         return False
 
-    def _answered(self, node: Any, change: Change) -> bool:
-        """A document shows an answer that was a guess, or one that had no body."""
+    def _response_shown(self, node: Any, change: Change) -> bool:
+        """A document shows a response that was a guess, or one that had no body."""
         words = words_of(node)
         if "provenance" in words and change.subject.where == "success":
             words["provenance"]["response"] = change.provenance

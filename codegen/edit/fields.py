@@ -1,4 +1,4 @@
-"""Changes of parameters, body fields and answer fields written into an OpenAPI spec."""
+"""Changes of parameters, body fields and response fields written into an OpenAPI spec."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from ruamel.yaml.comments import CommentedMap
 
 from codegen.changes.baseline import Baseline
 from codegen.changes.change import Change
-from codegen.edit.answers import Answers
 from codegen.edit.keywords import Keywords, set_or_drop
 from codegen.edit.locate import Locator, Spot
 from codegen.edit.nodes import (
@@ -21,6 +20,7 @@ from codegen.edit.nodes import (
     set_required,
 )
 from codegen.edit.operation import NewOperation
+from codegen.edit.responses import Responses
 from codegen.edit.schema import Schemas
 from codegen.edit.sharing import Sharing
 from codegen.edit.written import Written
@@ -133,7 +133,7 @@ class FieldEdits:
     # -- fields --------------------------------------------------------------------------------------
 
     def field(self, change: Change) -> bool:
-        """One change of a field of a body or an answer, or of the whole body (the empty path)."""
+        """One change of a field of a body or a response, or of the whole body (the empty path)."""
         subject = change.subject
         if not subject.path:
             return self._whole(change)
@@ -163,7 +163,7 @@ class FieldEdits:
         return change.aspect == "type" and theirs is not None and not self.schemas.facts.text(theirs, "type")
 
     def _whole(self, change: Change) -> bool:
-        """A body or an answer as a whole: a type, a nullability; its shape comes from the document."""
+        """A body or a response as a whole: a type, a nullability; its shape comes from the document."""
         spot = self.locator.root(change.subject)
         if change.kind == "documented" or change.aspect == "exists":
             return False
@@ -267,7 +267,7 @@ class FieldEdits:
                 return
         if properties is None or subject.name in properties:
             return
-        entry = Answers(self.schemas).guessed_field(subject.name)
+        entry = Responses(self.schemas).guessed_field(subject.name)
         place_key(properties, subject.name, entry)
         self.written.note(f"{subject.operation}: the type {entry['type']} of {subject.name} is a guess")
 

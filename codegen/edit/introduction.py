@@ -73,7 +73,7 @@ def likeness(folder: Any, name: str) -> int:
 
 
 def examples() -> list[dict[str, Any]]:
-    """One answer of each kind, as far as an introduction tells them for every method."""
+    """One response of each kind, as far as an introduction tells them for every method."""
 
     def example(name: str, status: str, code: int, body: dict[str, str]) -> dict[str, Any]:
         return {

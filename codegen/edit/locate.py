@@ -91,13 +91,13 @@ class Locator:
         return self._content(self.response(subject))
 
     def response(self, subject: Subject) -> Any:
-        """The entry of an answer."""
+        """The entry of a response."""
         responses = self.operation(subject.operation)["responses"]
         where = self.status(subject)
         return resolved(self.data, next((v for k, v in responses.items() if str(k) == where), {}))
 
     def status(self, subject: Subject) -> str:
-        """The status of an answer as the spec spells it."""
+        """The status of a response as the spec spells it."""
         if subject.where != "success":
             return subject.where
         response = Subject("response", subject.operation, "success")
@@ -113,7 +113,7 @@ class Locator:
         return Spot(content[media], "schema")
 
     def field(self, subject: Subject, *, own: bool = False) -> Spot:
-        """A field of a body or an answer, or the whole for the empty path. own: copy what others share."""
+        """A field of a body or a response, or the whole for the empty path. own: copy what others share."""
         spot = self.root(subject)
         for step in subject.path:
             target = self.target(spot, subject.operation, own=own)

@@ -68,12 +68,12 @@ class NewRequests:
         return True
 
     def _entry(self, theirs: str, name: str, folder: str, route: str) -> CommentedMap:
-        """The overlay's entry of a new request, with the models that its body and answer need."""
+        """The overlay's entry of a new request, with the models that its body and response need."""
         entry = self._named(folder, name)
         entry["since"] = DoubleQuotedScalarString(str(self.files.overlay.data["api"].get("version", "")))
         words: dict[str, Any] = dict.fromkeys(("name", "route", "request", "response"), "documented")
-        answer = Subject("response-field", theirs, "success")
-        if answer not in self.files.document:
+        response = Subject("response-field", theirs, "success")
+        if response not in self.files.document:
             words["response"] = "inferred"
         entry["provenance"] = flow_map(words)
         entry["idempotency"] = idempotency(route.partition(" ")[0])
@@ -91,8 +91,8 @@ class NewRequests:
             entry["body"]["fields"] = CommentedMap(
                 {s.path[-1]: self.files.overlay.field(s, "documented") for s in body}
             )
-        many = "array" in self.files.overlay.kinds(answer)
-        rows = evolve(answer, path=("[]",)) if many else answer
+        many = "array" in self.files.overlay.kinds(response)
+        rows = evolve(response, path=("[]",)) if many else response
         if self.files.overlay.members(rows):
             model = self.files.overlay.model(
                 re.sub(r"\A(?:Get|List|View|Find)", "", name) or name, rows, "documented"
@@ -148,7 +148,7 @@ class NewRequests:
         self._place_entry(folder, name, entry)
         self.files.written.note(
             f"{name}: new; its route {request['method']} /{controller}/{name} is inferred, its parameters "
-            "and its answer are not known yet: complete the request and its entry in the overlay"
+            "and its response are not known yet: complete the request and its entry in the overlay"
         )
         return True
 

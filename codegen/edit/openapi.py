@@ -79,7 +79,7 @@ class OpenApiEdits:
         changes = sorted(self._comparison.changes, key=_when)
         late = next((index for index, change in enumerate(changes) if _when(change)), len(changes))
         self._apply(changes[:late])
-        self._settle_answers()
+        self._settle_responses()
         self._apply(changes[late:])
         self.written.removed += drop_unused(self._data, before)
         return self.written
@@ -99,8 +99,8 @@ class OpenApiEdits:
                 self.written.done.append(change)
                 self._remember(change)
 
-    def _settle_answers(self) -> None:
-        """An answer that the document shows whole, its every field documented by now, is documented too."""
+    def _settle_responses(self) -> None:
+        """A response that the document shows whole, its every field documented by now, is documented too."""
         spec, document, done = self._locator.facts, self._document, self.written.done
         gone = {c.before.place for c in done if c.kind == "removed" and c.before is not None}
         proven = {c.subject for c in done if c.kind == "documented"}

@@ -8,8 +8,8 @@ from typing import Any, Final
 from attrs import evolve, frozen
 from ruamel.yaml.comments import CommentedMap
 
-from codegen.edit.answers import Answers
 from codegen.edit.nodes import flow_list, flow_map, insert_key, quoted
+from codegen.edit.responses import Responses
 from codegen.edit.route import Route, route_of
 from codegen.edit.schema import Schemas, fields_of
 from codegen.edit.wording import (
@@ -34,9 +34,9 @@ class NewOperation:
     schemas: Schemas
 
     @property
-    def answers(self) -> Answers:
-        """The writer of the operations' answers."""
-        return Answers(self.schemas)
+    def response_writer(self) -> Responses:
+        """The writer of the operations' responses."""
+        return Responses(self.schemas)
 
     def add(self, operation: str) -> Route:
         """Write the entry of an operation with its schemas; gives its route in the spec."""
@@ -67,7 +67,7 @@ class NewOperation:
         names = re.findall(r"\{([^{}]*)\}", rest)
         if names:
             entry["parameters"] = [self._told_parameter(name) for name in names]
-        entry["responses"] = self.answers.responses("")
+        entry["responses"] = self.response_writer.responses("")
         words = CommentedMap({"resource": snake(section), "method": snake(title)})
         words["provenance"] = flow_map({"route": "documented", "request": "inferred", "response": "inferred"})
         words["idempotency"] = idempotency(found.method)
@@ -111,7 +111,7 @@ class NewOperation:
             entry["parameters"] = parameters
         if Subject("request", subject.operation) in facts:
             self.place_body(entry, subject.operation)
-        entry["responses"] = self.answers.responses(subject.operation)
+        entry["responses"] = self.response_writer.responses(subject.operation)
         if extension := self._words(subject, resource, method, route):
             entry["x-trunkline"] = extension
         return entry
@@ -166,7 +166,7 @@ class NewOperation:
                 return style.reference("parameters", name)
         return None
 
-    # -- bodies and answers ------------------------------------------------------------------------
+    # -- bodies and responses ------------------------------------------------------------------------
 
     def place_body(self, entry: CommentedMap, operation: str) -> None:
         """Write the request body of an operation into its entry."""
@@ -240,9 +240,9 @@ class NewOperation:
 
     def _own_words(self, words: CommentedMap, operation: str, route: Route, paged: bool) -> None:
         facts, schemas = self.schemas.facts, self.schemas
-        answer = Subject("response-field", operation, "success")
-        shown = bool(schemas.children(answer)) and not (
-            paged and not schemas.members(evolve(answer, path=("value", "[]")))
+        response = Subject("response-field", operation, "success")
+        shown = bool(schemas.children(response)) and not (
+            paged and not schemas.members(evolve(response, path=("value", "[]")))
         )
         words["provenance"] = flow_map(
             {

@@ -94,7 +94,7 @@ class Overlay:
         if kinds[:1] == ["array"]:
             words["items"] = self._items(subject.at("[]"), provenance)
         elif kinds[:1] == ["object"]:
-            words["model"] = self.model(pascal(subject.name) or "Answer", subject, provenance)
+            words["model"] = self.model(pascal(subject.name) or "Response", subject, provenance)
         elif form := self._format(subject):
             words["format"] = form
         if required or subject.kind != "response-field":

@@ -1,4 +1,4 @@
-"""Changes of parameters, body fields and answer fields written into an overlay."""
+"""Changes of parameters, body fields and response fields written into an overlay."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class OverlayFields:
     files: CollectionFiles
 
     def field(self, change: Change) -> bool:
-        """One change of a parameter, a body field or an answer field."""
+        """One change of a parameter, a body field or a response field."""
         subject, aspect = change.subject, change.aspect
         name = self.files.name(subject.operation)
         if subject.kind == "response-field" and subject.where != "success":
@@ -72,7 +72,7 @@ class OverlayFields:
         return True
 
     def _rows(self, change: Change, name: str) -> bool:
-        """An answer that is a list where it was one thing, or the other way round, or that is new."""
+        """A response that is a list where it was one thing, or the other way round, or that is new."""
         if change.subject.kind != "response-field" or change.after is None or change.kind == "documented":
             return change.kind == "documented"
         entry = self.files.overlay.entry(name)
@@ -92,7 +92,7 @@ class OverlayFields:
         return True
 
     def part(self, change: Change) -> bool:
-        """A body or an answer as a whole: its provenance, or that there is one."""
+        """A body or a response as a whole: its provenance, or that there is one."""
         name = self.files.name(change.subject.operation)
         entry = self.files.overlay.entry(name)
         if change.kind == "documented":

@@ -185,7 +185,7 @@ def examples_of(theirs: Any, ours: Any) -> list[Any]:
 
 
 def _example(example: Any) -> dict[str, Any] | None:
-    """One saved answer. The documenter writes its code as text, and leaves the code out of some."""
+    """One saved response. The documenter writes its code as text, and leaves the code out of some."""
     if not isinstance(example, dict):
         return None
     body = example.get("body")

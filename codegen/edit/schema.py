@@ -1,4 +1,4 @@
-"""Facts about a parameter, a body or an answer into a JSON schema."""
+"""Facts about a parameter, a body or a response into a JSON schema."""
 
 from __future__ import annotations
 

@@ -58,8 +58,8 @@ class Taking:
         if entry is None:
             return
         shown = self.files.overlay.members(Subject("response-field", theirs, "success"))
-        answered = Subject("response-field", theirs, "success") in self.files.document
-        for part in ("name", "route", "request", *(["response"] if shown or answered else [])):
+        responded = Subject("response-field", theirs, "success") in self.files.document
+        for part in ("name", "route", "request", *(["response"] if shown or responded else [])):
             if part in entry["provenance"]:
                 entry["provenance"][part] = "documented"
         own = self.files.own_names(ours, theirs)
@@ -83,7 +83,7 @@ class Taking:
                 )
 
     def drop_guesses(self) -> None:
-        """Fields of answers that were guesses and that no answer of the vendor shows."""
+        """Fields of responses that were guesses and that no response of the vendor shows."""
         shown: dict[int, set[str]] = {}
         held: dict[int, Any] = {}
         for ours, theirs in self.files.comparison.pairs.items():
@@ -104,4 +104,4 @@ class Taking:
                 n for n in fields if n not in shown[key] and fields[n].get("provenance") == "inferred"
             ]:
                 del fields[name]
-                self.files.written.removed.append(f"{name}: a guess that no answer of the vendor shows")
+                self.files.written.removed.append(f"{name}: a guess that no response of the vendor shows")

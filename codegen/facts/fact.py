@@ -13,7 +13,7 @@ nothing else. Values are plain: text, a number, a flag, or a tuple of texts, in 
     revision             since when, `2.20`
     deprecated           True
     type                 string, integer, number, boolean, object, array, file, null; several sorted, " | "
-    seen-type            the same, but of a sample or of observed answers: one value that it may take
+    seen-type            the same, but of a sample or of observed responses: one value that it may take
     model                name of the schema that a type refers to, where the document has names
     format, pattern      as printed
     nullable, required, read-only, write-only, sensitive, unique-items, exclusive-minimum …: a flag; False is
@@ -46,7 +46,7 @@ from codegen.facts.evidence import Evidence
 from codegen.ir import Place
 
 Provenance = Literal["documented", "release-notes", "observed", "inferred"]
-"""Where a fact comes from, the surest first. `observed`: seen in answers, said by no document."""
+"""Where a fact comes from, the surest first. `observed`: seen in responses, said by no document."""
 PROVENANCES: Final[tuple[Provenance, ...]] = ("documented", "release-notes", "observed", "inferred")
 
 SubjectKind = Literal[

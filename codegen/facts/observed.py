@@ -1,4 +1,4 @@
-"""What clients met in answers (`drift.json`) into facts of the provenance `observed`.
+"""What clients met in responses (`drift.json`) into facts of the provenance `observed`.
 
 The report holds names, types and counts, and no values: `{operation id: {"differences": [{kind, path, count,
 example}]}}`, as `client.drift.report()` gives it, alone or under a key of a larger report.
@@ -81,7 +81,7 @@ def _difference(writer: Writer, node: Node) -> None:
     seen = _KINDS.get(example.split(" ")[0], "")
     steps = _steps(path)
     subject = Subject("response-field", writer.operation, "success", steps)
-    name = f"{writer.operation} {subject.dotted or 'the answer'}"
+    name = f"{writer.operation} {subject.dotted or 'the response'}"
     if seen and (kind in ("unknown field", "other type") or (kind == "paging key" and steps)):
         writer.there(subject, node.place)
         writer.say(subject, "seen-type", seen, node.place)

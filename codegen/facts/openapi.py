@@ -136,7 +136,7 @@ class _Operation:
             tell_lead(writer, node.get("description"))
         self._parameters()
         self._body()
-        self._answers()
+        self._responses()
 
     def _security(self) -> None:
         holder = self._node if self._node.has("security") else self._root
@@ -188,49 +188,51 @@ class _Operation:
         tell_prose(writer, subject, [body.node], ours=self._ours)
         self._content("request-field", "", chosen, given)
 
-    def _answers(self) -> None:
+    def _responses(self) -> None:
         writer = self._writer
-        answers = list(self._dialect.responses(self._raw))
-        success = _success(answers)
+        responses = list(self._dialect.responses(self._raw))
+        success = _success(responses)
         given = self._given("response")
-        for answer in answers:
-            where = "success" if answer is success else answer.status
+        for response in responses:
+            where = "success" if response is success else response.status
             said: Provenance = "inferred" if self._ours and where == "default" else given
             if where != "success" and self._ours and where != "default":
                 said = "documented"
-            if not self._ours and self._shows_only_errors(answer, success):
+            if not self._ours and self._shows_only_errors(response, success):
                 # The only sample is that of a failed request; what success brings is not shown.
-                self._content("response-field", "errors", _chosen(answer.contents), said)
-                errors = writer.there(Subject("response", writer.operation, "errors"), answer.node.place)
-                writer.say(errors, "status", answer.status, answer.node.place)
-                if answer is not success:
+                self._content("response-field", "errors", _chosen(response.contents), said)
+                errors = writer.there(Subject("response", writer.operation, "errors"), response.node.place)
+                writer.say(errors, "status", response.status, response.node.place)
+                if response is not success:
                     continue
-            subject = writer.there(Subject("response", writer.operation, where), answer.node.place, said)
-            status = answer.status if where == "success" else ""
-            writer.say(subject, "status", status, answer.node.place, "inferred" if self._ours else None)
-            tell_prose(writer, subject, [answer.node], ours=self._ours)
-            if not answer.contents or (where == "success" and _shows_errors(answer)):
+            subject = writer.there(Subject("response", writer.operation, where), response.node.place, said)
+            status = response.status if where == "success" else ""
+            writer.say(subject, "status", status, response.node.place, "inferred" if self._ours else None)
+            tell_prose(writer, subject, [response.node], ours=self._ours)
+            if not response.contents or (where == "success" and _shows_errors(response)):
                 continue
-            chosen = _chosen(answer.contents)
-            media = (chosen.media_type, *(c.media_type for c in answer.contents if c is not chosen))
-            writer.say(subject, "media-types", tuple(dict.fromkeys(media)), answer.node.place)
+            chosen = _chosen(response.contents)
+            media = (chosen.media_type, *(c.media_type for c in response.contents if c is not chosen))
+            writer.say(subject, "media-types", tuple(dict.fromkeys(media)), response.node.place)
             self._content("response-field", where, chosen, said)
             if self._ours:
                 self._assume(where, said)
-        shown = next((answer for answer in answers if answer.status == "default" and answer.contents), None)
+        shown = next(
+            (response for response in responses if response.status == "default" and response.contents), None
+        )
         if self._words.flag("errors_shown") and shown is not None:
             place = self._words.get("errors_shown").place
             writer.there(Subject("response", writer.operation, "errors"), place)
             self._content("response-field", "errors", _chosen(shown.contents), "documented")
 
-    def _shows_only_errors(self, answer: RawResponse, success: RawResponse | None) -> bool:
-        """Whether an answer is a list of errors in a place where no other sample is shown."""
+    def _shows_only_errors(self, response: RawResponse, success: RawResponse | None) -> bool:
+        """Whether a response is a list of errors in a place where no other sample is shown."""
         known = Subject("response", self._writer.operation, "errors") in self._writer.facts
-        full = success is not None and success.contents and answer is not success
-        return not full and not known and _shows_errors(answer)
+        full = success is not None and success.contents and response is not success
+        return not full and not known and _shows_errors(response)
 
     def _assume(self, where: str, given: Provenance) -> None:
-        """Rows of an answer that was never shown are a guess, wherever each of their fields is known from."""
+        """Rows of a response that was never shown are a guess, wherever their fields are known from."""
         writer = self._writer
         if given != "inferred":
             return
@@ -256,11 +258,11 @@ class _Operation:
             tell_shape(writer, subject, shape, sure=content.schema.present)
 
 
-def _shows_errors(answer: RawResponse) -> bool:
-    """Whether the sample of a successful answer is a list of errors, and its schema with it."""
-    if not answer.contents:
+def _shows_errors(response: RawResponse) -> bool:
+    """Whether the sample of a successful response is a list of errors, and its schema with it."""
+    if not response.contents:
         return False
-    content = _chosen(answer.contents)
+    content = _chosen(response.contents)
     shape = _example(content)
     properties = content.schema.get("properties").value
     named = set(properties) if isinstance(properties, dict) else set()
@@ -272,11 +274,11 @@ def _chosen(contents: tuple[RawContent, ...]) -> RawContent:
     return next((c for c in contents if "json" in c.media_type), contents[0])
 
 
-def _success(answers: list[RawResponse]) -> RawResponse | None:
+def _success(responses: list[RawResponse]) -> RawResponse | None:
     """The first 2xx with a body, else the first 2xx, else `default` where nothing else means success."""
-    good = [answer for answer in answers if answer.status.startswith("2")]
-    full = [answer for answer in good if answer.contents]
-    others = [answer for answer in answers if answer.status == "default"]
+    good = [response for response in responses if response.status.startswith("2")]
+    full = [response for response in good if response.contents]
+    others = [response for response in responses if response.status == "default"]
     return next(iter([*full, *good, *others]), None)
 
 

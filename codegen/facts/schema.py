@@ -1,4 +1,4 @@
-"""A JSON schema as facts about a parameter, a body or an answer, its nested parts too."""
+"""A JSON schema as facts about a parameter, a body or a response, its nested parts too."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ KEYWORDS: Final[dict[Aspect, str]] = {
 _ASPECTS: Final = {keyword: aspect for aspect, keyword in KEYWORDS.items()}
 _FLAGS: Final[frozenset[Aspect]] = frozenset({"unique-items", "read-only", "write-only", "deprecated"})
 _DEEPEST: Final = 12
-"""Steps below a body or an answer; deeper ones are left out on both sides of any comparison."""
+"""Steps below a body or a response; deeper ones are left out on both sides of any comparison."""
 _MOST: Final = 12_000
 """Subjects of one document at most that nested schemas may give; then only their first steps are stated."""
 

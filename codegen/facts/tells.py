@@ -134,5 +134,5 @@ def metadata() -> _Tells:
 
 
 def observed() -> _Tells:
-    """What clients met in answers: names and JSON types, and never that something is gone."""
+    """What clients met in responses: names and JSON types, and never that something is gone."""
     return {"response-field": frozenset({"seen-type", "enum"})}

@@ -13,8 +13,7 @@ _EPILOG = """\
 Writes specs/NAME/ (the spec, what the document says beyond it, an overlay for a collection),
 src/trunkline/NAME/ (client, models and the generated package) and the API's entry in src/trunkline/apis.py.
 Settings start with TRUNKLINE_NAME_. From then on `build`, `update`, and `trunkline operations`, `call` and
-`lookup` know it, and `trunkline.testing.mock_api` answers with examples. The sandbox knows its routes and
-answers 501 until it has handlers.
+`lookup` know it; `trunkline.testing.mock_api` and the sandbox respond with examples.
 exit status: 0 done, 2 nothing was written
 """
 

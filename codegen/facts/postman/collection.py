@@ -121,7 +121,7 @@ class _Request:
     request: Node
 
     def read(self, url: Url, node: Node) -> None:
-        """State parameters, body and saved answers."""
+        """State parameters, body and saved responses."""
         writer = self.writer
         text = plain_text(described(self.request) if self.request.is_object else "")
         tell_text(writer, writer.itself, text or plain_text(described(self.item)), self.item.place)
@@ -141,7 +141,7 @@ class _Request:
                 place, mode = self.request.get("body").place, self.request.get("body").text("mode")
                 writer.unread(place, mode, "a body of a mode that is not known")
                 writer.facts.partial.add(writer.there(Subject("request", writer.operation), place))
-        self._answers(read_responses(self.item, Findings()))
+        self._responses(read_responses(self.item, Findings()))
 
     def _path(self, url: Url, node: Node) -> None:
         for segment in url.path.split("/"):
@@ -178,21 +178,21 @@ class _Request:
         for value in body.values:
             tell_shape(writer, root, _shape(value, body.node.get("raw").place))
 
-    def _answers(self, answers: list[SavedResponse]) -> None:
+    def _responses(self, responses: list[SavedResponse]) -> None:
         writer = self.writer
-        good = sorted({a.status for a in answers if a.status.startswith("2")})
-        full = any(a.readable and a.status in good for a in answers)
-        for answer in answers:
-            where = "success" if good and answer.status == good[0] else answer.status
-            if not full and answer.readable and _shape(answer.value, answer.node.place).is_errors:
+        good = sorted({a.status for a in responses if a.status.startswith("2")})
+        full = any(a.readable and a.status in good for a in responses)
+        for response in responses:
+            where = "success" if good and response.status == good[0] else response.status
+            if not full and response.readable and _shape(response.value, response.node.place).is_errors:
                 where = "errors"  # the only sample is that of a failed request
-            place = answer.node.place
+            place = response.node.place
             subject = writer.there(Subject("response", writer.operation, where), place)
-            writer.say(subject, "status", answer.status if where == "success" else "", place)
-            if answer.media_type:
-                writer.say(subject, "media-types", (answer.media_type,), place)
-            if answer.readable:
-                shape = _shape(answer.value, answer.node.get("body").place)
+            writer.say(subject, "status", response.status if where == "success" else "", place)
+            if response.media_type:
+                writer.say(subject, "media-types", (response.media_type,), place)
+            if response.readable:
+                shape = _shape(response.value, response.node.get("body").place)
                 tell_shape(writer, Subject("response-field", writer.operation, where), shape)
 
 

@@ -131,25 +131,25 @@ class _Overlay:
             for name, node in fields.items():
                 self._field(writer, evolve(root, path=(name,)), node, given, 0)
 
-    def _response(self, writer: Writer, answer: Node, given: str) -> None:
+    def _response(self, writer: Writer, response: Node, given: str) -> None:
         operation = writer.operation
         for subject in list(self.facts.subjects("response-field", operation)):
             self._resay(subject, "exists", given)
         for subject in list(self.facts.subjects("response", operation)):
             self._resay(subject, "exists", given)
-        if not answer.present:
+        if not response.present:
             return
-        writer.there(Subject("response", operation, "success"), answer.place, given)  # type: ignore[arg-type]
+        writer.there(Subject("response", operation, "success"), response.place, given)  # type: ignore[arg-type]
         root = Subject("response-field", operation, "success")
-        many = answer.flag("many")
-        writer.there(root, answer.place)
-        writer.say(root, "type", "array" if many else "object", answer.place)
+        many = response.flag("many")
+        writer.there(root, response.place)
+        writer.say(root, "type", "array" if many else "object", response.place)
         row = evolve(root, path=("[]",)) if many else root
         if many:
-            writer.there(row, answer.place)
-            writer.say(row, "type", "object", answer.place)
-        writer.say(row, "model", answer.text("model"), answer.place)
-        self._model(writer, row, answer.text("model"), given, 0)
+            writer.there(row, response.place)
+            writer.say(row, "type", "object", response.place)
+        writer.say(row, "model", response.text("model"), response.place)
+        self._model(writer, row, response.text("model"), given, 0)
 
     def _model(self, writer: Writer, subject: Subject, name: str, given: str, depth: int) -> None:
         fields = self.words.get("models").get(name).get("fields")

@@ -1,4 +1,4 @@
-"""The tables of a page: parameters by location, and the fields of a body or an answer."""
+"""The tables of a page: parameters by location, and the fields of a body or a response."""
 
 from __future__ import annotations
 

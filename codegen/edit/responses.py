@@ -1,4 +1,4 @@
-"""Facts about the answers of an operation into the responses of an OpenAPI entry."""
+"""Facts about the responses of an operation into the responses of an OpenAPI entry."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from codegen.facts.fact import Subject
 
 
 @frozen
-class Answers:
-    """Writes answers."""
+class Responses:
+    """Writes responses."""
 
     schemas: Schemas
 
-    def answer_schema(self, operation: str, where: str = "success") -> CommentedMap | None:
-        """The schema of an answer, its rows shared; None where no body is shown."""
+    def response_schema(self, operation: str, where: str = "success") -> CommentedMap | None:
+        """The schema of a response, its rows shared; None where no body is shown."""
         facts, schemas = self.schemas.facts, self.schemas
         root = Subject("response-field", operation, where)
         if root not in facts and not schemas.children(root):
@@ -37,9 +37,9 @@ class Answers:
             value["items"] = schemas.named(f"{name}Row", _described(row, f"A row of {title}."))
             return schemas.named(f"{name}Collection", _described(schema, f"One page of {title}."))
         if schema.get("type") == "array" and "properties" in (schema.get("items") or {}):
-            schema["items"] = schemas.named(name, _described(schema["items"], f"Answer of {title}."))
+            schema["items"] = schemas.named(name, _described(schema["items"], f"Response of {title}."))
         elif "properties" in schema:
-            schema = schemas.named(name, _described(schema, f"Answer of {title}."))
+            schema = schemas.named(name, _described(schema, f"Response of {title}."))
         return schema
 
     def _rows_by_lists(self, operation: str) -> CommentedMap:
@@ -59,26 +59,26 @@ class Answers:
         return entry
 
     def responses(self, operation: str) -> CommentedMap:
-        """All answers of an operation; the shared one for errors where the spec has it."""
+        """All responses of an operation; the shared one for errors where the spec has it."""
         facts = self.schemas.facts
         found = CommentedMap()
         success = Subject("response", operation, "success")
-        schema = self.answer_schema(operation)
+        schema = self.response_schema(operation)
         found[quoted(facts.text(success, "status") or "200")] = self._response(success, schema)
         for subject in facts.subjects("response", operation):
             if subject.where not in ("success", "errors", "default"):
                 found[quoted(subject.where)] = self._response(
-                    subject, self.answer_schema(operation, subject.where)
+                    subject, self.response_schema(operation, subject.where)
                 )
         if reference := self.errors_reference(operation):
             found["default"] = reference
         elif Subject("response", operation, "default") in facts:
-            schema = self.answer_schema(operation, "default")
+            schema = self.response_schema(operation, "default")
             found["default"] = self._response(Subject("response", operation, "default"), schema)
         return found
 
     def errors_reference(self, operation: str) -> CommentedMap | None:
-        """The shared answer for errors: that of the spec, or one of the list of errors that a page shows."""
+        """The shared response for errors: that of the spec, or one of the errors that a page shows."""
         style, data = self.schemas.style, self.schemas.data
         shown = Subject("response", operation, "errors") in self.schemas.facts
         shared = (
@@ -87,14 +87,14 @@ class Answers:
             else {}
         )
         if "Errors" not in shared:
-            schema = self.answer_schema(operation, "errors") if shown else None
+            schema = self.response_schema(operation, "errors") if shown else None
             if schema is None:
                 return None
             shared["Errors"] = self._response(Subject("response", operation, "default"), schema)
         return CommentedMap({"$ref": style.reference("responses", "Errors")})
 
     def _response(self, subject: Subject, schema: CommentedMap | None) -> CommentedMap:
-        text = {"success": "The answer.", "default": "An error."}.get(
+        text = {"success": "The response.", "default": "An error."}.get(
             subject.where, f"Status {subject.where}."
         )
         if schema is None:
