@@ -139,6 +139,9 @@ def name_in_operation(subject: Subject) -> str:
     """`operation`, `query $count`, `body date`, `response value[].name`; "" for what has no description."""
     if subject.kind not in _KINDS or not subject.operation:
         return ""
+    # The whole of a body or a response is described where it is used, and not by its schema.
+    if subject.kind in ("request-field", "response-field") and not subject.path:
+        return ""
     where = "" if subject.where == "success" else subject.where
     return " ".join(filter(None, (_KINDS[subject.kind], where, subject.dotted)))
 

@@ -15,7 +15,10 @@ from codegen.changes.descriptions import learnt
 from codegen.changes.words import facet, name_of
 from codegen.edit.run import import_document
 from codegen.facts.fact import FactSet
+from codegen.facts.reading import facts_of
 from codegen.facts.redoc.page import read_redoc_text
+from codegen.read.source.node import Source
+from tests.codegen.changes import forms
 from tests.codegen.changes.drifting import spec_of
 from tests.codegen.changes.page import SHIPPED, page_text
 
@@ -138,3 +141,13 @@ def test_another_edition_as_a_whole_is_no_list_of_lines() -> None:
     """Where most texts are others, nobody learns anything from one line for each."""
     page = read(page_text().replace(MEANS, "What it was meant for.").replace(DOES, "Another sentence."))
     assert compare(spec_of()[0], page, looked_at()).changes == ()
+
+
+def test_an_openapi_file_that_was_looked_at_is_no_difference(tmp_path: Path) -> None:
+    """A response and the schema of its body are not taken for one thing."""
+    facts, known, _ = spec_of()
+    value = forms.openapi(facts, known)
+    new = facts_of(Source("document.json", tmp_path / "document.json", b"", value, 1))
+    pairs = compare(facts, new, known).pairs
+    seen = evolve(known, descriptions=learnt({}, facts, new, pairs))
+    assert [c for c in compare(facts, new, seen).changes if c.aspect == "description"] == []
