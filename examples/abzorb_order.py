@@ -15,7 +15,7 @@ async def order(client: abzorb.Client, customer_id: int, network_id: int) -> m.O
     tariff = (await client.catalogue.list_tariffs_for_network(network_id=network_id))[0]
     draft = await client.orders.create(m.CreateOrderRequest(customer_id=customer_id))
     if draft.order_id is None or tariff.tariff_id is None:  # inferred fields: the vendor's page lists none
-        raise RuntimeError("the answer lacks an id that this needs")
+        raise RuntimeError("the response lacks an id that this needs")
     mobile = await client.orders.add_mobile(
         m.AddMobileToOrderRequest(
             order_id=draft.order_id,

@@ -95,7 +95,7 @@ class FakeTime:
             heapq.heapify(self._sleepers)
 
 
-def answer(status: int = 200, body: Any = None, **headers: str) -> Response:
+def responds(status: int = 200, body: Any = None, **headers: str) -> Response:
     data = body if isinstance(body, bytes) else json.dumps({"deviceID": 1} if body is None else body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(status, CIMultiDict({"Content-Type": "application/json", **named}), data)
@@ -105,7 +105,7 @@ Step = Response | Exception
 
 
 class FakeTransport:
-    """Plays a script: answers and errors in turn, the last one for ever; or a function of the request."""
+    """Plays a script: responses and errors in turn, the last one for ever; or a function of the request."""
 
     def __init__(self, *script: Step | Callable[[Request, Any], Any]) -> None:
         self.script = list(script)
@@ -146,7 +146,7 @@ def client_of(transport: FakeTransport, time: FakeTime | None = None, **settings
 
 
 class RawServer:
-    """A loopback server that answers each request with what `reply(number, head)` says.
+    """A loopback server that responds each request with what `reply(number, head)` says.
 
     bytes are written and the connection kept; None closes it at once; "reset" resets it; a tuple is written
     and then the connection closed.

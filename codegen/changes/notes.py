@@ -91,7 +91,7 @@ def _claimed(sides: Sides, operations: Operations, known: Baseline, changes: lis
 
 def _taken_back(sides: Sides, known: Baseline, claim: Claim) -> bool:
     """Whether the page no longer lists what an old note added, as an import has remembered."""
-    words = {"response-field": "answer field", "request-field": "body field"}
+    words = {"response-field": "response field", "request-field": "body field"}
     kind = words.get(claim.subject.kind, claim.subject.kind)
     kind = f"{claim.subject.where} parameter" if kind == "parameter" else kind
     return f"{kind} {claim.subject.name} @ {sides.title(claim.subject)}" in known.gone

@@ -45,9 +45,9 @@ _OPERATIONS: Final[tuple[_Row, ...]] = (
         "bulk-removed",
         "warning",
         "Removed",
-        "lookups are no longer answered in batches: same results, more requests",
+        "lookups are no longer made in batches: same results, more requests",
     ),
-    ("bulk-added", "info", "Added", "lookups can be answered in batches"),
+    ("bulk-added", "info", "Added", "lookups can be made in batches"),
     ("provenance-raised", "info", "Changed", "the vendor now says what was inferred"),
     ("provenance-lowered", "warning", "Changed", "the vendor no longer says it; it may stop being true"),
 )
@@ -159,7 +159,7 @@ _MODELS: Final[tuple[_Row, ...]] = (
         "enum-value-added",
         "info",
         "Added",
-        "in answers too: enums are open, unknown values were readable before",
+        "in responses too: enums are open, unknown values were readable before",
     ),
     (
         "literal-value-removed",
@@ -170,7 +170,7 @@ _MODELS: Final[tuple[_Row, ...]] = (
     ("literal-value-added", "info", "Added", "plain values were never checked"),
 )
 _COLLECTIONS: Final[tuple[_Row, ...]] = (
-    ("paging-changed", "breaking", "Changed", "a pager is iterated, a plain answer is awaited"),
+    ("paging-changed", "breaking", "Changed", "a pager is iterated, a plain response is awaited"),
     ("paging-details-changed", "info", "Changed", "the pager walks the pages another way"),
     ("filterable-removed", "breaking", "Removed", "filters with it are refused before any request"),
     ("filterable-added", "info", "Added", "one more name to filter by"),

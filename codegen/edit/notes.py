@@ -16,7 +16,7 @@ _HEADER: Final = """\
 # Kept by `python -m codegen import`; `python -m codegen drift` reads it. It holds no text of the vendor.
 #   source        where the vendor publishes it; `python -m codegen fetch` starts there; by hand
 #   releases      version: the facts its sentences state, or a digest of a sentence that no rule reads
-#   sample_omits  operation: fields of its answer that its own sample leaves out
+#   sample_omits  operation: fields of its response that its own sample leaves out
 #   gone          what old notes still name and the spec has no more: routes, names of an operation
 #   descriptions  operation: a digest of the vendor's description of it and of its parameters and fields
 #   words         names in the prose that are neither methods nor fields of the API; by hand

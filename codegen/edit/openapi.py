@@ -132,7 +132,7 @@ class OpenApiEdits:
         subject, gone = change.subject, self._baseline.gone
         if subject.dotted in self._baseline.sample_omits.get(change.title, ()) or self._is_kept(change):
             return
-        words = {"response-field": "answer field", "request-field": "body field"}
+        words = {"response-field": "response field", "request-field": "body field"}
         facet = words.get(subject.kind, subject.kind)
         facet = f"{subject.where} parameter" if facet == "parameter" else facet
         mark = gone_mark(facet, subject.name, change.title)

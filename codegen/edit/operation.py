@@ -62,7 +62,7 @@ class NewOperation:
         title = words_of(parts[-1]).title() if parts else route
         section = next((words_of(part).title() for part in parts if part != "api"), "API")
         entry = CommentedMap({"operationId": f"{snake(section)}.{snake(title)}", "summary": title})
-        entry["description"] = f"{title}, as its route says; what it takes and answers is not documented."
+        entry["description"] = f"{title}, as its route says; what it takes and returns is not documented."
         entry["tags"] = flow_list([section])
         names = re.findall(r"\{([^{}]*)\}", rest)
         if names:

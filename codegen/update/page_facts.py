@@ -48,7 +48,7 @@ def facts_of(document: FactSet, operation: str) -> Facts:
         f"{s.name}:{'+'.join(_values(document, s, 'verbs'))}"
         for s in document.subjects("patchable", operation)
     ]
-    facts["answer"] = _answer(document, operation)
+    facts["answer"] = _response(document, operation)
     facts["marks"] = _marks(document, operation, parameters + [s for s in body if len(s.path) == depth])
     header = Subject("parameter", operation, "header", ("Content-Type",))
     facts["flags"] = ["content type"] if header in document else []
@@ -121,7 +121,7 @@ def _example(document: FactSet, subject: Subject) -> str:
     return f"{subject.name}={value if isinstance(value, str) else text}"
 
 
-def _answer(document: FactSet, operation: str) -> list[str]:
+def _response(document: FactSet, operation: str) -> list[str]:
     """The fields of the response in a sample or a schema; rows of a collection as `value[].name`."""
     fields = [
         s for s in document.subjects("response-field", operation) if s.path and s.path[-1] not in ("[]", "{}")

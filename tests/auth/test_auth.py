@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.runtime_doubles import GET, FakeTime, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, FakeTime, FakeTransport, client_of, responds
 from trunkline.auth import (
     ApiKeyAuth,
     BasicAuth,
@@ -53,7 +53,7 @@ def test_parse_swt_reads_every_known_shape(reply):
     assert token.expires == 1000000800.0
 
 
-def test_parse_swt_opaque_token_takes_the_answers_lifetime():
+def test_parse_swt_opaque_token_takes_the_responses_lifetime():
     token = parse_swt({"access_token": "opaque", "expires_in": "60"}, 1e9)
     assert (token.text.reveal(), token.expires) == ("opaque", 1e9 + 60)
 
@@ -100,7 +100,7 @@ def sent_tokens(transport: FakeTransport) -> list[str]:
 
 
 async def test_swt_five_hundred_calls_share_one_login():
-    time, transport = FakeTime(), FakeTransport(answer())
+    time, transport = FakeTime(), FakeTransport(responds())
     login = Issuer(time)
     async with client_of(transport, time, auth=SwtAuth(login)) as client:
         await asyncio.gather(*(client.call(GET, path=(1,)) for _ in range(500)))
@@ -109,7 +109,7 @@ async def test_swt_five_hundred_calls_share_one_login():
 
 
 async def test_swt_is_renewed_at_three_quarters_while_others_use_the_old_token():
-    time, transport = FakeTime(), FakeTransport(answer())
+    time, transport = FakeTime(), FakeTransport(responds())
     login = Issuer(time)
     async with client_of(transport, time, auth=SwtAuth(login)) as client:
         await client.call(GET, path=(1,))
@@ -124,7 +124,7 @@ async def test_swt_is_renewed_at_three_quarters_while_others_use_the_old_token()
 
 
 async def test_swt_expiring_under_500_concurrent_calls_is_renewed_once():
-    time, transport = FakeTime(), FakeTransport(answer())
+    time, transport = FakeTime(), FakeTransport(responds())
     login = Issuer(time)
     async with client_of(transport, time, auth=SwtAuth(login)) as client:
         await client.call(GET, path=(1,))
@@ -135,7 +135,7 @@ async def test_swt_expiring_under_500_concurrent_calls_is_renewed_once():
 
 
 async def test_swt_renewal_that_fails_early_keeps_the_valid_token():
-    time, transport = FakeTime(), FakeTransport(answer())
+    time, transport = FakeTime(), FakeTransport(responds())
     login = Issuer(time)
     async with client_of(transport, time, auth=SwtAuth(login)) as client:
         await client.call(GET, path=(1,))
@@ -156,7 +156,7 @@ async def test_swt_login_down_fails_every_waiting_call_with_its_own_error():
     time = FakeTime()
     login = Issuer(time)
     login.fails = AuthError("no", status=401)
-    async with client_of(FakeTransport(answer()), time, auth=SwtAuth(login)) as client:
+    async with client_of(FakeTransport(responds()), time, auth=SwtAuth(login)) as client:
         results = await asyncio.gather(
             *(client.call(GET, path=(1,)) for _ in range(20)), return_exceptions=True
         )
@@ -170,7 +170,9 @@ async def test_swt_401_in_mid_run_renews_once_for_all():
     login = Issuer(time)
 
     def reply(request, headers):
-        return answer(401) if '"n=1&' in headers["Authorization"] and len(transport.sent) > 3 else answer()
+        return (
+            responds(401) if '"n=1&' in headers["Authorization"] and len(transport.sent) > 3 else responds()
+        )
 
     transport = FakeTransport(reply)
     async with client_of(transport, time, auth=SwtAuth(login)) as client:
@@ -183,7 +185,7 @@ async def test_swt_401_in_mid_run_renews_once_for_all():
 async def test_swt_401_that_no_login_cures_stops_logging_in():
     time = FakeTime()
     login = Issuer(time)
-    async with client_of(FakeTransport(answer(401)), time, auth=SwtAuth(login)) as client:
+    async with client_of(FakeTransport(responds(401)), time, auth=SwtAuth(login)) as client:
         for _ in range(20):
             with pytest.raises(AuthError) as caught:
                 await client.call(GET, path=(1,))
@@ -197,7 +199,7 @@ async def test_swt_401_that_no_login_cures_stops_logging_in():
 
 async def test_oauth2_401_that_no_login_cures_stops_logging_in():
     def reply(request, headers):
-        return answer(200, {"access_token": "t"}) if request.method == "POST" else answer(401)
+        return responds(200, {"access_token": "t"}) if request.method == "POST" else responds(401)
 
     transport = FakeTransport(reply)
     auth = OAuth2ClientCredentials("https://vendor.test/token", "id", "s")
@@ -209,7 +211,7 @@ async def test_oauth2_401_that_no_login_cures_stops_logging_in():
 
 
 async def test_swt_cancelled_caller_does_not_cancel_the_login_of_others():
-    time, transport = FakeTime(), FakeTransport(answer())
+    time, transport = FakeTime(), FakeTransport(responds())
     login = Issuer(time)
     async with client_of(transport, time, auth=SwtAuth(login)) as client:
         first = asyncio.create_task(client.call(GET, path=(1,)))
@@ -230,7 +232,7 @@ async def test_swt_close_during_login_leaves_no_task():
         await asyncio.Event().wait()
         return ""
 
-    client = client_of(FakeTransport(answer()), time, auth=SwtAuth(login))
+    client = client_of(FakeTransport(responds()), time, auth=SwtAuth(login))
     call = asyncio.create_task(client.call(GET, path=(1,)))
     await started.wait()
     call.cancel()
@@ -244,8 +246,8 @@ async def test_oauth2_posts_the_client_as_basic_and_sends_a_bearer_token():
 
     def reply(request, headers):
         if request.method == "POST":
-            return answer(200, {"access_token": "tok", "expires_in": 100, "token_type": "bearer"})
-        return answer()
+            return responds(200, {"access_token": "tok", "expires_in": 100, "token_type": "bearer"})
+        return responds()
 
     transport = FakeTransport(reply)
     auth = OAuth2ClientCredentials("https://vendor.test/token", "id", "s3cret", scope="a b")
@@ -264,7 +266,7 @@ async def test_oauth2_posts_the_client_as_basic_and_sends_a_bearer_token():
 
 
 async def test_oauth2_login_with_one_slot_and_a_503_does_not_lock_up():
-    script = FakeTransport(answer(503), answer(200, {"access_token": "t"}), answer())
+    script = FakeTransport(responds(503), responds(200, {"access_token": "t"}), responds())
     auth = OAuth2ClientCredentials("https://vendor.test/token", "id", "s")
     from trunkline.config import Limits
 
@@ -275,7 +277,7 @@ async def test_oauth2_login_with_one_slot_and_a_503_does_not_lock_up():
 
 async def test_oauth2_refusal_says_what_to_check():
     auth = OAuth2ClientCredentials("https://vendor.test/token", "id", "s")
-    async with client_of(FakeTransport(answer(401, {"error": "invalid_client"})), auth=auth) as client:
+    async with client_of(FakeTransport(responds(401, {"error": "invalid_client"})), auth=auth) as client:
         with pytest.raises(AuthError, match="check user name") as caught:
             await client.call(GET, path=(1,))
     assert caught.value.messages[0].message == "invalid_client"
@@ -292,7 +294,7 @@ async def test_api_key_in_each_place():
             lambda r, h: h["Authorization"] == "Basic " + base64.b64encode("ü:p:w".encode()).decode(),
         ),
     ]:
-        transport = FakeTransport(answer())
+        transport = FakeTransport(responds())
         async with client_of(transport, auth=auth) as client:
             await client.call(GET, path=(1,))
         assert look(*transport.sent[0])
@@ -348,7 +350,7 @@ async def test_swt_error_of_the_callers_own_login_started_a_login_for_every_call
         return f"u=1&ExpiresOn={1e9 + 100:.0f}"
 
     time, told = FakeTime(), []
-    async with client_of(FakeTransport(answer()), time, auth=SwtAuth(login), hooks=[told.append]) as client:
+    async with client_of(FakeTransport(responds()), time, auth=SwtAuth(login), hooks=[told.append]) as client:
         await client.call(GET, path=(1,))
         time.now = 80
         for _ in range(10):
@@ -370,7 +372,7 @@ async def test_swt_expired_token_of_a_renewal_replaced_the_one_that_was_still_go
         return f"u={logins}&ExpiresOn={1e9 + (100 if logins == 1 else 10):.0f}"
 
     time, told = FakeTime(), []
-    transport = FakeTransport(answer())
+    transport = FakeTransport(responds())
     async with client_of(transport, time, auth=SwtAuth(login), hooks=[told.append]) as client:
         await client.call(GET, path=(1,))
         time.now = 80
@@ -386,14 +388,14 @@ async def test_swt_login_that_is_cancelled_from_inside_was_repeated_for_ever():
     async def login() -> str:
         raise asyncio.CancelledError
 
-    async with client_of(FakeTransport(answer()), auth=SwtAuth(login)) as client:
+    async with client_of(FakeTransport(responds()), auth=SwtAuth(login)) as client:
         async with asyncio.timeout(2):
             with pytest.raises(AuthError, match="cancelled"):
                 await client.call(GET, path=(1,))
 
 
 async def test_oauth2_token_url_may_have_a_query_and_is_checked_when_it_is_given():
-    transport = FakeTransport(answer(200, {"access_token": "t", "expires_in": 60}), answer())
+    transport = FakeTransport(responds(200, {"access_token": "t", "expires_in": 60}), responds())
     auth = OAuth2ClientCredentials("https://login.test/token?tenant=1", "id", "secret")
     async with client_of(transport, auth=auth) as client:
         await client.call(GET, path=(1,))

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.runtime_doubles import GET, FakeTime, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, FakeTime, FakeTransport, client_of, responds
 from trunkline.auth import ApiKeyAuth, BasicAuth, BearerAuth, OAuth2ClientCredentials, SwtAuth
 from trunkline.config import RetryPolicy
 from trunkline.errors import AuthError, TrunklineError
@@ -27,7 +27,7 @@ def logins(transport: FakeTransport) -> int:
 @pytest.mark.parametrize("count", [30, 500])
 async def test_wrong_password_made_a_login_for_every_call(together, count):
     box: list = []
-    transport = FakeTransport(answer(401, {"message": "no"}))
+    transport = FakeTransport(responds(401, {"message": "no"}))
     async with client_of(transport, FakeTime(), auth=swt(box, [])) as client:
         box.append(client)
         calls = [lambda: client.call(GET, path=(1,)) for _ in range(count)]
@@ -50,7 +50,7 @@ async def quiet(call) -> object:
 
 @pytest.mark.parametrize("auth", [BasicAuth("u", "p"), BearerAuth("t"), ApiKeyAuth("X-Key", "k")], ids=repr)
 async def test_64_requests_at_once_carried_a_wrong_password(auth):
-    transport = FakeTransport(answer(401))
+    transport = FakeTransport(responds(401))
     async with client_of(transport, FakeTime(), auth=auth) as client:
         found = await asyncio.gather(
             *(client.call(GET, path=(1,)) for _ in range(500)), return_exceptions=True
@@ -61,7 +61,7 @@ async def test_64_requests_at_once_carried_a_wrong_password(auth):
 
 async def test_pauses_double_and_a_reset_tries_at_once():
     time = FakeTime()
-    transport = FakeTransport(answer(401))
+    transport = FakeTransport(responds(401))
     sent = []
     async with client_of(transport, time, auth=BasicAuth("u", "p")) as client:
         for _ in range(8):
@@ -72,13 +72,13 @@ async def test_pauses_double_and_a_reset_tries_at_once():
         with pytest.raises(AuthError, match="not sent again for"):
             await client.call(GET, path=(1,))
         client.reset()
-        transport.script = [answer()]
+        transport.script = [responds()]
         assert (await client.call(GET, path=(1,))).device_id == 1
 
 
 async def test_one_operations_own_401_stops_no_other():
     transport = FakeTransport(
-        answer(), answer(401), answer(), answer(401), answer(401), answer(401), answer()
+        responds(), responds(401), responds(), responds(401), responds(401), responds(401), responds()
     )
     async with client_of(transport, FakeTime(), auth=BasicAuth("u", "p")) as client:
         found = [await quiet(lambda: client.call(GET, path=(1,))) for _ in range(7)]
@@ -89,7 +89,7 @@ async def test_one_operations_own_401_stops_no_other():
 async def test_first_request_that_is_lost_lets_the_next_one_try():
     from trunkline.errors import TransportError
 
-    transport = FakeTransport(TransportError("lost"), answer())
+    transport = FakeTransport(TransportError("lost"), responds())
     async with client_of(transport, auth=BasicAuth("u", "p"), retry=RetryPolicy(max_attempts=1)) as client:
         found = await asyncio.gather(*(client.call(GET, path=(1,)) for _ in range(9)), return_exceptions=True)
     assert sum(isinstance(one, TransportError) for one in found) == 1
@@ -99,7 +99,7 @@ async def test_cancelled_first_request_holds_nobody_up():
     async def hang():
         await asyncio.Event().wait()
 
-    transport = FakeTransport(lambda request, headers: hang(), answer())
+    transport = FakeTransport(lambda request, headers: hang(), responds())
     async with client_of(transport, auth=BasicAuth("u", "p")) as client:
         first = asyncio.create_task(client.call(GET, path=(1,)))
         await asyncio.sleep(0)
@@ -112,7 +112,7 @@ async def test_cancelled_first_request_holds_nobody_up():
 
 
 async def test_refused_oauth2_client_is_remembered_too():
-    transport = FakeTransport(answer(400, {"error": "invalid_client"}))
+    transport = FakeTransport(responds(400, {"error": "invalid_client"}))
     auth = OAuth2ClientCredentials("https://login.test/token", "id", "secret-text")
     async with client_of(transport, FakeTime(), auth=auth) as client:
         found = [await quiet(lambda: client.call(GET, path=(1,))) for _ in range(5)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from tests.runtime_doubles import GET, Client, FakeTransport, answer
+from tests.runtime_doubles import GET, Client, FakeTransport, responds
 from trunkline.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth, Secret, auth_of
 from trunkline.errors import ConfigError
 
@@ -30,7 +30,7 @@ class Several(Client):
 
 
 async def sent(auth, *alternatives) -> dict[str, str]:
-    transport = FakeTransport(answer())
+    transport = FakeTransport(responds())
     async with Several(base_url="https://vendor.test", transport=transport, auth=auth) as client:
         try:
             await client.call(evolve(GET, auth=alternatives), path=(1,))
@@ -103,7 +103,7 @@ async def test_unclear_credentials_are_refused_when_given(auth):
 
 
 async def test_a_401_of_two_credentials_is_told_to_both():
-    transport = FakeTransport(answer(401))
+    transport = FakeTransport(responds(401))
     fresh = {"bearer": BearerAuth("t"), "key": ApiKeyAuth("X-Key", "k")}
     async with Several(base_url="https://vendor.test", transport=transport, auth=fresh) as client:
         for _ in range(3):
@@ -117,7 +117,7 @@ async def test_what_a_vendor_echoes_of_our_secrets_is_not_shown():
     body = {"message": f'bad header "Bearer {token}" of dTpw', "echo": [token]}
     for secret in (ApiKeyAuth("X-Key", "se/cret"), BasicAuth("u", "pass word")):
         text = next(iter(secret.secrets()))
-        echo = answer(400, body | {"message": f"got {text}, {text.replace(' ', '%20')}"}, X_Echo=text)
+        echo = responds(400, body | {"message": f"got {text}, {text.replace(' ', '%20')}"}, X_Echo=text)
         async with Several(
             base_url="https://vendor.test", transport=FakeTransport(echo), auth=secret
         ) as client:

@@ -1,4 +1,4 @@
-"""A vendor in memory behind a real client: it answers searches and lists of keys, and can be rude."""
+"""A vendor in memory behind a real client: it responds searches and lists of keys, and can be rude."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ _TERM = re.compile(r"(\w+) eq (?:'((?:[^']|'')*)'|(-?\d+))")
 class Vendor:
     """A transport over rows `{"number": …, "ownerID": …}`.
 
-    rude: called with the keys and the query of each request; a status or an exception instead of an answer.
+    rude: called with the keys and the query of each request; a status or an exception instead of a response.
     held: while set, no request is answered.
     """
 
@@ -126,12 +126,12 @@ class Vendor:
             await asyncio.sleep(0)
             if self.held is not None:
                 await self.held.wait()
-            answer = self.rude(keys, query)
-            if isinstance(answer, BaseException):
-                raise answer
-            if isinstance(answer, int):
-                return Response(answer, CIMultiDict({"Content-Type": "application/json"}), b"{}")
-            found = [row for row in self.rows if row[name] in keys] if answer is None else answer
+            reply = self.rude(keys, query)
+            if isinstance(reply, BaseException):
+                raise reply
+            if isinstance(reply, int):
+                return Response(reply, CIMultiDict({"Content-Type": "application/json"}), b"{}")
+            found = [row for row in self.rows if row[name] in keys] if reply is None else reply
             if "$filter" in given:
                 top = min(int(given["$top"]), self.page)
                 found = found[skip : skip + top]

@@ -54,8 +54,8 @@ async def apply(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-async def test_lost_answers_lose_and_double_no_change(sandbox: Sandbox, kind: Kind, tmp_path: Path) -> None:
-    """A tenth of the answers is lost before the vendor has done the work, a tenth after."""
+async def test_lost_responses_lose_and_double_no_change(sandbox: Sandbox, kind: Kind, tmp_path: Path) -> None:
+    """A tenth of the responses is lost before the vendor has done the work, a tenth after."""
     sandbox.state.set_faults(LOSSES.rstrip(","))
     report = await apply(sandbox, kind, tmp_path / "journal")
     done = carried_out(sandbox.writes, kind)

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.runtime_doubles import GET, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, FakeTransport, client_of, responds
 from trunkline import auth, bulk
 from trunkline.bulk import checkpoint as checkpoints
 from trunkline.bulk.checkpoint import Checkpoint
@@ -64,7 +64,7 @@ async def test_run_of_one_tenant_is_not_resumed_against_another(tmp_path: Path) 
     path = tmp_path / "run.checkpoint"
 
     async def run(count: int, **settings: Any) -> int:
-        async with client_of(FakeTransport(answer()), **settings) as client:
+        async with client_of(FakeTransport(responds()), **settings) as client:
             keys, call = range(20), lambda key: client.call(GET, path=(key,))
             return len(await some(count, call, keys, checkpoint=path, resume=True, concurrency=2))
 

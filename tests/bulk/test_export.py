@@ -19,7 +19,7 @@ from attrs import define, evolve
 from pyarrow import parquet
 
 from tests.bulk.test_apply import client_of as idi_client_of
-from tests.runtime_doubles import SEARCH, FakeTransport, answer, client_of
+from tests.runtime_doubles import SEARCH, FakeTransport, client_of, responds
 from trunkline import Model, auth, bulk
 from trunkline.bulk._arrow import ArrowColumns
 from trunkline.bulk._table import Table
@@ -94,7 +94,7 @@ async def test_export_of_one_tenant_is_not_resumed_against_another(tmp_path: Pat
     pages = [{"value": [{"deviceID": 1}], "@odata.nextLink": "device?$skiptoken=1"}, {"value": []}]
 
     def client(**settings: Any) -> Any:
-        return client_of(FakeTransport(answer(200, pages[0]), answer(401, {})), **settings)
+        return client_of(FakeTransport(responds(200, pages[0]), responds(401, {})), **settings)
 
     one = auth.BasicAuth("one", "x")
     with pytest.raises(AuthError):
@@ -105,7 +105,7 @@ async def test_export_of_one_tenant_is_not_resumed_against_another(tmp_path: Pat
     ):
         with pytest.raises(CheckpointError, match="another address"):
             await bulk.export(client(**other).paginate(SEARCH), path, resume=True)
-    last = client_of(FakeTransport(answer(200, pages[1])), auth=auth.BasicAuth("one", "y"))
+    last = client_of(FakeTransport(responds(200, pages[1])), auth=auth.BasicAuth("one", "y"))
     assert (await bulk.export(last.paginate(SEARCH), path, resume=True)).rows == 1
 
 
@@ -268,7 +268,7 @@ def orders_client(links: dict[str, Any], order: dict[str, Any], *, page: str = "
 
     def respond(request: Any, headers: Any) -> Any:
         part = request.url.query.get("part")
-        return answer(200, {"value": [order]} if part is None else links[part])
+        return responds(200, {"value": [order]} if part is None else links[part])
 
     transport = FakeTransport(respond)
     return client_of(transport), transport
@@ -314,7 +314,7 @@ async def test_list_inside_a_list_of_a_row_is_followed_too(tmp_path: Path) -> No
 async def test_list_whose_rest_cannot_be_had_is_told_and_the_export_goes_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, link: Any, part: Any
 ) -> None:
-    """Another host gets no credentials; no answer of the list's ends the export."""
+    """Another host gets no credentials; no response of the list's ends the export."""
     made, transport = orders_client({"2": part}, {**CUT, "items@odata.nextLink": link})
     async with made as client:
         report = await bulk.export(client.paginate(ORDERS), tmp_path / "a.jsonl")
@@ -338,7 +338,7 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     """A quarter of a million rows take hardly more than a few thousand."""
     script = """
 import asyncio, json, resource, sys
-from tests.runtime_doubles import SEARCH, FakeTransport, answer, client_of
+from tests.runtime_doubles import SEARCH, FakeTransport, response, client_of
 from trunkline import bulk
 
 async def main(pages, path):
@@ -347,7 +347,7 @@ async def main(pages, path):
         made[0] += 1
         rows = [{"deviceID": made[0] * 500 + n, "name": "x" * 40} for n in range(500)]
         link = {"@odata.nextLink": f"device?$skiptoken={made[0]}"} if made[0] < pages else {}
-        return answer(200, {"value": rows, **link})
+        return response(200, {"value": rows, **link})
     async with client_of(FakeTransport(page)) as client:
         report = await bulk.export(client.paginate(SEARCH), path)
     assert report.rows == pages * 500, report

@@ -1,4 +1,4 @@
-"""bulk.Loader: every load gets its own answer or error, whatever becomes of the batches."""
+"""bulk.Loader: every load gets its own response or error, whatever becomes of the batches."""
 
 from __future__ import annotations
 
@@ -327,7 +327,7 @@ async def test_runner_over_a_loader_asks_whole_batches_in_bounded_memory() -> No
         assert len(outcomes) == 3001
         assert isinstance(outcomes["none"].error, NotFoundError)
         assert all(outcomes[number].value.number == number for number in numbers)
-        assert outcomes.pop("none").attempts == 2  # once more, in case its answer was cut
+        assert outcomes.pop("none").attempts == 2  # once more, in case its response was cut
         assert {outcome.attempts for outcome in outcomes.values()} == {1}
     assert len(vendor.asked) < 50
     assert not others()
@@ -392,7 +392,7 @@ async def test_key_that_no_row_can_have_is_an_argument_error(key: Any) -> None:
     in_flight=st.integers(1, 5),
     seed=st.integers(0, 2**16),
 )
-def test_every_load_gets_its_own_answer_or_error(
+def test_every_load_gets_its_own_response_or_error(
     keys: list[int], bad: set[int], cancelled: set[int], longest: int, rude: Any, max_keys: int,
     in_flight: int, seed: int,
 ) -> None:  # fmt: skip

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bulk.loader_doubles import Lines, Vendor, client, lines
-from tests.runtime_doubles import GET, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, FakeTransport, client_of, responds
 from trunkline import bulk
 from trunkline._calls import counters
 from trunkline.errors import (
@@ -522,13 +522,13 @@ async def test_async_source_of_duplicates_starved_everything_else() -> None:
     assert turns > 20
 
 
-async def test_one_answer_that_no_code_expected_is_its_keys_outcome() -> None:
-    """A 400 nested 900 deep ended a run with RecursionError; the other keys' answers were lost with it."""
+async def test_one_response_that_no_code_expected_is_its_keys_outcome() -> None:
+    """A 400 nested 900 deep ended a run with RecursionError; the other keys' responses were lost with it."""
 
     def reply(request: Any, headers: Any) -> Any:
         if request.url.name == "7":
             raise RecursionError
-        return answer()
+        return responds()
 
     async with client_of(FakeTransport(reply)) as client:
         run = bulk.lookup(lambda key: client.call(GET, path=(key,)), range(50), concurrency=1)

@@ -14,7 +14,7 @@ import pytest
 from attrs import define, field
 
 from tests.reliability.simulation import simulate
-from tests.runtime_doubles import GET, SEARCH, Client, answer
+from tests.runtime_doubles import GET, SEARCH, Client, responds
 from trunkline import bulk
 from trunkline._wire.messages import Response
 from trunkline.auth import SwtAuth
@@ -29,7 +29,7 @@ WALL = 1e9
 
 @define(kw_only=True)
 class AwayVendor:
-    """Answers in 50 ms, but for the time from `begin` to `end`, when it does what `away` says."""
+    """Responses in 50 ms, but for the time from `begin` to `end`, when it does what `away` says."""
 
     away: str
     begin: float
@@ -43,7 +43,7 @@ class AwayVendor:
         if not self.begin <= now < self.end:
             await asyncio.sleep(0.05)
             self.served.append(int(request.url.name))
-            return answer()
+            return responds()
         self.arrived.append(now)
         return await self._away(now, timeout)
 
@@ -52,23 +52,23 @@ class AwayVendor:
         match self.away:
             case "silent":
                 await asyncio.sleep(timeout or 30.0)
-                raise DeadlineError("no complete answer", may_have_run=True)
+                raise DeadlineError("no complete response", may_have_run=True)
             case "refused":
                 raise TransportError("connection refused")
             case "dns":
                 raise TransportError("the host name cannot be found")
             case "seconds":
-                return answer(503, {}, Retry_After=str(round(left)))
+                return responds(503, {}, Retry_After=str(round(left)))
             case "too long":
-                return answer(503, {}, Retry_After=str(round(left) + 7200))
+                return responds(503, {}, Retry_After=str(round(left) + 7200))
             case "date":
-                return answer(503, {}, Retry_After=formatdate(WALL + self.end, usegmt=True))
+                return responds(503, {}, Retry_After=formatdate(WALL + self.end, usegmt=True))
             case "soon":
-                return answer(429, {}, Retry_After="soon")
+                return responds(429, {}, Retry_After="soon")
             case "negative":
-                return answer(503, {}, Retry_After="-1")
+                return responds(503, {}, Retry_After="-1")
             case status:
-                return answer(int(status), {})
+                return responds(int(status), {})
 
     async def aclose(self) -> None:
         pass
@@ -89,10 +89,10 @@ class AwayCollection(AwayVendor):
         self.served.append(now)
         asked = request.url.query.get("$filter")
         if asked is not None:
-            return answer(200, {"value": [{"deviceID": int(n)} for n in re.findall(r"eq (\d+)", asked)]})
+            return responds(200, {"value": [{"deviceID": int(n)} for n in re.findall(r"eq (\d+)", asked)]})
         start = int(request.url.query.get("$skiptoken", 0))
         link = {"@odata.nextLink": f"device?$skiptoken={start + 100}"} if start < 900 else {}
-        return answer(200, {"value": [{"deviceID": n} for n in range(start, start + 100)], **link})
+        return responds(200, {"value": [{"deviceID": n} for n in range(start, start + 100)], **link})
 
 
 def collection_client(vendor: AwayVendor) -> Client:
@@ -298,7 +298,7 @@ def test_key_that_alone_meets_503_is_its_own_failure() -> None:
     class Picky(AwayVendor):
         async def send(self, request: Any, headers: Any, timeout: float | None) -> Response:
             if request.url.name == str(KEYS - 1):
-                return answer(503, {})
+                return responds(503, {})
             return await super().send(request, headers, timeout)
 
     found, seconds, _ = look_up(Picky(away="503", begin=-1.0, end=-1.0))

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from tests.bulk.loader_doubles import SEARCH
-from tests.runtime_doubles import GET, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, FakeTransport, client_of, responds
 from trunkline import bulk
 from trunkline.errors import ConfigError, NotFoundError, WrongRouteError
 from trunkline.odata import FilterField
@@ -31,7 +31,7 @@ async def run(transport: FakeTransport, keys: int = 1000, **options: Any) -> lis
 
 
 async def test_error_says_that_the_route_is_a_guess_and_how_to_correct_it() -> None:
-    async with client_of(FakeTransport(answer(404, FOREIGN))) as client:
+    async with client_of(FakeTransport(responds(404, FOREIGN))) as client:
         with pytest.raises(WrongRouteError, match="is inferred, not documented") as caught:
             await client.call(GUESSED, path=(5,))
         assert isinstance(caught.value, NotFoundError)
@@ -45,27 +45,27 @@ async def test_error_says_that_the_route_is_a_guess_and_how_to_correct_it() -> N
 @pytest.mark.parametrize("body", [FOREIGN, {"error": "Not Found"}, {}, b"Not Found"])
 async def test_first_25_keys_without_the_vendors_words_stop_the_run(body: Any) -> None:
     """1,000 keys were 1,000 times not found."""
-    transport = FakeTransport(answer(404, body))
+    transport = FakeTransport(responds(404, body))
     with pytest.raises(ConfigError, match=r"the first 25 keys were all not found.*inferred"):
         await run(transport)
     assert len(transport.sent) == 25
 
 
-@pytest.mark.parametrize("first", [answer(404, OWN), answer(200), answer(400, FOREIGN)])
-async def test_any_other_answer_shows_that_the_route_is_known(first: Any) -> None:
-    found = await run(FakeTransport(first, answer(404, FOREIGN)), keys=60)
+@pytest.mark.parametrize("first", [responds(404, OWN), responds(200), responds(400, FOREIGN)])
+async def test_any_other_response_shows_that_the_route_is_known(first: Any) -> None:
+    found = await run(FakeTransport(first, responds(404, FOREIGN)), keys=60)
     assert len(found) == 60
 
 
 async def test_it_can_be_switched_off() -> None:
-    found = await run(FakeTransport(answer(404, FOREIGN)), keys=60, wrong_route_after=None)
+    found = await run(FakeTransport(responds(404, FOREIGN)), keys=60, wrong_route_after=None)
     assert all(isinstance(outcome.error, WrongRouteError) for outcome in found)
     with pytest.raises(ConfigError, match="the first 5 keys"):
-        await run(FakeTransport(answer(404, FOREIGN)), wrong_route_after=5)
+        await run(FakeTransport(responds(404, FOREIGN)), wrong_route_after=5)
 
 
 async def test_loader_stops_asking_too() -> None:
-    transport = FakeTransport(answer(404, FOREIGN))
+    transport = FakeTransport(responds(404, FOREIGN))
     async with client_of(transport) as client:
         search = evolve(SEARCH, provenance=Origin(route="inferred"))
 

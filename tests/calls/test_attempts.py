@@ -16,9 +16,9 @@ from tests.runtime_doubles import (
     FakeTime,
     FakeTransport,
     RawServer,
-    answer,
     client_of,
     http,
+    responds,
 )
 from trunkline.auth import SwtAuth
 from trunkline.config import Limits, RequestOptions, RetryPolicy, Timeouts
@@ -34,7 +34,7 @@ from trunkline.errors import (
     UnavailableError,
 )
 
-OK = answer()
+OK = responds()
 REFUSED = TransportError("refused")
 LOST = TransportError("lost", may_have_run=True)
 LATE = DeadlineError("late", may_have_run=True)
@@ -45,20 +45,20 @@ CALLS = {
 }
 ALL, REPEATABLE = {"safe", "idempotent", "unsafe"}, {"safe", "idempotent"}
 FAULTS = {
-    "429": (answer(429), ALL),
-    "429 seconds": (answer(429, Retry_After="7"), ALL),
-    "429 garbage": (answer(429, Retry_After="soon"), ALL),
-    "503": (answer(503), REPEATABLE),
-    "503 seconds": (answer(503, Retry_After="7"), REPEATABLE),
-    "500": (answer(500), REPEATABLE),
-    "502": (answer(502), REPEATABLE),
-    "504": (answer(504), REPEATABLE),
+    "429": (responds(429), ALL),
+    "429 seconds": (responds(429, Retry_After="7"), ALL),
+    "429 garbage": (responds(429, Retry_After="soon"), ALL),
+    "503": (responds(503), REPEATABLE),
+    "503 seconds": (responds(503, Retry_After="7"), REPEATABLE),
+    "500": (responds(500), REPEATABLE),
+    "502": (responds(502), REPEATABLE),
+    "504": (responds(504), REPEATABLE),
     "refused": (REFUSED, ALL),
     "lost": (LOST, REPEATABLE),
     "late": (LATE, REPEATABLE),
-    "404": (answer(404), set()),
-    "200 failed": (answer(200, {"response_message": "no"}), set()),
-    "html": (answer(200, b"<html>", Content_Type="text/html"), set()),
+    "404": (responds(404), set()),
+    "200 failed": (responds(200, {"response_message": "no"}), set()),
+    "html": (responds(200, b"<html>", Content_Type="text/html"), set()),
 }
 
 
@@ -80,11 +80,11 @@ async def test_one_fault_is_survived_or_raised_by_kind_of_operation(fault, kind)
 
 
 async def test_unsafe_call_goes_on_where_the_caller_says_so():
-    transport = FakeTransport(answer(503), OK)
+    transport = FakeTransport(responds(503), OK)
     async with client_of(transport) as client:
         await CALLS["unsafe"](client, options=RequestOptions(idempotent=True))
     assert len(transport.sent) == 2
-    transport = FakeTransport(answer(503), OK)
+    transport = FakeTransport(responds(503), OK)
     async with client_of(transport) as client:
         with pytest.raises(UnavailableError) as caught:
             await CALLS["safe"](client, options=RequestOptions(idempotent=False))
@@ -93,7 +93,7 @@ async def test_unsafe_call_goes_on_where_the_caller_says_so():
 
 async def test_retry_after_beyond_the_cap_fails_at_once_and_carries_it():
     time = FakeTime()
-    transport = FakeTransport(answer(429, Retry_After="3600"))
+    transport = FakeTransport(responds(429, Retry_After="3600"))
     async with client_of(transport, time) as client:
         with pytest.raises(RateLimitedError) as caught:
             await CALLS["safe"](client)
@@ -105,7 +105,7 @@ async def test_retry_after_beyond_the_cap_fails_at_once_and_carries_it():
 
 async def test_503_burst_of_minutes_is_waited_out():
     time = FakeTime()
-    transport = FakeTransport(lambda request, headers: answer(503) if time.now < 290 else OK)
+    transport = FakeTransport(lambda request, headers: responds(503) if time.now < 290 else OK)
     async with client_of(transport, time) as client:
         results = await asyncio.gather(*(CALLS["safe"](client) for _ in range(100)))
         assert len(results) == 100
@@ -116,7 +116,7 @@ async def test_503_burst_of_minutes_is_waited_out():
 
 
 async def test_500_gives_up_after_max_failures():
-    transport = FakeTransport(answer(500))
+    transport = FakeTransport(responds(500))
     async with client_of(transport) as client:
         with pytest.raises(ServerError) as caught:
             await CALLS["safe"](client)
@@ -124,7 +124,7 @@ async def test_500_gives_up_after_max_failures():
 
 
 async def test_policy_of_one_attempt_never_retries():
-    transport = FakeTransport(answer(429))
+    transport = FakeTransport(responds(429))
     async with client_of(transport, retry=RetryPolicy(max_attempts=1)) as client:
         with pytest.raises(RateLimitedError):
             await CALLS["safe"](client)
@@ -133,7 +133,7 @@ async def test_policy_of_one_attempt_never_retries():
 
 async def test_total_time_bounds_waits_and_attempts():
     time = FakeTime()
-    transport = FakeTransport(answer(503, Retry_After="4"))
+    transport = FakeTransport(responds(503, Retry_After="4"))
     async with client_of(transport, time, timeouts=Timeouts(attempt=30, total=10)) as client:
         with pytest.raises((UnavailableError, DeadlineError)):
             await CALLS["safe"](client)
@@ -142,7 +142,7 @@ async def test_total_time_bounds_waits_and_attempts():
 
 
 async def test_error_remembers_that_an_earlier_attempt_may_have_run():
-    transport = FakeTransport(LOST, answer(429, Retry_After="9999"))
+    transport = FakeTransport(LOST, responds(429, Retry_After="9999"))
     async with client_of(transport) as client:
         with pytest.raises(RateLimitedError) as caught:
             await CALLS["idempotent"](client)
@@ -166,7 +166,7 @@ async def test_total_time_spent_waiting_is_a_deadline_error_with_one_name():
 
 async def test_deadline_of_the_policy_begins_no_attempt_after_it():
     time = FakeTime()
-    transport = FakeTransport(answer(503, Retry_After="40"))
+    transport = FakeTransport(responds(503, Retry_After="40"))
     async with client_of(transport, time, retry=RetryPolicy(deadline=100)) as client:
         with pytest.raises(UnavailableError):
             await CALLS["safe"](client)
@@ -180,7 +180,7 @@ async def test_429_holds_up_all_tasks_and_one_probe_reopens():
     def reply(request, headers):
         sent_at.append(time.now)
         if time.now < 20:
-            return answer(429, Retry_After="10")
+            return responds(429, Retry_After="10")
         return OK
 
     transport = FakeTransport(reply)
@@ -197,7 +197,7 @@ async def test_concurrency_stays_within_its_limit_and_adapts():
     async with client_of(transport, time, limits=Limits(concurrency=5)) as client:
         await asyncio.gather(*(CALLS["safe"](client) for _ in range(50)))
         assert transport.busiest == 5
-        transport.script = [answer(429, Retry_After="1"), OK]
+        transport.script = [responds(429, Retry_After="1"), OK]
         transport.busiest = 0
         await CALLS["safe"](client)
         await asyncio.gather(*(CALLS["safe"](client) for _ in range(3)))
@@ -218,7 +218,7 @@ async def test_slot_is_free_while_a_call_backs_off():
 
     def reply(request, headers):
         order.append(request.method)
-        return answer(500) if order == ["PUT"] else OK
+        return responds(500) if order == ["PUT"] else OK
 
     async with client_of(FakeTransport(reply), time, limits=Limits(concurrency=1)) as client:
         await asyncio.gather(CALLS["idempotent"](client), CALLS["safe"](client), CALLS["safe"](client))
@@ -251,7 +251,7 @@ async def test_cancelled_probe_lets_the_next_call_probe():
         held.set()
         await asyncio.Event().wait()
 
-    transport = FakeTransport(answer(429, Retry_After="5"), lambda request, headers: hang(), OK)
+    transport = FakeTransport(responds(429, Retry_After="5"), lambda request, headers: hang(), OK)
     async with client_of(transport, time) as client:
         first = asyncio.create_task(CALLS["safe"](client))
         await held.wait()
@@ -278,7 +278,7 @@ async def test_hint_becomes_part_of_the_error():
         def hint(self, op, status):
             return "register this host" if status in (403, None) else None
 
-    for step, error in ((answer(403), ForbiddenError), (LATE, DeadlineError)):
+    for step, error in ((responds(403), ForbiddenError), (LATE, DeadlineError)):
         transport = FakeTransport(step)
         async with Hinting(
             base_url="https://v.test", transport=transport, time_source=FakeTime().time_source

@@ -7,7 +7,7 @@ import logging
 import pytest
 from attrs import evolve
 
-from tests.runtime_doubles import SEARCH, Client, FakeTransport, answer, client_of
+from tests.runtime_doubles import SEARCH, Client, FakeTransport, client_of, responds
 from trunkline.errors import ArgumentError, PagingError
 from trunkline.operation import Param
 
@@ -22,7 +22,7 @@ TEXT_SKIP = evolve(
 
 
 def rows(start: int, stop: int, **more):
-    return answer(200, {"value": [{"deviceID": number} for number in range(start, stop)], **more})
+    return responds(200, {"value": [{"deviceID": number} for number in range(start, stop)], **more})
 
 
 def linked(start: int, stop: int, link: str):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from attrs import define, evolve, field
 
-from tests.runtime_doubles import GET, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, FakeTransport, client_of, responds
 from trunkline.errors import ResponseShapeError, StatusError
 from trunkline.model import Model
 from trunkline.operation import Operation, ResponseSpec
@@ -32,7 +32,7 @@ PROBLEM = Problem(title="gone", since=datetime.datetime(2020, 1, 1, tzinfo=datet
 
 
 async def error_of(status: int, body: Any, **headers: str) -> StatusError:
-    async with client_of(FakeTransport(answer(status, body, **headers))) as client:
+    async with client_of(FakeTransport(responds(status, body, **headers))) as client:
         with pytest.raises(StatusError) as caught:
             await client.call(FIND, path=(1,))
     return caught.value
@@ -62,7 +62,7 @@ async def test_an_error_body_of_another_shape_stays_as_it_came(body: Any) -> Non
 async def test_an_html_page_where_data_was_due_is_the_errors_body() -> None:
     """Whole, and not in its text."""
     page = b"<html>secret5</html>"
-    async with client_of(FakeTransport(answer(200, page, Content_Type="text/html"))) as client:
+    async with client_of(FakeTransport(responds(200, page, Content_Type="text/html"))) as client:
         with pytest.raises(ResponseShapeError) as caught:
             await client.call(GET, path=(1,))
     assert caught.value.body == page.decode()

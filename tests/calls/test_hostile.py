@@ -6,7 +6,17 @@ import asyncio
 
 import pytest
 
-from tests.runtime_doubles import CREATE, GET, PUT, SEARCH, Device, FakeTime, FakeTransport, answer, client_of
+from tests.runtime_doubles import (
+    CREATE,
+    GET,
+    PUT,
+    SEARCH,
+    Device,
+    FakeTime,
+    FakeTransport,
+    client_of,
+    responds,
+)
 from trunkline.config import Limits, RequestOptions, RetryPolicy
 from trunkline.errors import (
     BadRequestError,
@@ -22,7 +32,7 @@ ONCE = RetryPolicy(max_attempts=1)
 
 async def test_one_absurd_retry_after_shut_the_client_for_a_day():
     time = FakeTime()
-    transport = FakeTransport(answer(429, Retry_After="100000"), answer())
+    transport = FakeTransport(responds(429, Retry_After="100000"), responds())
     async with client_of(transport, time) as client:
         with pytest.raises(RateLimitedError) as caught:
             await client.call(GET, path=(1,))
@@ -31,7 +41,9 @@ async def test_one_absurd_retry_after_shut_the_client_for_a_day():
             await client.call(GET, path=(1,))
         time.now = 901.0
         assert (await client.call(GET, path=(1,))).device_id == 1
-    async with client_of(FakeTransport(answer(429, Retry_After="100000"), answer()), FakeTime()) as client:
+    async with client_of(
+        FakeTransport(responds(429, Retry_After="100000"), responds()), FakeTime()
+    ) as client:
         with pytest.raises(RateLimitedError):
             await client.call(GET, path=(1,))
         client.reset()
@@ -40,7 +52,7 @@ async def test_one_absurd_retry_after_shut_the_client_for_a_day():
 
 async def test_cap_of_the_breaker_is_a_setting():
     time = FakeTime()
-    transport = FakeTransport(answer(429, Retry_After="100000"), answer())
+    transport = FakeTransport(responds(429, Retry_After="100000"), responds())
     async with client_of(transport, time, limits=Limits(breaker_cap=5)) as client:
         with pytest.raises(RateLimitedError):
             await client.call(GET, path=(1,))
@@ -51,10 +63,10 @@ async def test_cap_of_the_breaker_is_a_setting():
 @pytest.mark.parametrize(
     "step",
     [
-        answer(503),
-        answer(500),
+        responds(503),
+        responds(500),
         TransportError("lost", may_have_run=True),
-        answer(200, b"<html>", Content_Type="text/html"),
+        responds(200, b"<html>", Content_Type="text/html"),
     ],
     ids=["503", "500", "lost", "unreadable"],
 )
@@ -74,7 +86,7 @@ async def test_write_that_may_have_run_says_so_and_is_not_retryable(step):
 
 
 async def test_write_that_surely_did_not_run_stays_retryable():
-    for step in (TransportError("refused"), answer(429)):
+    for step in (TransportError("refused"), responds(429)):
         async with client_of(FakeTransport(step), retry=ONCE) as client:
             with pytest.raises((TransportError, RateLimitedError)) as caught:
                 await client.call(CREATE, body=Device())
@@ -84,7 +96,7 @@ async def test_write_that_surely_did_not_run_stays_retryable():
 
 async def test_plain_text_error_shows_its_text_masked_and_cut():
     text = b"line 1: number +44 7700 900123 is bad\n\x1b[31m" + b"x" * 10_000
-    transport = FakeTransport(answer(400, text, Content_Type="text/plain"))
+    transport = FakeTransport(responds(400, text, Content_Type="text/plain"))
     async with client_of(transport) as client:
         with pytest.raises(BadRequestError, match="number") as caught:
             await client.call(GET, path=(1,))
@@ -101,7 +113,7 @@ async def test_errors_nested_and_repeated_without_end_are_cut():
         nested = {"errors": [nested] * 2}
     wide = {"errors": {f"f{n}": ["m" * 1000] * 60 for n in range(60)}, "message": "m" * 10_000_000}
     for body in (wide, {"errors": [[["x"] * 60] * 60] * 60}):
-        async with client_of(FakeTransport(answer(400, body))) as client:
+        async with client_of(FakeTransport(responds(400, body))) as client:
             with pytest.raises(BadRequestError) as caught:
                 await asyncio.wait_for(client.call(GET, path=(1,)), 10)
         assert len(caught.value.messages) <= 50
@@ -110,7 +122,7 @@ async def test_errors_nested_and_repeated_without_end_are_cut():
 
 @pytest.mark.parametrize("charset", ["punycode", "idna", "hex", "zip", "unicode_escape", "nope", "x" * 5000])
 async def test_slow_or_odd_charsets_are_read_as_utf_8(charset):
-    body = answer(404, ("ü" * 50_000).encode(), Content_Type=f"text/plain; charset={charset}")
+    body = responds(404, ("ü" * 50_000).encode(), Content_Type=f"text/plain; charset={charset}")
     async with client_of(FakeTransport(body)) as client:
         with pytest.raises(NotFoundError) as caught:
             await asyncio.wait_for(client.call(GET, path=(1,)), 5)
@@ -121,7 +133,7 @@ async def test_a_million_rows_that_are_none_held_up_the_loop_for_minutes():
     """A few odd rows cost themselves; a page of nothing else is of another shape."""
     few = b'{"value": [' + b"5, " * 400 + b'{"deviceID": 1}]}'
     many = b'{"value": [' + b"5, " * 1_000_000 + b"5]}"
-    async with client_of(FakeTransport(answer(200, few), answer(200, many)), drift=True) as client:
+    async with client_of(FakeTransport(responds(200, few), responds(200, many)), drift=True) as client:
         page = await client.paginate(SEARCH)
         assert [row.device_id for row in page][-1] == 1
         with pytest.raises(ResponseShapeError, match="rows that are no objects"):
@@ -133,7 +145,7 @@ async def test_a_million_rows_that_are_none_held_up_the_loop_for_minutes():
 )
 async def test_error_body_of_megabytes_is_not_read_as_json(whole):
     """Nobody's error is that long; its beginning is kept as text."""
-    async with client_of(FakeTransport(answer(500, whole)), retry=ONCE) as client:
+    async with client_of(FakeTransport(responds(500, whole)), retry=ONCE) as client:
         with pytest.raises(ServerError) as caught:
             await client.call(GET, path=(1,))
     assert caught.value.body == whole[:1000].decode()
@@ -142,7 +154,7 @@ async def test_error_body_of_megabytes_is_not_read_as_json(whole):
 
 async def test_report_of_an_object_with_endless_unknown_names_is_short():
     body = {f"k{number}": 1 for number in range(100_000)}
-    async with client_of(FakeTransport(answer(200, body)), drift=True) as client:
+    async with client_of(FakeTransport(responds(200, body)), drift=True) as client:
         device = await client.call(GET, path=(1,))
         assert len(device.extra) == 100_000
         assert len(client.drift.report()["device.get"]["differences"]) <= 25

@@ -57,11 +57,11 @@ async def test_limiter_cancelled_before_grant_is_skipped():
     await asyncio.wait_for(second, 1)
 
 
-def round_of(limiter: ConcurrencyLimiter, answers: int, refused: int) -> int:
-    """All of `answers` requests under way are answered, the first ones with a refusal; the new limit."""
-    for _ in range(answers):
+def round_of(limiter: ConcurrencyLimiter, responses: int, refused: int) -> int:
+    """All of `responses` requests under way are answered, the first ones with a refusal; the new limit."""
+    for _ in range(responses):
         assert limiter.try_acquire()
-    for number in range(answers):
+    for number in range(responses):
         if number < refused:
             limiter.on_pressure()
         limiter.release()

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 from yarl import URL
 
-from tests.runtime_doubles import DEVICE_ID, SEARCH, FakeTransport, answer, client_of
+from tests.runtime_doubles import DEVICE_ID, SEARCH, FakeTransport, client_of, responds
 from trunkline._calls.links import rebased
 from trunkline.errors import ConfigError, PagingError
 
@@ -17,7 +17,7 @@ async def urls_of(link: str, context: str | None = None, **settings):
     body = {"value": [{"deviceID": 1}], "@odata.nextLink": link}
     if context is not None:
         body["@odata.context"] = context
-    transport = FakeTransport(answer(200, body), answer(200, {"value": []}))
+    transport = FakeTransport(responds(200, body), responds(200, {"value": []}))
     async with client_of(transport, **settings) as client:
         await client.paginate(SEARCH).all()
     return str(transport.sent[1][0].url)
@@ -100,7 +100,7 @@ async def test_pages_of_a_list_inside_a_device_were_asked_for_below_themselves(c
     for body in bodies:
         body |= {} if context is None else {"@odata.context": context}
     transport = FakeTransport(
-        *(answer(200, body) for body in bodies), answer(200, {"value": [{"deviceID": 3}]})
+        *(responds(200, body) for body in bodies), responds(200, {"value": [{"deviceID": 3}]})
     )
     async with client_of(transport, links=links) as client:
         assert len(await client.paginate(nested, path=(12,)).all()) == 3
@@ -109,4 +109,4 @@ async def test_pages_of_a_list_inside_a_device_were_asked_for_below_themselves(c
 
 async def test_other_words_for_links_are_refused():
     with pytest.raises(ConfigError, match="links"):
-        client_of(FakeTransport(answer()), links="follow")
+        client_of(FakeTransport(responds()), links="follow")

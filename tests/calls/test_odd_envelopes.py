@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.runtime_doubles import SEARCH, FakeTransport, answer, client_of
+from tests.runtime_doubles import SEARCH, FakeTransport, client_of, responds
 from trunkline.errors import PagingError, ResponseShapeError
 
 ROWS = [{"deviceID": 1}, {"deviceID": 2}]
@@ -15,7 +15,7 @@ LAST = {"value": [{"deviceID": 3}]}
 
 async def walk(*bodies: Any, **settings: Any) -> tuple[list[Any], list[str]]:
     """The rows, and what differed by the drift report."""
-    transport = FakeTransport(*(answer(200, body) for body in bodies))
+    transport = FakeTransport(*(responds(200, body) for body in bodies))
     async with client_of(transport, drift=True, **settings) as client:
         rows = [row.device_id async for row in client.paginate(SEARCH)]
         found = client.drift.report()["device.search"]["differences"]
@@ -32,7 +32,7 @@ async def test_no_further_page_in_another_type_cost_the_rows(link: Any, key: str
 @pytest.mark.parametrize("link", [True, 5, {"href": "?p=2"}, ["?p=2"], "x" * 70_000, {"deviceID": 7}])
 async def test_link_that_cannot_be_followed_comes_after_its_page(link: Any) -> None:
     """The rows that came are handed out; the end of the walk is an error and not silence."""
-    transport = FakeTransport(answer(200, {"value": ROWS, "@odata.nextLink": link}))
+    transport = FakeTransport(responds(200, {"value": ROWS, "@odata.nextLink": link}))
     async with client_of(transport) as client:
         pages = client.paginate(SEARCH).pages()
         page = await anext(pages)
@@ -41,7 +41,7 @@ async def test_link_that_cannot_be_followed_comes_after_its_page(link: Any) -> N
         with pytest.raises(PagingError, match="next"):
             await anext(pages)
     async with client_of(
-        FakeTransport(answer(200, {"value": ROWS, "@nextLink": {"a": 1}})), strict=True
+        FakeTransport(responds(200, {"value": ROWS, "@nextLink": {"a": 1}})), strict=True
     ) as client:
         with pytest.raises(ResponseShapeError, match="a link"):
             await client.paginate(SEARCH)
@@ -53,7 +53,7 @@ async def test_empty_list_of_rows_in_another_type_is_one(empty: Any) -> None:
     assert rows == [3]
     assert found == ([] if empty is None else ["other type $.value"])
     if empty is not None:
-        async with client_of(FakeTransport(answer(200, {"value": empty})), strict=True) as client:
+        async with client_of(FakeTransport(responds(200, {"value": empty})), strict=True) as client:
             with pytest.raises(ResponseShapeError) as caught:
                 await client.paginate(SEARCH)
         assert caught.value.body == {"value": empty}
@@ -68,7 +68,7 @@ async def test_rows_as_an_object_are_rows(rows: Any, expected: list[int]) -> Non
 
 @pytest.mark.parametrize("rows", ["text", 5, True, {"colour": "red"}])
 async def test_rows_that_are_none_are_an_error_with_the_body(rows: Any) -> None:
-    async with client_of(FakeTransport(answer(200, {"value": rows}))) as client:
+    async with client_of(FakeTransport(responds(200, {"value": rows}))) as client:
         with pytest.raises(ResponseShapeError) as caught:
             await client.paginate(SEARCH)
     assert caught.value.body == {"value": rows}

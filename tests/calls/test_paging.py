@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from tests.runtime_doubles import GET, SEARCH, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, SEARCH, FakeTransport, client_of, responds
 from trunkline._calls.links import link_url
 from trunkline.auth import ApiKeyAuth
 from trunkline.errors import ArgumentError, PagingError, RateLimitedError, TrunklineError
@@ -21,7 +21,7 @@ BASE = "https://vendor.test/root/api/device"
 
 
 def rows(start: int, stop: int, **more):
-    return answer(200, {"value": [{"deviceID": number} for number in range(start, stop)], **more})
+    return responds(200, {"value": [{"deviceID": number} for number in range(start, stop)], **more})
 
 
 def linked(start: int, stop: int, link: str, key: str = "@odata.nextLink"):
@@ -141,7 +141,7 @@ async def test_scope_hook_allows_another_service_of_the_same_environment():
             await search(client).all()
 
 
-async def test_skip_token_in_the_answer_is_used_where_there_is_no_link():
+async def test_skip_token_in_the_response_is_used_where_there_is_no_link():
     found, urls = await walk(rows(0, 2, **{"@odata.skipToken": "t 1"}), rows(2, 3))
     assert found == [0, 1, 2]
     assert urls[1] == f"{BASE}?$skiptoken=t%201"
@@ -195,8 +195,8 @@ async def test_server_that_ignores_skip_is_an_error_and_no_endless_walk():
 
 
 async def test_bare_list_and_single_object_are_pages():
-    assert (await walk(answer(200, [{"deviceID": 1}, {"deviceID": 2}])))[0] == [1, 2]
-    assert (await walk(answer(200, {"deviceID": 1})))[0] == [1]
+    assert (await walk(responds(200, [{"deviceID": 1}, {"deviceID": 2}])))[0] == [1, 2]
+    assert (await walk(responds(200, {"deviceID": 1})))[0] == [1]
 
 
 async def test_await_gives_the_first_page_alone():
@@ -287,7 +287,7 @@ async def test_cancelling_the_walker_leaves_no_task():
 
 
 async def test_error_on_a_later_page_comes_after_the_rows_before_it():
-    transport = FakeTransport(linked(0, 2, f"{BASE}?p=1"), answer(429, Retry_After="9999"))
+    transport = FakeTransport(linked(0, 2, f"{BASE}?p=1"), responds(429, Retry_After="9999"))
     found = []
     async with client_of(transport) as client:
         with pytest.raises(RateLimitedError):
@@ -329,7 +329,7 @@ async def test_key_in_the_query_was_not_sent_with_links_that_lack_it(link, sent)
 
 
 async def test_key_in_the_query_was_sent_to_operations_without_a_credential():
-    transport = FakeTransport(answer())
+    transport = FakeTransport(responds())
     async with client_of(transport, auth=ApiKeyAuth("key", "secret", "query")) as client:
         await client.call(evolve(GET, auth=()), path=(1,))
     assert not transport.sent[0][0].url.raw_query_string

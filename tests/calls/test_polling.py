@@ -6,12 +6,12 @@ import math
 
 import pytest
 
-from tests.runtime_doubles import GET, FakeTime, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, FakeTime, FakeTransport, client_of, responds
 from trunkline.errors import ArgumentError, DeadlineError, NotFoundError
 
 
 def states(*numbers: int) -> FakeTransport:
-    return FakeTransport(*(answer(200, {"deviceID": number}) for number in numbers))
+    return FakeTransport(*(responds(200, {"deviceID": number}) for number in numbers))
 
 
 async def test_poll_ends_with_the_result_that_was_waited_for():
@@ -44,7 +44,7 @@ async def test_poll_that_runs_out_of_time_is_a_timeout_error():
 
 
 async def test_poll_passes_on_what_the_call_raises_and_refuses_nonsense():
-    async with client_of(FakeTransport(answer(404))) as client:
+    async with client_of(FakeTransport(responds(404))) as client:
         with pytest.raises(NotFoundError):
             await client.poll(lambda: client.call(GET, path=(1,)), until=bool)
         for wrong in ({"every": 0}, {"every": "2"}, {"every": math.nan}, {"every": True}, {"timeout": -1}):

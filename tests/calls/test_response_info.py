@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from tests.runtime_doubles import CREATE, GET, SEARCH, Device, FakeTime, FakeTransport, answer, client_of
+from tests.runtime_doubles import CREATE, GET, SEARCH, Device, FakeTime, FakeTransport, client_of, responds
 from trunkline import ResponseInfo
 from trunkline.auth import BasicAuth
 from trunkline.config import RequestOptions
@@ -14,8 +14,8 @@ from trunkline.operation import ResponseSpec
 
 
 async def test_headers_of_a_success_could_not_be_reached():
-    created = answer(201, Location="/api/device/7", ETag='"x"', X_Request_Id="r-1")
-    transport = FakeTransport(answer(429, Retry_After="2"), created)
+    created = responds(201, Location="/api/device/7", ETag='"x"', X_Request_Id="r-1")
+    transport = FakeTransport(responds(429, Retry_After="2"), created)
     info = ResponseInfo()
     async with client_of(transport, FakeTime()) as client:
         device = await client.call(CREATE, body=Device(), options=RequestOptions(info=info))
@@ -26,8 +26,8 @@ async def test_headers_of_a_success_could_not_be_reached():
 
 async def test_info_of_pages_describes_the_latest_and_hides_query_values():
     transport = FakeTransport(
-        answer(200, {"value": [], "@odata.nextLink": "?$skiptoken=secret"}, X_Total_Count="1"),
-        answer(200, {"value": []}, X_Total_Count="2"),
+        responds(200, {"value": [], "@odata.nextLink": "?$skiptoken=secret"}, X_Total_Count="1"),
+        responds(200, {"value": []}, X_Total_Count="2"),
     )
     info = ResponseInfo()
     async with client_of(transport) as client:
@@ -39,7 +39,7 @@ async def test_info_of_pages_describes_the_latest_and_hides_query_values():
 
 async def test_errors_carry_headers_and_fill_the_info_too():
     info = ResponseInfo()
-    async with client_of(FakeTransport(answer(404, {"message": "no"}, X_Quota="3"))) as client:
+    async with client_of(FakeTransport(responds(404, {"message": "no"}, X_Quota="3"))) as client:
         with pytest.raises(NotFoundError) as caught:
             await client.call(GET, path=(1,), options=RequestOptions(info=info))
     assert caught.value.headers["x-quota"] == info.headers["x-quota"] == "3"
@@ -48,7 +48,7 @@ async def test_errors_carry_headers_and_fill_the_info_too():
 
 async def test_documented_redirect_is_a_result_and_its_location_is_at_hand():
     moved = evolve(GET, response=None, responses=(ResponseSpec(status="302", type=None),))
-    transport = FakeTransport(answer(302, b"<html>moved", Location="/elsewhere", Content_Type="text/html"))
+    transport = FakeTransport(responds(302, b"<html>moved", Location="/elsewhere", Content_Type="text/html"))
     info = ResponseInfo()
     async with client_of(transport) as client:
         assert await client.call(moved, path=(1,), options=RequestOptions(info=info)) is None
@@ -57,8 +57,8 @@ async def test_documented_redirect_is_a_result_and_its_location_is_at_hand():
 
 
 async def test_query_parameters_beyond_the_document():
-    first = answer(200, {"value": [{"deviceID": 1}], "@nextLink": "?p=2"})
-    transport = FakeTransport(first, answer(200, []), answer())
+    first = responds(200, {"value": [{"deviceID": 1}], "@nextLink": "?p=2"})
+    transport = FakeTransport(first, responds(200, []), responds())
     options = RequestOptions(query={"x y": "a&b", "flag": True, "n": [1, 2], "none": None})
     async with client_of(transport) as client:
         await client.paginate(SEARCH, query=(None, 5, None, None), options=options).all()
@@ -75,8 +75,8 @@ async def test_query_parameters_beyond_the_document():
 async def test_header_that_a_search_asks_for_goes_with_every_page():
     """Three reads of IDI's page list a required Content-Type, though none has a body."""
     asked = evolve(SEARCH, content_type="application/json")
-    first = answer(200, {"value": [{"deviceID": 1}], "@nextLink": "?p=2"})
-    transport = FakeTransport(first, answer(200, {"value": [], "$skiptoken": "t"}), answer(200, []))
+    first = responds(200, {"value": [{"deviceID": 1}], "@nextLink": "?p=2"})
+    transport = FakeTransport(first, responds(200, {"value": [], "$skiptoken": "t"}), responds(200, []))
     async with client_of(transport, headers={"X-Team": "ops"}) as client:
         pager = client.paginate(asked, options=RequestOptions(headers={"X-Call": "1"}))
         pages = [page async for page in pager.pages()]
@@ -90,7 +90,7 @@ async def test_header_that_a_search_asks_for_goes_with_every_page():
 
 @pytest.mark.parametrize("broken", [b"{", b"<html>", b'{"value": 5}', b'{"value": [], "@nextLink": 5}'])
 async def test_errors_of_pages_and_calls_have_the_headers_of_their_response(broken):
-    reply = answer(200, broken, X_Request_Id="r-9")
+    reply = responds(200, broken, X_Request_Id="r-9")
     async with client_of(FakeTransport(reply)) as client:
         for call in (
             client.paginate(SEARCH).all(),
@@ -104,7 +104,7 @@ async def test_errors_of_pages_and_calls_have_the_headers_of_their_response(brok
 
 
 async def test_refused_login_has_the_headers_of_its_response():
-    transport = FakeTransport(answer(401, X_Quota="0"))
+    transport = FakeTransport(responds(401, X_Quota="0"))
     async with client_of(transport, auth=BasicAuth("u", "p")) as client:
         with pytest.raises(AuthError) as caught:
             await client.call(GET, path=(1,))

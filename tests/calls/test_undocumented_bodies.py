@@ -15,9 +15,9 @@ from tests.runtime_doubles import (
     SEARCH,
     Device,
     FakeTransport,
-    answer,
     client_of,
     operation,
+    responds,
 )
 from trunkline.config import RequestOptions
 from trunkline.errors import BadRequestError, ResponseShapeError
@@ -64,7 +64,7 @@ PAGES = {
 
 
 def body(content_type: str, data: bytes, status: int = 200) -> Any:
-    response = answer(status, data)
+    response = responds(status, data)
     del response.headers["Content-Type"]  # type: ignore[attr-defined]
     if content_type:
         response.headers["Content-Type"] = content_type  # type: ignore[index]
@@ -168,7 +168,7 @@ async def test_login_page_in_place_of_a_file_is_an_error() -> None:
 
 async def test_json_where_nothing_is_documented_is_handed_over() -> None:
     """The id of what was deleted or placed stands nowhere else."""
-    async with client_of(FakeTransport(answer(200, {"id": 1.50}))) as client:
+    async with client_of(FakeTransport(responds(200, {"id": 1.50}))) as client:
         assert str(await client.call(DELETE)) == "{'id': Decimal('1.5')}"
 
 
@@ -180,7 +180,7 @@ async def test_page_of_no_rows_that_can_be_told_is_an_error_with_its_body(
     content_type: str, data: bytes
 ) -> None:
     """Rows that cannot be read are not no rows; an empty 200 in the middle would cut the walk silently."""
-    first = answer(200, {"value": [{"deviceID": 1}], "@nextLink": "?p=2"})
+    first = responds(200, {"value": [{"deviceID": 1}], "@nextLink": "?p=2"})
     async with client_of(FakeTransport(first, body(content_type, data))) as client:
         rows = aiter(client.paginate(SEARCH))
         assert (await anext(rows)).device_id == 1
@@ -192,7 +192,7 @@ async def test_page_of_no_rows_that_can_be_told_is_an_error_with_its_body(
 
 async def test_collection_without_content_has_no_rows() -> None:
     """204 says that there is nothing, at the first page as at a later one."""
-    first = answer(200, {"value": [{"deviceID": 1}], "@nextLink": "?p=2"})
+    first = responds(200, {"value": [{"deviceID": 1}], "@nextLink": "?p=2"})
     async with client_of(FakeTransport(body("", b"", 204))) as client:
         assert await client.paginate(SEARCH).all() == []
     async with client_of(FakeTransport(first, body("", b"", 204))) as client:

@@ -268,7 +268,7 @@ MISUSES: Final = [
         "call idi.device.get device_id=1", "TRUNKLINE_IDI_CONCURRENCY must be a whole number",
         environ={"TRUNKLINE_IDI_CONCURRENCY": "many"},
     ),
-    # nobody answers
+    # nobody responds
     Misuse("call idi.device.get device_id=1", "to 127.0.0.1:9 was refused", code=1),
     Misuse("call abzorb.customers.list_all", "127.0.0.1:9", code=1),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Answers into models: the fast way, what it learns, and what is refused."""
+"""Responses into models: the fast way, what it learns, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What answers hold that the spec does not say."""
+"""What responses hold that the spec does not say."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def observed(*bodies: dict[str, Any]) -> DriftRecorder:
     return recorder
 
 
-def test_documented_answer_reports_nothing() -> None:
+def test_documented_response_reports_nothing() -> None:
     """Nothing else is reported."""
     assert differences(observed(FULL, FULL)) == {}
 
@@ -59,7 +59,7 @@ def test_documented_answer_reports_nothing() -> None:
     ],
 )
 def test_difference_is_counted_with_a_masked_example(change: Any, kind: str, path: str, example: str) -> None:
-    """One difference, counted in each answer, shown without its content."""
+    """One difference, counted in each response, shown without its content."""
     assert differences(observed({**FULL, **change}, {**FULL, **change})) == {(kind, path): (2, example)}
 
 
@@ -86,7 +86,7 @@ def test_pages_report_paging_keys_and_rows() -> None:
     assert found["unknown field", "$.value[].new"][0] == recorder.report()["device.search"]["objects"] <= 32
 
 
-def test_sampling_compares_first_answers_then_few_but_every_surprise() -> None:
+def test_sampling_compares_first_responses_then_few_but_every_surprise() -> None:
     """What keeps it cheap."""
     recorder = observed(*[FULL] * (STRIDE - 1))
     assert recorder.report()["device.get"]["compared"] == EAGER
@@ -94,8 +94,8 @@ def test_sampling_compares_first_answers_then_few_but_every_surprise() -> None:
     assert ("unknown field", "$.late") in differences(recorder)
 
 
-def test_refused_answer_is_recorded_too() -> None:
-    """The answer that breaks a call is the one to report."""
+def test_refused_response_is_recorded_too() -> None:
+    """The response that breaks a call is the one to report."""
     recorder = DriftRecorder()
     with pytest.raises(ResponseShapeError):
         Codec(recorder, strict=True).decode(GET, b'{"deviceID": "secret"}')

@@ -150,7 +150,7 @@ def test_missing_required_field_is_called_missing() -> None:
         Codec().encode(DeviceCreate(serial=None), CREATE)  # type: ignore[arg-type]
 
 
-def test_to_wire_shows_what_an_answer_held_even_against_the_spec() -> None:
+def test_to_wire_shows_what_a_response_held_even_against_the_spec() -> None:
     """What was read leniently can be written again."""
     sent = {"deviceID": None, "pet": {"moo": 1}, "features": [None], "new": [1]}
     shown = to_wire(from_wire(Device, sent))

@@ -58,8 +58,8 @@ async def test_fastapi_takes_models_as_bodies_and_responses() -> None:
 
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://app.test") as client:
-        answer = await client.post("/device", json={"serialNumber": "s", "charge": 1.25})
-        assert answer.json() == {"deviceID": 7, "aKey": "s", "charge": 1.25, "x": 1.5}
+        response = await client.post("/device", json={"serialNumber": "s", "charge": 1.25})
+        assert response.json() == {"deviceID": 7, "aKey": "s", "charge": 1.25, "x": 1.5}
         assert (await client.post("/device", json={"serialNumber": 5, "charge": "much"})).status_code == 422
         page = (await client.get("/openapi.json")).json()
         assert "serialNumber" in json.dumps(page)

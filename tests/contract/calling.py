@@ -70,7 +70,7 @@ def called(client: Any, operation_id: str, *bodies: Any, **known: Any) -> Awaita
 
 
 async def check(client: Any, operation_id: str, call: Callable[[], Awaitable[Any]], kind: Any) -> None:
-    """Call an operation and hold its answer to the spec.
+    """Call an operation and hold its response to the spec.
 
     call: makes the call against the sandbox, with those that it needs before. kind: the client's class, for a
     mock where the vendor has changed the operation, or one that comes before it.
@@ -81,12 +81,12 @@ async def check(client: Any, operation_id: str, call: Callable[[], Awaitable[Any
     if not moved(op):
         try:
             request = call()
-            answer = await request
-            if isinstance(request, Pager) or isinstance(answer, list):
-                rows = answer if isinstance(answer, list) else answer.rows
+            reply = await request
+            if isinstance(request, Pager) or isinstance(reply, list):
+                rows = reply if isinstance(reply, list) else reply.rows
                 assert rows, "no rows"
-                answer = rows[0]
-            assert_typed(answer, op)
+                reply = rows[0]
+            assert_typed(reply, op)
             return
         except Exception:
             if not any(map(moved, _used)):
@@ -95,12 +95,12 @@ async def check(client: Any, operation_id: str, call: Callable[[], Awaitable[Any
         await called(client, operation_id)
 
 
-def assert_typed(answer: Any, op: Operation[Any]) -> None:
-    """The answer is what the spec names, with something in it and nothing beyond it."""
+def assert_typed(reply: Any, op: Operation[Any]) -> None:
+    """The response is what the spec names, with something in it and nothing beyond it."""
     expected = str(op.paging.row_type if op.paging is not None else op.response)
     if expected in ("Any", "None"):
-        assert answer is None
+        assert reply is None
         return
-    assert re.search(rf"\b{type(answer).__name__}\b", expected), (type(answer), expected)
-    assert not answer.extra, f"the sandbox sends fields that the spec lacks: {sorted(answer.extra)}"
-    assert any(value is not None for value in attrs.astuple(answer, recurse=False))
+    assert re.search(rf"\b{type(reply).__name__}\b", expected), (type(reply), expected)
+    assert not reply.extra, f"the sandbox sends fields that the spec lacks: {sorted(reply.extra)}"
+    assert any(value is not None for value in attrs.astuple(reply, recurse=False))

@@ -280,7 +280,7 @@ async def switching(client: abzorb.Client) -> list[m.SwitchingRequest]:
 
 
 async def test_operations_that_no_call_is_written_for_are_callable() -> None:
-    """A new one of the spec: its client, body and answer fit each other. The sandbox learns of it later."""
+    """A new one of the spec: its client, body and response fit each other. The sandbox learns of it later."""
     with mock_api(abzorb.Client):
         async with abzorb.Client(user="someone", password="word") as client:
             for operation_id in abzorb.OPERATIONS.keys() - CALLS.keys():
@@ -288,8 +288,8 @@ async def test_operations_that_no_call_is_written_for_are_callable() -> None:
 
 
 @pytest.mark.parametrize("operation_id", [id_ for id_ in CALLS if id_ in abzorb.OPERATIONS])
-async def test_answer_is_typed(abzorb_client: abzorb.Client, sandbox: Sandbox, operation_id: str) -> None:
-    """The answer is the model that the spec names, with something in it and nothing beyond it."""
+async def test_response_is_typed(abzorb_client: abzorb.Client, sandbox: Sandbox, operation_id: str) -> None:
+    """The response is the model that the spec names, with something in it and nothing beyond it."""
     await check(
         abzorb_client, operation_id, lambda: CALLS[operation_id](abzorb_client, sandbox), abzorb.Client
     )

@@ -197,7 +197,7 @@ async def set_allocation(client: idi.Client) -> None:
 
 
 async def test_operations_that_no_call_is_written_for_are_callable() -> None:
-    """A new one of the spec: its client, body and answer fit each other. The sandbox learns of it later."""
+    """A new one of the spec: its client, body and response fit each other. The sandbox learns of it later."""
     user = {"environment": "home", "user": "someone", "password": "word"}
     with mock_api(idi.Client):
         async with idi.Client(**user) as client:
@@ -206,8 +206,8 @@ async def test_operations_that_no_call_is_written_for_are_callable() -> None:
 
 
 @pytest.mark.parametrize("operation_id", [id_ for id_ in CALLS if id_ in idi.OPERATIONS])
-async def test_answer_is_typed(idi_client: idi.Client, operation_id: str) -> None:
-    """One request each; the answer is the model of the spec with something in it."""
+async def test_response_is_typed(idi_client: idi.Client, operation_id: str) -> None:
+    """One request each; the response is the model of the spec with something in it."""
     await check(idi_client, operation_id, lambda: CALLS[operation_id](idi_client), idi.Client)
 
 

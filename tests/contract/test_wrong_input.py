@@ -217,7 +217,7 @@ def test_who_is_not_signed_in_is_401_and_who_may_not_write_403(line: Line, op: O
 @each_operation
 def test_other_methods_are_405_with_those_that_are_allowed(line: Line, op: Operation[Any]) -> None:
     """RFC 9110, section 15.5.6: with the header Allow."""
-    same = {other.method for other in EVERY if other.api == op.api and answers(other, path_of(op))}
+    same = {other.method for other in EVERY if other.api == op.api and responses(other, path_of(op))}
     for method in {"GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"} - same:
         status, body = line.ask(op, method=method)
         assert status == 405, (method, body)
@@ -225,7 +225,7 @@ def test_other_methods_are_405_with_those_that_are_allowed(line: Line, op: Opera
         check(op, status, body)
 
 
-def answers(op: Operation[Any], path: str) -> bool:
+def responses(op: Operation[Any], path: str) -> bool:
     """Whether a path is one of an operation's; `/Orders/{orderId}` is also `/Orders/SubmitOrder`."""
     named, given = op.path.strip("/").split("/"), path.strip("/").split("/")
     pairs = zip(named, given, strict=False)

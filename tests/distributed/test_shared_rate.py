@@ -209,7 +209,7 @@ async def test_outage_fails_if_told_so(unused_tcp_port: int) -> None:
         assert f"127.0.0.1:{unused_tcp_port}" in str(caught.value)
 
 
-async def test_server_that_does_not_answer() -> None:
+async def test_server_that_does_not_response() -> None:
     """The wait for it is bounded, and only one call pays it."""
 
     async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

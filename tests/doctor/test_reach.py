@@ -53,13 +53,13 @@ def trusting(authority: trustme.CA) -> Callable[[], ssl.SSLContext]:
     return make
 
 
-def proxy(answer: bytes, port: int, seen: list[str]) -> Handler:
-    """A proxy that joins its client with a port of this machine, or answers otherwise."""
+def proxy(response: bytes, port: int, seen: list[str]) -> Handler:
+    """A proxy that joins its client with a port of this machine, or responses otherwise."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        writer.write(answer)
-        if b" 200 " not in answer:
+        writer.write(response)
+        if b" 200 " not in response:
             writer.close()
             return
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
@@ -143,15 +143,15 @@ async def test_plain_text_where_tls_is_due_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "text"),
+    ("response", "text"),
     [
         (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "wants other credentials"),
         (b"HTTP/1.1 403 Forbidden\r\n\r\n", "refuses a tunnel to localhost"),
         (b"", "gave no response to CONNECT"),
     ],
 )
-async def test_proxy_that_refuses_is_told(answer: bytes, text: str) -> None:
-    async with served(proxy(answer, 0, [])) as port:
+async def test_proxy_that_refuses_is_told(response: bytes, text: str) -> None:
+    async with served(proxy(response, 0, [])) as port:
         found = await walk(
             Way(
                 target=URL("https://localhost:8075/"),

@@ -1,6 +1,6 @@
 """A vendor that differs from the specs in a list of ways, played without the sandbox.
 
-It answers every operation that reads with full examples of the documented models, but for what is planted:
+It responses every operation that reads with full examples of the documented models, but for what is planted:
 other routes, values of other types, missing and new fields, other paging keys, next links to an inner host.
 """
 
@@ -99,12 +99,12 @@ class WrongVendor:
         # a route with fewer parameters is the more exact one
         for pattern, op in sorted(self._routes, key=lambda route: route[0].groups):
             if found := pattern.match(path):
-                return self._answer(
+                return self._respond(
                     op, {name: unquote(text) for name, text in found.groupdict().items()}, request
                 )
-        return web.Response(status=404, text="404: Not Found")  # as a web framework answers
+        return web.Response(status=404, text="404: Not Found")  # as a web framework responses
 
-    def _answer(self, op: Operation[Any], given: dict[str, str], request: web.Request) -> web.Response:
+    def _respond(self, op: Operation[Any], given: dict[str, str], request: web.Request) -> web.Response:
         given |= {
             param.wire: request.query[param.wire] for param in op.query_params if param.wire in request.query
         }
@@ -116,11 +116,11 @@ class WrongVendor:
             return self._page(op, request)
         if op.response is None:
             return web.Response(status=200)
-        answer = example_response(op)
-        if isinstance(answer, list):
-            rows = [self._spoilt(item, {}) for item in answer]
+        reply = example_response(op)
+        if isinstance(reply, list):
+            rows = [self._spoilt(item, {}) for item in reply]
             return _json(rows)
-        return _json(self._spoilt(answer, given))
+        return _json(self._spoilt(reply, given))
 
     def _page(self, op: Operation[Any], request: web.Request) -> web.Response:
         paging = op.paging
@@ -154,7 +154,7 @@ class WrongVendor:
                 yield self._spoilt(_numbered(model, 1), {}) | {wire[1]: text}
 
     def _spoilt(self, value: Any, given: Mapping[str, str]) -> Any:
-        """A model as JSON with what is planted in it; identifiers that were asked for are the answer's."""
+        """A model as JSON with what is planted in it; identifiers that were asked for are the response's."""
         cls: Any = type(value)
         if not is_model(cls):
             return to_wire(value)

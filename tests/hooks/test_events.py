@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from tests.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, client_of, responds
 from trunkline import events
 from trunkline._masking.text import mask
 from trunkline.auth import SwtAuth
@@ -17,7 +17,7 @@ from trunkline.hooks import logging_hook
 
 async def test_events_tell_the_story_of_a_call():
     told: list[events.Event] = []
-    transport = FakeTransport(answer(429, Retry_After="3"), answer())
+    transport = FakeTransport(responds(429, Retry_After="3"), responds())
     async with client_of(transport, FakeTime(), hooks=[told.append], limits=Limits(concurrency=2)) as client:
         await client.call(GET, path=(1,))
     assert [type(event).__name__ for event in told] == [
@@ -47,7 +47,7 @@ async def test_events_of_pages_tokens_and_failures():
     async def login():
         return "t=1&ExpiresOn=1000000100"
 
-    transport = FakeTransport(answer(200, {"value": [{"deviceID": 1}]}), answer(404))
+    transport = FakeTransport(responds(200, {"value": [{"deviceID": 1}]}), responds(404))
     async with client_of(transport, auth=SwtAuth(login), hooks=[told.append]) as client:
         await client.paginate(SEARCH).all()
         with pytest.raises(NotFoundError):
@@ -65,7 +65,7 @@ async def test_hook_that_raises_breaks_nothing_and_is_logged_once(caplog):
     def broken(event: events.Event) -> None:
         raise RuntimeError("hunter2")
 
-    async with client_of(FakeTransport(answer()), hooks=[broken, told.append]) as client:
+    async with client_of(FakeTransport(responds()), hooks=[broken, told.append]) as client:
         for _ in range(3):
             await client.call(GET, path=(1,))
     assert len(told) == 6
@@ -77,7 +77,7 @@ async def test_no_hooks_build_no_records(monkeypatch):
     for name in ("AttemptEvent", "OutcomeEvent", "RetryEvent", "BreakerEvent", "WaitEvent"):
         for module in ("_calls.attempts", "client"):
             monkeypatch.delattr(f"trunkline.{module}.{name}", raising=False)
-    async with client_of(FakeTransport(answer())) as client:
+    async with client_of(FakeTransport(responds())) as client:
         await client.call(GET, path=(1,))
 
 

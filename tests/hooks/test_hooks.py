@@ -12,7 +12,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 import trunkline.hooks
-from tests.runtime_doubles import GET, SEARCH, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, SEARCH, FakeTransport, client_of, responds
 from trunkline import bulk
 from trunkline.errors import NotFoundError
 from trunkline.hooks import OpenTelemetryHook, PrometheusHook, logging_hook, prometheus
@@ -64,7 +64,7 @@ async def test_hooks_that_raise_break_neither_lookups_nor_walks_nor_other_hooks(
 
     counting, registry = counter()
     hooks = [broken, Dying(registry=CollectorRegistry()), counting]
-    async with client_of(FakeTransport(answer()), hooks=hooks) as client:
+    async with client_of(FakeTransport(responds()), hooks=hooks) as client:
         outcomes = [
             outcome async for outcome in bulk.lookup(lambda key: client.call(GET, path=(key,)), range(20))
         ]
@@ -82,7 +82,9 @@ async def test_bulk_run_tells_of_every_key_but_not_the_key(caplog):
     def broken(event):
         raise RuntimeError
 
-    transport = FakeTransport(lambda request, headers: answer(404 if request.url.path.endswith("7") else 200))
+    transport = FakeTransport(
+        lambda request, headers: responds(404 if request.url.path.endswith("7") else 200)
+    )
     async with client_of(transport) as client:
         keys = range(7700900100, 7700900120)
         hooks = [broken, counting, logging_hook()]
@@ -96,7 +98,7 @@ async def test_bulk_run_tells_of_every_key_but_not_the_key(caplog):
 
 async def test_log_lines_are_structured_and_hold_no_number(caplog):
     caplog.set_level(logging.DEBUG)
-    transport = FakeTransport(answer(429, {"error": "7700900123"}), answer(404, {"error": "7700900123"}))
+    transport = FakeTransport(responds(429, {"error": "7700900123"}), responds(404, {"error": "7700900123"}))
     async with client_of(transport, hooks=[logging_hook(level=logging.INFO)]) as client:
         with pytest.raises(NotFoundError):
             await client.call(GET, path=(7700900123,))
@@ -117,7 +119,7 @@ async def test_one_hook_serves_several_clients():
     hook, registry = counter()
     for _ in range(3):
         async with client_of(
-            FakeTransport(answer()), hooks=[hook, OpenTelemetryHook(metrics=False)]
+            FakeTransport(responds()), hooks=[hook, OpenTelemetryHook(metrics=False)]
         ) as client:
             await client.call(GET, path=(1,))
     assert 'trunkline_calls_total{error="",operation="api.device.get"} 3.0' in scraped(registry)

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from tests.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, client_of, responds
 from trunkline import bulk, odata
 from trunkline.auth import SwtAuth
 from trunkline.errors import NotFoundError
@@ -57,7 +57,7 @@ def backend():
 
 
 async def test_span_per_call_with_attempts_as_events(backend):
-    transport = FakeTransport(answer(503, Retry_After="3"), answer())
+    transport = FakeTransport(responds(503, Retry_After="3"), responds())
     async with client_of(transport, FakeTime(), hooks=[backend.hook]) as client:
         await client.call(GET, path=(NUMBER,))
     (span,) = backend.spans
@@ -80,7 +80,7 @@ async def test_span_per_call_with_attempts_as_events(backend):
 
 
 async def test_failed_call_is_an_error_without_its_text(backend):
-    transport = FakeTransport(answer(404, {"error": f"no {NUMBER}"}))
+    transport = FakeTransport(responds(404, {"error": f"no {NUMBER}"}))
     async with client_of(transport, hooks=[backend.hook]) as client:
         with pytest.raises(NotFoundError):
             await client.call(GET, path=(NUMBER,))
@@ -94,7 +94,7 @@ async def test_failed_call_is_an_error_without_its_text(backend):
 async def test_span_belongs_to_the_callers_span_and_calls_do_not_mix(backend):
     async def reply():
         await asyncio.sleep(0)
-        return answer()
+        return responds()
 
     tracer = backend.tracers.get_tracer("caller")
     transport = FakeTransport(lambda request, headers: reply())
@@ -119,8 +119,8 @@ async def test_pages_and_tokens_have_spans_and_nothing_tells_filter_or_link(back
 
     link = f"https://vendor.test/root/api/device?$skiptoken={NUMBER}"
     pages = (
-        answer(200, {"value": [{"deviceID": 1}], "@odata.nextLink": link}),
-        answer(200, {"value": [{"deviceID": NUMBER}]}),
+        responds(200, {"value": [{"deviceID": 1}], "@odata.nextLink": link}),
+        responds(200, {"value": [{"deviceID": NUMBER}]}),
     )
     async with client_of(FakeTransport(*pages), auth=SwtAuth(login), hooks=[backend.hook]) as client:
         found = odata.raw(f"deviceID eq {NUMBER}")
@@ -135,7 +135,7 @@ async def test_pages_and_tokens_have_spans_and_nothing_tells_filter_or_link(back
 
 
 async def test_metrics_count_attempts_calls_retries_waits_and_gates(backend):
-    transport = FakeTransport(answer(429), answer(500), answer())
+    transport = FakeTransport(responds(429), responds(500), responds())
     async with client_of(transport, FakeTime(), hooks=[backend.hook]) as client:
         await client.call(GET, path=(1,))
     requests = backend.points("http.client.request.duration")
@@ -151,7 +151,7 @@ async def test_metrics_count_attempts_calls_retries_waits_and_gates(backend):
 
 
 async def test_keys_of_bulk_runs_are_counted(backend):
-    async with client_of(FakeTransport(answer())) as client:
+    async with client_of(FakeTransport(responds())) as client:
         run = bulk.lookup(lambda key: client.call(GET, path=(key,)), range(5), hooks=[backend.hook])
         assert len([outcome async for outcome in run]) == 5
     assert [point.value for point in backend.points("trunkline.client.bulk.keys")] == [5]
@@ -168,7 +168,7 @@ async def test_calls_without_outcome_are_forgotten_in_the_end(backend, monkeypat
 
 async def test_trace_goes_on_at_the_vendor(backend):
     """W3C Trace Context: the header names the span of the call, on every attempt and every page."""
-    transport = FakeTransport(answer(503, Retry_After="1"), answer())
+    transport = FakeTransport(responds(503, Retry_After="1"), responds())
     async with client_of(transport, FakeTime(), hooks=[backend.hook]) as client:
         await client.call(GET, path=(NUMBER,))
     sent = {request.headers["traceparent"] for request, _ in transport.sent}

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 import trunkline.hooks
-from tests.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, answer, client_of
+from tests.runtime_doubles import GET, SEARCH, FakeTime, FakeTransport, client_of, responds
 from trunkline.errors import ConfigError, TransportError
 from trunkline.events import OutcomeEvent
 from trunkline.hooks import PrometheusHook
@@ -29,11 +29,11 @@ async def test_everything_a_client_does_is_counted():
     registry = CollectorRegistry()
     hook = PrometheusHook(registry=registry)
     transport = FakeTransport(
-        answer(429, Retry_After="2"), TransportError("lost", may_have_run=True), answer()
+        responds(429, Retry_After="2"), TransportError("lost", may_have_run=True), responds()
     )
     async with client_of(transport, FakeTime(), hooks=[hook]) as client:
         await client.call(GET, path=(7700900123,))
-        transport.script = [answer(200, {"value": [{"deviceID": 1}, {"deviceID": 2}]})]
+        transport.script = [responds(200, {"value": [{"deviceID": 1}, {"deviceID": 2}]})]
         await client.paginate(SEARCH).all()
     samples = read(registry)
     label = "operation=api.device.get"

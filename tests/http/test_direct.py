@@ -1,4 +1,4 @@
-"""The direct way through aiohttp's pool: what goes on the wire, and which answer belongs to which request."""
+"""The direct way through aiohttp's pool: what goes on the wire, and whose response is whose."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ async def test_head_has_no_body_whatever_its_length_says():
         assert server.connections == 1
 
 
-async def test_interim_answers_are_passed_over():
+async def test_interim_responses_are_passed_over():
     interim = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
     async with exchanging(lambda number, head: interim + http()) as (server, exchanges):
         status, _, body = await exchanges.run("GET", URL(server.url), SecretHeaders(), None, _TIMES)
         assert (status, body) == (200, b'{"deviceID": 1}')
 
 
-async def test_second_answer_nobody_asked_for_is_never_taken_for_the_next():
+async def test_second_response_nobody_asked_for_is_never_taken_for_the_next():
     async with exchanging(lambda number, head: http(body=b"1") + http(body=b"stray")) as (server, exchanges):
         for number in (1, 2):
             _, _, body = await exchanges.run("GET", URL(server.url), SecretHeaders(), None, _TIMES)
@@ -87,7 +87,7 @@ async def test_second_answer_nobody_asked_for_is_never_taken_for_the_next():
             assert server.connections == number
 
 
-async def test_stray_answer_on_an_idle_connection_closes_it():
+async def test_stray_response_on_an_idle_connection_closes_it():
     async with exchanging(lambda number, head: http(body=b"right")) as (server, exchanges):
         await exchanges.run("GET", URL(server.url), SecretHeaders(), None, _TIMES)
         server._writers[0].write(http(body=b"stray"))

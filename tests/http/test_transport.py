@@ -55,8 +55,8 @@ class Link(AiohttpTransport):
 async def test_connection_is_kept_and_the_url_goes_out_as_it_is():
     async with RawServer(lambda number, head: http()) as server, Link() as link:
         for _ in range(3):
-            answer = await link.get(server.url + "/a%2Fb?$filter=x%20eq%20'a+b'")
-        assert (answer.status, answer.body) == (200, b'{"deviceID": 1}')
+            response = await link.get(server.url + "/a%2Fb?$filter=x%20eq%20'a+b'")
+        assert (response.status, response.body) == (200, b'{"deviceID": 1}')
         assert server.connections == 1
         assert server.heads[0].startswith(b"GET /a%2Fb?$filter=x%20eq%20'a+b' HTTP/1.1\r\n")
 
@@ -129,7 +129,7 @@ async def test_half_a_body_is_an_error():
                 await link.get(server.url)
 
 
-async def test_slow_answer_and_slow_body_end_with_the_attempt():
+async def test_slow_response_and_slow_body_end_with_the_attempt():
     for reply in (b"", http(body=b"x" * 100)[:-50]):
         async with RawServer(lambda number, head, reply=reply: reply) as server, Link() as link:
             with pytest.raises(DeadlineError, match=r"within 0\.02 s") as caught:
@@ -150,7 +150,7 @@ async def test_cancelled_request_closes_its_connection():
         }
 
 
-async def test_redirect_is_an_answer():
+async def test_redirect_is_a_response():
     moved = http("302 Found", b"", "Location: http://127.0.0.1:1/elsewhere")
     async with RawServer(lambda number, head: moved) as server, Link() as link:
         assert (await link.get(server.url)).status == 302

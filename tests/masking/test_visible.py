@@ -37,7 +37,7 @@ def test_long_texts_are_cut_and_half_a_number_is_not_left() -> None:
 
 
 def test_ten_megabytes_cost_no_time() -> None:
-    """An error text of a hostile answer is cut before it is looked at."""
+    """An error text of a hostile response is cut before it is looked at."""
     began = time.perf_counter()
     assert len(vendor_text("07700 900123 \x1b" * 700_000)) < 2000
     assert time.perf_counter() - began < 0.5

@@ -262,7 +262,7 @@ class Cell:
             rows = await client.paginate(WALK, path=(key,), query=(None, self.fault.top)).all()
             return tuple(row.device_id for row in rows)
         device = await client.call(OPERATIONS[self.kind], path=(key,))
-        self._must(device.extra.get("name") == f"é{key}", "the text of the answer was damaged")
+        self._must(device.extra.get("name") == f"é{key}", "the text of the response was damaged")
         return (device.device_id,)
 
     async def _alone(self, client: Client, key: int) -> Seen:

@@ -82,8 +82,8 @@ def sandbox(rows: int, faults: str, folder: Path) -> Iterator[dict[str, str]]:
 
 def requests_so_far(url: str) -> int:
     """How many requests the sandbox has seen."""
-    with urllib.request.urlopen(f"{url}/health", timeout=30) as answer:  # noqa: S310 - loopback
-        return int(json.load(answer)["requests"])
+    with urllib.request.urlopen(f"{url}/health", timeout=30) as response:  # noqa: S310 - loopback
+        return int(json.load(response)["requests"])
 
 
 def run(keys: int, kills: int, *, seed: int, concurrency: int, folder: Path, say: Any = None) -> Report:

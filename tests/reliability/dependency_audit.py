@@ -4,8 +4,8 @@ Five questions, of which only the first needs the network: is there an advisory 
 (pip-audit); is every dependency, direct or not, pinned in constraints.txt; does constraints.lock hold
 hashes of these very versions; is every licence one that users of the wheel can accept; do the installed
 ones fit together. Exit status 1 for an advisory, a missing pin or hash, an unknown licence or a conflict.
-Where the advisory service does not answer, a box that nobody overlooks says so, and a warning of the CI:
-no answer is neither good nor bad news. `--strict` fails then, for a release.
+Where the advisory service does not respond, a box that nobody overlooks says so, and a warning of the CI:
+no response is neither good nor bad news. `--strict` fails then, for a release.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from attrs import define, field
 
-from tests.runtime_doubles import GET, Client, answer
+from tests.runtime_doubles import GET, Client, responds
 from trunkline import bulk
 from trunkline._wire.messages import Response
 from trunkline.config import Limits, TimeSource
@@ -47,7 +47,7 @@ def simulate(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 @define(kw_only=True)
 class SimulatedVendor:
-    """Answers after `latency` seconds, a fifth more or less; `refuses` says whether with an error status.
+    """Responses after `latency` seconds, a fifth more or less; `refuses` says whether with an error status.
 
     refuses(vendor, now): a status, or None; called when a request arrives. busy: requests being served, this
     one included; one that is refused is not served. busiest: that number for each request, refused or not.
@@ -74,8 +74,8 @@ class SimulatedVendor:
         self.refused += status is not None
         self.answered += status is None
         if status is None:
-            return answer()
-        return answer(status, **({} if self.retry_after is None else {"Retry_After": self.retry_after}))
+            return responds()
+        return responds(status, **({} if self.retry_after is None else {"Retry_After": self.retry_after}))
 
     async def aclose(self) -> None:
         pass

@@ -1,4 +1,4 @@
-"""What a misbehaving vendor sends instead of an answer; many of these after the work was done."""
+"""What a misbehaving vendor sends instead of a response; many of these after the work was done."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.runtime_doubles import http
 
 def status(line: str, *headers: str, carried: bool = False, body: bytes = b"{}") -> Any:
     def strike(vendor: Vendor, asked: Asked) -> Wire:
-        if carried:  # the worst case: the work was done and only the answer says otherwise
+        if carried:  # the worst case: the work was done and only the response says otherwise
             vendor.carry_out(asked)
         return Wire(http(line, body, *headers))
 
@@ -36,7 +36,7 @@ def burst(line: str, until: float, *headers: str) -> Any:
 
 
 def cut(then: Literal["close", "reset", "keep"], part: float) -> Any:
-    """The operation is carried out; a part of the answer arrives and the connection ends, or hangs."""
+    """The operation is carried out; a part of the response arrives and the connection ends, or hangs."""
 
     def strike(vendor: Vendor, asked: Asked) -> Wire:
         vendor.carry_out(asked)
@@ -49,7 +49,7 @@ def cut(then: Literal["close", "reset", "keep"], part: float) -> Any:
 
 
 def body(content_type: str, make: Callable[[bytes], bytes]) -> Any:
-    """A good answer, carried out, with another body or content type."""
+    """A good response, carried out, with another body or content type."""
 
     def strike(vendor: Vendor, asked: Asked) -> Wire:
         vendor.carry_out(asked)

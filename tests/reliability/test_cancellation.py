@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.vendor_double import Asked, StepClock, Vendor, Wire
-from tests.runtime_doubles import GET, SEARCH, Client, FakeTime, FakeTransport, answer, client_of, http
+from tests.runtime_doubles import GET, SEARCH, Client, FakeTime, FakeTransport, client_of, http, responds
 from trunkline import bulk
 from trunkline.auth import SwtAuth
 from trunkline.bulk.checkpoint import Checkpoint
 from trunkline.config import Limits, RetryPolicy, TimeSource
 
 PAGES = [
-    answer(200, {"value": [{"deviceID": n}], "@odata.nextLink": f"https://vendor.test/root/api/device?$skiptoken={n}"})
+    responds(200, {"value": [{"deviceID": n}], "@odata.nextLink": f"https://vendor.test/root/api/device?$skiptoken={n}"})
     for n in range(3)
 ]  # fmt: skip
 
@@ -47,7 +47,7 @@ async def others_ended() -> None:
 async def test_cancelled_after_any_number_of_turns(after: int):
     """Slot, breaker, probe, token, backoff, rate, walk: whichever wait is hit, the next call goes through."""
     time = FakeTime()
-    script = [answer(429), answer(500), answer(503, Retry_After="5"), answer(401), answer()]
+    script = [responds(429), responds(500), responds(503, Retry_After="5"), responds(401), responds()]
     turn = iter(range(10**6))
 
     async def login():
@@ -71,7 +71,7 @@ async def test_cancelled_after_any_number_of_turns(after: int):
                 task.cancel()
         await turns(30)
         assert_idle(client)
-        transport.script = [answer()]
+        transport.script = [responds()]
         assert (await client.call(GET, path=(1,))).device_id == 1
         assert_idle(client)
     await others_ended()
@@ -148,7 +148,7 @@ async def test_bulk_cancelled_at_any_moment_leaves_a_checkpoint_that_goes_on(tmp
     def reply(request, headers):
         asked.append(int(request.url.path.rpartition("/")[2]))
         lot = chance.random()
-        return answer(429) if lot < 0.1 else answer(503) if lot < 0.2 else answer()
+        return responds(429) if lot < 0.1 else responds(503) if lot < 0.2 else responds()
 
     file = tmp_path / "run"
     seen: list[int] = []
@@ -183,7 +183,7 @@ async def test_closing_a_client_ends_everything_it_started():
     async def login():
         await asyncio.Event().wait()
 
-    async with client_of(FakeTransport(answer()), auth=SwtAuth(login)) as client:
+    async with client_of(FakeTransport(responds()), auth=SwtAuth(login)) as client:
         tasks = [asyncio.create_task(client.call(GET, path=(key,))) for key in range(5)]
         await turns(5)
         await client.aclose()

@@ -28,7 +28,7 @@ def test_run_that_lost_or_doubled_keys_is_noticed(tmp_path: Path):
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_changes_killed_twice_at_lost_answers_are_done_once(kind: Kind, tmp_path: Path) -> None:
+def test_changes_killed_twice_at_lost_responses_are_done_once(kind: Kind, tmp_path: Path) -> None:
     line = chaos_changes.apply(kind, 60, 2, seed=11, folder=tmp_path)
     assert line.clean, line
     assert line.kills

@@ -85,7 +85,7 @@ def test_flaw_fails_and_says_what_mends_it():
 
 
 @pytest.mark.parametrize("text", [None, report(), report({"name": "one", "skip_reason": "not found"})])
-def test_no_answer_is_said_and_fails_nothing(text: str | None):
+def test_no_response_is_said_and_fails_nothing(text: str | None):
     findings = Findings()
     check_advisories(findings, text)
     assert findings.bad == 0

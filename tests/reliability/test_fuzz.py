@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.reliability.fuzz import attack, fuzz
 from tests.reliability.fuzz_targets import TARGETS, Target
-from tests.runtime_doubles import answer
+from tests.runtime_doubles import responds
 from trunkline._codec.coercion import MisfitError, to_float
 from trunkline._wire.responses import utf8
 
@@ -66,7 +66,7 @@ def test_a_target_that_failed_ends_and_the_others_go_on(capsys: pytest.CaptureFi
 @pytest.mark.parametrize("charset", ["iso-8859-1", "cp1252", "utf-16", "utf-32", "shift_jis"])
 def test_found_utf8_json_declared_as_another_charset_was_damaged(charset: str):
     body = json.dumps({"name": "é"}, ensure_ascii=False).encode()
-    assert utf8(answer(200, body, Content_Type=f"application/json; charset={charset}")) == body
+    assert utf8(responds(200, body, Content_Type=f"application/json; charset={charset}")) == body
 
 
 @pytest.mark.parametrize("text", ["4.6589594497151424E-306", "5e-324", "1.7976931348623157e308", "0e-500"])

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tests.runtime_doubles import GET, Client, RawServer, answer, client_of, http
+from tests.runtime_doubles import GET, Client, RawServer, client_of, http, responds
 from trunkline.auth import BasicAuth
 from trunkline.config import Limits, RetryPolicy
 from trunkline.errors import ConfigError, TransportError, TrunklineError
@@ -83,7 +83,7 @@ async def test_call_under_way_opened_a_closed_client_again(reply, direct):
 async def test_call_that_waits_while_its_client_is_closed_says_so():
     class Waiting:
         async def send(self, request, headers, timeout):
-            return answer(500, b"")
+            return responds(500, b"")
 
         async def aclose(self):
             pass

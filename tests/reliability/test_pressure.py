@@ -13,9 +13,9 @@ from tests.runtime_doubles import (
     FakeTime,
     FakeTransport,
     RawServer,
-    answer,
     client_of,
     http,
+    responds,
 )
 from trunkline._calls.concurrency import ConcurrencyLimiter
 from trunkline.config import Limits, RetryPolicy, Timeouts
@@ -111,7 +111,7 @@ async def test_waiting_for_a_slot_is_outside_the_attempts_time():
 
     async def slow():
         await time.sleep(20)
-        return answer()
+        return responds()
 
     transport = FakeTransport(lambda request, headers: slow())
     timeouts = Timeouts(attempt=30)
@@ -126,7 +126,7 @@ async def test_waiting_for_a_slot_is_inside_the_calls_time():
 
     async def stuck():
         await held.wait()
-        return answer()
+        return responds()
 
     transport = FakeTransport(lambda request, headers: stuck())
     async with Client(
@@ -168,7 +168,7 @@ async def test_connection_is_free_before_a_call_waits():
 
 async def test_budget_paces_the_retries_of_an_outage():
     time = FakeTime()
-    transport = FakeTransport(answer(500))
+    transport = FakeTransport(responds(500))
     policy = RetryPolicy(budget=0.1, budget_per_second=1.0, base=0.0)
     async with client_of(transport, time, retry=policy) as client:
         calls = (client.call(GET, path=(key,)) for key in range(40))
@@ -193,7 +193,7 @@ async def test_taskgroup_and_its_timeout_are_respected():
             async with asyncio.timeout(0.01):
                 await grouped(client)
         assert client._attempts.admission.limiter.used == 0
-        transport.script = [answer(503)]
+        transport.script = [responds(503)]
         with pytest.raises(ExceptionGroup) as caught:
             await grouped(client)
         assert caught.group_contains(UnavailableError)

@@ -19,10 +19,10 @@ from tests.runtime_doubles import (
     FakeTime,
     FakeTransport,
     RawServer,
-    answer,
     client_of,
     http,
     operation,
+    responds,
 )
 from trunkline import abzorb, idi
 from trunkline._http.session import AiohttpTransport
@@ -156,7 +156,7 @@ HEADED = operation("device.head", "GET", "/api/device", header_params=(Param(wir
 
 @pytest.mark.parametrize("value", ["../admin", "..", ".", "", "a\r\nb", "\0"])
 async def test_path_value_that_could_leave_its_place_is_refused(value: str):
-    transport = FakeTransport(answer())
+    transport = FakeTransport(responds())
     async with client_of(transport) as client:
         with pytest.raises(ArgumentError):
             await client.call(TEXT, path=(value,))
@@ -181,7 +181,7 @@ async def test_path_value_is_quoted_to_one_segment(value: str):
 
 @pytest.mark.parametrize("value", ["a\r\nX-Admin: 1", "a\nb", "a\rb", "a\0b", "é"])
 async def test_header_that_could_start_another_one_is_refused(value: str):
-    transport = FakeTransport(answer())
+    transport = FakeTransport(responds())
     async with client_of(transport) as client:
         with pytest.raises(ArgumentError):
             await client.call(HEADED, headers=(value,))
@@ -237,7 +237,7 @@ async def test_error_body_is_capped_too():
         assert caught.value.body is None
 
 
-async def test_cookies_of_one_answer_are_not_sent_with_the_next_request():
+async def test_cookies_of_one_response_are_not_sent_with_the_next_request():
     reply = http("200 OK", b'{"deviceID": 1}', "Set-Cookie: session=stolen; Path=/")
     async with RawServer(lambda number, head: reply) as server, Client(base_url=server.url) as client:
         await client.call(GET, path=(1,))

@@ -100,7 +100,7 @@ class CountingTransport(AiohttpTransport):
 class Vendor:
     """Devices (GET, PUT), orders (POST), the devices of an owner (a paged GET), and a login.
 
-    misbehave: what goes out instead of the answer, or None to answer; called once per request.
+    misbehave: what goes out instead of the response, or None to respond; called once per request.
     carried_out: the ledger, by (method, key). arrived: requests of that kind, carried out or not.
     """
 
@@ -179,14 +179,14 @@ class Vendor:
         await reader.readexactly(int(length[1]) if length else 0)
         token = re.search(r'access_token="([^"]*)"', head)
         method, target, _ = head.split("\r\n")[0].split(" ")  # a raw blank in the target breaks this
-        wire = self._answer(method, target, token[1] if token else "")
+        wire = self._respond(method, target, token[1] if token else "")
         writer.write(wire.data)
         if wire.then == "reset":
             await writer.drain()
             writer.transport.abort()
         return wire.then == "keep"
 
-    def _answer(self, method: str, target: str, token: str) -> Wire:
+    def _respond(self, method: str, target: str, token: str) -> Wire:
         if target == "/login":
             self.logins += 1
             return self.login(self) or self._issue()
@@ -214,14 +214,14 @@ class Vendor:
         page = -(-skip // self.page_size) if kind == "owner" else None
         return Asked(method=method, target=target, key=int(key), skip=skip, page=page, top=top)
 
-    # ---- answers
+    # ---- responses
 
     def carry_out(self, asked: Asked) -> None:
         """Enter the operation in the ledger."""
         self.carried_out[asked.method, asked.key] += 1
 
     def good(self, asked: Asked) -> bytes:
-        """The answer as it should be."""
+        """The response as it should be."""
         if asked.page is None:
             return http("200 OK", json.dumps({"deviceID": asked.key, "name": f"é{asked.key}"}).encode())
         return http("200 OK", json.dumps((self.page or Vendor.linked)(self, asked)).encode())

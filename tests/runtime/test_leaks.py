@@ -19,10 +19,10 @@ from tests.runtime_doubles import (
     FakeTime,
     FakeTransport,
     RawServer,
-    answer,
     client_of,
     http,
     operation,
+    responds,
 )
 from trunkline import odata
 from trunkline._calls.links import link_url
@@ -122,7 +122,7 @@ async def test_failing_logins_show_nothing(caplog):
         yield OAuth2ClientCredentials("https://vendor.test/token", "id", SECRET)
 
     for auth in schemes():
-        transport = FakeTransport(answer(403, {"error": "denied"}))
+        transport = FakeTransport(responds(403, {"error": "denied"}))
         async with client_of(transport, auth=auth, hooks=[logging_hook()]) as client:
             with pytest.raises(TrunklineError) as caught:
                 await client.call(GET, path=(1,))
@@ -132,7 +132,7 @@ async def test_failing_logins_show_nothing(caplog):
 
 
 async def test_wrong_arguments_are_named_and_not_shown():
-    async with client_of(FakeTransport(answer())) as client:
+    async with client_of(FakeTransport(responds())) as client:
         for call in (
             lambda: client.call(GET, path=(NUMBER,)),
             lambda: client.call(FIND, query=(Device(device_id=int(NUMBER)),)),
@@ -150,15 +150,15 @@ async def test_requests_and_calls_in_flight_have_no_telling_repr():
             seen.append(repr(request))
             return await super().send(request, headers, timeout)
 
-    async with client_of(Watching(answer()), auth=ApiKeyAuth("key", SECRET, "query")) as client:
+    async with client_of(Watching(responds()), auth=ApiKeyAuth("key", SECRET, "query")) as client:
         await client.call(FIND, query=(NUMBER,))
-    assert_clean("".join(seen) + repr(answer(200, {"cli": NUMBER})))
+    assert_clean("".join(seen) + repr(responds(200, {"cli": NUMBER})))
     assert seen
 
 
 async def test_paging_errors_do_not_show_the_link():
     link = f"https://evil.test/?token={SECRET}&cli={NUMBER}"
-    transport = FakeTransport(answer(200, {"value": [], "@odata.nextLink": link}))
+    transport = FakeTransport(responds(200, {"value": [], "@odata.nextLink": link}))
     async with client_of(transport) as client:
         with pytest.raises(TrunklineError) as caught:
             await client.paginate(SEARCH, query=(odata.raw("deviceID eq 5"), None, None, None)).all()
@@ -184,20 +184,20 @@ def everything(error: BaseException) -> str:
         f'"{SECRET}\xff'.encode("latin-1"),
     ],
 )
-async def test_unreadable_answer_was_in_the_context_of_its_error(body):
+async def test_unreadable_response_was_in_the_context_of_its_error(body):
     for media_type in ("application/json", "application/json; charset=utf-32"):
-        async with client_of(FakeTransport(answer(200, body, Content_Type=media_type))) as client:
+        async with client_of(FakeTransport(responds(200, body, Content_Type=media_type))) as client:
             with pytest.raises(TrunklineError) as caught:
                 await client.call(GET, path=(1,))
             assert SECRET not in everything(caught.value)
 
 
-async def test_answer_of_a_login_was_in_the_context_of_its_error():
+async def test_response_of_a_login_was_in_the_context_of_its_error():
     async def login():
         return f'{{"token": "{SECRET}'
 
     for auth in (SwtAuth(login), OAuth2ClientCredentials("https://vendor.test/token", "id", "s")):
-        transport = FakeTransport(answer(200, f'{{"access_token": "{SECRET}'.encode()))
+        transport = FakeTransport(responds(200, f'{{"access_token": "{SECRET}'.encode()))
         async with client_of(transport, auth=auth) as client:
             with pytest.raises(TrunklineError) as caught:
                 await client.call(GET, path=(1,))
@@ -227,7 +227,7 @@ def test_vendors_words_are_masked_in_reprs():
 
 
 async def test_number_as_the_name_of_a_field_was_shown():
-    reply = answer(400, {"errors": {NUMBER: ["is not one of yours"], "cli": ["+44 7700 900123 is taken"]}})
+    reply = responds(400, {"errors": {NUMBER: ["is not one of yours"], "cli": ["+44 7700 900123 is taken"]}})
     async with client_of(FakeTransport(reply)) as client:
         with pytest.raises(TrunklineError) as caught:
             await client.call(GET, path=(1,))

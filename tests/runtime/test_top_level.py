@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import trunkline
-from tests.runtime_doubles import FakeTransport, answer, client_of, operation
+from tests.runtime_doubles import FakeTransport, client_of, operation, responds
 from trunkline import errors
 from trunkline.jsonpatch import Patch
 from trunkline.operation import Body
@@ -52,7 +52,7 @@ def test_import_brings_nothing_with_it() -> None:
 async def test_patch_of_no_particular_operation_is_checked_before_it_is_sent(
     patch: Patch, message: str
 ) -> None:
-    transport = FakeTransport(answer(204))
+    transport = FakeTransport(responds(204))
     async with client_of(transport) as client:
         with pytest.raises(errors.PatchError, match=message):
             await client.call(PATCH, body=patch)

@@ -84,7 +84,7 @@ async def test_fault_slow_body_arrives_whole(idi: Caller) -> None:
 
 
 async def statuses(faults: str, paths: list[str], *, at_once: bool) -> list[int]:
-    """Answers of a new sandbox with a fault plan, in the order of the paths."""
+    """Responses of a new sandbox with a fault plan, in the order of the paths."""
     async with (
         Sandbox(rows=60, faults=faults, clock=Clock(lambda: START)) as sandbox,
         aiohttp.ClientSession() as session,

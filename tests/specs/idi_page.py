@@ -67,15 +67,15 @@ def body(operation: dict[str, Any]) -> tuple[bool, dict[str, Any]]:
     return (True, resolve(schema["items"])) if schema["type"] == "array" else (False, schema)
 
 
-def answer(operation: dict[str, Any]) -> dict[str, Any] | None:
-    """The schema of the successful answer."""
+def responds(operation: dict[str, Any]) -> dict[str, Any] | None:
+    """The schema of the successful response."""
     content = operation["responses"]["200"].get("content")
     return resolve(content["application/json"]["schema"]) if content else None
 
 
 def shown_schema(operation: dict[str, Any], keys: list[str]) -> dict[str, Any] | None:
-    """The schema that a sample shows: the answer, or one row of a collection where the sample is a row."""
-    schema = answer(operation)
+    """The schema that a sample shows: the response, or one row of a collection where the sample is a row."""
+    schema = responds(operation)
     if schema is None or schema.get("type") == "array":
         return schema and resolve(schema["items"])
     is_row = "value" in schema["properties"] and keys and "value" not in keys
@@ -84,7 +84,7 @@ def shown_schema(operation: dict[str, Any], keys: list[str]) -> dict[str, Any] |
 
 def row(operation: dict[str, Any]) -> dict[str, Any]:
     """The schema of one row of a collection."""
-    collection = answer(operation)
+    collection = responds(operation)
     assert collection is not None
     schema: dict[str, Any] = resolve(collection["properties"]["value"]["items"])
     return schema

@@ -78,7 +78,7 @@ def _all_fields() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _success(name: str) -> Any:
-    (example,) = [answer for answer in ITEMS[name]["response"] if answer["code"] == 200]
+    (example,) = [response for response in ITEMS[name]["response"] if response["code"] == 200]
     return json.loads(example["body"])
 
 
@@ -274,23 +274,23 @@ def _from_query(text: str, words: dict[str, Any]) -> Any:
 @pytest.mark.parametrize("name", ITEMS)
 def test_success_example_fits_its_model(name: str) -> None:
     """Every field of the example is in the model and the other way round, with fitting JSON types."""
-    answer = OVERLAY["requests"][name]["response"]
+    response = OVERLAY["requests"][name]["response"]
     example = _success(name)
-    assert isinstance(example, list) is answer["many"]
-    rows = example if answer["many"] else [example]
-    assert len(rows) >= (2 if answer["many"] else 1)
-    wrong = [w for i, row in enumerate(rows) for w in _model_mismatches(row, answer["model"], f"[{i}]")]
+    assert isinstance(example, list) is response["many"]
+    rows = example if response["many"] else [example]
+    assert len(rows) >= (2 if response["many"] else 1)
+    wrong = [w for i, row in enumerate(rows) for w in _model_mismatches(row, response["model"], f"[{i}]")]
     assert wrong == []
 
 
 @pytest.mark.parametrize("name", GUESSED)
 def test_error_examples_have_an_error_shape(name: str) -> None:
     """Beside the success stands an error: `response_message` for validation, `error` for the rest."""
-    errors = [answer for answer in ITEMS[name]["response"] if answer["code"] != 200]
+    errors = [response for response in ITEMS[name]["response"] if response["code"] != 200]
     assert errors
-    for answer in errors:
-        model = "ValidationMessage" if answer["code"] == 400 else "ErrorResponse"
-        assert list(_model_mismatches(json.loads(answer["body"]), model, str(answer["code"]))) == []
+    for response in errors:
+        model = "ValidationMessage" if response["code"] == 400 else "ErrorResponse"
+        assert list(_model_mismatches(json.loads(response["body"]), model, str(response["code"]))) == []
 
 
 def test_every_model_is_used_and_named_once() -> None:
@@ -346,7 +346,7 @@ def test_documented_is_only_what_the_page_states() -> None:
 
 
 def _models_of(names: Iterable[str]) -> set[str]:
-    """Every model that these requests answer with or take, at any depth."""
+    """Every model that these requests response with or take, at any depth."""
     entries = [OVERLAY["requests"][name] for name in names]
     todo = [entry["response"]["model"] for entry in entries if "response" in entry]
     fields = [words for entry in entries for words in entry.get("body", {}).get("fields", {}).values()]
@@ -426,7 +426,7 @@ def test_idempotency_follows_the_verb() -> None:
     }
 
 
-def test_bulk_methods_answer_what_their_single_method_answers() -> None:
+def test_bulk_methods_response_what_their_single_method_responses() -> None:
     """A …Bulk method names a single one with the same row model, a required list and a key in the row."""
     singles = {f"{words['resource']}.{words['method']}": words for words in OVERLAY["requests"].values()}
     bulk = {name: words for name, words in OVERLAY["requests"].items() if "bulk" in words}

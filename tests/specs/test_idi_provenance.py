@@ -15,12 +15,12 @@ from tests.specs.idi_page import (
     PAGED,
     SPEC,
     TOKEN,
-    answer,
     body,
     nodes,
     operations,
     parameters,
     resolve,
+    responds,
     row,
     shown_schema,
 )
@@ -177,14 +177,14 @@ def test_patch_model_types_every_patchable_field() -> None:
 
 
 def test_collections_are_exactly_the_paged_operations() -> None:
-    """Whatever answers rows is paged, and pages carry the keys that paging needs."""
+    """Whatever responses rows is paged, and pages carry the keys that paging needs."""
     for operation in OPERATIONS.values():
-        schema = answer(operation) or {}
+        schema = responds(operation) or {}
         assert ("value" in schema.get("properties", {})) == (
             operation["x-trunkline"].get("paging") == "odata"
         )
     for operation in PAGED:
-        collection = answer(operation)
+        collection = responds(operation)
         assert collection is not None
         assert set(collection["properties"]) == {"@odata.count", "@odata.nextLink", "value"}
         assert "required" not in collection
@@ -258,7 +258,7 @@ def test_parameters_documented_are_on_the_page_or_in_a_documented_route() -> Non
 
 
 def test_response_is_documented_only_where_the_page_shows_what_the_caller_gets() -> None:
-    """Collapsed rows, missing samples and samples of errors alone make the answer inferred."""
+    """Collapsed rows, missing samples and samples of errors alone make the response inferred."""
     for title, operation in OPERATIONS.items():
         keys = FACTS.get(title, {}).get("answer", [])
         rows = any(key.startswith("value[].") for key in keys)

@@ -16,7 +16,6 @@ from tests.specs.idi_page import (
     SPEC,
     SPECS,
     TOKEN,
-    answer,
     body,
     examples,
     marks,
@@ -25,6 +24,7 @@ from tests.specs.idi_page import (
     only_noted,
     operations,
     resolve,
+    responds,
     row,
     shown_schema,
 )
@@ -98,12 +98,12 @@ def test_revision_marks_match_the_page(title: str) -> None:
 
 
 @on_the_page
-def test_answer_holds_every_key_of_the_sample(title: str) -> None:
-    """A sample of errors belongs to the shared error answer; the plan history sample is one row."""
+def test_response_holds_every_key_of_the_sample(title: str) -> None:
+    """A sample of errors belongs to the shared error response; the plan history sample is one row."""
     operation, keys = OPERATIONS[title], FACTS[title].get("answer", [])
     if keys == ["errors"]:
         error = resolve(operation["responses"]["default"])["content"]["application/json"]["schema"]
-        assert answer(operation) is None
+        assert responds(operation) is None
         assert list(resolve(error)["properties"]) == keys
         assert operation["x-trunkline"]["errors_shown"] is True
         return
@@ -134,8 +134,8 @@ def test_since_of_operations_without_a_mark_is_the_note_that_adds_them() -> None
             assert [operation["x-trunkline"].get("since")] == (added[-1:] or [None]), route
 
 
-def test_since_of_answer_fields() -> None:
-    """Marks of answer fields come from the release notes, or from the lists that name the row's fields."""
+def test_since_of_response_fields() -> None:
+    """Marks of response fields come from the release notes, or from the lists that name the row's fields."""
     bodies = [body(operation)[1] for operation in OPERATIONS.values()]
     listed = {
         (name, since)
@@ -155,7 +155,7 @@ def test_since_of_answer_fields() -> None:
     added = [(v, m) for v, said in NOTES.items() for m in said if m.startswith("added response ")]
     for version, mark in added:
         for name in re.findall(r"\w+", mark.removeprefix("added response ").partition(" @ ")[0]):
-            if any(gone.startswith(f"answer field {name} @") for gone in GONE):
+            if any(gone.startswith(f"response field {name} @") for gone in GONE):
                 continue  # the vendor took it out since
             assert any((field, since) == (name, version) for _, field, since in found), (name, version)
 

@@ -1,4 +1,4 @@
-"""What answers mean."""
+"""What responses mean."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.runtime_doubles import GET, answer
+from tests.runtime_doubles import GET, responds
 from trunkline import errors
 from trunkline._wire.failures import reports_failure, status_error, vendor_messages
 from trunkline._wire.responses import utf8
@@ -16,7 +16,7 @@ from trunkline.errors import ResponseShapeError, VendorMessage
 
 
 def error_of(status, body=None, **headers):
-    return status_error(GET, answer(status, body, **headers), attempts=3, wait=None)
+    return status_error(GET, responds(status, body, **headers), attempts=3, wait=None)
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ json_values = st.recursive(
 
 @given(json_values, st.sampled_from([200, 302, 400, 404, 429, 500, 503, 599]))
 def test_status_error_of_any_json_is_an_error_of_the_tree(body, status):
-    error = status_error(GET, answer(status, json.dumps(body).encode()), attempts=1, wait=None)
+    error = status_error(GET, responds(status, json.dumps(body).encode()), attempts=1, wait=None)
     assert isinstance(error, errors.StatusError)
 
 
 @given(st.binary(max_size=300), st.sampled_from(["utf-8", "utf-16", "hex", "nope", "latin-1", "idna"]))
 def test_status_error_of_any_bytes_is_an_error_of_the_tree(body, name):
-    reply = answer(500, body, Content_Type=f"text/plain; charset={name}")
+    reply = responds(500, body, Content_Type=f"text/plain; charset={name}")
     assert isinstance(status_error(GET, reply, attempts=1, wait=None), errors.ServerError)
 
 
@@ -122,13 +122,13 @@ def test_reports_failure_only_for_a_body_of_nothing_but_messages(body, failed):
 
 
 def test_html_page_is_named_and_not_quoted():
-    page = answer(502, b"<!DOCTYPE html><html>secret-page</html>", Content_Type="text/html")
+    page = responds(502, b"<!DOCTYPE html><html>secret-page</html>", Content_Type="text/html")
     error = status_error(GET, page, attempts=1, wait=None)
     assert "HTML page" in str(error)
     assert "secret-page" not in str(error)
     with pytest.raises(ResponseShapeError, match="HTML"):
-        utf8(answer(200, b"\n<html></html>", Content_Type="text/html"))
-    assert utf8(answer(200, b"<html></html>", Content_Type="text/html"), page=True) == b"<html></html>"
+        utf8(responds(200, b"\n<html></html>", Content_Type="text/html"))
+    assert utf8(responds(200, b"<html></html>", Content_Type="text/html"), page=True) == b"<html></html>"
 
 
 def test_redirect_error_says_why_it_is_not_followed():
@@ -137,19 +137,19 @@ def test_redirect_error_says_why_it_is_not_followed():
 
 def test_utf8_of_other_charsets_and_marks():
     assert (
-        utf8(answer(200, '"é"'.encode("latin-1"), Content_Type="application/json; charset=ISO-8859-1"))
+        utf8(responds(200, '"é"'.encode("latin-1"), Content_Type="application/json; charset=ISO-8859-1"))
         == '"é"'.encode()
     )
     assert (
-        utf8(answer(200, '"é"'.encode("utf-16"), Content_Type="application/json; charset=utf-16"))
+        utf8(responds(200, '"é"'.encode("utf-16"), Content_Type="application/json; charset=utf-16"))
         == '"é"'.encode()
     )
-    assert utf8(answer(200, b"\xef\xbb\xbf{}", Content_Type="text/json")) == b"{}"
+    assert utf8(responds(200, b"\xef\xbb\xbf{}", Content_Type="text/json")) == b"{}"
 
 
 @pytest.mark.parametrize("name", ["iso-8859-1", "windows-1252", "utf-16", "ascii"])
 def test_utf8_declared_as_another_charset_is_not_damaged(name):
     body = '{"name": "é"}'.encode()
-    assert utf8(answer(200, body, Content_Type=f"application/json; charset={name}")) == body
+    assert utf8(responds(200, body, Content_Type=f"application/json; charset={name}")) == body
     with pytest.raises(ResponseShapeError, match="charset"):
-        utf8(answer(200, b"\xff", Content_Type="application/json; charset=utf-16"))
+        utf8(responds(200, b"\xff", Content_Type="application/json; charset=utf-16"))

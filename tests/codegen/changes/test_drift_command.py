@@ -111,7 +111,7 @@ def test_a_document_nested_without_end_is_refused(text: str, tmp_path: Path) -> 
 
 
 def test_what_clients_observed_is_a_document_too(tmp_path: Path) -> None:
-    """Names and types that answers had come in as observed, and nothing is taken back by them."""
+    """Names and types that responds had come in as observed, and nothing is taken back by them."""
     report = {
         "device.get": {
             "seen": 3,

@@ -239,8 +239,8 @@ def documenter(collection: Document) -> Document:
                 entry["description"] = {"content": "<p>What it is.</p>\n", "type": "text/plain"}
             request.update(url=url["raw"], urlObject={**parts, "variable": url.get("variable", [])})
             request["description"] = f"<p>{request.get('description', '')}</p>"
-            for answer in item["response"]:
-                answer["code"] = str(answer["code"])
+            for response in item["response"]:
+                response["code"] = str(response["code"])
     return served
 
 
@@ -264,7 +264,7 @@ def test_every_form_of_our_collection_only_confirms_it(
     assert {change.kind for change in changes} == {"documented"}
 
 
-def test_a_changed_answer_of_a_collection_is_found(tmp_path: Path) -> None:
+def test_a_changed_response_of_a_collection_is_found(tmp_path: Path) -> None:
     """A new key and another type in an example, a new error and a request that is gone."""
     collection = json.loads((FROZEN / "collection.json").read_text(encoding="utf-8"))
     first, second = collection["item"][0]["item"][:2]

@@ -7,13 +7,13 @@ from typing import Any
 
 from tests.codegen.diff.shop import (
     Spec,
-    answer,
     body,
     field,
     operation,
     parameter,
     query,
     ref,
+    responds,
     schema,
     trunkline,
 )
@@ -34,7 +34,7 @@ def rename_key(items: Spec, old: str, new: str) -> None:
 
 def rename_model(spec: Spec) -> None:
     rename_key(spec["components"]["schemas"], "Owner", "Person")
-    operation(spec, "system.whoami")["responses"] = answer(ref("Person"))
+    operation(spec, "system.whoami")["responses"] = responds(ref("Person"))
 
 
 def rename_wire(spec: Spec) -> None:
@@ -65,7 +65,7 @@ def no_default(spec: Spec) -> None:
 def add_operation(spec: Spec) -> None:
     words = {"resource": "thing", "method": "count"}
     spec["paths"]["/things/count"] = {
-        "get": {"operationId": "thing.count", "responses": answer(INTEGER), "x-trunkline": words}
+        "get": {"operationId": "thing.count", "responses": responds(INTEGER), "x-trunkline": words}
     }
 
 
@@ -236,19 +236,19 @@ CHANGES: dict[str, tuple[Change, set[str]]] = {
         set(),
     ),
     # responses
-    "response-removed": (lambda s: operation(s, "thing.note").update(responses=answer(None)), set()),
-    "response-added": (lambda s: operation(s, "system.ping").update(responses=answer(STRING)), set()),
+    "response-removed": (lambda s: operation(s, "thing.note").update(responses=responds(None)), set()),
+    "response-added": (lambda s: operation(s, "system.ping").update(responses=responds(STRING)), set()),
     "response-type-changed": (
-        lambda s: operation(s, "thing.note").update(responses=answer({"type": "boolean"})),
+        lambda s: operation(s, "thing.note").update(responses=responds({"type": "boolean"})),
         set(),
     ),
     "response-type-narrowed": (
-        lambda s: operation(s, "thing.note").update(responses=answer(STRING)),
+        lambda s: operation(s, "thing.note").update(responses=responds(STRING)),
         set(),
     ),
     "response-became-nullable": (
         lambda s: operation(s, "thing.note").update(
-            responses=answer({"type": ["string", "integer", "null"]})
+            responses=responds({"type": ["string", "integer", "null"]})
         ),
         set(),
     ),

@@ -15,8 +15,8 @@ def ref(name: str) -> Spec:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def answer(schema: Spec | None) -> Spec:
-    """The answers of an operation that succeeds with this, or with nothing."""
+def responds(schema: Spec | None) -> Spec:
+    """The responses of an operation that succeeds with this, or with nothing."""
     content = {"content": {"application/json": {"schema": schema}}} if schema else {}
     return {"200": {"description": "Done.", **content}}
 
@@ -52,7 +52,7 @@ _BASE: Spec = {
                     query("$top", {"type": "integer"}),
                     query("$skiptoken", {"type": "string"}),
                 ],
-                "responses": answer(ref("ThingCollection")),
+                "responses": responds(ref("ThingCollection")),
                 "x-trunkline": words(
                     "search", filterable=["thingID", "name"], sortable=["thingID", "name"], paging="odata"
                 ),
@@ -64,7 +64,7 @@ _BASE: Spec = {
                     "required": True,
                     "content": {"application/json": {"schema": ref("ThingCreate")}},
                 },
-                "responses": answer(ref("Thing")),
+                "responses": responds(ref("Thing")),
                 "x-trunkline": words("create"),
             },
         },
@@ -79,7 +79,7 @@ _BASE: Spec = {
                     query("mustHave", {"type": "string"}, required=True),
                     query("mode", {"enum": [1, "auto", "off"]}),
                 ],
-                "responses": answer(ref("Thing")),
+                "responses": responds(ref("Thing")),
                 "x-trunkline": words("get", provenance={"route": "inferred"}),
             },
             "patch": {
@@ -90,7 +90,7 @@ _BASE: Spec = {
                     "required": True,
                     "content": {"application/json-patch+json": {"schema": {"type": "array", "items": {}}}},
                 },
-                "responses": answer(None),
+                "responses": responds(None),
                 "x-trunkline": words(
                     "update",
                     patchable={"name": ["replace", "remove"], "weight": ["add"]},
@@ -103,7 +103,7 @@ _BASE: Spec = {
                 "operationId": "thing.note",
                 "summary": "Note a Thing",
                 "requestBody": {"content": {"application/json": {"schema": {"type": "integer"}}}},
-                "responses": answer({"type": ["string", "integer"]}),
+                "responses": responds({"type": ["string", "integer"]}),
                 "x-trunkline": words("note", idempotency="idempotent"),
             }
         },
@@ -116,7 +116,7 @@ _BASE: Spec = {
                         "application/json": {"schema": {"type": "array", "items": {"type": "integer"}}}
                     }
                 },
-                "responses": answer({"type": "array", "items": ref("Thing")}),
+                "responses": responds({"type": "array", "items": ref("Thing")}),
                 "x-trunkline": words(
                     "get_many", bulk={"single": "thing.get", "parameter": "ids", "key": "thingID"}
                 ),
@@ -127,7 +127,7 @@ _BASE: Spec = {
                 "operationId": "system.ping",
                 "summary": "Ping",
                 "security": [],
-                "responses": answer(None),
+                "responses": responds(None),
                 "x-trunkline": {"resource": "system", "method": "ping"},
             }
         },
@@ -136,7 +136,7 @@ _BASE: Spec = {
                 "operationId": "system.whoami",
                 "summary": "Who am I",
                 "security": [{"Password": []}],
-                "responses": answer(ref("Owner")),
+                "responses": responds(ref("Owner")),
                 "x-trunkline": {"resource": "system", "method": "whoami"},
             }
         },

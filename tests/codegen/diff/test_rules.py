@@ -65,7 +65,7 @@ def test_rule_findings_point_into_both_documents(rule: str, tmp_path: Path) -> N
 
 
 def test_shared_model_is_said_once_with_all_operations(tmp_path: Path) -> None:
-    """A field of a row and of an answer is one change, of three operations."""
+    """A field of a row and of a response is one change, of three operations."""
     new = shop()
     schema(new, "Thing")["properties"].pop("madeOn")
     (found,) = findings(shop(), new, tmp_path)

@@ -1,4 +1,4 @@
-"""What clients met in answers, written into the specs as `observed`."""
+"""What clients met in responses, written into the specs as `observed`."""
 
 from __future__ import annotations
 

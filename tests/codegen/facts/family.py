@@ -205,7 +205,7 @@ def html() -> str:
     limits = _nest(_item(_nest(_pair("amount", _number("1.5"), ""), "{}", "obj")), "[]", "array")
     row = _nest(_pair("accountID", _number("7")) + _pair("limits", limits, ""), "{}", "obj")
     link = "https://api.idibilling.com/Balance/2X/anenvironment/api/account?$skip=50"
-    answer = _nest(
+    response = _nest(
         _pair("@count", _number("2"))
         + _pair("@nextLink", f'<span class="token string">"<a href="{link}">{link}</a>"</span>')
         + _pair("value", _nest(_item(row), "[]", "array"), ""),
@@ -221,7 +221,7 @@ def html() -> str:
         _table("query<!-- --> Parameters", _row("$top", "integer", "<p>How many.</p>")),
         '<div class="sc-aa"><button class="sc-bk"><span type="get" class="sc-zz http-verb get">get</span><span '
         'class="sc-yy">/api/account</span><svg></svg></button><div aria-hidden="true" class="sc-xx"><div>'
-        f"https://api.idibilling.com/api/account</div></div></div>{_sample('Response', answer)}",
+        f"https://api.idibilling.com/api/account</div></div></div>{_sample('Response', response)}",
     )
     party = _nest(_pair("name", _string("x"), ""), "{}", "obj")
     body = _nest(

@@ -158,7 +158,7 @@ def test_new_api_is_known_everywhere_and_agrees_with_its_document(kind: str, roo
 
 
 def test_new_api_is_mocked_and_called_at_once(root: Path) -> None:
-    """A mock answers every operation with the vendor's own example; `call` and `lookup` know it."""
+    """A mock responses every operation with the vendor's own example; `call` and `lookup` know it."""
     page = root / "page"
     page.write_text(document("collection"), encoding="utf-8")
     create(page, "pets", root)

@@ -101,7 +101,7 @@ def document(*operations: OperationIR, **more: Any) -> Document:
 
 
 def shop() -> Document:
-    """One of everything: paging with filters, JSON Patch, nested resources, unions, forms, binary answers."""
+    """One of everything: paging with filters, JSON Patch, nested resources, unions, forms, binary bodies."""
     thing = model(
         "Thing",
         field("thing_id", Scalar("integer"), wire="thingID"),

@@ -30,7 +30,7 @@ def test_models_keep_wire_names_formats_provenance_and_secrets(generated: Genera
     assert "k-123" not in shown
 
 
-def test_models_optional_fields_are_none_in_answers_and_unset_in_requests(generated: Generated) -> None:
+def test_models_optional_fields_are_none_in_responses_and_unset_in_requests(generated: Generated) -> None:
     models = generated(shop()).models
     with pytest.raises(TypeError, match="born"):
         models.Thing()

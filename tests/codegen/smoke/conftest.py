@@ -99,28 +99,30 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
 
 @define
 class Recorder:
-    """A server that keeps what it was asked and answers what it is told to."""
+    """A server that keeps what it was asked and responses what it is told to."""
 
     url: str = ""
     seen: list[Any] = field(factory=list)
-    answers: list[tuple[int, str, bytes]] = field(factory=list)
+    responses: list[tuple[int, str, bytes]] = field(factory=list)
 
     @property
     def last(self) -> Any:
         """The last request: method, raw path with query, headers, body."""
         return self.seen[-1]
 
-    def answer(self, value: Any, status: int = 200, media_type: str = "application/json") -> None:
-        """The next answer; text and bytes as they are, everything else as JSON."""
+    def responds(self, value: Any, status: int = 200, media_type: str = "application/json") -> None:
+        """The next response; text and bytes as they are, everything else as JSON."""
         body = value.encode() if isinstance(value, str) else value
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.answers.append((status, media_type, body))
+        self.responses.append((status, media_type, body))
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer one request."""
+        """Response one request."""
         body = await request.read()
         self.seen.append((request.method, request.raw_path, dict(request.headers), body))
-        status, media_type, content = self.answers.pop(0) if self.answers else (200, "application/json", b"")
+        status, media_type, content = (
+            self.responses.pop(0) if self.responses else (200, "application/json", b"")
+        )
         return web.Response(status=status, body=content, headers={"Content-Type": media_type})
 
 

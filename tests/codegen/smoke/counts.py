@@ -56,8 +56,8 @@ def _roots(book: Book, named: At) -> list[At]:
             roots.append(content)
         for status, entry in operation.get("responses").items():
             if not status.startswith("x-"):
-                answer = entry.follow()
-                roots += [answer.get("schema"), *_contents(answer)]
+                response = entry.follow()
+                roots += [response.get("schema"), *_contents(response)]
     return roots
 
 

@@ -34,7 +34,7 @@ class Taken:
 
 @frozen(kw_only=True)
 class Given:
-    """One answer in one media type, with the values to play."""
+    """One response in one media type, with the values to play."""
 
     status: str
     media_type: str
@@ -55,7 +55,7 @@ class Deal:
     bodies: dict[str, At] = field(factory=dict)
     body_required: bool = False
     body_values: list[Any] = field(factory=list)
-    answers: list[Given] = field(factory=list)
+    responses: list[Given] = field(factory=list)
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a request is one of this operation."""
@@ -78,7 +78,7 @@ def openapi_deals(book: Book, schemas: Schemas) -> Iterator[Deal]:
             reader.parameter(deal, at)
         deal.parameters += _of_path(path, operation, deal.parameters)
         reader.body(deal)
-        deal.answers = list(reader.answers())
+        deal.responses = list(reader.responses())
         yield deal
 
 
@@ -156,7 +156,7 @@ class _Reader:
                     v for v in _examples(content) if not self._wrong(content.get("schema"), v)
                 ]
 
-    def answers(self) -> Iterator[Given]:
+    def responses(self) -> Iterator[Given]:
         listed = [(s, n.follow()) for s, n in self.operation.get("responses").items()]
         good = [(s, n) for s, n in listed if s.startswith("2")] or [
             (s, n) for s, n in listed if s == "default"
@@ -170,7 +170,7 @@ class _Reader:
                 yield Given(status=status, media_type="", schema=None, values=(None,))
             for media, content in contents:
                 content = content.follow()
-                yield self._answer(status, media, content.get("schema"), list(_examples(content)))
+                yield self._respond(status, media, content.get("schema"), list(_examples(content)))
 
     def _answers2(self, status: str, node: At) -> Iterator[Given]:
         schema = node.get("schema")
@@ -181,9 +181,9 @@ class _Reader:
         produced = self.operation.value.get("produces") or self.book.root.value.get("produces")
         for media in produced or list(examples) or ["application/json"]:
             found = [examples[media]] if media in examples else []
-            yield self._answer(status, media, schema, found)
+            yield self._respond(status, media, schema, found)
 
-    def _answer(self, status: str, media: str, schema: At, values: list[Any]) -> Given:
+    def _respond(self, status: str, media: str, schema: At, values: list[Any]) -> Given:
         if schema.follow().value is None and not values:
             return Given(status=status, media_type=media, schema=None, values=({"any": 1},))
         if not _is_json(media):
@@ -213,7 +213,7 @@ def _examples(at: At) -> Iterator[Any]:
 
 
 def postman_deals(book: Book) -> Iterator[Deal]:
-    """All requests of a Postman collection, with their saved answers."""
+    """All requests of a Postman collection, with their saved responses."""
     root = book.root if "item" in book.root.value else book.root.get("collection")
     yield from _folder(root)
 
@@ -226,7 +226,7 @@ def _folder(folder: At) -> Iterator[Deal]:
             request = item.value["request"]
             method = request.get("method", "GET") if isinstance(request, dict) else "GET"
             deal = Deal(pointer=item.pointer, method=method.upper(), path="")
-            deal.answers = list(_saved(item)) or [
+            deal.responses = list(_saved(item)) or [
                 Given(status="200", media_type="application/json", schema=None, values=({"any": [1, None]},))
             ]
             yield deal

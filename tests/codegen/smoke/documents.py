@@ -28,12 +28,12 @@ def schema(name: str) -> Json:
 
 
 def content(schema_: Json, media_type: str = "application/json", **more: Any) -> Json:
-    """A body or answer in one media type."""
+    """A body or response in one media type."""
     return {"content": {media_type: {"schema": schema_, **more}}}
 
 
-def answers(schema_: Json | None = None, status: str = "200", media_type: str = "application/json") -> Json:
-    """The responses of an operation with one answer."""
+def replies(schema_: Json | None = None, status: str = "200", media_type: str = "application/json") -> Json:
+    """The responses of an operation with one response."""
     return {status: {"description": "d", **({} if schema_ is None else content(schema_, media_type))}}
 
 
@@ -45,7 +45,7 @@ def model(*required: str, **properties: Any) -> Json:
 def echo(schema_: Json, **more: Any) -> Json:
     """An operation that takes and gives the same."""
     return {
-        "post": {"requestBody": {"required": True, **content(schema_)}, "responses": answers(schema_), **more}
+        "post": {"requestBody": {"required": True, **content(schema_)}, "responses": replies(schema_), **more}
     }
 
 
@@ -61,7 +61,7 @@ def postman(*items: Json, **more: Any) -> Json:
 
 
 def saved(body: str, code: int = 200, media_type: str = "application/json") -> Json:
-    """A saved answer of a Postman request."""
+    """A saved response of a Postman request."""
     return {"name": "s", "code": code, "header": [{"key": "Content-Type", "value": media_type}], "body": body}
 
 

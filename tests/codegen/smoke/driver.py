@@ -36,7 +36,7 @@ class Outcome:
 
 
 async def call_all(package: str, document: Path) -> list[Outcome]:
-    """Call every operation once for each success answer and example of the document."""
+    """Call every operation once for each success response and example of the document."""
     book = Book(document)
     schemas = Schemas(book)
     deals = list(postman_deals(book) if book.is_postman else openapi_deals(book, schemas))
@@ -63,15 +63,15 @@ async def call_all(package: str, document: Path) -> list[Outcome]:
 
 
 def _plays(op: Operation[Any], deal: Deal) -> Iterator[tuple[Given, Any]]:
-    """What to answer: of each status the media type that the client asks for."""
-    for status in dict.fromkeys(given.status for given in deal.answers):
-        listed = [given for given in deal.answers if given.status == status]
-        wanted = {answer.media_type for answer in op.responses if answer.status == status.upper()}
+    """What to respond: of each status the media type that the client asks for."""
+    for status in dict.fromkeys(given.status for given in deal.replies):
+        listed = [given for given in deal.replies if given.status == status]
+        wanted = {response.media_type for response in op.responses if response.status == status.upper()}
         given = next((g for g in listed if g.media_type in wanted), listed[0])
         for value in given.values or (None,):
             # HTTP has no body for 204 and HEAD, whatever the document says.
             yield given, None if status == "204" or op.method == "HEAD" else value
-    if not deal.answers:
+    if not deal.replies:
         yield Given(status="200", media_type="", schema=None, values=(None,)), None
 
 
@@ -99,7 +99,7 @@ async def _call(
             fault = f"{type(error).__name__}: {error}"[:300]
             return Outcome(op.id, given.status, fault, odd or contradicts)
         lost = [] if given.raw is not None else list(missing(_rows(op, value), to_wire(result)))
-        faults = [*play.complaints, *(f"lost from the answer: {place}" for place in lost[:3])]
+        faults = [*play.complaints, *(f"lost from the response: {place}" for place in lost[:3])]
         return Outcome(op.id, given.status, "; ".join(faults), odd or contradicts)
     return outcome
 
@@ -141,7 +141,7 @@ def _bodies(op: Operation[Any], deal: Deal, play: Play) -> Iterator[tuple[Any, b
 
 
 def missing(sent: Any, got: Any, place: str = "$") -> Iterable[str]:
-    """What an answer held and the decoded result does not; a date may be spelled otherwise."""
+    """What a response held and the decoded result does not; a date may be spelled otherwise."""
     if isinstance(sent, dict) and isinstance(got, dict):
         for key, value in sent.items():
             if key not in got and value not in (None, ""):

@@ -1,4 +1,4 @@
-"""Random valid documents: odd names, nested schemas, references, compositions, parameters, answers.
+"""Random valid documents: odd names, nested schemas, references, compositions, parameters, responses.
 
 Made from a seed: drawing every choice from hypothesis takes far longer than reading and rendering the result.
 """
@@ -203,11 +203,11 @@ class Documents:
     def _operation(self) -> Json:
         some = self._random
         statuses = some.sample(["200", "201", "204", "2XX", "404", "default"], some.randint(0, 3))
-        answers = {
+        responses = {
             s: {"description": some.choice(TEXTS)} | self._maybe(0.8, content=self._contents)
             for s in statuses
         }
-        return {"responses": answers} | self._maybe(
+        return {"responses": responses} | self._maybe(
             0.5,
             operationId=self._name,
             tags=lambda: [self._name()],

@@ -1,4 +1,4 @@
-"""A server that plays a document: it answers with the document's own examples and checks every request."""
+"""A server that plays a document: it responds with the document's own examples and checks every request."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Play:
     def app(self) -> web.Application:
         """The application: every route ends here."""
         app = web.Application(client_max_size=2**26)
-        app.router.add_route("*", "/{anything:.*}", self._answer)
+        app.router.add_route("*", "/{anything:.*}", self._respond)
         return app
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
         deal, given = self.deal, self.given
         assert deal is not None
@@ -52,7 +52,7 @@ class Play:
         if not deal.matches(request.method, unquote(path)):
             self.complaints.append(f"{request.method} {path} is not {deal.method} {deal.path}")
         accept = request.headers.get("Accept", "")
-        media_types = {g.media_type.partition(";")[0] for g in deal.answers if g.media_type} or {"*/*"}
+        media_types = {g.media_type.partition(";")[0] for g in deal.responses if g.media_type} or {"*/*"}
         if "*/*" not in media_types and not media_types & {a.split(";")[0] for a in accept.split(", ")}:
             self.complaints.append(f"Accept {accept} is none of {sorted(media_types)}")
         query: dict[str, list[str]] = {}

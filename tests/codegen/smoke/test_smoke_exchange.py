@@ -1,4 +1,4 @@
-"""Parameters, bodies and answers: what goes over the wire is what the document says."""
+"""Parameters, bodies and responses: what goes over the wire is what the document says."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.codegen.smoke.conftest import Make, Recorder
 from tests.codegen.smoke.documents import (
     NUMBER,
     TEXT,
-    answers,
     content,
     echo,
     model,
     openapi,
     query,
+    replies,
     schema,
     swagger,
 )
@@ -79,7 +79,7 @@ async def test_styles_of_openapi_3(
 ) -> None:
     """Query styles are written as the Parameter Object says."""
     parameter = {"name": "q", "in": "query", **told}
-    made = make(openapi({"/a": {"get": {"parameters": [parameter], "responses": answers()}}}))
+    made = make(openapi({"/a": {"get": {"parameters": [parameter], "responses": replies()}}}))
     async with made.package.Client(base_url=server.url) as client:
         await client.a.get_a(q=value)
     assert server.last[1] == f"/a?{wire}"
@@ -94,7 +94,7 @@ async def test_json_text_cookie_and_header_parameters(make: Make, server: Record
         {"name": "id", "in": "header", "schema": TEXT},
         {"name": "options", "in": "cookie", "schema": TEXT},
     ]
-    made = make(openapi({"/a/{id}": {"get": {"parameters": parameters, "responses": answers()}}}))
+    made = make(openapi({"/a/{id}": {"get": {"parameters": parameters, "responses": replies()}}}))
     assert await made.smoke() == 1
     async with made.package.Client(base_url=server.url) as client:
         await client.a.get_a_by_id(id=7, id_query={"a": 1}, id_header="h", options_="c")
@@ -110,7 +110,7 @@ async def test_multipart_with_bytes_lists_and_objects(make: Make, server: Record
         "file", file=binary, more={"type": "array", "items": binary}, facts=model(a=NUMBER), names=TEXTS
     )
     body = {"required": True, **content(form, "multipart/form-data")}
-    made = make(openapi({"/u": {"post": {"requestBody": body, "responses": answers()}}}))
+    made = make(openapi({"/u": {"post": {"requestBody": body, "responses": replies()}}}))
     assert await made.smoke() == 1
     models = made.models
     sent = models.CreateURequest(
@@ -128,7 +128,7 @@ async def test_nested_form_fields_are_json(make: Make, server: Recorder) -> None
     """Objects in urlencoded forms are JSON unless the Encoding Object says otherwise."""
     form = model(card=model(number=TEXT), items={"type": "array", "items": model(sku=TEXT)}, tags=TEXTS)
     body = {"required": True, **content(form, "application/x-www-form-urlencoded")}
-    made = make(openapi({"/c": {"post": {"requestBody": body, "responses": answers()}}}))
+    made = make(openapi({"/c": {"post": {"requestBody": body, "responses": replies()}}}))
     async with made.package.Client(base_url=server.url) as client:
         await client.c.create_c({"card": {"number": "4"}, "items": [{"sku": "s"}], "tags": ["a", "b"]})
     assert server.last[3] == (
@@ -137,15 +137,15 @@ async def test_nested_form_fields_are_json(make: Make, server: Recorder) -> None
 
 
 @pytest.mark.parametrize("status", ["200", "default", "2XX"])
-async def test_text_and_binary_answers(make: Make, server: Recorder, status: str) -> None:
+async def test_text_and_binary_responses(make: Make, server: Recorder, status: str) -> None:
     """What is no JSON comes as text or bytes, also where only `default` documents it."""
     binary = {"type": "string", "format": "binary"}
     paths = {
-        "/csv": {"get": {"operationId": "csv", "responses": answers(TEXT, status, "text/csv")}},
-        "/png": {"get": {"operationId": "png", "responses": answers(binary, status, "image/png")}},
-        "/log": {"get": {"operationId": "log", "responses": answers(TEXT, status, "application/x-ndjson")}},
+        "/csv": {"get": {"operationId": "csv", "responses": replies(TEXT, status, "text/csv")}},
+        "/png": {"get": {"operationId": "png", "responses": replies(binary, status, "image/png")}},
+        "/log": {"get": {"operationId": "log", "responses": replies(TEXT, status, "application/x-ndjson")}},
         "/xml": {
-            "get": {"operationId": "xml", "responses": answers(model(a=TEXT), status, "application/xml")}
+            "get": {"operationId": "xml", "responses": replies(model(a=TEXT), status, "application/xml")}
         },
     }
     made = make(openapi(paths))
@@ -155,8 +155,8 @@ async def test_text_and_binary_answers(make: Make, server: Recorder, status: str
         ('{"a":1}\n{"a":2}\n', "application/x-ndjson"),
         ("<a/>", "application/xml"),
     ):
-        server.answer(text, media_type=media)
-    server.answer(b"\x89PNG", media_type="image/png")
+        server.responds(text, media_type=media)
+    server.responds(b"\x89PNG", media_type="image/png")
     async with made.package.Client(base_url=server.url) as client:
         assert await client.csv.csv() == "a;b"
         assert (await client.log.log()).splitlines() == ['{"a":1}', '{"a":2}']
@@ -165,42 +165,42 @@ async def test_text_and_binary_answers(make: Make, server: Recorder, status: str
 
 
 async def test_default_is_an_error_beside_a_documented_success(make: Make, server: Recorder) -> None:
-    """An answer of another success status is read as the documented one, not as `default`."""
-    responses = answers(model("id", id=NUMBER), "201") | answers(model("code", code=TEXT), "default")
+    """A response of another success status is read as the documented one, not as `default`."""
+    responses = replies(model("id", id=NUMBER), "201") | replies(model("code", code=TEXT), "default")
     made = make(openapi({"/a": {"post": {"responses": responses}}}))
-    server.answer({"id": 5}, status=200)
+    server.responds({"id": 5}, status=200)
     async with made.package.Client(base_url=server.url) as client:
         assert (await client.a.create_a()).id == 5
 
 
 async def test_several_success_statuses_have_their_own_types(make: Make, server: Recorder) -> None:
-    """An answer is read as the type of its status, where the document gives several."""
+    """A response is read as the type of its status, where the document gives several."""
     done, later = model("id", id=NUMBER), model("id", "job", id=TEXT, job=TEXT)
     responses = (
-        answers(done) | answers(later, "202") | answers(TEXT, "203", "text/plain") | answers(None, "204")
+        replies(done) | replies(later, "202") | replies(TEXT, "203", "text/plain") | replies(None, "204")
     )
     made = make(openapi({"/a": {"post": {"operationId": "run", "responses": responses}}}))
     assert await made.smoke() == 4
-    server.answer({"id": 5})
-    server.answer({"id": "5", "job": "j"}, status=202)
-    server.answer("text", status=203, media_type="text/plain")
-    server.answer("", status=204)
+    server.responds({"id": 5})
+    server.responds({"id": "5", "job": "j"}, status=202)
+    server.responds("text", status=203, media_type="text/plain")
+    server.responds("", status=204)
     async with made.package.Client(base_url=server.url) as client:
         found = [await client.a.run() for _ in range(4)]
     assert [type(value).__name__ for value in found] == ["RunResponse", "Run202Response", "str", "NoneType"]
     assert (found[0].id, found[1].id) == (5, "5")
 
 
-async def test_an_operation_without_documented_answers(make: Make, server: Recorder) -> None:
-    """Anything is an answer where none is documented, nothing too; where one is, `strict` wants it."""
-    paths = {"/a": {"get": {"responses": {}}}, "/b": {"get": {"responses": answers(model(a=TEXT))}}}
+async def test_an_operation_without_documented_responses(make: Make, server: Recorder) -> None:
+    """Anything is a response where none is documented, nothing too; where one is, `strict` wants it."""
+    paths = {"/a": {"get": {"responses": {}}}, "/b": {"get": {"responses": replies(model(a=TEXT))}}}
     made = make(openapi(paths))
-    server.answer("")
-    server.answer({"x": 1})
+    server.responds("")
+    server.responds({"x": 1})
     async with made.package.Client(base_url=server.url) as client:
         assert await client.a.get_a() is None
         assert await client.a.get_a() == {"x": 1}
-        server.answer("")
+        server.responds("")
         assert await client.b.get_b() is None
     async with made.package.Client(base_url=server.url, strict=True) as client:
         with pytest.raises(ResponseShapeError, match="empty"):
@@ -213,7 +213,7 @@ async def test_binary_texts_in_json_are_texts(make: Make, server: Recorder) -> N
     shape = model(text={"type": "string", "format": "binary"}, data={"type": "string", "format": "byte"})
     made = make(openapi({"/a": echo(both)}, schemas={"Both": shape}))
     assert await made.smoke() == 1
-    server.answer({"text": "not base64!", "data": base64.b64encode(b"\x00").decode()})
+    server.responds({"text": "not base64!", "data": base64.b64encode(b"\x00").decode()})
     async with made.package.Client(base_url=server.url) as client:
         found = await client.a.create_a(made.models.Both(text="plain", data=b"\x01"))
     assert (found.text, found.data) == ("not base64!", b"\x00")
@@ -235,7 +235,7 @@ async def test_auth_from_the_document(make: Make, server: Recorder) -> None:
         "person": {"type": "oauth2", "flows": {"implicit": {"authorizationUrl": "/o", "scopes": {}}}},
         "odd": {"type": "mutualTLS"},
     }
-    made = make(openapi({"/a": {"get": {"responses": answers()}}}, components={"securitySchemes": schemes}))
+    made = make(openapi({"/a": {"get": {"responses": replies()}}}, components={"securitySchemes": schemes}))
     client_class = made.package.Client
     sent = []
     for name, credentials in (
@@ -258,7 +258,7 @@ async def test_auth_from_the_document(make: Make, server: Recorder) -> None:
         "Bearer t",
     ]
     assert (sent[2][2]["X-Key"], sent[3][1], sent[4][2]["Cookie"]) == ("k", "/a?key=k", "sid=s")
-    server.answer({"access_token": "made", "expires_in": 60})
+    server.responds({"access_token": "made", "expires_in": 60})
     machine = client_class.auth(
         "machine", client_id="c", client_secret="s", token_url=f"{server.url}token", scope="r"
     )
@@ -284,7 +284,7 @@ def test_a_document_with_one_scheme_needs_no_name(make: Make) -> None:
         "variables": {"region": {"default": "eu", "enum": ["eu", "us"]}},
     }
     document = openapi(
-        {"/a": {"get": {"responses": answers(), "parameters": [query("q", TEXT)]}}},
+        {"/a": {"get": {"responses": replies(), "parameters": [query("q", TEXT)]}}},
         components={"securitySchemes": schemes},
         servers=[host, {"url": "https://test.example.com", "description": "staging"}],
     )

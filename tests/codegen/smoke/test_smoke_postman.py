@@ -69,14 +69,14 @@ async def test_a_collection_of_many_cases_is_called(make: Make, server: Recorder
     assert made.package.Client.servers == {"default": "https://shop.example.com"}
     assert any("script" in reason for reason in made.reasons("notes") + made.reasons())
     async with made.package.Client(base_url=server.url) as client:
-        server.answer({"id": 9, "size": 2.5, "tags": ["b"]})
+        server.responds({"id": 9, "size": 2.5, "tags": ["b"]})
         row = await client.deep.deeper.rows.get_row(row_id="a 7", zone="eu", q="x y")
         assert server.last[:2] == ("GET", "/rows/a%207/eu?q=x%20y")
         assert (row.id, row.size, row.tags) == (9, 2.5, ["b"])
-        server.answer({"id": 9, "size": 2, "tags": [], "state": None, "new": 1})
+        server.responds({"id": 9, "size": 2, "tags": [], "state": None, "new": 1})
         row = await client.deep.deeper.rows.get_row(row_id="7", zone="eu")
         assert (row.size, row.state, row.extra) == (2, None, {"new": 1})
-        server.answer({"any": [1, None]})
+        server.responds({"any": [1, None]})
         assert await client.open.open() == {"any": [1, None]}
     auth = {op.path: op.auth for op in made.package.OPERATIONS.values()}
     assert auth == {  # the folder's, the request's own, the collection's
@@ -94,7 +94,7 @@ async def test_bodies_of_collections(make: Make, server: Recorder) -> None:
     models, ops = made.models, {op.path: op for op in made.package.OPERATIONS.values()}
     body_of = {path: getattr(models, op.body.type.split(" ")[0]) for path, op in ops.items() if op.body}
     async with made.package.Client(base_url=server.url) as client:
-        server.answer({"id": 1}, 201)
+        server.responds({"id": 1}, 201)
         await client.rows.make_row(body_of["/rows"](id=5, name="n", note="http://kept // here"))
         assert json.loads(server.last[3]) == {"id": 5, "name": "n", "note": "http://kept // here"}
         await client.upload.upload(body_of["/upload"](title="t", picture=b"\x00\xff"))

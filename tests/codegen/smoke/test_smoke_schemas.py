@@ -15,12 +15,12 @@ from tests.codegen.smoke.documents import (
     NUMBER,
     TEXT,
     Json,
-    answers,
     content,
     echo,
     model,
     openapi,
     query,
+    responses,
     schema,
 )
 
@@ -80,13 +80,13 @@ async def test_composition_and_discriminators_also_within_lists(make: Make, serv
     }
     models = made.models
     async with calling(made, server) as client:
-        server.answer(body)
+        server.responds(body)
         home = await client.home.create_home(models.Home())
         assert [type(pet) for pet in home.pets] == [models.Cat, models.Dog]
         assert [type(pet) for pet in home.either] == [models.Dog, models.Cat]
         assert (home.pets[0].lives, home.pets[1].bark, home.loose.b) == (9, 3, 4)
         assert (home.best.name, home.best.pet_type) == ("Nemo", "other")
-        server.answer(body)
+        server.responds(body)
         assert await client.home.create_home(home) == home
     assert json.loads(server.last[3]) == body
 
@@ -102,12 +102,12 @@ async def test_paging_by_x_ms_pageable_and_by_overlay(make: Make, server: Record
             "get": {
                 "operationId": "ms",
                 "x-ms-pageable": {"nextLinkName": "more", "itemName": "items"},
-                "responses": answers(schema("Page")),
+                "responses": responses(schema("Page")),
             }
         },
-        "/told": {"get": {"operationId": "told", "responses": answers(schema("Page"))}},
-        "/steps": {"get": {"operationId": "steps", "parameters": limits, "responses": answers(listed)}},
-        "/plain": {"get": {"operationId": "plain", "responses": answers(listed)}},
+        "/told": {"get": {"operationId": "told", "responses": responses(schema("Page"))}},
+        "/steps": {"get": {"operationId": "steps", "parameters": limits, "responses": responses(listed)}},
+        "/plain": {"get": {"operationId": "plain", "responses": responses(listed)}},
     }
     overlay = """
 requests:
@@ -118,16 +118,16 @@ requests:
     row_of = made.models.Row
     async with calling(made, server) as client:
         for resource, path in ((client.ms.ms, "/ms"), (client.told.told, "/told")):
-            server.answer({"items": [{"id": 1}], "more": f"{server.url}next{path}"})
-            server.answer({"items": [{"id": 2}, {"id": 3}]})
+            server.responds({"items": [{"id": 1}], "more": f"{server.url}next{path}"})
+            server.responds({"items": [{"id": 2}, {"id": 3}]})
             assert [item async for item in resource()] == [row_of(id=1), row_of(id=2), row_of(id=3)]
             assert server.last[1] == f"/next{path}"
-        server.answer([{"id": 1}, {"id": 2}])
-        server.answer([{"id": 3}])
-        server.answer([])  # a short page may have been cut
+        server.responds([{"id": 1}, {"id": 2}])
+        server.responds([{"id": 3}])
+        server.responds([])  # a short page may have been cut
         assert await client.steps.steps(limit=2).all() == [row_of(id=1), row_of(id=2), row_of(id=3)]
         assert "offset=3" in server.last[1]
-        server.answer([{"id": 4}])
+        server.responds([{"id": 4}])
         assert await client.plain.plain() == [row_of(id=4)]
 
 
@@ -141,13 +141,13 @@ async def test_inline_schemas_ten_deep(make: Make, server: Recorder) -> None:
     made = make(openapi({"/deep": echo(schema("Deep"))}, schemas={"Deep": deep}))
     assert await made.smoke() == 1
     async with calling(made, server) as client:
-        server.answer(value)
+        server.responds(value)
         top = await client.deep.create_deep(made.models.Deep())
         found = top
         for _ in range(10):
             found = found.down
         assert found.end == 1
-        server.answer(value)
+        server.responds(value)
         assert await client.deep.create_deep(top) == top
     assert json.loads(server.last[3]) == value
 
@@ -167,10 +167,10 @@ async def test_colliding_keyword_and_unspeakable_names(make: Make, server: Recor
     }
     body = {wire: index for index, wire in enumerate(ODD_NAMES)}
     async with calling(made, server) as client:
-        server.answer(body)
+        server.responds(body)
         odd_one = await client.odd.create_odd(made.models.Odd(**{found[w]: v for w, v in body.items()}))
         assert {wire: getattr(odd_one, name) for wire, name in found.items()} == body
-        server.answer(body | {'un"known': 1})
+        server.responds(body | {'un"known': 1})
         assert (await client.odd.create_odd(odd_one)).extra == {'un"known': 1}
     assert json.loads(server.last[3]) == body
 

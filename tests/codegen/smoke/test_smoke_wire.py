@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.codegen.smoke.conftest import Make, Recorder
-from tests.codegen.smoke.documents import TEXT, answers, item, openapi, postman, query, schema, swagger
+from tests.codegen.smoke.documents import TEXT, item, openapi, postman, query, responses, schema, swagger
 
 OK = {"responses": {"200": {"description": "d"}}}
 
@@ -29,7 +29,7 @@ async def test_a_text_of_format_json_was_quoted_as_json(make: Make, server: Reco
     """Docker's `filters` is a text that holds JSON; `content` with JSON is a value that is written so."""
     text = query("filters", {**TEXT, "format": "json"})
     value = {"name": "value", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}}
-    made = make(openapi({"/a": {"get": {"parameters": [text, value], "responses": answers()}}}))
+    made = make(openapi({"/a": {"get": {"parameters": [text, value], "responses": responses()}}}))
     assert await made.smoke() == 1
     async with made.package.Client(base_url=server.url) as client:
         await client.a.get_a(filters='{"a":1}', value={"b": 2})
@@ -40,8 +40,8 @@ async def test_leading_zeros_of_a_path_variable_are_kept(make: Make, server: Rec
     """A number as the only example does not make telephone numbers integers."""
     url = {"raw": "{{base}}/n/:number?limit=10", "variable": [{"key": "number", "value": "770090"}]}
     made = make(postman(item("Get Number", url)))
-    server.answer({})
-    server.answer({})
+    server.responds({})
+    server.responds({})
     async with made.package.Client(base_url=server.url) as client:
         await client.n.get_number(number="0770090", limit=5)
         await client.n.get_number(number=7, limit="05")
@@ -94,7 +94,7 @@ async def test_a_parameterized_host_was_lost(make: Make, server: Recorder) -> No
 def test_odd_names_of_a_document_pass_the_linter(make: Make, rules: tuple[str, ...]) -> None:
     """`l`, `I` and `O` are told from digits; what is exported is sorted, numbers by their value."""
     candle = {"type": "object", "properties": {"l": {"type": "number"}, "k": {"enum": ["O", "I"]}}}
-    paths = {"/l": {"get": {"parameters": [query("l", TEXT)], "responses": answers(schema("I"))}}}
+    paths = {"/l": {"get": {"parameters": [query("l", TEXT)], "responses": responses(schema("I"))}}}
     # An order of names that only a linter asks for.
     more = dict.fromkeys(("Row10", "Row2", "RowA", "A1", "A1Row", "A2"), candle)
     made = make(openapi(paths, schemas={"I": candle, **more}))

@@ -41,11 +41,11 @@ def plant_idi(document: dict[str, Any]) -> Planted:
     body["properties"]["technologyTypeID"]["type"] = "string"
     body["properties"]["sourceCodeID"]["enum"] = [1, 2, 3]
 
-    for answer in _answers(document, "isNew"):
-        answer["isNew"] = {"type": "string"}
-        answer["batchNumber"] = {"type": "string"}
-    for answer in _answers(document, "profileName"):
-        del answer["profileName"]
+    for response in _responses(document, "isNew"):
+        response["isNew"] = {"type": "string"}
+        response["batchNumber"] = {"type": "string"}
+    for response in _responses(document, "profileName"):
+        del response["profileName"]
     search["description"] = search["description"].replace("* Filterable: ", "* Filterable: batchNumber, ")
     update["description"] = update["description"].replace(
         "* pin : add, remove, replace", "* pin : add, replace"
@@ -66,23 +66,23 @@ def plant_idi(document: dict[str, Any]) -> Planted:
         "removed body field": "reference_number",
         "type of a body field": "technology_type_id",
         "values of a body field": "source_code_id",
-        "new answer field": "batch_number",
-        "type of an answer field": "is_new",
-        "removed answer field": "profile_name",
+        "new response field": "batch_number",
+        "type of a response field": "is_new",
+        "removed response field": "profile_name",
         "new filterable name": "batchNumber",
         "lost patch verb": "pin",
     }
 
 
-def _answers(node: Any, name: str) -> list[dict[str, Any]]:
-    """The properties of every answer that has a field."""
+def _responses(node: Any, name: str) -> list[dict[str, Any]]:
+    """The properties of every response that has a field."""
     if isinstance(node, list):
-        return [found for item in node for found in _answers(item, name)]
+        return [found for item in node for found in _responses(item, name)]
     if not isinstance(node, dict):
         return []
     own = node.get("properties")
     here = [own] if isinstance(own, dict) and name in own else []
-    return here + [f for key, child in node.items() if key != "requestBody" for f in _answers(child, name)]
+    return here + [f for key, child in node.items() if key != "requestBody" for f in _responses(child, name)]
 
 
 def _history() -> dict[str, Any]:
@@ -126,13 +126,13 @@ def plant_abzorb(collection: dict[str, Any]) -> Planted:
     _body(items["AddBundle"], add={"tariffOptionId": "9127"})
     _body(items["CreatePacRequest"], rename=("cli", "mobileNumber"))
 
-    _answer(items["GetConnectionByCLI"], {"isEsim": "N", "roamingZone": "EU"}, drop="costCentre")
-    _answer(items["GetConnectionByCustomerId"], {"isEsim": "N", "roamingZone": "EU"}, drop="costCentre")
-    _answer(items["GetCustomerDetails"], {"vatNumber": "GB999 9999 73"})
-    _answer(items["GetCustomers"], {"vatNumber": "GB999 9999 73"})
-    _answer(items["CreateCustomer"], {"vatNumber": "GB999 9999 73"})
-    _answer(items["MonitorOrder"], {"statusId": "4"})
-    _answer(items["MonitorOrderBulk"], {"statusId": "4"})
+    _respond(items["GetConnectionByCLI"], {"isEsim": "N", "roamingZone": "EU"}, drop="costCentre")
+    _respond(items["GetConnectionByCustomerId"], {"isEsim": "N", "roamingZone": "EU"}, drop="costCentre")
+    _respond(items["GetCustomerDetails"], {"vatNumber": "GB999 9999 73"})
+    _respond(items["GetCustomers"], {"vatNumber": "GB999 9999 73"})
+    _respond(items["CreateCustomer"], {"vatNumber": "GB999 9999 73"})
+    _respond(items["MonitorOrder"], {"statusId": "4"})
+    _respond(items["MonitorOrderBulk"], {"statusId": "4"})
     return {
         "route of the tariffs": "GetTariffsForContract",
         "method of the tariff change": "ChangeTariff",
@@ -148,10 +148,10 @@ def plant_abzorb(collection: dict[str, Any]) -> Planted:
         "removed body field": "subject",
         "type of a body field": "tariff_option_id",
         "name of a body field": "mobile_number",
-        "type of an answer field": "is_esim",
-        "new answer field": "roaming_zone",
-        "removed answer field": "cost_centre",
-        "new answer field of a customer": "vat_number",
+        "type of a response field": "is_esim",
+        "new response field": "roaming_zone",
+        "removed response field": "cost_centre",
+        "new response field of a customer": "vat_number",
         "type of an order's status": "status_id",
         "idempotency by the new method": "change_tariff",
     }
@@ -192,8 +192,8 @@ def _body(
     item["request"]["body"]["raw"] = json.dumps(value, indent=4)
 
 
-def _answer(item: dict[str, Any], add: dict[str, Any], *, drop: str = "") -> None:
-    example = next(answer for answer in item["response"] if int(answer["code"]) == 200)
+def _respond(item: dict[str, Any], add: dict[str, Any], *, drop: str = "") -> None:
+    example = next(response for response in item["response"] if int(response["code"]) == 200)
     value = json.loads(example["body"])
     for row in value if isinstance(value, list) else [value]:
         row |= add

@@ -1,4 +1,4 @@
-"""Operations: names, parameters, bodies, answers, paging, auth."""
+"""Operations: names, parameters, bodies, responses, paging, auth."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_operation_parameter_replaces_that_of_its_path(read) -> None:  # type: i
         ("{text/csv: {}, application/json: {schema: {type: integer}}}", "json", Scalar("integer")),
     ],
 )
-def test_answer_kinds(operation, content: str, kind: str, type_: object) -> None:  # type: ignore[no-untyped-def]
+def test_response_kinds(operation, content: str, kind: str, type_: object) -> None:  # type: ignore[no-untyped-def]
     document = operation(f"responses: {{default: {{description: d, content: {content}}}}}", path="/a")
     (response,) = one(document).responses
     assert (response.status, response.kind, response.type) == ("default", kind, type_)
@@ -197,14 +197,14 @@ components:
         '@odata.nextLink': {type: string}
         value: {type: array, items: {$ref: '#/components/schemas/Row'}}
 """
-ANSWER = (
+RESPONSE = (
     "responses: {200: {description: d, content: "
     "{application/json: {schema: {$ref: '#/components/schemas/%s'}}}}}"
 )
 
 
-def test_paging_is_recognised_by_the_link_of_the_answer(operation) -> None:  # type: ignore[no-untyped-def]
-    document = operation("parameters: [{name: $top, in: query}]\n" + ANSWER % "Page", path="/a", rest=ROWS)
+def test_paging_is_recognised_by_the_link_of_the_response(operation) -> None:  # type: ignore[no-untyped-def]
+    document = operation("parameters: [{name: $top, in: query}]\n" + RESPONSE % "Page", path="/a", rest=ROWS)
     paging = one(document).paging
     assert paging is not None
     assert (paging.kind, paging.row_type, paging.next_link, paging.top) == (
@@ -216,7 +216,7 @@ def test_paging_is_recognised_by_the_link_of_the_answer(operation) -> None:  # t
 
 
 def test_paging_of_one_object_that_stands_for_a_list(operation) -> None:  # type: ignore[no-untyped-def]
-    text = "x-trunkline: {paging: odata, filterable: [id], sortable: [name, gone]}\n" + ANSWER % "Row"
+    text = "x-trunkline: {paging: odata, filterable: [id], sortable: [name, gone]}\n" + RESPONSE % "Row"
     document = operation(text, path="/a", rest=ROWS)
     found = one(document)
     assert found.paging is not None
@@ -228,12 +228,12 @@ def test_paging_of_one_object_that_stands_for_a_list(operation) -> None:  # type
 
 
 def test_paging_word_none_switches_it_off(operation) -> None:  # type: ignore[no-untyped-def]
-    document = operation("x-trunkline: {paging: none}\n" + ANSWER % "Page", path="/a", rest=ROWS)
+    document = operation("x-trunkline: {paging: none}\n" + RESPONSE % "Page", path="/a", rest=ROWS)
     assert one(document).paging is None
 
 
 def test_x_ms_pageable(operation) -> None:  # type: ignore[no-untyped-def]
-    text = "x-ms-pageable: {nextLinkName: more, itemName: value}\n" + ANSWER % "Page"
+    text = "x-ms-pageable: {nextLinkName: more, itemName: value}\n" + RESPONSE % "Page"
     paging = one(operation(text, path="/a", rest=ROWS)).paging
     assert paging is not None
     assert (paging.kind, paging.next_link, paging.row_type) == ("next_link", ("more",), Ref("Row"))
@@ -251,10 +251,10 @@ def test_json_patch_needs_the_patchable_word(operation) -> None:  # type: ignore
                   type: object
                   properties: {{op: {{type: string}}, path: {{type: string}}, value: {{}}}}
         """
-    answer = ANSWER % "Row"
-    plain = operation(textwrap.dedent(text.format(words="")) + answer, "/a", ROWS, "patch")
+    reply = RESPONSE % "Row"
+    plain = operation(textwrap.dedent(text.format(words="")) + reply, "/a", ROWS, "patch")
     words = "x-trunkline: {patchable: {name: [replace, remove]}}"
-    typed = operation(textwrap.dedent(text.format(words=words)) + answer, "/a", ROWS, "patch")
+    typed = operation(textwrap.dedent(text.format(words=words)) + reply, "/a", ROWS, "patch")
     assert one(plain).body.is_json_patch is False
     assert one(typed).body.is_json_patch is True
     assert one(typed).patch_types == {"name": Scalar("string")}

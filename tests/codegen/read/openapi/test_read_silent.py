@@ -195,8 +195,8 @@ def test_schemas_of_texts_and_bytes_that_are_not_used_are_reported(read) -> None
     contents = {"text/csv": {"schema": rows}}
     body = {"content": {"application/zip": {"schema": {"properties": {"a": {}}}}}}
     plain = {"description": "d", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    answers = {"200": {"description": "d", "content": contents}, "400": plain}
-    document = read(openapi({"/a": {"post": {"requestBody": body, "responses": answers}}}))
+    replies = {"200": {"description": "d", "content": contents}, "400": plain}
+    document = read(openapi({"/a": {"post": {"requestBody": body, "responses": replies}}}))
     assert [reason for _, reason in said(document)] == [
         "application/zip is handed over as bytes; its schema is not used",
         "text/csv is handed over as text; its schema is not used",
@@ -415,11 +415,11 @@ def test_maps_and_lists_kept_in_files_of_their_own_were_refused(read) -> None:  
         "paths.yaml": """
             /a:
               parameters: {$ref: "parts.yaml#/shared"}
-              get: {responses: {$ref: "parts.yaml#answers"}}
+              get: {responses: {$ref: "parts.yaml#responses"}}
             """,
         "parts.yaml": """
             shared: [{name: q, in: query, schema: {type: integer}}]
-            answers: {200: {description: d, content: {$ref: "#/contents"}}}
+            responses: {200: {description: d, content: {$ref: "#/contents"}}}
             contents: {application/json: {schema: {$ref: "schemas.yaml#/A"}}}
             fields: {a: {type: string}}
             """,

@@ -174,12 +174,12 @@ def test_saved_examples_merge_into_one_schema(read) -> None:  # type: ignore[no-
     ]
 
 
-def test_request_without_examples_answers_any_json(read) -> None:  # type: ignore[no-untyped-def]
+def test_request_without_examples_responses_any_json(read) -> None:  # type: ignore[no-untyped-def]
     (response,) = only(read(collection(request("a")))).responses
     assert (response.status, response.kind, response.type) == ("2XX", "any", ANY)
 
 
-def test_answers_that_are_no_json(read) -> None:  # type: ignore[no-untyped-def]
+def test_responses_that_are_no_json(read) -> None:  # type: ignore[no-untyped-def]
     html = saved("<p>", 200, header=[{"key": "Content-Type", "value": "text/html; charset=utf-8"}])
     document = read(collection(request("a", response=[html, saved("", 204), saved('{"a": ', 500)])))
     found = [(a.status, a.kind, a.type) for a in only(document).responses]

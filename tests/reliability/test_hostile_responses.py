@@ -1,4 +1,4 @@
-"""Answers that break HTTP or their own headers: the status counts, nothing leaks, nothing hangs."""
+"""Responses that break HTTP or their own headers: the status counts, nothing leaks, nothing hangs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tests.runtime_doubles import (
     FakeTime,
     FakeTransport,
     RawServer,
-    answer,
     client_of,
     http,
     operation,
+    responds,
 )
 from trunkline._calls.breaker import CircuitBreaker
 from trunkline.auth import BasicAuth
@@ -57,7 +57,7 @@ SECRET, NUMBER = "hunter2", 7700900123
 
 @contextlib.asynccontextmanager
 async def meeting(reply: Callable[[int, bytes], Any], direct: bool, **settings: Any) -> AsyncIterator[Any]:
-    """A server that answers so, and a client of it."""
+    """A server that responds so, and a client of it."""
     settings = {"retry": RetryPolicy(max_attempts=2), "timeouts": Timeouts(attempt=10), **settings}
     async with (
         RawServer(reply) as server,
@@ -100,7 +100,7 @@ async def test_refusal_with_an_unreadable_body_lost_its_status(name, direct):
         (http()[:-3],),
     ],
 )
-async def test_broken_answer_brought_the_requests_headers_along_in_the_errors_context(reply, direct):
+async def test_broken_response_brought_the_requests_headers_along_in_the_errors_context(reply, direct):
     """aiohttp's error shows URL and headers in its repr; it must not hang on ours, suppressed or not."""
     settings = {"auth": BasicAuth("user", SECRET), "headers": {"X-Key": SECRET}}
     async with meeting(lambda number, head: reply, direct, **settings) as (_, client):
@@ -125,15 +125,15 @@ async def test_status_below_200_was_taken_for_success(status, direct):
 
 
 async def test_304_was_called_a_redirect():
-    async with client_of(FakeTransport(answer(304, b""))) as client:
+    async with client_of(FakeTransport(responds(304, b""))) as client:
         with pytest.raises(StatusError) as caught:
             await client.call(GET, path=(1,))
         assert "redirect" not in str(caught.value)
 
 
 @WAYS
-async def test_every_attempt_is_an_answer_or_lost(direct):
-    """Attempts that end in no readable answer, or are cancelled, were in no counter."""
+async def test_every_attempt_is_a_response_or_lost(direct):
+    """Attempts that end in no readable response, or are cancelled, were in no counter."""
     packed = http("200 OK", b"xx", "Content-Encoding: gzip")
     replies = [packed, b"nonsense\r\n\r\n", http("503 B"), "reset", b""]
     once = RetryPolicy(max_attempts=1)
@@ -166,7 +166,7 @@ EMPTY = operation(
 
 
 async def test_null_was_returned_as_a_model():
-    async with client_of(FakeTransport(answer(200, b"null"))) as client:
+    async with client_of(FakeTransport(responds(200, b"null"))) as client:
         with pytest.raises(ResponseShapeError, match=r"api\.device\.get: the \w+ is null") as caught:
             await client.call(GET, path=(1,))
         assert caught.value.operation == "api.device.get"
@@ -177,7 +177,7 @@ async def test_null_was_returned_as_a_model():
 
 @pytest.mark.parametrize("body", [b"{", b"<a/>", b"[1]", b"\xff"])
 async def test_shape_errors_name_the_operation_like_all_others(body):
-    async with client_of(FakeTransport(answer(200, body))) as client:
+    async with client_of(FakeTransport(responds(200, body))) as client:
         with pytest.raises(ResponseShapeError, match=r"^api\.device\.get: ") as caught:
             await client.call(GET, path=(1,))
         assert caught.value.operation == "api.device.get"
