@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 from yarl import URL
 
-from tests.reliability import fuzz_documents, fuzz_doors
+from tests.reliability import fuzz_documents, fuzz_doors, fuzz_wire
 from tests.runtime_doubles import FakeTime, FakeTransport
 from trunkline import abzorb, idi, odata
 from trunkline._calls.links import link_url
@@ -278,6 +278,8 @@ TARGETS: dict[str, Target] = {
     "masked value": Target(fuzz_doors.planted(), fuzz_doors.check_value),
     "vendor text": Target(st.text(), fuzz_doors.check_visible),
     "table cell": Target(st.text(max_size=30).filter(lambda text: "\0" not in text), fuzz_doors.check_cell),
+    "compressed bodies": Target(fuzz_wire.packed(), fuzz_wire.check_packed),
+    "response heads": Target(fuzz_wire.heads(), fuzz_wire.check_head),
     "decoder": Target(st.tuples(st.sampled_from(READING), BODIES), _decode),
     "links": Target(links() | st.text(max_size=60), _link),
     "tokens": Target(JSON | st.text(max_size=80) | BODIES, _token),
