@@ -14,6 +14,7 @@ import pytest
 
 from tests.bulk.changes import CREATE, KINDS, PATCH, PLAIN, Kind, carried_out, patches
 from trunkline import abzorb, bulk, idi
+from trunkline._calls.identity import identity_text
 from trunkline.bulk.journal import Journal
 from trunkline.errors import ArgumentError, CheckpointError, InputError
 from trunkline.idi.patches import DevicePatch
@@ -86,6 +87,16 @@ async def test_journal_of_other_rows_or_operation_is_refused(sandbox: Sandbox, t
         await apply(sandbox, PATCH, tmp_path / "journal", patches(3))
     with pytest.raises(CheckpointError, match=r"its operation is idi\.device\.update"):
         await apply(sandbox, CREATE, tmp_path / "journal")
+
+
+async def test_journal_of_another_user_is_refused_and_says_so(tmp_path: Path) -> None:
+    def meta(user: str) -> dict[str, str]:
+        return {"vendor": identity_text("https://vendor.test/07700900123", {}, [user])}
+
+    Journal(tmp_path / "journal", identity=meta("one")).close()
+    with pytest.raises(CheckpointError, match=r"\(another user of its vendor\)") as caught:
+        Journal(tmp_path / "journal", identity=meta("two"))
+    assert "900123" not in str(caught.value)
 
 
 async def test_wrong_rows_are_told_together_and_nothing_is_sent(sandbox: Sandbox, tmp_path: Path) -> None:

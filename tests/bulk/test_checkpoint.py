@@ -70,11 +70,12 @@ async def test_run_of_one_tenant_is_not_resumed_against_another(tmp_path: Path) 
 
     one = auth.BasicAuth("one", "x")
     assert await run(5, auth=one) == 5
-    for other in (
-        {"auth": auth.BasicAuth("two", "x")},
-        {"auth": one, "routes": {"device.get": "GET /other/{deviceID}"}},
+    other_route = {"device.get": "GET /other/{deviceID}"}
+    for other, says in (
+        ({"auth": auth.BasicAuth("two", "x")}, "another user of api:"),
+        ({"auth": one, "routes": other_route}, "another set of routes of api:"),
     ):
-        with pytest.raises(CheckpointError, match="another address, environment, user or route"):
+        with pytest.raises(CheckpointError, match=says):
             await run(21, **other)
     assert await run(21, auth=auth.BasicAuth("one", "a new password")) == 20
 

@@ -205,7 +205,8 @@ def test_run_of_one_tenant_is_not_resumed_against_another(shell: Shell) -> None:
     other = {"TRUNKLINE_IDI_USER": "somebody.else"}
     told = shell(*command, "--resume", **other)
     assert told.returncode == 2
-    assert "belongs to another run" in told.stderr
+    assert "belongs to another run (its user differs)" in told.stderr
+    assert "somebody.else" not in told.stderr
     assert (
         shell(*command, "--resume", "--base-url", shell.variables["TRUNKLINE_IDI_BASE_URL"]).returncode == 1
     )

@@ -156,6 +156,22 @@ MISUSES: Final = [
         "config show --profile a", "did you mean 'rate'",
         files={"trunkline.toml": "[profile.a.idi]\nrat='1/s'\n"}
     ),
+    Misuse(
+        "config show --profile a", "[profile.a.idi]: routes: there is no operation 'device.serch'; did "
+        "you mean 'device.search'?",
+        files={"trunkline.toml": "[profile.a.idi]\nroutes={'device.serch'='GET /d'}\n"},
+    ),
+    Misuse(
+        "config show --profile a", "[profile.a.idi]: routes['device.get'] must look like 'GET /api/device",
+        files={"trunkline.toml": "[profile.a.idi]\nroutes={'device.get'='GOT /d'}\n"},
+    ),
+    Misuse(
+        "config show --profile a", "[profile.a.abzorb]: client_cert no.pem: there is no such file",
+        files={"trunkline.toml": "[profile.a.abzorb]\nclient_cert=['trunkline.toml', 'no.pem']\n"},
+    ),
+    Misuse("config show", "_CA_FILE: ca_file no.pem: there", environ={"TRUNKLINE_IDI_CA_FILE": "no.pem"}),
+    Misuse(GET, "ca_file no.pem: there is no such file", environ={"TRUNKLINE_IDI_CA_FILE": "no.pem"}),
+    Misuse(GET, "did you mean 'device.get'?", environ={"TRUNKLINE_IDI_ROUTES": "devise.get=GET /d"}),
     Misuse(GET, "TRUNKLINE_IDI_RATE must be requests per time", environ={"TRUNKLINE_IDI_RATE": "fast"}),
     Misuse(f"{GET} --rate fast", "is not a rate"),
     Misuse(f"{GET} --environment a/b", "must be one segment"),

@@ -10,6 +10,7 @@ from yarl import URL
 
 from trunkline import odata
 from trunkline._calls.call import Traits
+from trunkline._calls.identity import identity_text
 from trunkline._codec.codec import Codec
 from trunkline._wire.requests import Plan
 from trunkline.auth import Credentials
@@ -69,11 +70,8 @@ class Preparation:
 
     def identity(self) -> str:
         """See `BaseClient.identity`."""
-        routes = "".join(f" {id_}={' '.join(route)}" for id_, route in sorted(self.routes.items()))
-        # Owners are fingerprints, so that the identity can be kept in a checkpoint
-        # without naming a user.
-        owners = " ".join(auth.owner for auth in self._credentials.all() if auth.owner)
-        return f"{self._base}{routes} user {owners or 'unknown'}"
+        owners = (auth.owner for auth in self._credentials.all() if auth.owner)
+        return identity_text(str(self._base), self.routes, owners)
 
     def query_credentials(self, op: Operation[Any]) -> dict[str, str]:
         """Keys that go into the query, quoted."""

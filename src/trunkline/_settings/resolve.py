@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -16,6 +17,7 @@ from trunkline import apis, config
 from trunkline._settings.file import DEFAULT_PROFILE, NAME, SettingsFile, places, read_file
 from trunkline._settings.keys import PASSWORD_SOURCES, Key, keys_of, nearest
 from trunkline._settings.password import read_password
+from trunkline._wire.requests import checked_routes
 from trunkline.auth import Secret
 from trunkline.auth.secret import SecretHeaders
 from trunkline.errors import ConfigError
@@ -90,6 +92,21 @@ class Resolved:
             given.setdefault(group, _GROUPS[group](**values))
         return given
 
+    def check(self) -> None:
+        """Check what only a client would notice: that corrected operations and named files are there.
+
+        Raises:
+            ConfigError: one is not; the message names the setting's place, and the nearest operation.
+        """
+        for name, found in self.values.items():
+            try:
+                if name == "routes":
+                    checked_routes(found.value, self.api.client.operations)
+                elif name in ("ca_file", "client_cert"):
+                    _there(name, found.value)
+            except ConfigError as error:
+                raise ConfigError(f"{found.source}: {error}") from None
+
     def _complete(self) -> None:
         own = inspect.signature(self.api.client.__init__).parameters
         needed = [
@@ -102,6 +119,12 @@ class Resolved:
         missing = [self.api.prefix + name.upper() for name in needed if name not in self.values]
         if missing:
             raise ConfigError(f"set {' and '.join(missing)} in the environment, or keep them in {NAME}")
+
+
+def _there(name: str, paths: str | tuple[str, str]) -> None:
+    for path in (paths,) if isinstance(paths, str) else paths:
+        if not Path(path).is_file():
+            raise ConfigError(f"{name} {path}: there is no such file")
 
 
 def _usable(value: Any) -> Any:

@@ -62,7 +62,7 @@ def checked_routes(
     for name, route in routes.items():
         operation = operation_named(operations, name)
         if operation is None:
-            raise ConfigError(f"routes: there is no operation {name!r}")
+            raise ConfigError(f"routes: there is no operation {name!r}{_near(name, operations)}")
         match = _ROUTE.fullmatch(route) if isinstance(route, str) else None
         # A route comes from a setting. With "/../" it could reach another API on the vendor's host,
         # with our credentials.
@@ -75,6 +75,13 @@ def checked_routes(
             )
         checked[operation.id] = (match[1], match[2])
     return checked
+
+
+def _near(name: str, operations: Mapping[str, Operation[Any]]) -> str:
+    import difflib  # for a wrong setting only: a start need not load it
+
+    near = difflib.get_close_matches(name, operations, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else "; `trunkline operations` lists all"
 
 
 class Plan:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from trunkline._calls.identity import differing
 from trunkline.bulk._files import FileLock, create_private
 from trunkline.client import Page, Pager
 from trunkline.errors import CheckpointError
@@ -78,8 +79,8 @@ class KeptPages:
             self._add({"client": client}, b"")
         elif self._client != client:
             raise CheckpointError(
-                f"{self._path} holds an export of another address, environment, user or route: resume with "
-                "the same, or delete the file to start anew"
+                f"{self._path} holds an export of another {differing(self._client, client)}: resume with the "
+                "same, or delete the file to start anew"
             )
 
     def kept(self, pager: Pager[Any]) -> Iterator[tuple[list[Any], str | None]]:

@@ -18,6 +18,7 @@ from typing import Any, Final, Self, TypeVar
 import msgspec
 
 from trunkline import errors
+from trunkline._calls.identity import differing
 from trunkline._masking.text import mask
 from trunkline.bulk._files import FileLock, create_private
 from trunkline.bulk._key_set import decode_key, encode_key
@@ -129,8 +130,10 @@ class Checkpoint:
         found = dict(self._db.execute("SELECT name, value FROM meta")) if "meta" in tables else {}
         for name, wanted in meta.items():
             if found.get(name) != wanted:
+                what = differing(found.get(name), wanted) if name == "identity" else name
                 raise errors.CheckpointError(
-                    f"the checkpoint {self.path} belongs to another run (its {name} differs): "
+                    f"the checkpoint {self.path} belongs to another run (its {what} "
+                    f"{'differ' if ' and ' in what else 'differs'}): "
                     "resume with the same call and input, or delete it to start anew"
                 )
 
@@ -201,9 +204,10 @@ class Checkpoint:
             if client in known:
                 return
             if known and self._resumed:
+                other = differing(known[-1], client)
                 raise errors.CheckpointError(
-                    f"the checkpoint {self.path} was made with another address, environment, user or route "
-                    f"of {api}: resume with the same, or use another file"
+                    f"the checkpoint {self.path} was made with another {other} of {api}: resume with the "
+                    "same, or use another file"
                 )
             meta = (f"client {api}", json.dumps([*known, client]))
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta)

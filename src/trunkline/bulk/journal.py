@@ -18,6 +18,7 @@ from typing import Any, Final, Literal, Self
 import msgspec
 from attrs import field, frozen
 
+from trunkline._calls.identity import differing
 from trunkline.bulk._files import FileLock, create_private
 from trunkline.bulk.checkpoint import rebuild_error
 from trunkline.errors import CheckpointError, InputError, TrunklineError
@@ -141,9 +142,12 @@ class Journal:
         found = self._meta()
         for name, wanted in meta.items():
             if found.get(name) != wanted:
+                known = found.get(name)
+                what = f"its {name} is {known or 'unknown'}, this one's is {wanted}"
+                if name == "vendor":
+                    what = f"another {differing(known, wanted)} of its vendor"
                 raise CheckpointError(
-                    f"the journal {self.path} belongs to another run (its {name} is "
-                    f"{found.get(name, 'unknown')}, this one's is {wanted}): use another journal file"
+                    f"the journal {self.path} belongs to another run ({what}): use another journal file"
                 )
         # A damaged file may open without an error and miss rows. Sending the rest, and then the input
         # again, would repeat changes.

@@ -42,6 +42,8 @@ def show(
 
     chosen = apis.names() if api is None else (apis.get(api).name,)
     found = [resolve(name, {}, profile=profile) for name in chosen]
+    for one in found:
+        one.check()
     file = found[0].file
     if json_:
         show_json(
