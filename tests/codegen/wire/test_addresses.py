@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.codegen.wire.conftest import Make
+from trunkline.auth import ApiKeyAuth, BasicAuth, BearerAuth
 
 
 def collection(*items: tuple[str, str], **more: Any) -> dict[str, Any]:
@@ -150,3 +151,27 @@ def test_alternatives_of_security_are_told_apart(make: Make) -> None:
         "/open": ("key", ()),
         "/none": (),
     }
+
+
+async def test_each_operation_is_sent_the_credentials_that_it_names(make: Make) -> None:
+    client, sent = make("""
+        security: [{bearer: []}]
+        paths:
+          /lines: {get: {operationId: lines, responses: {"204": {description: d}}}}
+          /token: {post: {operationId: token, security: [{basic: []}], responses: {"204": {description: d}}}}
+          /both:
+            get: {operationId: both, security: [{bearer: [], key: []}], responses: {"204": {description: d}}}
+          /key: {get: {operationId: key, security: [{key: []}], responses: {"204": {description: d}}}}
+        components:
+          securitySchemes:
+            basic: {type: http, scheme: basic}
+            bearer: {type: http, scheme: bearer}
+            key: {type: apiKey, in: header, name: X-Key}
+    """).client(
+        auth={"bearer": BearerAuth("t"), "basic": BasicAuth("u", "p"), "key": ApiKeyAuth("X-Key", "k")}
+    )
+    found = []
+    for call in (client.lines.lines, client.token.token, client.both.both, client.key.key):
+        await call()
+        found.append((sent.last.headers.get("Authorization"), sent.last.headers.get("X-Key")))
+    assert found == [("Bearer t", None), ("Basic dTpw", None), ("Bearer t", "k"), (None, "k")]

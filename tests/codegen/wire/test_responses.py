@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 from typing import Any
 
 import pytest
 
 from tests.codegen.wire.conftest import Make
+from trunkline.errors import ConflictError
 
 BARE = """
     paths:
@@ -110,3 +113,70 @@ async def test_saved_responses_of_several_media_types_are_told_apart_by_what_com
     assert await client.it.get_it() == "<a/>"
     assert sent.last.headers["Accept"] == JSON
     assert made.reasons == []
+
+
+async def test_swagger_success_without_a_schema_gives_what_came(make: Make) -> None:
+    made = make("""
+        swagger: "2.0"
+        info: {title: Shop, version: "1"}
+        paths:
+          /a: {get: {operationId: get, produces: [application/json], responses: {"200": {description: d}}}}
+    """)
+    client, _ = made.client((200, JSON, b'[{"n": 1}]'), (200, "text/plain", b"hi"))
+    assert [await client.a.get(), await client.a.get()] == [[{"n": 1}], "hi"]
+    assert made.reasons == []
+
+
+async def test_documented_error_of_a_generated_client_is_its_model(make: Make) -> None:
+    made = make("""
+        paths:
+          /a:
+            get:
+              operationId: get
+              responses:
+                "204": {description: ok}
+                "409":
+                  description: clash
+                  content: {application/problem+json: {schema: {$ref: '#/components/schemas/Clash'}}}
+        components:
+          schemas:
+            Clash:
+              type: object
+              properties: {why: {type: string}, at: {type: string, format: date}}
+    """)
+    body = b'{"why": "taken", "at": "2024-02-03"}'
+    client, _ = made.client((409, "application/problem+json", body))
+    with pytest.raises(ConflictError) as caught:
+        await client.a.get()
+    assert caught.value.body == made.package.models.Clash(why="taken", at=datetime.date(2024, 2, 3))
+
+
+ORDER = """
+    paths:
+      /order:
+        get:
+          operationId: get
+          responses:
+            "200":
+              description: d
+              content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}
+    components:
+      schemas:
+        Order:
+          type: object
+          properties:
+            number: {type: integer}
+            buyer: {$ref: '#/components/schemas/Buyer'}
+            notes: {type: object, additionalProperties: {type: string}}
+            free: {type: object}
+        Buyer: {type: object, properties: {name: {type: string}}}
+"""
+
+
+@pytest.mark.parametrize("empty", ["[]", '""', "false", "0"])
+async def test_what_php_writes_for_an_empty_object_cost_the_response(make: Make, empty: str) -> None:
+    body = f'{{"number": 1, "buyer": {empty}, "notes": {empty}, "free": {empty}}}'
+    client, _ = make(ORDER).client((200, JSON, body.encode()))
+    order = await client.order.get()
+    assert (order.number, order.buyer, order.notes, order.free) == (1, None, None, None)
+    assert order.to_dict() == json.loads(body)

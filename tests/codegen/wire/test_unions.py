@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -157,3 +158,59 @@ async def test_discriminator_of_an_ancestor_tells_below_a_base_in_between(make: 
             Siamese: {allOf: [{$ref: '#/components/schemas/Cat'}]}
     """).client((200, JSON, b'{"kind": "siamese", "lives": 9}'), (200, JSON, b'{"kind": "Cat", "lives": 8}'))
     assert names([await client.cat.get(), await client.cat.get()]) == ["Siamese", "Cat"]
+
+
+@pytest.mark.parametrize(
+    ("came", "extra"),
+    [
+        ({"id": "x7"}, {"id": "x7"}),
+        ({"active": "Y"}, {"active": "Y"}),
+        ({"tags": [{"a": 1}]}, {"tags": [{"a": 1}]}),
+    ],
+)
+async def test_type_read_off_one_sample_cost_the_response(make: Make, came: Any, extra: Any) -> None:
+    sample = {"id": 7, "active": True, "tags": ["a"], "owner": {"ref": 12}, "name": "x"}
+    saved = {"name": "ok", "code": 200, "body": json.dumps(sample)}
+    item = {"name": "Get plan", "request": {"url": "https://api.example.com/plan"}, "response": [saved]}
+    schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+    body = sample | came | {"owner": {"ref": "0012"}}
+    made = make({"info": {"name": "Guess", "schema": schema}, "item": [item]})
+    client, _ = made.client((200, JSON, json.dumps(body).encode()), drift=True)
+    plan = await client.plan.get_plan()
+    assert (plan.name, plan.extra, plan.owner.extra) == ("x", extra, {"ref": "0012"})
+    assert plan.to_dict() == body
+    (differences,) = [one["differences"] for one in client.drift.report().values()]
+    assert {one["kind"] for one in differences} == {"other type"}
+
+
+async def test_number_beside_an_enum_became_a_text(make: Make) -> None:
+    made = make("""
+        paths:
+          /p:
+            put:
+              operationId: put
+              requestBody:
+                required: true
+                content: {application/json: {schema: {$ref: '#/components/schemas/Pace'}}}
+              responses:
+                "200":
+                  description: d
+                  content: {application/json: {schema: {$ref: '#/components/schemas/Pace'}}}
+        components:
+          schemas:
+            Pace:
+              type: object
+              properties:
+                rate: {oneOf: [{type: string, enum: [auto]}, {type: number}]}
+                count: {oneOf: [{type: string, enum: [auto]}, {type: integer}]}
+                flag: {oneOf: [{type: string, enum: [auto]}, {type: boolean}]}
+    """)
+    bodies = [b'{"rate":12.25,"count":3,"flag":true}', b'{"rate":"auto","count":"auto","flag":"auto"}']
+    client, sent = made.client(*((200, JSON, body) for body in (bodies[0], *bodies)))
+    pace = await client.p.put(made.package.models.Pace(rate=12.25, count=3, flag=True))
+    for body in bodies:
+        assert [type(one) for one in (pace.rate, pace.count, pace.flag)] == [float, int, bool]
+        pace = await client.p.put(pace)
+        assert sent.last.body == bodies[0]
+        if body == bodies[1]:
+            assert pace.rate == pace.count == pace.flag == "auto"
