@@ -338,7 +338,7 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     """A quarter of a million rows take hardly more than a few thousand."""
     script = """
 import asyncio, json, resource, sys
-from tests.runtime_doubles import SEARCH, FakeTransport, response, client_of
+from tests.runtime_doubles import SEARCH, FakeTransport, client_of, responds
 from trunkline import bulk
 
 async def main(pages, path):
@@ -347,7 +347,7 @@ async def main(pages, path):
         made[0] += 1
         rows = [{"deviceID": made[0] * 500 + n, "name": "x" * 40} for n in range(500)]
         link = {"@odata.nextLink": f"device?$skiptoken={made[0]}"} if made[0] < pages else {}
-        return response(200, {"value": rows, **link})
+        return responds(200, {"value": rows, **link})
     async with client_of(FakeTransport(page)) as client:
         report = await bulk.export(client.paginate(SEARCH), path)
     assert report.rows == pages * 500, report
