@@ -216,9 +216,14 @@ def is_set(model: Model, name: str) -> bool:
     """
     for attribute in attrs.fields(type(model)):
         if name in (attribute.name, attribute.metadata.get("wire")) and attribute.name != "_extra":
-            value = getattr(model, attribute.name)
-            return value is not UNSET and (value is not None or attribute.name not in extra_of(model).absent)
+            return not is_absent(model, attribute.name)
     return name in model.extra
+
+
+def is_absent(model: Model, attribute: str) -> bool:
+    """Whether the field of an attribute did not come, or is not to be sent."""
+    value = getattr(model, attribute)
+    return value is UNSET or (value is None and attribute in extra_of(model).absent)
 
 
 def json_default(value: Any) -> Any:

@@ -294,6 +294,18 @@ async def test_list_inside_a_row_is_followed_to_its_end(tmp_path: Path, row_type
     assert "nextLink" not in (tmp_path / "a.jsonl").read_text()
 
 
+async def test_field_that_did_not_come_was_exported_as_null(tmp_path: Path) -> None:
+    page = {"value": [{"id": 1, "items": None}, {"id": None, "new": 2}, {"items": "odd"}]}
+    async with client_of(FakeTransport(responds(200, page))) as client:
+        await bulk.export(client.paginate(ORDERS), tmp_path / "a.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert rows == [
+        {"id": 1, "items": None, "extra": None},
+        {"id": None, "extra": {"new": 2}},
+        {"items": None, "extra": {"items": "odd"}},
+    ]
+
+
 async def test_list_inside_a_list_of_a_row_is_followed_too(tmp_path: Path) -> None:
     order = {"id": 7, "lines": [{"parts": [1], "parts@odata.nextLink": "order?part=2"}]}
     made, _ = orders_client({"2": {"value": [2]}}, order)

@@ -126,6 +126,16 @@ def test_json_lines_keep_structure(tmp_path: Path) -> None:
     assert row["extra"] == {"unheard": [1]}
 
 
+def test_field_that_did_not_come_was_written_as_null(tmp_path: Path) -> None:
+    path = tmp_path / "o.jsonl"
+    write(path, "jsonl", Layout(OPERATION), lambda: outcomes({"number": None, "day": "x"}, {"number": "1"}))
+    first, second = map(json.loads, path.read_text().splitlines())
+    own = {"key", "extra", "error", "error_type", "status", "attempts", "latency_ms"}
+    assert (first["number"], first["day"], first["extra"]) == (None, None, {"day": "x"})
+    assert first.keys() - own == {"number", "day"}
+    assert second.keys() - own == {"number"}
+
+
 def test_sensitive_fields_can_be_masked(tmp_path: Path) -> None:
     path = tmp_path / "o.csv"
     write(path, "csv", Layout(OPERATION, mask=True), lambda: outcomes(FULL | {"pin": "8841"}))

@@ -21,7 +21,7 @@ from trunkline._codec.annotations import is_model, model_fields
 from trunkline._codec.codec import to_wire
 from trunkline._masking.values import masked
 from trunkline.errors import ArgumentError
-from trunkline.model import UNSET
+from trunkline.model import UNSET, is_absent
 
 _json: Final = msgspec.json.Encoder(decimal_format="number")
 
@@ -65,6 +65,12 @@ class Table:
         out.append([each or None for each in extras])
         return out
 
+    def absent(self, row: Any) -> frozenset[str]:
+        """Return the columns whose fields did not come, which JSON can leave out; null is another matter."""
+        return frozenset(
+            name for one, name in zip(self.fields, self.names, strict=False) if is_absent(row, one.name)
+        )
+
 
 class Writer(Protocol):
     """Writes pages of rows into a file that is complete once it is closed."""
@@ -97,10 +103,10 @@ class TextWriter:
             )
             return
         names, lines = self._table.names, io.StringIO()
-        for values in zip(*columns, strict=True):
-            lines.write(
-                dump({name: to_wire(value) for name, value in zip(names, values, strict=True)}) + "\n"
-            )
+        for row, values in zip(rows, zip(*columns, strict=True), strict=True):
+            absent = self._table.absent(row)
+            cells = zip(names, values, strict=True)
+            lines.write(dump({name: to_wire(value) for name, value in cells if name not in absent}) + "\n")
         self._file.write(lines.getvalue())
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ from trunkline._masking.values import masked
 from trunkline.bulk.outcome import Outcome
 from trunkline.cli._reading import Source, read
 from trunkline.errors import ResponseShapeError
-from trunkline.model import UNSET, Model, Unset
+from trunkline.model import UNSET, Model, Unset, is_absent
 from trunkline.operation import Operation, Param
 
 _OWN: Final = ("key", "extra", "error", "error_type", "status", "attempts", "latency_ms")
@@ -91,10 +91,14 @@ class Layout:
         marked = key.sensitive or any(one.sensitive and one.wire == key.wire for one in fields)
         return marked or is_sensitive_name(key.wire)
 
-    def rows(self, outcomes: Iterable[Outcome[Any, Any]]) -> Iterator[Row]:
-        """Yield the row of each outcome; outcomes come in the order of the input."""
+    def rows(self, outcomes: Iterable[Outcome[Any, Any]], *, sparse: bool = False) -> Iterator[Row]:
+        """Yield the row of each outcome; outcomes come in the order of the input.
+
+        sparse: leave out the fields that a response lacks, as JSON can; null is another matter.
+        """
         if self._source is None:
-            yield from map(self.row, outcomes)
+            for outcome in outcomes:
+                yield self.row(outcome, sparse=sparse)
             return
         keys = enumerate(read(self._source))
         place, key = next(keys)
@@ -103,7 +107,9 @@ class Layout:
             # file finds each key's row.
             while place < outcome.index:
                 place, key = next(keys)
-            yield self.row(outcome) | dict(zip(self._kept, self._kept_of(key.kept), strict=False))
+            yield self.row(outcome, sparse=sparse) | dict(
+                zip(self._kept, self._kept_of(key.kept), strict=False)
+            )
 
     def _kept_of(self, cells: Iterable[Any]) -> Iterable[Any]:
         """What columns of the input hold is hidden like what the vendor sends."""
@@ -116,7 +122,7 @@ class Layout:
             return _MASK
         return str(masked(str(key), name=self._key_name)) if self._mask else str(key)
 
-    def row(self, outcome: Outcome[Any, Any]) -> Row:
+    def row(self, outcome: Outcome[Any, Any], *, sparse: bool = False) -> Row:
         """Return the row of an outcome whose value is JSON text by wire names, as the checkpoint keeps it."""
         error, value = outcome.error, outcome.value or b"null"
         row: Row = dict.fromkeys(self.names)
@@ -130,7 +136,7 @@ class Layout:
         elif value != b"null":
             found = self._read(value)
             if isinstance(found, Model):
-                self._fill(row, found)
+                self._fill(row, found, sparse)
             else:
                 # A success with another body than the spec promises, including a row that is not an object.
                 row["extra"] = {WHOLE: masked(found) if self._mask else found}
@@ -148,10 +154,12 @@ class Layout:
         """Whether rows hold key material or personal data. Without a model nobody knows, so they may."""
         return not self._mask and (self.model is None or any(one.sensitive for one in self.columns))
 
-    def _fill(self, row: Row, value: Model) -> None:
+    def _fill(self, row: Row, value: Model, sparse: bool) -> None:
         for column in self.columns:
             one = getattr(value, column.attribute)
             if one is UNSET or one is None:
+                if sparse and is_absent(value, column.attribute):
+                    del row[column.name]
                 continue
             hide = column.sensitive or isinstance(one, Model | list | dict | str)
             row[column.name] = (

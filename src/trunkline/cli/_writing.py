@@ -77,7 +77,7 @@ def _is_computed(value: Any) -> bool:
 
 def _jsonl(file: IO[str], layout: Layout, outcomes: Iterable[Outcome[Any, Any]]) -> int:
     count = 0
-    for row in layout.rows(outcomes):
+    for row in layout.rows(outcomes, sparse=True):
         count += 1
         file.write(as_json({name: to_wire(value) for name, value in row.items()}) + "\n")
     file.flush()
