@@ -45,6 +45,9 @@ SWT = "user=jo&environment=e1&ExpiresOn=1000000800&HMACSHA256=" + quote("ab+/=")
         {"d": {"access_token": SWT}},
         {"result": SWT, "ok": True},
         json.dumps({"d": {"accessToken": SWT}}).encode("utf-16"),
+        SWT.encode("utf-8-sig"),
+        json.dumps(SWT).encode("utf-8-sig"),
+        SWT.encode("utf-16-le"),
     ],
 )
 def test_parse_swt_reads_every_known_shape(reply):

@@ -60,6 +60,14 @@ def test_scientific_notation_is_refused_by_call(shell: Shell) -> None:
     assert "spreadsheet" in told.stderr
 
 
+@pytest.mark.parametrize("content", ['{"id": 1.001e3}\n', '{"id": "4.47701E+11"}\n', "4.47701E+11\n"])
+@pytest.mark.parametrize("text", [True, False])
+def test_another_device_was_asked_for_a_spoilt_key(tmp_path: Path, content: str, text: bool) -> None:
+    path = tmp_path / ("keys.jsonl" if content[0] == "{" else "keys.csv")
+    with pytest.raises(InputError, match="spreadsheet"):
+        keys_of(path, content if content[0] == "{" else f"id\n{content}", text=text, whole=not text)
+
+
 def test_whole_number_with_a_fraction_of_zero(tmp_path: Path) -> None:
     """A float column is fine for an integer, and has lost what makes a text identifier."""
     assert keys_of(tmp_path / "keys.csv", "id\n1001.0\n", whole=True, text=False) == ["1001.0"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.callers import Caller, Response
+from trunkline.idi import OPERATIONS
 from trunkline.sandbox import Sandbox
 from trunkline.sandbox.store import entities
 
@@ -44,6 +45,20 @@ async def test_health_check_has_no_content(idi: Caller) -> None:
     """The page documents no body."""
     response = await idi.get("/api/healthcheck")
     assert (response.status, response.text) == (200, "")
+
+
+async def test_search_without_the_header_that_its_page_requires_is_refused(idi: Caller) -> None:
+    """Three reads list a required Content-Type, though they have no body."""
+    asked = {op.id: op.path.replace("{id}", "1") for op in OPERATIONS.values() if op.content_type}
+    assert set(asked) == {
+        "service.search",
+        "service.search_for_advance_pay",
+        "package.list_tax_by_component_allocations",
+    }
+    for path in asked.values():
+        assert (await idi("GET", path)).status == 415
+        assert (await idi.get(path)).status != 415
+    assert (await idi("GET", "/api/device")).status == 200
 
 
 async def test_device_create_then_read_and_search(idi: Caller) -> None:
