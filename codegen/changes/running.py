@@ -61,10 +61,15 @@ def refuse_another(old: FactSet, new: FactSet, comparison: Comparison) -> None:
     """A document of another API would empty the spec and fill it anew.
 
     Raises:
-        UsageError: no operation of the one is an operation of the other.
+        UsageError: no operation of the one is an operation of the other; or clients observed an operation
+            that the spec lacks.
     """
+    # A report has the name of an operation and no route, so nothing true could be written for a new one.
+    strange = sorted({one.operation for one in new.subjects("operation")} - set(comparison.pairs.values()))
+    if new.kind == "observed" and strange:
+        raise UsageError(f"{new.file} has operations that {old.file} lacks: {', '.join(strange)}")
     ours, theirs = (any(True for _ in facts.subjects("operation")) for facts in (old, new))
-    if ours and theirs and not comparison.pairs and new.kind != "observed":
+    if ours and theirs and not comparison.pairs:
         from codegen.facts.fact import API
 
         name = new.text(API, "title")

@@ -79,3 +79,10 @@ async def test_status_shows_what_is_known_of_a_route(status: int, route: str) ->
     assert asked["idi.device.search"].route == route
     assert str(status) in asked["idi.device.search"].text
     assert asked["idi.sim.search"].route == "right"
+
+
+async def test_file_that_is_not_there_is_told_with_the_place_of_its_setting() -> None:
+    found = await examine("idi", environ=idi_environ("http://127.0.0.1:9", TRUNKLINE_IDI_CA_FILE="no.pem"))
+    (check,) = found.checks
+    assert (check.name, check.status) == ("settings", "failed")
+    assert check.text == "TRUNKLINE_IDI_CA_FILE: ca_file no.pem: there is no such file"

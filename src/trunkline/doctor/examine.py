@@ -53,6 +53,7 @@ async def examine(
     """
     try:
         found = resolve(api, given or {}, environ=environ, profile=profile)
+        found.check()
         arguments = found.arguments() | {"drift": True, "retry": _RETRY, "timeouts": _TIMEOUTS}
         client: BaseClient = apis.get(api).client(**arguments)
     except ConfigError as error:

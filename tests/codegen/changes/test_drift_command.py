@@ -110,6 +110,36 @@ def test_a_document_nested_without_end_is_refused(text: str, tmp_path: Path) -> 
     assert main(["drift", str(IDI), saved(text, tmp_path / "deep.json")]) == 2
 
 
+def test_page_that_contradicts_what_was_observed_is_told(tmp_path: Path) -> None:
+    """A correction is ours as a guess is; the vendor's own word on it is shown."""
+    spec = shutil.copytree(IDI.parent, tmp_path / "spec") / IDI.name
+    odd = {"kind": "other type", "path": "$.value[].enabled", "count": 3, "example": "text of 1: a"}
+    report = {"auxiliary.search_phone_book_special_numbers": {"differences": [odd]}}
+    drift = saved(json.dumps(report), tmp_path / "drift.json")
+    assert main(["import", drift, "--into", str(spec)]) == 0
+    rows = '"value": [\n      • {\n          • "enabled": true\n        }\n    ]'
+    page = saved(swap(PAGE, '"value": [\n    ]', rows), tmp_path / "page.txt")
+    changes = [(c.kind, c.subject.dotted, c.aspect) for c in find_drift(spec, Path(page)).changes]
+    assert ("changed", "value[].enabled", "type") in changes
+    assert ("changed", "value[].enabled", "type") not in [
+        (c.kind, c.subject.dotted, c.aspect) for c in find_drift(IDI, Path(page)).changes
+    ]
+
+
+def test_report_of_an_operation_that_the_spec_lacks_made_one_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = shutil.copytree(IDI.parent, tmp_path / "spec") / IDI.name
+    before = spec.read_bytes()
+    new = {"kind": "unknown field", "path": "$.colour", "count": 3, "example": "text of 4: aaaa"}
+    for names in (["orders.get"], ["device.get", "orders.get"]):
+        report = {name: {"differences": [new]} for name in names}
+        drift = saved(json.dumps(report), tmp_path / "drift.json")
+        assert main(["import", drift, "--into", str(spec)]) == 2
+        assert "lacks: orders.get" in capsys.readouterr().err
+        assert spec.read_bytes() == before
+
+
 def test_what_clients_observed_is_a_document_too(tmp_path: Path) -> None:
     """Names and types that responds had come in as observed, and nothing is taken back by them."""
     report = {
