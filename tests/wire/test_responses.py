@@ -12,6 +12,7 @@ from tests.runtime_doubles import GET, responds
 from trunkline import errors
 from trunkline._wire.failures import reports_failure, status_error, vendor_messages
 from trunkline._wire.responses import utf8
+from trunkline._wire.statuses import seconds_text
 from trunkline.errors import ResponseShapeError, VendorMessage
 
 
@@ -153,3 +154,17 @@ def test_utf8_declared_as_another_charset_is_not_damaged(name):
     assert utf8(responds(200, body, Content_Type=f"application/json; charset={name}")) == body
     with pytest.raises(ResponseShapeError, match="charset"):
         utf8(responds(200, b"\xff", Content_Type="application/json; charset=utf-16"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0512345, "0.0512"),
+        (12.3456789, "12.3"),
+        (299.99999, "300"),
+        (899.7000001, "900"),
+        (86400.4, "86400"),
+    ],
+)
+def test_seconds_of_a_message_had_every_digit(seconds, text):
+    assert seconds_text(seconds) == text
