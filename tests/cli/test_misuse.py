@@ -212,8 +212,8 @@ def test_operations_on_a_narrow_terminal_can_be_copied(monkeypatch: pytest.Monke
     assert main(["operations", "--api", "idi"]) == 0
     assert isinstance(narrow.file, io.StringIO)
     lines = re.sub(r"\x1b\[[0-9;]*m", "", narrow.file.getvalue()).splitlines()
-    place = lines.index("idi.service.search_for_advance_pay  inferred, safe")
-    assert lines[place + 1] == "  GET /api/service/searchForAdvancePay"
+    place = lines.index("idi.service.search_for_advance_pay  Search Services For Advance Pay")
+    assert lines[place + 1] == "  GET /api/service/searchForAdvancePay  (inferred, safe)"
 
 
 def test_time_left_is_told_for_a_file(shell: Shell) -> None:

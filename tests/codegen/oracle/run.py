@@ -82,11 +82,11 @@ async def judge(package: str, document: Path) -> Verdict:
 
 
 def _given(op: Operation[Any], deal: Deal) -> Iterator[Given]:
-    if not deal.replies:
+    if not deal.responses:
         yield Given(status="200", media_type="", schema=None, values=(None,))
     asked = {spec.media_type for spec in op.responses if spec.asked}
     # A server gives what is asked for where it has it; the rest is played where nothing else is documented.
-    yield from [g for g in deal.replies if not g.media_type or g.media_type in asked] or deal.replies
+    yield from [g for g in deal.responses if not g.media_type or g.media_type in asked] or deal.responses
 
 
 async def _call(

@@ -32,7 +32,7 @@ def content(schema_: Json, media_type: str = "application/json", **more: Any) ->
     return {"content": {media_type: {"schema": schema_, **more}}}
 
 
-def replies(schema_: Json | None = None, status: str = "200", media_type: str = "application/json") -> Json:
+def responses(schema_: Json | None = None, status: str = "200", media_type: str = "application/json") -> Json:
     """The responses of an operation with one response."""
     return {status: {"description": "d", **({} if schema_ is None else content(schema_, media_type))}}
 
@@ -45,7 +45,11 @@ def model(*required: str, **properties: Any) -> Json:
 def echo(schema_: Json, **more: Any) -> Json:
     """An operation that takes and gives the same."""
     return {
-        "post": {"requestBody": {"required": True, **content(schema_)}, "responses": replies(schema_), **more}
+        "post": {
+            "requestBody": {"required": True, **content(schema_)},
+            "responses": responses(schema_),
+            **more,
+        }
     }
 
 

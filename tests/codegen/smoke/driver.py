@@ -64,14 +64,14 @@ async def call_all(package: str, document: Path) -> list[Outcome]:
 
 def _plays(op: Operation[Any], deal: Deal) -> Iterator[tuple[Given, Any]]:
     """What to respond: of each status the media type that the client asks for."""
-    for status in dict.fromkeys(given.status for given in deal.replies):
-        listed = [given for given in deal.replies if given.status == status]
+    for status in dict.fromkeys(given.status for given in deal.responses):
+        listed = [given for given in deal.responses if given.status == status]
         wanted = {response.media_type for response in op.responses if response.status == status.upper()}
         given = next((g for g in listed if g.media_type in wanted), listed[0])
         for value in given.values or (None,):
             # HTTP has no body for 204 and HEAD, whatever the document says.
             yield given, None if status == "204" or op.method == "HEAD" else value
-    if not deal.replies:
+    if not deal.responses:
         yield Given(status="200", media_type="", schema=None, values=(None,)), None
 
 

@@ -16,7 +16,7 @@ from tests.codegen.smoke.documents import (
     model,
     openapi,
     query,
-    replies,
+    responses,
     schema,
     swagger,
 )
@@ -79,7 +79,7 @@ async def test_styles_of_openapi_3(
 ) -> None:
     """Query styles are written as the Parameter Object says."""
     parameter = {"name": "q", "in": "query", **told}
-    made = make(openapi({"/a": {"get": {"parameters": [parameter], "responses": replies()}}}))
+    made = make(openapi({"/a": {"get": {"parameters": [parameter], "responses": responses()}}}))
     async with made.package.Client(base_url=server.url) as client:
         await client.a.get_a(q=value)
     assert server.last[1] == f"/a?{wire}"
@@ -94,7 +94,7 @@ async def test_json_text_cookie_and_header_parameters(make: Make, server: Record
         {"name": "id", "in": "header", "schema": TEXT},
         {"name": "options", "in": "cookie", "schema": TEXT},
     ]
-    made = make(openapi({"/a/{id}": {"get": {"parameters": parameters, "responses": replies()}}}))
+    made = make(openapi({"/a/{id}": {"get": {"parameters": parameters, "responses": responses()}}}))
     assert await made.smoke() == 1
     async with made.package.Client(base_url=server.url) as client:
         await client.a.get_a_by_id(id=7, id_query={"a": 1}, id_header="h", options_="c")
@@ -110,7 +110,7 @@ async def test_multipart_with_bytes_lists_and_objects(make: Make, server: Record
         "file", file=binary, more={"type": "array", "items": binary}, facts=model(a=NUMBER), names=TEXTS
     )
     body = {"required": True, **content(form, "multipart/form-data")}
-    made = make(openapi({"/u": {"post": {"requestBody": body, "responses": replies()}}}))
+    made = make(openapi({"/u": {"post": {"requestBody": body, "responses": responses()}}}))
     assert await made.smoke() == 1
     models = made.models
     sent = models.CreateURequest(
@@ -128,7 +128,7 @@ async def test_nested_form_fields_are_json(make: Make, server: Recorder) -> None
     """Objects in urlencoded forms are JSON unless the Encoding Object says otherwise."""
     form = model(card=model(number=TEXT), items={"type": "array", "items": model(sku=TEXT)}, tags=TEXTS)
     body = {"required": True, **content(form, "application/x-www-form-urlencoded")}
-    made = make(openapi({"/c": {"post": {"requestBody": body, "responses": replies()}}}))
+    made = make(openapi({"/c": {"post": {"requestBody": body, "responses": responses()}}}))
     async with made.package.Client(base_url=server.url) as client:
         await client.c.create_c({"card": {"number": "4"}, "items": [{"sku": "s"}], "tags": ["a", "b"]})
     assert server.last[3] == (
@@ -141,11 +141,11 @@ async def test_text_and_binary_responses(make: Make, server: Recorder, status: s
     """What is no JSON comes as text or bytes, also where only `default` documents it."""
     binary = {"type": "string", "format": "binary"}
     paths = {
-        "/csv": {"get": {"operationId": "csv", "responses": replies(TEXT, status, "text/csv")}},
-        "/png": {"get": {"operationId": "png", "responses": replies(binary, status, "image/png")}},
-        "/log": {"get": {"operationId": "log", "responses": replies(TEXT, status, "application/x-ndjson")}},
+        "/csv": {"get": {"operationId": "csv", "responses": responses(TEXT, status, "text/csv")}},
+        "/png": {"get": {"operationId": "png", "responses": responses(binary, status, "image/png")}},
+        "/log": {"get": {"operationId": "log", "responses": responses(TEXT, status, "application/x-ndjson")}},
         "/xml": {
-            "get": {"operationId": "xml", "responses": replies(model(a=TEXT), status, "application/xml")}
+            "get": {"operationId": "xml", "responses": responses(model(a=TEXT), status, "application/xml")}
         },
     }
     made = make(openapi(paths))
@@ -166,8 +166,8 @@ async def test_text_and_binary_responses(make: Make, server: Recorder, status: s
 
 async def test_default_is_an_error_beside_a_documented_success(make: Make, server: Recorder) -> None:
     """A response of another success status is read as the documented one, not as `default`."""
-    responses = replies(model("id", id=NUMBER), "201") | replies(model("code", code=TEXT), "default")
-    made = make(openapi({"/a": {"post": {"responses": responses}}}))
+    documented = responses(model("id", id=NUMBER), "201") | responses(model("code", code=TEXT), "default")
+    made = make(openapi({"/a": {"post": {"responses": documented}}}))
     server.responds({"id": 5}, status=200)
     async with made.package.Client(base_url=server.url) as client:
         assert (await client.a.create_a()).id == 5
@@ -176,10 +176,13 @@ async def test_default_is_an_error_beside_a_documented_success(make: Make, serve
 async def test_several_success_statuses_have_their_own_types(make: Make, server: Recorder) -> None:
     """A response is read as the type of its status, where the document gives several."""
     done, later = model("id", id=NUMBER), model("id", "job", id=TEXT, job=TEXT)
-    responses = (
-        replies(done) | replies(later, "202") | replies(TEXT, "203", "text/plain") | replies(None, "204")
+    documented = (
+        responses(done)
+        | responses(later, "202")
+        | responses(TEXT, "203", "text/plain")
+        | responses(None, "204")
     )
-    made = make(openapi({"/a": {"post": {"operationId": "run", "responses": responses}}}))
+    made = make(openapi({"/a": {"post": {"operationId": "run", "responses": documented}}}))
     assert await made.smoke() == 4
     server.responds({"id": 5})
     server.responds({"id": "5", "job": "j"}, status=202)
@@ -193,7 +196,7 @@ async def test_several_success_statuses_have_their_own_types(make: Make, server:
 
 async def test_an_operation_without_documented_responses(make: Make, server: Recorder) -> None:
     """Anything is a response where none is documented, nothing too; where one is, `strict` wants it."""
-    paths = {"/a": {"get": {"responses": {}}}, "/b": {"get": {"responses": replies(model(a=TEXT))}}}
+    paths = {"/a": {"get": {"responses": {}}}, "/b": {"get": {"responses": responses(model(a=TEXT))}}}
     made = make(openapi(paths))
     server.responds("")
     server.responds({"x": 1})
@@ -235,7 +238,7 @@ async def test_auth_from_the_document(make: Make, server: Recorder) -> None:
         "person": {"type": "oauth2", "flows": {"implicit": {"authorizationUrl": "/o", "scopes": {}}}},
         "odd": {"type": "mutualTLS"},
     }
-    made = make(openapi({"/a": {"get": {"responses": replies()}}}, components={"securitySchemes": schemes}))
+    made = make(openapi({"/a": {"get": {"responses": responses()}}}, components={"securitySchemes": schemes}))
     client_class = made.package.Client
     sent = []
     for name, credentials in (
@@ -284,7 +287,7 @@ def test_a_document_with_one_scheme_needs_no_name(make: Make) -> None:
         "variables": {"region": {"default": "eu", "enum": ["eu", "us"]}},
     }
     document = openapi(
-        {"/a": {"get": {"responses": replies(), "parameters": [query("q", TEXT)]}}},
+        {"/a": {"get": {"responses": responses(), "parameters": [query("q", TEXT)]}}},
         components={"securitySchemes": schemes},
         servers=[host, {"url": "https://test.example.com", "description": "staging"}],
     )
