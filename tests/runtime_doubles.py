@@ -146,7 +146,7 @@ def client_of(transport: FakeTransport, time: FakeTime | None = None, **settings
 
 
 class RawServer:
-    """A loopback server that responds each request with what `reply(number, head)` says.
+    """A loopback server that responds to each request with what `reply(number, head)` says.
 
     bytes are written and the connection kept; None closes it at once; "reset" resets it; a tuple is written
     and then the connection closed.

@@ -47,7 +47,7 @@ def simulate(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 @define(kw_only=True)
 class SimulatedVendor:
-    """Responses after `latency` seconds, a fifth more or less; `refuses` says whether with an error status.
+    """Responds after `latency` seconds, a fifth more or less; `refuses` says whether with an error status.
 
     refuses(vendor, now): a status, or None; called when a request arrives. busy: requests being served, this
     one included; one that is refused is not served. busiest: that number for each request, refused or not.

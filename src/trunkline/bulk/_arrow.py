@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from trunkline._codec.annotations import is_enum
-from trunkline.bulk._table import Table, cell
+from trunkline.bulk._table import Table
+from trunkline.bulk._text_cells import as_cell
 from trunkline.extras import need
 from trunkline.model import UNSET
 
@@ -60,7 +61,7 @@ class ArrowColumns:
         if not moved and not any(extras):
             return [*arrays, self.arrow.nulls(len(rows), self.kinds[-1])]
         texts = [
-            cell({**extra, **moved[place]} if place in moved else dict(extra))
+            as_cell({**extra, **moved[place]} if place in moved else dict(extra))
             if extra or place in moved
             else None
             for place, extra in enumerate(extras)
@@ -224,7 +225,7 @@ def _for_arrow(arrow: Any, kind: Any, value: Any) -> Any:
         return None
     if kind == arrow.string():
         # half a surrogate pair cannot be written as UTF-8; ASCII text cannot contain one and skips the check
-        return value if type(value) is str and value.isascii() else cell(value)
+        return value if type(value) is str and value.isascii() else as_cell(value)
     return value.value if isinstance(value, enum.Enum) else value
 
 

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
-
-import msgspec
 
 from trunkline._codec.annotations import is_model, model_fields
 from trunkline._codec.codec import to_wire
 from trunkline._masking.values import masked
+from trunkline.bulk._text_cells import as_cell, as_json
 from trunkline.errors import ArgumentError
 from trunkline.model import UNSET, is_absent
 
-_json: Final = msgspec.json.Encoder(decimal_format="number")
+ENDINGS: Final = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+"""The format of an output by the ending of its file."""
 
 
 class Table:
@@ -65,11 +69,9 @@ class Table:
         out.append([each or None for each in extras])
         return out
 
-    def absent(self, row: Any) -> frozenset[str]:
-        """Return the columns whose fields did not come, which JSON can leave out; null is another matter."""
-        return frozenset(
-            name for one, name in zip(self.fields, self.names, strict=False) if is_absent(row, one.name)
-        )
+    def is_absent(self, row: Any, place: int) -> bool:
+        """Whether the field of a column did not come, which JSON can leave out; null is another matter."""
+        return place < len(self.fields) and is_absent(row, self.fields[place].name)
 
 
 class Writer(Protocol):
@@ -104,10 +106,15 @@ class TextWriter:
             return
         names, lines = self._table.names, io.StringIO()
         for row, values in zip(rows, zip(*columns, strict=True), strict=True):
-            absent = self._table.absent(row)
-            cells = zip(names, values, strict=True)
-            lines.write(dump({name: to_wire(value) for name, value in cells if name not in absent}) + "\n")
+            lines.write(as_json(self._object(row, names, values)) + "\n")
         self._file.write(lines.getvalue())
+
+    def _object(self, row: Any, names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
+        return {
+            name: to_wire(value)
+            for place, (name, value) in enumerate(zip(names, values, strict=True))
+            if value is not None or not self._table.is_absent(row, place)
+        }
 
     def close(self) -> None:
         self._file.close()
@@ -119,34 +126,15 @@ def format_of(path: Path, named: str | None) -> str:
     Raises:
         ArgumentError: neither gives it.
     """
-    endings = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-    kind = named or endings.get(path.suffix.lower())
+    kind = named or ENDINGS.get(path.suffix.lower())
     if kind not in ("parquet", "csv", "jsonl"):
         raise ArgumentError(f"{path.name}: give a format: parquet, csv or jsonl")
     return kind
 
 
-def dump(value: Any) -> str:
-    """Return a value as JSON text; numbers keep their digits."""
-    try:
-        return _json.encode(value).decode()
-    except UnicodeEncodeError:  # half a surrogate pair
-        return json.dumps(value, default=str)
-
-
-def cell(value: Any) -> str:
-    """Return one value as text: numbers by their digits, dates in ISO form, nested values as JSON."""
-    if value is None:
-        return ""
-    wire = to_wire(value)
-    if isinstance(wire, str):
-        return wire.encode(errors="backslashreplace").decode()
-    return str(wire) if isinstance(wire, Decimal) else dump(wire)
-
-
 def csv_cell(value: Any, *, raw: bool) -> str:
     """Return one CSV cell; an apostrophe goes in front of text that a spreadsheet would run as a formula."""
-    text = cell(value)
+    text = as_cell(value)
     # CSV injection: a spreadsheet runs a cell that starts with one of these as a formula, and the text
     # may come from a customer.
     if not raw and isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r"):
@@ -154,4 +142,4 @@ def csv_cell(value: Any, *, raw: bool) -> str:
     return text
 
 
-__all__ = ["Table", "TextWriter", "Writer", "cell", "csv_cell", "dump", "format_of"]
+__all__ = ["ENDINGS", "Table", "TextWriter", "Writer", "csv_cell", "format_of"]

@@ -5,19 +5,16 @@ from __future__ import annotations
 import datetime
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from trunkline._codec.annotations import is_enum
+from trunkline.bulk._arrow import arrow_type
+from trunkline.bulk._text_cells import as_cell
 from trunkline.bulk.outcome import Outcome
 from trunkline.cli._console import need
 from trunkline.cli._layout import Layout, Row
-from trunkline.cli._text_cells import as_cell
 
 _BATCH: Final = 5000
-_DECIMAL: Final = (38, 12)
-"""Precision and scale of amounts; a column with a longer amount becomes text, digits and all."""
 
 
 class _Misfit(Exception):  # noqa: N818 -- control flow within this module
@@ -86,22 +83,8 @@ def _aware(value: Any) -> Any:
 
 
 def _arrow_types(arrow: Any, layout: Layout) -> dict[str, Any]:
-    text = arrow.string()
-    scalars = {
-        int: arrow.int64(),
-        float: arrow.float64(),
-        bool: arrow.bool_(),
-        Decimal: arrow.decimal128(*_DECIMAL),
-        datetime.datetime: arrow.timestamp("us", tz="UTC"),
-        datetime.date: arrow.date32(),
-        bytes: arrow.binary(),
-    }
-    types = dict.fromkeys(layout.names, text)
-    for column in layout.columns:
-        if is_enum(column.type):
-            types[column.name] = arrow.int64() if issubclass(column.type, int) else text
-        else:
-            types[column.name] = scalars.get(column.type, text)
+    types = dict.fromkeys(layout.names, arrow.string())
+    types |= {column.name: arrow_type(arrow, column.type) for column in layout.columns}
     types |= {"status": arrow.int16(), "attempts": arrow.int32(), "latency_ms": arrow.float64()}
     return types
 

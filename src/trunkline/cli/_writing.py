@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from trunkline._codec.codec import to_wire
+from trunkline.bulk._table import ENDINGS
+from trunkline.bulk._text_cells import as_cell, as_json
 from trunkline.bulk.outcome import Outcome
 from trunkline.cli._console import need
 from trunkline.cli._delimited import as_text, quotable
 from trunkline.cli._files import replacing
 from trunkline.cli._layout import Layout
 from trunkline.cli._parquet import write_parquet
-from trunkline.cli._text_cells import as_cell, as_json
 from trunkline.errors import ArgumentError
 
 
 def output_format(path: Path | None, named: str | None) -> str:
     """Return parquet, csv or jsonl, by name or by the file's ending."""
-    endings = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-    kind = named or (endings.get(path.suffix.lower()) if path else "jsonl")
+    kind = named or (ENDINGS.get(path.suffix.lower()) if path else "jsonl")
     if kind is None:
         raise ArgumentError(
             f"the ending of {path.name if path else 'the output'} does not say its format: "

@@ -99,7 +99,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
 
 @define
 class Recorder:
-    """A server that keeps what it was asked and responses what it is told to."""
+    """A server that keeps what it was asked and sends the responses that it is given."""
 
     url: str = ""
     seen: list[Any] = field(factory=list)
@@ -117,7 +117,7 @@ class Recorder:
         self.responses.append((status, media_type, body))
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Response one request."""
+        """Respond to one request."""
         body = await request.read()
         self.seen.append((request.method, request.raw_path, dict(request.headers), body))
         status, media_type, content = (

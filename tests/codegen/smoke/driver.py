@@ -63,7 +63,7 @@ async def call_all(package: str, document: Path) -> list[Outcome]:
 
 
 def _plays(op: Operation[Any], deal: Deal) -> Iterator[tuple[Given, Any]]:
-    """What to respond: of each status the media type that the client asks for."""
+    """What to send: of each status the media type that the client asks for."""
     for status in dict.fromkeys(given.status for given in deal.responses):
         listed = [given for given in deal.responses if given.status == status]
         wanted = {response.media_type for response in op.responses if response.status == status.upper()}

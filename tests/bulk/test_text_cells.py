@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.sample_models import Inner, Kind
-from trunkline.cli._text_cells import as_cell, as_json
+from trunkline.bulk._text_cells import as_cell, as_json
 
 
 @pytest.mark.parametrize(
