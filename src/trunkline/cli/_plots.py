@@ -28,7 +28,7 @@ class Shape:
         return self.height - self.bottom
 
 
-SHAPES: Final = (Shape("wide", 860, 260), Shape("narrow", 360, 260, left=58, right=8))
+SHAPES: Final = (Shape("wide", 860, 260), Shape("narrow", 360, 260, right=8))
 """Each plot is drawn twice and the style shows one: scaled to a telephone, the wide one's text is a smear."""
 
 
