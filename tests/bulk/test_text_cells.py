@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
+import io
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.cli.sample_models import Inner, Kind
+from trunkline.bulk._table import csv_cell
 from trunkline.bulk._text_cells import as_cell, as_json
 
 
@@ -33,3 +36,16 @@ def test_cell(value: Any, cell: str) -> None:
 
 def test_half_a_surrogate_pair_is_escaped_in_json() -> None:
     assert as_json({"note": "\ud83d"}) == '{"note": "\\ud83d"}'
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_carriage_return_in_a_text_tore_the_row_of_an_export(raw: bool) -> None:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow([csv_cell("one\rtwo\r\nthree", raw=raw), "next"])
+    assert list(csv.reader(io.StringIO(out.getvalue(), newline=""))) == [["one\ntwo\nthree", "next"]]
+
+
+@pytest.mark.parametrize("text", ["=1+1", " =1+1", "\t@x", "-2+3", "+44 7700", "\n=cmd"])
+def test_formula_behind_spaces_went_into_an_export_as_it_was(text: str) -> None:
+    assert csv_cell(text, raw=False) == f"'{text}"
+    assert csv_cell(text, raw=True) == text

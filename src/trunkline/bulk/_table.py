@@ -16,7 +16,7 @@ from typing import IO, Any, Final, Protocol
 from trunkline._codec.annotations import is_model, model_fields
 from trunkline._codec.codec import to_wire
 from trunkline._masking.values import masked
-from trunkline.bulk._text_cells import as_cell, as_json
+from trunkline.bulk._text_cells import as_cell, as_json, is_formula, quotable
 from trunkline.errors import ArgumentError
 from trunkline.model import UNSET, is_absent
 
@@ -135,11 +135,8 @@ def format_of(path: Path, named: str | None) -> str:
 def csv_cell(value: Any, *, raw: bool) -> str:
     """Return one CSV cell; an apostrophe goes in front of text that a spreadsheet would run as a formula."""
     text = as_cell(value)
-    # CSV injection: a spreadsheet runs a cell that starts with one of these as a formula, and the text
-    # may come from a customer.
-    if not raw and isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{text}"
-    return text
+    guard = "'" if not raw and isinstance(value, str) and is_formula(text) else ""
+    return guard + quotable(text)
 
 
 __all__ = ["ENDINGS", "Table", "TextWriter", "Writer", "csv_cell", "format_of"]

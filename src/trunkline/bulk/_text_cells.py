@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import msgspec
 from trunkline._codec.codec import to_wire
 
 _json: Final = msgspec.json.Encoder(decimal_format="number")
+_FORMULA: Final = re.compile(r"\s*[=+\-@\t\r]")
 
 
 def as_json(value: Any) -> str:
@@ -31,4 +33,14 @@ def as_cell(value: Any) -> str:
     return str(wire) if isinstance(wire, Decimal) else as_json(wire)
 
 
-__all__ = ["as_cell", "as_json"]
+def quotable(cell: str) -> str:
+    """Return a cell with line feeds alone: csv does not quote a carriage return, which ends a row."""
+    return cell.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def is_formula(cell: str) -> bool:
+    """Return whether a spreadsheet may run the cell, whose text may come from a customer (CSV injection)."""
+    return _FORMULA.match(cell) is not None
+
+
+__all__ = ["as_cell", "as_json", "is_formula", "quotable"]

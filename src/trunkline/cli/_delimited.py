@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from trunkline._masking.visible import visible
+from trunkline.bulk._text_cells import is_formula, quotable
 from trunkline.errors import ArgumentError
 
 OUTPUTS: Final = ("table", "json", "csv")
 
 
-_FORMULA: Final = re.compile(r"\s*[=+\-@\t\r]")
 _SIGNED: Final = re.compile(r"\s*[+-]?\d[\d.,]*\s*\Z")
 
 
@@ -24,13 +24,7 @@ def as_text(cell: str) -> str:
     A number with a sign is left alone: it computes nothing, and a key has to stay readable as what it is.
     """
     cell = quotable(cell)
-    # CSV injection: a spreadsheet would run a formula that came from a customer's record.
-    return f"'{cell}" if _FORMULA.match(cell) and not _SIGNED.match(cell) else cell
-
-
-def quotable(cell: str) -> str:
-    """A cell whose line breaks are line feeds: csv does not quote a carriage return, which ends a row."""
-    return cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{cell}" if is_formula(cell) and not _SIGNED.match(cell) else cell
 
 
 def output_of(named: str | None, *, json_: bool, terminal: bool) -> str:
@@ -63,4 +57,4 @@ def print_rows(kind: str, header: Sequence[str], rows: Iterable[Sequence[str]], 
     sys.stdout.flush()
 
 
-__all__ = ["OUTPUTS", "as_text", "output_of", "print_rows", "quotable"]
+__all__ = ["OUTPUTS", "as_text", "output_of", "print_rows"]

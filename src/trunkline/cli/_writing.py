@@ -12,10 +12,10 @@ from typing import IO, Any, Final
 
 from trunkline._codec.codec import to_wire
 from trunkline.bulk._table import ENDINGS
-from trunkline.bulk._text_cells import as_cell, as_json
+from trunkline.bulk._text_cells import as_cell, as_json, quotable
 from trunkline.bulk.outcome import Outcome
 from trunkline.cli._console import need
-from trunkline.cli._delimited import as_text, quotable
+from trunkline.cli._delimited import as_text
 from trunkline.cli._files import replacing
 from trunkline.cli._layout import Layout
 from trunkline.cli._parquet import write_parquet
