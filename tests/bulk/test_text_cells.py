@@ -35,7 +35,8 @@ def test_cell(value: Any, cell: str) -> None:
 
 
 def test_half_a_surrogate_pair_is_escaped_in_json() -> None:
-    assert as_json({"note": "\ud83d"}) == '{"note": "\\ud83d"}'
+    row = {"note": "\ud83d", "amount": Decimal("0.10"), "more": [1, None, {"\ude00": "é"}]}
+    assert as_json(row) == '{"note":"\\ud83d","amount":0.10,"more":[1,null,{"\\ude00":"\\u00e9"}]}'
 
 
 @pytest.mark.parametrize("raw", [False, True])

@@ -257,15 +257,23 @@ def usual_depth() -> Iterator[None]:
         b"[" * 100_000,
         b'{"anything":' * 100_000 + b"1" + b"}" * 100_000,
         b'{"aKey":"\xff"}',
-        b'{"aKey":"\\ud800"}',
+        b'{"aKey":"\\ud800", "deviceID": NaN}',
     ],
-    ids=["open", "deep", "not utf-8", "surrogate"],
+    ids=["open", "deep", "not utf-8", "not a number"],
 )
 def test_decode_hostile_bytes_raise_only_shape_errors(data: bytes, usual_depth: None) -> None:
     """Depth and broken text stay inside the tree."""
     for call in (Codec().decode, Codec().decode_page):
         with pytest.raises(ResponseShapeError):
             call(GET, data)
+
+
+def test_text_that_was_cut_within_an_emoji_cost_its_page() -> None:
+    """RFC 8259 section 8.2 allows half a surrogate pair."""
+    device = decode('{"deviceID": 1, "charge": 0.10, "aKey": "black \\ud83d"}')
+    assert (device.device_id, device.a_key, str(device.charge)) == (1, "black \ud83d", "0.10")
+    page = Codec().decode_page(SEARCH, b'{"value": [{"deviceID": 1}, {"aKey": "\\uDE00"}, {"deviceID": 3}]}')
+    assert [row.device_id for row in page.rows] == [1, None, 3]
 
 
 def test_decode_huge_numbers_are_exact() -> None:

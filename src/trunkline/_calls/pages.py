@@ -52,7 +52,7 @@ class Page(Sequence[T], Generic[T]):
 class PageCodec(Protocol):
     """The part of the codec that paging needs."""
 
-    def decode_page(self, op: Operation[Any], data: bytes) -> Any:
+    def decode_page(self, op: Operation[Any], data: bytes, *, made: bool = True) -> Any:
         """Rows, count, next link and the rest of one page."""
         ...
 

@@ -69,8 +69,11 @@ class Pager(Generic[T]):
         return Pager(self._asked, self._limit, token)
 
     async def bodies(self) -> AsyncGenerator[tuple[Page[T], bytes], None]:
-        """Pages with the bytes they came in; the limit does not apply. For exports that keep both."""
-        walk: Walk[T] = Walk(self._asked, self._token)
+        """Pages with the bytes they came in; the limit does not apply. For exports that keep both.
+
+        Their rows may be `UnmadeRows`, which become models when they are used.
+        """
+        walk: Walk[T] = Walk(self._asked, self._token, made=False)
         more = True
         ahead = asyncio.create_task(walk.fetch())
         self._asked.walks.count += 1

@@ -43,10 +43,11 @@ class Parts(Protocol):
 
 
 class Walk(Generic[T]):
-    """Where a walk is and which links it has followed."""
+    """Where a walk is and which links it has followed. made: whether each row has to be a model."""
 
-    def __init__(self, asked: PageRequest, token: str | None = None) -> None:
+    def __init__(self, asked: PageRequest, token: str | None = None, *, made: bool = True) -> None:
         self._asked = asked
+        self._made = made
         self._request = asked.first({})
         self._place: tuple[str, Any] | None = None  # of the following request
         # The first request too: a last page that links to the first would hand its rows out again.
@@ -118,7 +119,7 @@ class Walk(Generic[T]):
         """
         asked, data = self._asked, response.body
         try:
-            page = _page(asked.codec.decode_page(asked.op, data))
+            page = _page(asked.codec.decode_page(asked.op, data, made=self._made))
         except TrunklineError as error:
             error.keep_headers(response.headers)
             raise

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from trunkline._codec.annotations import NoneType, members, origin
+from trunkline._codec.build_source import Read
 from trunkline._codec.coercion import MisfitError
 from trunkline._codec.envelope import Envelope, PageParts
 from trunkline._codec.exact_json import MISFIT_ERRORS, decoder
@@ -22,6 +23,7 @@ from trunkline._codec.lenient import Lenient
 from trunkline._codec.shape_errors import parse, shape_error
 from trunkline._codec.struct_decoders import StructDecoders
 from trunkline._codec.unions import fit
+from trunkline._codec.unmade import UnmadeRows
 from trunkline._codec.writing import RequestWriter
 from trunkline.errors import ResponseShapeError
 from trunkline.model import Model, WireForm
@@ -107,16 +109,17 @@ class Codec(RequestWriter):
         finally:
             self._lenient.take()
 
-    def decode_page(self, op: Operation[Any], data: bytes) -> PageParts:
+    def decode_page(self, op: Operation[Any], data: bytes, *, made: bool = True) -> PageParts:
         """One page: `{"value": […]}` with links and count in any order, a bare list, or one object.
 
+        made: False leaves the rows as `UnmadeRows` where that loses nothing.
         Raises: ResponseShapeError, with paths and without values.
         """
         paging = op.paging or Paging()
         row = self.type_of(op, paging.row_type)
         self._surprised = False
         try:
-            return self._read_page(op, paging, row, data)
+            return self._read_page(op, paging, row, data, made)
         finally:
             self._after(op, data, row, paging)
             if self._structs.require():
@@ -203,19 +206,25 @@ class Codec(RequestWriter):
         # Raised here, so that no error which holds a value is its context.
         raise shape_error(name, source, expected, paths, value)
 
-    def _read_page(self, op: Operation[Any], paging: Paging, row: Any, data: bytes) -> PageParts:
+    def _read_page(self, op: Operation[Any], paging: Paging, row: Any, data: bytes, made: bool) -> PageParts:
         if data[:16].lstrip()[:1] == b"[":
             return PageParts(rows=self._read(list[row], data, op))
         envelope = self._envelopes.get(op) or self._envelopes.setdefault(op, Envelope(paging))
         try:
-            key = (op, row)
+            key = (op, row, made)
             read = self._readers.get(key)
             if read is None:
-                self._readers[key] = read = envelope.reader(*self._structs.of(list[row]))
+                self._readers[key] = read = envelope.reader(*self._steps_of(row, made))
             return read(data)
         except MISFIT_ERRORS:
             pass  # not chained: the exception text may contain a value
         return self._read_page_carefully(op, envelope, row, parse(data, op.name))
+
+    def _steps_of(self, row: Any, made: bool) -> tuple[Any, Read | None]:
+        target, step = self._structs.of(list[row])
+        if made or step is None or not self._structs.is_plain(row):
+            return target, step
+        return target, lambda structs: UnmadeRows(row, structs, step)
 
     def _read_page_carefully(self, op: Operation[Any], envelope: Envelope, row: Any, body: Any) -> PageParts:
         if isinstance(body, list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
@@ -9,17 +10,32 @@ from typing import Any, Final
 import msgspec
 
 from trunkline.errors import ArgumentError
+from trunkline.lazy import pattern
 
 # What msgspec and the steps raise for JSON that differs from the spec; RecursionError for too deep nesting.
 MISFIT_ERRORS: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 # Without the hook 0.10 becomes the float 0.1, and amounts lose the digits that were sent.
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _exact = msgspec.json.Decoder(float_hook=Decimal)
+_SURROGATE: Final = pattern(rb"\\u[dD][89abcdefABCDEF]")
 
 
 def loads_exact(data: bytes | msgspec.Raw) -> Any:
-    """JSON with every number exact: int or Decimal."""
-    return _exact.decode(data)
+    """JSON with every number exact: int or Decimal.
+
+    Half a surrogate pair, which is left where a vendor cuts a text within an emoji, stays in the text.
+    """
+    try:
+        return _exact.decode(data)
+    except msgspec.DecodeError:
+        # msgspec refuses what RFC 8259 section 8.2 allows, and one such text would cost its whole page.
+        if _SURROGATE.search(bytes(data)) is None:
+            raise
+    return json.loads(bytes(data), parse_float=Decimal, parse_constant=_no_number)
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def decoder(target: Any) -> Callable[[Any], Any]:

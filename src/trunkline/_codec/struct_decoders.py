@@ -70,6 +70,7 @@ class StructDecoders:
         self._builds: dict[type[Model], Read] = {}
         self._rows: dict[type[Model], Read] = {}
         self._presence: dict[type[Model], Presence] = {}
+        self._plain: set[type[Model]] = set()
         self._known = Learned()
         self._to_fill: list[type[Model]] = []
         self._links: list[tuple[BuildSource, str, dict[type[Model], Read], type[Model]]] = []
@@ -93,10 +94,14 @@ class StructDecoders:
     def _forget(self) -> None:
         for cls, presence in self._presence.items():
             self._known.lacked(cls, presence.absent)
-        for made in (self._structs, self._builds, self._rows, self._presence):
+        for made in (self._structs, self._builds, self._rows, self._presence, self._plain):
             made.clear()
         self._to_fill.clear()
         self._links.clear()
+
+    def is_plain(self, cls: Any) -> bool:
+        """Whether the structs of a model hold every field as the model does, and nothing else."""
+        return cls in self._plain
 
     # -- types -----------------------------------------------------------------------------------------
 
@@ -244,6 +249,8 @@ class StructDecoders:
         for index in range(len(fields), len(fields) + len(learned)):
             setattr(struct, f"a{index}", Any)
         kept = bool(learned) or any(plan.kept for plan in plans)
+        if not learned and all(plan.step is None for plan in plans):
+            self._plain.add(cls)
         tracked = [plan.field.name for plan in plans if plan.bit is not None]
         presence = Presence(tracked, counting=bool(tracked) and cls not in self._known.required)
         self._presence[cls] = presence

@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from trunkline._codec.annotations import is_enum
+from trunkline._codec.unmade import UnmadeRows
 from trunkline.bulk._table import Table
 from trunkline.bulk._text_cells import as_cell
 from trunkline.extras import need
-from trunkline.model import UNSET
+from trunkline.model import NO_EXTRA, UNSET
 
 _DECIMAL: Final = (38, 12)
 """Precision and scale of amounts in Parquet."""
 _GROUP: Final = 20_000
 """Rows of a row group: small ones compress badly and slow every reader down; a page has 500 rows."""
+_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _NOTHING: Final = frozenset({type(None)})
 _ZONE: Final = attrgetter("tzinfo")
 
@@ -54,8 +56,7 @@ class ArrowColumns:
                 for kind, values in zip(self.kinds, self.table.columns(rows), strict=True)
             ]
         moved: dict[int, dict[str, Any]] = {}
-        # a column at a time by `map`, which costs no Python call a value
-        *columns, extras = (list(map(get, rows)) for get in self._getters)
+        columns, extras = self._values(rows)
         arrays = [column.array(values, moved) for column, values in zip(self._columns, columns, strict=True)]
         self.table.misfits += sum(len(values) for values in moved.values())
         if not moved and not any(extras):
@@ -67,6 +68,14 @@ class ArrowColumns:
             for place, extra in enumerate(extras)
         ]
         return [*arrays, self.arrow.array(texts, self.kinds[-1])]
+
+    def _values(self, rows: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], Sequence[Any]]:
+        """The values of each field, and what each row has in `extra`."""
+        if isinstance(rows, UnmadeRows) and not rows.is_made:
+            return rows.columns(len(self.table.fields)), [NO_EXTRA] * len(rows)
+        # a column at a time by `map`, which costs no Python call a value
+        *columns, extras = (list(map(get, rows)) for get in self._getters)
+        return columns, extras
 
     def batch(self, rows: Sequence[Any]) -> Any:
         """Return the rows as a record batch."""
@@ -100,10 +109,17 @@ class _Column:
             types = set(map(type, values)) - _NOTHING
         if not types or (types == {self._type} and not self._is_naive(values)):
             try:
-                return self._arrow.array(values, self._kind)
+                return self._plain(values)
             except (self._arrow.ArrowException, ValueError, OverflowError):
                 pass  # a number too large, half a surrogate pair: the values are looked at one by one
         return self._arrow.array(list(self._each(values, moved)), self._kind)
+
+    def _plain(self, values: Sequence[Any]) -> Any:
+        if self._type is not datetime.datetime:
+            return self._arrow.array(values, self._kind)
+        # Arrow asks each time for its offset in Python code; a difference of times is a quarter of that.
+        spans = [None if value is None else value - _EPOCH for value in values]
+        return self._arrow.array(spans, self._arrow.duration("us")).view(self._kind)
 
     def _is_naive(self, values: Sequence[Any]) -> bool:
         """Whether a time without an offset is among them, which Arrow would take for one in UTC."""

@@ -19,6 +19,7 @@ from trunkline._calls.pages import PageRequest
 from trunkline._codec.annotations import arguments, is_model, model_fields, origin
 from trunkline._codec.codec import from_wire
 from trunkline._codec.exact_json import loads_exact
+from trunkline._codec.unmade import UnmadeRows
 from trunkline._wire.messages import Request
 from trunkline.bulk._outage import OutageError
 from trunkline.errors import AuthError, ConfigError, TrunklineError
@@ -149,6 +150,8 @@ class _Place:
 
 def _that_may_be_cut(rows: Sequence[Any]) -> Sequence[Any]:
     """The rows that may hold a link: most have neither unknown keys nor further objects in them."""
+    if isinstance(rows, UnmadeRows) and not _nested(rows.model):
+        return ()  # their struct holds no key that the spec does not know
     first: Any = type(rows[0]) if rows else None
     if first is not None and is_model(first) and not _nested(first):
         extras = list(map(_EXTRA, rows))
@@ -192,18 +195,17 @@ def _nested(cls: Any) -> tuple[str, ...]:
     # most rows have no such field.
     found = _NESTED.get(cls)
     if found is None:
-        fields = model_fields(cls)
-        plain = (str, int, float, bool, bytes)
-        _NESTED[cls] = found = tuple(
-            one.name
-            for one in fields
-            if origin(one.type) in (list, dict) or is_model(one.type) or not isinstance(one.type, type)
-            if not (isinstance(one.type, type) and one.type in plain)
-        )
+        _NESTED[cls] = found = tuple(one.name for one in model_fields(cls) if _may_hold_objects(one.type))
     return found
 
 
 _NESTED: Final[dict[Any, tuple[str, ...]]] = {}
+
+
+def _may_hold_objects(tp: Any) -> bool:
+    if origin(tp) is list:
+        return any(map(_may_hold_objects, arguments(tp) or (Any,)))
+    return origin(tp) is dict or is_model(tp) or not isinstance(tp, type)
 
 
 def _next(body: Any, names: Sequence[str]) -> Any:

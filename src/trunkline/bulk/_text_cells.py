@@ -20,7 +20,16 @@ def as_json(value: Any) -> str:
     try:
         return _json.encode(value).decode()
     except UnicodeEncodeError:  # half a surrogate pair
-        return json.dumps(value, default=str)
+        return _piecewise(value)
+
+
+def _piecewise(value: Any) -> str:
+    """The same JSON, whose texts are written by the standard library: it escapes what is not UTF-8."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_piecewise(str(key))}:{_piecewise(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_piecewise, value)) + "]"
+    return json.dumps(value) if isinstance(value, str) else _json.encode(value).decode()
 
 
 def as_cell(value: Any) -> str:

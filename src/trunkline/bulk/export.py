@@ -218,7 +218,7 @@ class _Export:
                 self.meter.total = page.count
             await self._take(writer, page.rows, page.extra.get("@odata.context"))
 
-    async def _take(self, writer: Writer, rows: list[Any], context: Any) -> None:
+    async def _take(self, writer: Writer, rows: Sequence[Any], context: Any) -> None:
         await self.children.complete(rows, context)
         work = writer.write(rows)
         if work is not None:
