@@ -179,12 +179,22 @@ async def test_folder_of_other_keys_or_another_tenant_is_refused(
     source, folder = keys_file(tmp_path), tmp_path / "out"
     async with started(n_workers=1) as client:
         await distributed.write(client, "idi.device.get", KEYS[:5], tmp_path / "few")
-        with pytest.raises(CheckpointError, match="another job"):
-            await distributed.write(client, "idi.device.get", KEYS[5:10], tmp_path / "few")
+        for other, told in (
+            ({"keys": KEYS[5:10]}, "its keys are others"),
+            ({"keys": KEYS[:4]}, "its keys are others"),
+            ({"shard": 4}, "number of keys or rows in a file is 5000 and not 4"),
+            ({"operation": "idi.sim.get"}, r"operation is 'idi\.device\.get' and not 'idi\.sim"),
+            ({"limit": 3}, "limit of rows a key is None and not 3"),
+        ):
+            given: dict[str, Any] = {"operation": "idi.device.get", "keys": KEYS[:5]} | other
+            with pytest.raises(CheckpointError, match=told):
+                await distributed.write(client, folder=tmp_path / "few", **given)
+        with pytest.raises(CheckpointError, match="kind is 'lookup' and not 'export'"):
+            await distributed.export(client, "idi.device.search", [{}], tmp_path / "few")
         await distributed.write(client, "idi.device.get", source, folder, shard=80)
         (folder / "part-000000.parquet").unlink()
         monkeypatch.setenv("TRUNKLINE_IDI_USER", "another")
-        with pytest.raises(CheckpointError, match="another address, environment, user or route"):
+        with pytest.raises(CheckpointError, match="results of another user than"):
             await distributed.write(client, "idi.device.get", source, folder, shard=80)
         monkeypatch.undo()
         parquet.write_table(pyarrow.table({"id": [*KEYS[1:], 9]}), source, row_group_size=80)

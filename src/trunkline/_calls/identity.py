@@ -19,20 +19,25 @@ def identity_text(base: str, routes: Mapping[str, tuple[str, str]], owners: Iter
     return f"{base}{corrected}{_USER}{' '.join(owners) or 'unknown'}"
 
 
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence has them: "address, set of routes and user"."""
+    words = list(names)
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
 def differing(before: str | None, now: str) -> str:
     """Return which parts of an identity differ ("user", "address and user"), never their values.
 
     Takes the text of one client and the JSON object that the command line keeps; of any other text it is
     only known that it differs, which is "identity".
     """
-    names = sorted(_differing(before or "", now)) or ["identity"]
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    return listed(sorted(_differing(before or "", now)) or ["identity"])
 
 
 def _differing(before: str, now: str) -> set[str]:
     one, other = _object(before), _object(now)
     if one is None or other is None:
-        parts, others = _parts(before), _parts(now)
+        parts, others = parts_of(before), parts_of(now)
         return {name for name in parts if parts[name] != others[name]} if parts and others else set()
     found: set[str] = set()
     for name in {*one, *other}:
@@ -51,11 +56,11 @@ def _object(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _parts(text: str) -> dict[str, str]:
-    """The parts of a client's text; {} for a text of other form."""
+def parts_of(text: str) -> dict[str, str]:
+    """Return the parts of a client's text by their names in messages; {} for a text of other form."""
     head, user, owners = text.rpartition(_USER)
     address, _, routes = head.partition(" ")
     return {"address": address, "set of routes": routes, "user": owners} if user else {}
 
 
-__all__ = ["differing", "identity_text"]
+__all__ = ["differing", "identity_text", "listed", "parts_of"]

@@ -64,7 +64,6 @@ class JournalWriter:
         try:
             # The commit runs on the event loop's own thread and blocks it. A SQLite connection belongs
             # to the thread that opened it, and no row may be sent before its mark is durable anyway.
-            # The time is the wall clock's: the next run, in another process, compares it with its own.
             self._journal.commit(sent, settled, self._wall())
         except BaseException as caught:
             # Whatever fails here must reach every waiter, or their rows would wait for ever.
@@ -97,6 +96,12 @@ class Applier:
     lost: Callable[[Exception], None] = field(default=lambda error: None)
     """Called with the error of a row that may have run, so that the run can pause during an outage."""
     _unreadable: set[str] = field(factory=set)
+    _sent: dict[int, float] = field(factory=dict)
+    """When this run sent the rows whose outcome it does not know, by their position."""
+    _began: float = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._began = self.time_source.clock()
 
     async def send(self, row: JournalRow) -> JournalRow:
         """Send a row that was certainly not sent, and return it with its new state.
@@ -110,9 +115,11 @@ class Applier:
         if not ready:
             return await self.writer.settle(row)
         await self.writer.sending(row)
+        began = self.time_source.clock()
         try:
             response = await self.change.send(row.arguments, self._tests(row))
         except Exception as error:
+            self._sent[row.position] = began
             return await self._failed(row, error)
         return await self._settled(row, "done", "the response came", response=encode_value(response))
 
@@ -190,10 +197,10 @@ class Applier:
         """
         if self.settler is None:
             return await self._settled(row, "quarantined", "it may have run, and nothing can be read back")
-        # The row may have been sent by an earlier process, so a monotonic clock cannot measure this. A
-        # negative value means that the wall clock was set back; then the row is read at once.
-        since = self.time_source.wall() - (row.sent_at or 0.0)
-        if 0 <= since < self.delay:
+        # A row of an earlier run was sent before this one began, and that is all that is certain of it: the
+        # clock of the host that sent it may be ahead of ours or behind.
+        since = self.time_source.clock() - self._sent.pop(row.position, self._began)
+        if since < self.delay:
             # the vendor may still be working on it: a read that comes too early would prove nothing
             await self.time_source.sleep(self.delay - since)
         try:

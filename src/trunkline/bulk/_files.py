@@ -16,6 +16,12 @@ except ImportError:  # Windows: SQLite's own lock is what remains
     fcntl = None  # type: ignore[assignment]
 
 
+class InUseError(CheckpointError):
+    """Another run holds the file; it is free once that run has ended. place: the file."""
+
+    place: Path
+
+
 def create_private(path: Path) -> None:
     """Create the file with mode 0600 before SQLite does with the umask's, and narrow an existing one."""
     # SQLite creates its files with the umask's mode, readable by everybody on many systems, and the
@@ -44,7 +50,7 @@ class FileLock:
     Args:
         path: the file to protect. what: its name in the error's text.
     Raises:
-        CheckpointError: another run holds the lock, or the folder cannot be written.
+        InUseError: another run holds the lock. CheckpointError: the folder cannot be written.
     """
 
     def __init__(self, path: Path, what: str) -> None:
@@ -56,7 +62,9 @@ class FileLock:
             if error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN) and self._file is not None:
                 self._file.close()
                 self._file = None
-                raise CheckpointError(f"{what} is in use by another run") from None
+                busy = InUseError(f"{what} is in use by another run")
+                busy.place = path
+                raise busy from None
             raise CheckpointError(f"{what} cannot be opened: {error.strerror or error}") from error
 
     def _acquire(self) -> None:
@@ -87,4 +95,4 @@ class FileLock:
         self._file = None
 
 
-__all__ = ["FileLock", "create_private"]
+__all__ = ["FileLock", "InUseError", "create_private"]

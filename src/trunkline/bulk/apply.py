@@ -226,7 +226,9 @@ class _Run:
     async def work(self) -> AsyncGenerator[JournalRow, None]:
         # The journal is open, and with it locked, for the whole run: a second process
         # cannot send the same rows.
-        with Journal(self.journal, identity=identity_of(self.change)) as journal:
+        # A run of the rows that a journal holds makes no empty one: a part may have been taken back.
+        identity = identity_of(self.change)
+        with Journal(self.journal, identity=identity, create=self.rows is not None) as journal:
             # All rows are checked and stored before the first is sent. A wrong row in line 9,000 must
             # not be found after 8,999 changes.
             await fill(journal, self.change, self.rows, self.names)

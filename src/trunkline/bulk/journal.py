@@ -19,7 +19,9 @@ import msgspec
 from attrs import field, frozen
 
 from trunkline._calls.identity import differing
+from trunkline.bulk import _journal_parts
 from trunkline.bulk._files import FileLock, create_private
+from trunkline.bulk._journal_tables import COLUMNS, SCHEMA, VERSION
 from trunkline.bulk.checkpoint import rebuild_error
 from trunkline.errors import CheckpointError, InputError, TrunklineError
 
@@ -30,22 +32,10 @@ failed: not carried out, may be sent again by the next run. quarantined: may hav
 cannot be settled."""
 
 SENDABLE: Final = ("planned", "failed")
-_VERSION: Final = "1"
-_SCHEMA: Final = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE rows (
-    position INTEGER PRIMARY KEY, line INTEGER, target TEXT, arguments BLOB NOT NULL, seen BLOB,
-    state TEXT NOT NULL, before BLOB, sends INTEGER NOT NULL DEFAULT 0, sent_at REAL,
-    response BLOB, error_type TEXT, error TEXT, status INTEGER, proof TEXT
-);
-CREATE INDEX rows_state ON rows (state);
-CREATE UNIQUE INDEX rows_target ON rows (target) WHERE target IS NOT NULL;
-"""
 _FIELDS: Final = (
     "position", "line", "target", "arguments", "seen", "state", "before", "sends", "sent_at", "response",
     "error_type", "message", "status", "proof",
 )  # fmt: skip
-_COLUMNS: Final = ", ".join("error" if name == "message" else name for name in _FIELDS)
 _SETTLE: Final = (
     "UPDATE rows SET state = ?, response = ?, error_type = ?, error = ?, status = ?, proof = ? "
     "WHERE position = ?"
@@ -101,18 +91,29 @@ class Journal:
         path: the file; `PATH-wal`, `PATH-shm` and `PATH.lock` belong to it.
         identity: operation, vendor and user of the rows; a journal of others is refused. None opens any
             existing journal, to look into it.
+        create: whether the file may be a new one; by default if there is an identity.
+
+    Rows that were handed over to parts, and what became of them there, are taken back first.
+
     Raises:
-        CheckpointError: the file belongs to another run, is in use, is not a journal, or cannot be written.
+        CheckpointError: the file belongs to another run, is in use, is not a journal, or cannot be written;
+            or one of its parts is missing, damaged or in use.
     """
 
-    def __init__(self, path: Path | str, *, identity: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, path: Path | str, *, identity: Mapping[str, str] | None = None, create: bool | None = None
+    ) -> None:
         self.path = Path(path)
         if self.path.is_dir():
             raise CheckpointError(f"the journal {self.path} is a folder: name a file")
-        if identity is None and not self.path.exists():
-            raise CheckpointError(f"there is no journal {self.path}")
-        self._lock = FileLock(self.path, f"the journal {self.path}")
+        create = identity is not None if create is None else create
+        # The file that a link leads to is locked: another run may come by its own name.
+        self._lock = FileLock(self.path.resolve(), f"the journal {self.path}")
         try:
+            if not self.path.exists():
+                if not create:
+                    raise CheckpointError(f"there is no journal {self.path}")
+                _journal_parts.refuse_left(self.path.resolve())
             with self._explained("opened"):
                 create_private(self.path)
                 self._db = sqlite3.connect(self.path, isolation_level=None, timeout=0.5)
@@ -122,7 +123,8 @@ class Journal:
                     # In WAL mode, NORMAL does not call fsync at a commit, so a power cut could undo the
                     # mark of a request that has left; the row would be sent a second time.
                     self._db.execute("PRAGMA synchronous = FULL")
-                    self._prepare({"version": _VERSION, **(identity or {})}, create=identity is not None)
+                    self._prepare({"version": VERSION, **(identity or {})}, create=create)
+                self.take_back()
             except BaseException:
                 self._db.close()
                 raise
@@ -133,7 +135,7 @@ class Journal:
     def _prepare(self, meta: Mapping[str, str], *, create: bool) -> None:
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables and create:
-            self._db.executescript(f"BEGIN;{_SCHEMA}")
+            self._db.executescript(f"BEGIN;{SCHEMA}")
             self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
             self._db.execute("COMMIT")
             return
@@ -149,6 +151,8 @@ class Journal:
                 raise CheckpointError(
                     f"the journal {self.path} belongs to another run ({what}): use another journal file"
                 )
+        if "closed" in found and "operation" in meta:
+            raise CheckpointError(f"the rows of {self.path} were taken back into the journal of all rows")
         # A damaged file may open without an error and miss rows. Sending the rest, and then the input
         # again, would repeat changes.
         (count,) = self._db.execute("SELECT count(*) FROM rows").fetchone()
@@ -245,7 +249,7 @@ class Journal:
         where = f"AND state IN ({', '.join('?' * len(states))})" if states else ""
         # Portions instead of one cursor: rows change their state while this generator is paused, and
         # SQLite does not define what an open cursor then sees.
-        query = f"SELECT {_COLUMNS} FROM rows WHERE position > ? {where} ORDER BY position LIMIT 500"  # noqa: S608
+        query = f"SELECT {COLUMNS} FROM rows WHERE position > ? {where} ORDER BY position LIMIT 500"  # noqa: S608
         last = -1
         while True:
             with self._explained("read"):
@@ -258,7 +262,7 @@ class Journal:
 
     def row(self, position: int) -> JournalRow:
         """Return one row."""
-        query = f"SELECT {_COLUMNS} FROM rows WHERE position = ?"  # noqa: S608
+        query = f"SELECT {COLUMNS} FROM rows WHERE position = ?"  # noqa: S608
         with self._explained("read"):
             return _row(self._db.execute(query, (position,)).fetchone())
 
@@ -293,6 +297,21 @@ class Journal:
                 "UPDATE rows SET state = 'planned', proof = 'sent again on request' "
                 "WHERE state = 'quarantined'"
             ).rowcount
+
+    def hand_over(self, states: Sequence[str], size: int) -> list[Path]:
+        """Move the rows in these states into parts of this size, and return their files.
+
+        A part is a journal that another process may carry out. This one calls its rows possibly sent then.
+        """
+        place = self.path.resolve()
+        with self._explained("handed over"):
+            return _journal_parts.hand_over(self._db, self._transaction, place, states, size)
+
+    def take_back(self, *, busy: bool = False) -> None:
+        """Take what became of the rows of all parts into this file; busy: leave parts that are in use."""
+        place = self.path.resolve()
+        with self._explained("read"):
+            _journal_parts.take_back(self._db, self._transaction, place, self._meta().get("parts"), busy=busy)
 
     def close(self) -> None:
         """Close the file; a full disk does not stop this."""

@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
+from trunkline import bulk
+from trunkline.bulk._files import InUseError
 from trunkline.bulk.plan import FieldChange
 from trunkline.bulk.progress import Progress
 from trunkline.cli._console import err, note
 from trunkline.cli._display import Display
 from trunkline.cli._pressure import Pressure
+
+_LETTING_GO_SECONDS: Final = 20.0
 
 
 @contextlib.contextmanager
@@ -39,6 +45,25 @@ def stopping(stop: asyncio.Event) -> Iterator[None]:
         with contextlib.suppress(NotImplementedError):
             for number in numbers:
                 loop.remove_signal_handler(number)
+
+
+def opened(path: Path) -> bulk.Journal:
+    """Open a plan, and give the workers of an earlier run that was killed the time to let go of its parts.
+
+    Raises:
+        CheckpointError: the plan itself is in use, or a part is for longer.
+    """
+    until, told = time.monotonic() + _LETTING_GO_SECONDS, False
+    while True:
+        try:
+            return bulk.Journal(path)
+        except InUseError as error:
+            if error.place == path.resolve() or time.monotonic() >= until:
+                raise
+            if not told:
+                note(f"waiting for the workers of an earlier run to let go of {path}")
+                told = True
+            time.sleep(0.2)
 
 
 def connector(
@@ -88,4 +113,4 @@ def _text(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:37]}…"
 
 
-__all__ = ["running", "shown", "stopping"]
+__all__ = ["connector", "opened", "running", "shown", "stopping"]

@@ -1,65 +1,176 @@
-"""`trunkline lookup --dask`: the workers of a cluster ask, and write the results into a folder."""
+"""`--dask`: the workers of a cluster ask and write; this process hands out work and shows how far it is."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from trunkline.cli._console import OK, SOME_FAILED, counted, note, run_loop
+from attrs import frozen
+
+from trunkline.bulk.progress import Progress
+from trunkline.cli._change_run import stopping
+from trunkline.cli._columns import choose
+from trunkline.cli._console import INTERRUPTED, OK, SOME_FAILED, counted, err, note, run_loop
+from trunkline.cli._display import Display
 from trunkline.cli._question import Question
-from trunkline.cli._reading import Source, read
-from trunkline.errors import ArgumentError
+from trunkline.cli._reading import Source, read, refuse_type
+from trunkline.errors import ArgumentError, DeadlineError, TransportError
 from trunkline.extras import need
 
+T = TypeVar("T")
 
-def carry_out(where: str, asked: Question, source: Source, folder: Path | None, **options: Any) -> int:
-    """Run the lookup on a cluster and return the exit code.
 
-    options: concurrency, rate, outage, deadline and settings of `distributed.write`.
+@frozen(kw_only=True)
+class Watched:
+    """What a job of `trunkline.distributed` takes from the command line: where it reports, what ends it."""
+
+    progress: Callable[[Progress], None]
+    stop: asyncio.Event
+
+
+def run(
+    where: str, name: str, job: Callable[[Any, Any, Watched], Awaitable[T]], *, quiet: bool = False
+) -> tuple[T, bool]:
+    """Run a job on a cluster; return what it returns, and whether a signal ended it early.
+
+    job: called with `trunkline.distributed`, the cluster, and what it is watched by.
+
+    Raises:
+        ArgumentError: `where` is neither an address nor local:N.
+    """
+    check(where)
+    package = need("trunkline.distributed", "dask", "--dask")
+
+    async def work() -> tuple[T, bool]:
+        stop = asyncio.Event()
+        # Signals are handled before workers are started, so that an early Ctrl-C leaves no half-open job.
+        with stopping(stop), Display(err, quiet=quiet) as display:
+            async with _cluster(where) as cluster:
+                watched = Watched(progress=display.report(name, lambda: ""), stop=stop)
+                return await job(package, cluster, watched), stop.is_set()
+
+    return run_loop(work())
+
+
+def check(where: str) -> None:
+    """Refuse what is not a cluster, before anything is read or started.
+
+    Raises:
+        ArgumentError: it is neither an address nor local:N. ConfigError: Dask is not installed.
+    """
+    # Checked before the package is imported, whose own error would name the module and not the option.
+    need("distributed", "dask", "--dask")
+    kind, _, rest = where.partition(":")
+    if kind == "local" and not (rest.isdigit() and int(rest)):
+        raise ArgumentError("--dask local:N starts N workers on this machine: local:4")
+    if kind != "local" and "://" not in where:
+        raise ArgumentError(
+            f"--dask {where!r} is neither the address of a scheduler, tcp://scheduler:8786, nor local:4"
+        )
+
+
+def lookup(
+    where: str,
+    asked: Question,
+    source: Source,
+    keys: str | None,
+    folder: str,
+    *,
+    quiet: bool = False,
+    **options: Any,
+) -> int:
+    """Run a lookup on a cluster and return the exit code.
+
+    keys: URL of a Parquet file that the workers reach, None for those of `source`. options: concurrency,
+    rate, outage, deadline and settings of `distributed.write`.
 
     Raises:
         ArgumentError: the options do not go with a cluster.
     """
-    if folder is None or folder.suffix:
-        raise ArgumentError("--dask writes many files: --out names a folder, without an ending")
+    check_folder(folder)
     if asked.coalesced is not None:
         raise ArgumentError("--dask asks for one key at a time: leave --by and --coalesce out")
-    # Checked before the package is imported, whose own error would name the module and not the option.
-    need("distributed", "dask", "--dask")
-    package = need("trunkline.distributed", "dask", "--dask")
+    check(where)
+    where_from, column = _keys(asked, source, keys)
 
-    async def work() -> Any:
-        async with _cluster(where) as cluster:
-            return await package.write(
-                cluster,
-                f"{asked.api}.{asked.operation.id}",
-                _keys(asked, source),
-                folder,
-                column=source.column,
-                key=asked.param.name,
-                params=asked.fixed,
-                limit=asked.limit,
-                **options,
-            )
+    async def job(package: Any, cluster: Any, watched: Watched) -> Any:
+        return await package.write(
+            cluster,
+            f"{asked.api}.{asked.operation.id}",
+            where_from,
+            folder,
+            column=column,
+            key=asked.param.name,
+            params=asked.fixed,
+            limit=asked.limit,
+            progress=watched.progress,
+            stop=watched.stop,
+            **options,
+        )
 
-    report = run_loop(work())
+    with going_on(folder):
+        report, stopped = run(where, f"{asked.api}.{asked.operation.id}", job, quiet=quiet)
+    done = report.keys + report.restored_keys
+    failed = report.failed + report.restored_failed
     restored = f", {counted(report.restored, 'file')} from an earlier start" if report.restored else ""
-    note(
-        f"{counted(report.keys, 'key')}: {report.keys - report.failed:,} answered, {report.failed:,} failed "
-        f"-> {counted(report.shards, 'file')} in {folder}{restored}"
-    )
-    return SOME_FAILED if report.failed else OK
+    if not quiet or failed:
+        note(
+            f"{counted(done, 'key')}: {done - failed:,} answered, {failed:,} failed "
+            f"-> {counted(report.shards, 'file')} in {folder}{restored}"
+        )
+    if not report.complete:
+        return interrupted(folder) if stopped else SOME_FAILED
+    return SOME_FAILED if failed else OK
 
 
-def _keys(asked: Question, source: Source) -> Any:
-    """A Parquet file is read by the workers; keys of other files pass the scheduler."""
-    if source.format == "parquet" and source.path is not None:
-        # An absolute path, since workers have another working folder.
-        return source.path.resolve()
-    return (asked.read(key) for key in read(source))
+def interrupted(folder: str) -> int:
+    """Tell how an interrupted job goes on, and return the exit code."""
+    note(f"what is written stays; the same command on {folder} goes on")
+    return INTERRUPTED
+
+
+class going_on:  # noqa: N801 -- read as a word of a `with` statement
+    """Tells that the same command goes on, where a job ends early although nothing is wrong with it."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        from trunkline.bulk import OutageError
+
+        if isinstance(error, OutageError | DeadlineError | TransportError):
+            interrupted(self._folder)
+
+
+def check_folder(folder: str) -> None:
+    """Refuse an --out that names one file.
+
+    Raises:
+        ArgumentError: it does.
+    """
+    if folder == "-" or Path(folder).suffix:
+        raise ArgumentError("--dask writes many files: --out names a folder, without an ending")
+
+
+def _keys(asked: Question, source: Source, keys: str | None) -> tuple[Any, str | None]:
+    """Return where keys come from, and their column: workers read Parquet; other keys pass the scheduler."""
+    if source.format != "parquet" or (source.path is None and keys is None):
+        return (asked.read(key) for key in read(source)), source.column
+    # An absolute path, since workers have another working folder.
+    place = keys or str(source.path.resolve() if source.path else "")
+    parquet: Any = need("pyarrow.parquet", "parquet", "reading Parquet")
+    fsspec: Any = need("fsspec", "dask", "--dask")
+    with fsspec.open(place, "rb") as file:
+        schema = parquet.read_schema(file)
+    column = choose(schema.names, source)
+    refuse_type(schema.field(column), source)
+    return place, column
 
 
 @asynccontextmanager
@@ -69,8 +180,6 @@ async def _cluster(where: str) -> AsyncIterator[Any]:
     if kind != "local":
         yield where
         return
-    if not number.isdigit() or int(number) < 1:
-        raise ArgumentError("--dask local:N starts N workers on this machine: local:4")
     dask = need("distributed", "dask", "--dask")
     settings = {
         "n_workers": int(number),
@@ -78,6 +187,8 @@ async def _cluster(where: str) -> AsyncIterator[Any]:
         "dashboard_address": None,
         # Dask logs lost workers with tracebacks although the job recovers from them.
         "silence_logs": logging.CRITICAL,
+        # A Ctrl-C reaches every process of the terminal; here it is this one that stops the workers.
+        "preload": "trunkline.cli._dask_worker",
     }
     async with (
         dask.LocalCluster(asynchronous=True, **settings) as cluster,
@@ -86,4 +197,4 @@ async def _cluster(where: str) -> AsyncIterator[Any]:
         yield client
 
 
-__all__ = ["carry_out"]
+__all__ = ["Watched", "check", "check_folder", "going_on", "interrupted", "lookup", "run"]

@@ -283,7 +283,7 @@ def _parquet(source: Source) -> Iterator[Key]:
             file = parquet.ParquetFile(binary)
             header = file.schema_arrow.names
             columns = [choose(header, source), *kept_of(header, source)]
-            _refuse_type(arrow, file.schema_arrow.field(columns[0]), source)
+            refuse_type(file.schema_arrow.field(columns[0]), source)
             number = 0
             for batch in file.iter_batches(batch_size=8192, columns=list(dict.fromkeys(columns))):
                 for values in zip(*(batch.column(name).to_pylist() for name in columns), strict=True):
@@ -295,13 +295,13 @@ def _parquet(source: Source) -> Iterator[Key]:
             raise InputError(f"{source.shown} cannot be read as Parquet: {error}") from None
 
 
-def _refuse_type(arrow: Any, column: Any, source: Source) -> None:
-    """Refuse a column whose values are not identifiers, or may have lost digits.
+def refuse_type(column: Any, source: Source) -> None:
+    """Refuse a Parquet column whose values are not identifiers, or may have lost digits.
 
     Raises:
         InputError: binary, boolean, list and object columns; floating-point numbers where text is asked for.
     """
-    types, kind = arrow.types, column.type
+    types, kind = need("pyarrow", "parquet", "reading Parquet").types, column.type
     if types.is_dictionary(kind):
         kind = kind.value_type
     if types.is_floating(kind) and source.spelling.whole:
@@ -334,4 +334,4 @@ _READERS: Final[dict[str, Callable[[IO[str], Source], Iterator[Key]]]] = {
 }
 
 
-__all__ = ["Key", "Source", "digest", "encoding_of", "input_format", "read"]
+__all__ = ["Key", "Source", "digest", "encoding_of", "input_format", "read", "refuse_type"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -45,6 +45,12 @@ def apply(
     settle_delay: Annotated[
         float, typer.Option(min=0, help="seconds between sending a row and reading it back")
     ] = 5.0,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="send from a Dask cluster, tcp://scheduler:8786 or local:4, whose workers reach the plan"
+        ),
+    ] = None,
     base_url: BaseUrl = None,
     environment: Environment = None,
     profile: Profile = None,
@@ -55,30 +61,37 @@ def apply(
     The plan file keeps what was sent and what became of it: the same command goes on after an interruption or
     a crash and sends nothing twice. A row that may have run and cannot be read back is quarantined.
 
+    With --dask the rows go into files next to the plan, and the plan takes their outcomes back: it may be
+    begun with a cluster and ended without one, and the other way round.
+
     Examples:
 
     trunkline apply changes.plan
 
     trunkline apply changes.plan --yes --rate 5/s --report changes.csv
 
+    trunkline apply changes.plan --yes --dask tcp://scheduler:8786
+
     Exit code: 0 every row is carried out or left as planned, 1 rows were refused, quarantined or are open, 2
     wrong usage or settings, 130 interrupted.
     """
     # imported here so that `trunkline --help` need not wait for the clients
-    from trunkline import bulk
     from trunkline.bulk import OutageError
     from trunkline.bulk.apply import report_of
-    from trunkline.cli import _apis, _change_run
-    from trunkline.errors import DeadlineError
+    from trunkline.cli import _apis, _change_run, _dask
+    from trunkline.cli._change_run import opened
+    from trunkline.errors import DeadlineError, TransportError
 
     if report is not None and report.resolve() == path.resolve():
         raise ArgumentError(f"--report {report} is the plan itself: it would be written over")
-    with bulk.Journal(path) as journal:
+    if dask is not None:
+        _dask.check(dask)
+    with opened(path) as journal:
         name, keys = journal.meta("operation"), journal.meta("natural_key")
         # The mark is the last thing that `plan` writes; without it rows may be missing or not compared.
         if journal.meta("planned") is None or name is None:
             raise CheckpointError(f"{path} is not a complete plan: run `trunkline plan` again")
-        counts = journal.counts()
+        counts, result, interrupted = journal.counts(), report_of(journal), False
     api, found = _apis.find(name)
     if retry_quarantined and counts["quarantined"]:
         _confirm(
@@ -88,37 +101,28 @@ def apply(
     elif not settle and counts["planned"] + counts["failed"]:
         _confirm(f"{name}: {counted(counts['planned'] + counts['failed'], 'change')} will be sent", yes=yes)
 
-    client = _change_run.connector(
-        api,
-        {"base_url": base_url, "environment": environment},
-        profile=profile,
-        routes=route or [],
-        rate=rate,
-        concurrency=concurrency,
-    )
-
-    async def work() -> tuple[bulk.ApplyReport, bool]:
-        async with _change_run.running(f"apply {name}", client) as (opened, progress, stop):
-            result = await bulk.apply(
-                _apis.bind(opened, found),
-                journal=path,
-                natural_key=tuple(keys.split(",")) if keys else (),
-                concurrency=concurrency,
-                test=test,
-                settle_only=settle,
-                retry_quarantined=retry_quarantined,
-                settle_delay=settle_delay,
-                outage=outage,
-                deadline=deadline,
-                progress=progress,
-                stop=stop,
-            )
-            return result, stop.is_set()
-
+    options = {
+        "concurrency": concurrency,
+        "test": test,
+        "settle_only": settle,
+        "retry_quarantined": retry_quarantined,
+        "settle_delay": settle_delay,
+        "outage": outage,
+        "deadline": deadline,
+    }
+    given = {"base_url": base_url, "environment": environment}
     try:
-        result, interrupted = run_loop(work())
-    except (OutageError, DeadlineError):
-        with bulk.Journal(path) as journal:
+        if dask is not None and result.finished and not (retry_quarantined and result.quarantined):
+            pass  # no cluster is started for nothing
+        elif dask is not None:
+            result, interrupted = _on_cluster(dask, api, name, path, given, profile, route, rate, options)
+        else:
+            client = _change_run.connector(
+                api, given, profile=profile, routes=route or [], rate=rate, concurrency=concurrency
+            )
+            result, interrupted = _here(name, found, client, path, keys, options)
+    except (OutageError, DeadlineError, TransportError):
+        with opened(path) as journal:
             _tell(path, report_of(journal))
         raise
     finally:
@@ -129,6 +133,54 @@ def apply(
         return INTERRUPTED
     # Rows that are left count as success: the plan or the report names why they were not sent.
     return OK if result.done + result.left == result.total else SOME_FAILED
+
+
+def _here(
+    name: str, found: Any, client: Any, path: Path, keys: str | None, options: dict[str, Any]
+) -> tuple[bulk.ApplyReport, bool]:
+    """Carry the plan out by this process."""
+    from trunkline import bulk
+    from trunkline.cli import _apis, _change_run
+
+    async def work() -> tuple[bulk.ApplyReport, bool]:
+        async with _change_run.running(f"apply {name}", client) as (opened, progress, stop):
+            natural_key = tuple(keys.split(",")) if keys else ()
+            result = await bulk.apply(
+                _apis.bind(opened, found),
+                journal=path,
+                natural_key=natural_key,
+                progress=progress,
+                stop=stop,
+                **options,
+            )
+            return result, stop.is_set()
+
+    return run_loop(work())
+
+
+def _on_cluster(
+    where: str, api: str, name: str, path: Path, given: dict[str, Any], profile: str | None,
+    route: list[str] | None, rate: str | None, options: dict[str, Any],
+) -> tuple[bulk.ApplyReport, bool]:  # fmt: skip
+    """Carry the plan out by the workers of a cluster."""
+    from trunkline.cli import _apis, _dask
+    from trunkline.cli._options import pairs
+
+    settings = _apis.settings(api, given, profile=profile, routes=pairs(route or [], "--route"))
+    sent = {"profile": profile, **given, "routes": settings.value("routes") if route else None}
+
+    async def job(package: Any, cluster: Any, watched: _dask.Watched) -> Any:
+        return await package.apply_plan(
+            cluster,
+            path,
+            rate=rate or settings.value("rate"),
+            settings=sent,
+            progress=watched.progress,
+            stop=watched.stop,
+            **options,
+        )
+
+    return _dask.run(where, f"apply {name}", job)
 
 
 def _confirm(text: str, *, yes: bool) -> None:
@@ -164,12 +216,12 @@ def _write_report(path: Path, target: Path) -> None:
     import csv
     import json
 
-    from trunkline import bulk
+    from trunkline.cli._change_run import opened
     from trunkline.cli._delimited import as_text
     from trunkline.cli._files import replacing
 
     names = ("row", "line", "state", "proof", "sends", "error_type", "error", "status")
-    with bulk.Journal(path) as journal, replacing(target) as place, place.open("w", newline="") as file:
+    with opened(path) as journal, replacing(target) as place, place.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         as_json = target.suffix.lower() in (".jsonl", ".ndjson")
         if not as_json:

@@ -21,8 +21,18 @@ _TOP = 500
 
 def export(
     operation: Annotated[str, typer.Argument(help="a search or list: api.resource.method")],
-    target: Annotated[Path, typer.Option("--out", "-o", help="file to write: .parquet, .csv or .jsonl")],
-    filter_: Annotated[str | None, typer.Option("--filter", help='OData filter: "customerID eq 12"')] = None,
+    out: Annotated[
+        str,
+        typer.Option("--out", "-o", help="file to write: .parquet, .csv or .jsonl", metavar="FILE"),
+    ],
+    filter_: Annotated[
+        list[str] | None,
+        typer.Option("--filter", help='OData filter: "customerID eq 12"; with --dask one for each file'),
+    ] = None,
+    filters: Annotated[
+        Path | None,
+        typer.Option(help="with --dask: a text file with one filter a line, each for a file of its own"),
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(help="rows from this time on, 2026-01-31, where a field can be filtered by it"),
@@ -45,6 +55,12 @@ def export(
     deadline: Annotated[
         str | None, typer.Option(help="end the run after this time; it can be gone on with later: 6h")
     ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="export on a Dask cluster, tcp://scheduler:8786 or local:4; --out is a folder or fsspec URL"
+        ),
+    ] = None,
     base_url: BaseUrl = None,
     environment: Environment = None,
     profile: Profile = None,
@@ -55,11 +71,16 @@ def export(
     Columns and their types come from the model: the same for every export of an operation. The column `extra`
     holds what the spec does not know. An interrupted export goes on after its last page with --resume.
 
+    With --dask each --filter is a file of the folder, written by one worker: filters that divide the
+    collection spread it over the workers. The same command again fetches the files that are missing.
+
     Examples:
 
     trunkline export idi.device.search --out devices.parquet
 
     trunkline export idi.service.search -o services.csv --filter "customerID eq 12" --resume
+
+    trunkline export idi.device.search --out devices --dask local:4 --filters ranges.txt
 
     Exit code: 0 complete, 1 the collection or lists inside its rows are not whole, 2 wrong usage or settings,
     130 interrupted.
@@ -76,7 +97,26 @@ def export(
         raise ArgumentError(f"{operation} is not a collection: use `trunkline call`")
     if resume and restart:
         raise ArgumentError("--resume goes on with an export and --restart drops it: give one of them")
-    given = _arguments(found, filter_, since, since_field, param or [])
+    if dask is not None:
+        if restart:
+            raise ArgumentError("--dask: --restart does not reach the workers; name another folder")
+        parts = [
+            _arguments(found, one, since, since_field, param or [])
+            for one in ([*(filter_ or []), *_lines(filters)] or (None,))
+        ]
+        options = {
+            "format": format_ or "parquet",
+            "mask": mask_sensitive,
+            "raw_csv": raw_csv,
+            "outage": outage,
+            "deadline": deadline,
+        }
+        given = {"base_url": base_url, "environment": environment}
+        return _on_cluster(dask, operation, parts, out, given, profile, route, rate, options)
+    if filters is not None or len(filter_ or ()) > 1:
+        raise ArgumentError("several filters go with --dask: join them with `and`, or give one")
+    target = Path(out)
+    given = _arguments(found, filter_[0] if filter_ else None, since, since_field, param or [])
     state = target.with_name(target.name + ".export")
     if restart and state.exists():
         delete(state)
@@ -124,6 +164,62 @@ def export(
         if report is None and state.exists():
             note(f"kept what was fetched in {state}: go on with --resume, or drop it with --restart")
     return INTERRUPTED if report is None else _tell(report)
+
+
+def _lines(path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    try:
+        found = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except UnicodeError:
+        raise ArgumentError(f"--filters {path} is not a text file") from None
+    if not found:
+        raise ArgumentError(f"--filters {path} holds no filter")
+    return found
+
+
+def _on_cluster(
+    where: str, operation: str, parts: list[dict[str, Any]], folder: str, given: dict[str, Any],
+    profile: str | None, route: list[str] | None, rate: str | None, options: dict[str, Any],
+) -> int:  # fmt: skip
+    """Export by the workers of a cluster, one file for each of the searches."""
+    from trunkline.cli import _apis, _dask
+    from trunkline.cli._options import pairs
+
+    _dask.check_folder(folder)
+    if options["format"] not in ("parquet", "csv", "jsonl"):
+        raise ArgumentError(f"--format {options['format']!r} is not one of parquet, csv, jsonl")
+    api = operation.partition(".")[0]
+    settings = _apis.settings(api, given, profile=profile, routes=pairs(route or [], "--route"))
+    sent = {"profile": profile, **given, "routes": settings.value("routes") if route else None}
+
+    async def job(package: Any, cluster: Any, watched: _dask.Watched) -> Any:
+        return await package.export(
+            cluster,
+            operation,
+            parts,
+            folder,
+            rate=rate or settings.value("rate"),
+            settings=sent,
+            progress=watched.progress,
+            stop=watched.stop,
+            **options,
+        )
+
+    with _dask.going_on(folder):
+        report, stopped = _dask.run(where, f"export {operation}", job)
+    restored = f", {counted(report.restored, 'file')} from an earlier start" if report.restored else ""
+    note(
+        f"{counted(report.rows, 'row')} of {counted(report.pages, 'page')} "
+        f"-> {counted(report.parts, 'file')} in {folder}{restored}"
+    )
+    if report.misfits:
+        note(f"{counted(report.misfits, 'value')} that no column could hold stand in the column extra")
+    if report.cut:
+        note(f"{counted(report.cut, 'list')} inside rows hold their first part only")
+    if not report.complete:
+        return _dask.interrupted(folder) if stopped else SOME_FAILED
+    return SOME_FAILED if report.cut else OK
 
 
 def _tell(report: bulk.ExportReport) -> int:

@@ -116,7 +116,9 @@ def lookup(
     ] = None,
     dask: Annotated[
         str | None,
-        typer.Option(help="ask on a Dask cluster, tcp://scheduler:8786 or local:4; --out is then a folder"),
+        typer.Option(
+            help="ask on a Dask cluster, tcp://scheduler:8786 or local:4; --out is a folder or fsspec URL"
+        ),
     ] = None,
     drift: Annotated[
         Path | None, typer.Option(help="write here what responses hold beyond or against the spec (JSON)")
@@ -154,10 +156,10 @@ def lookup(
     if dask is not None:
         _refuse_with_dask(
             {
-                "--resume": resume, "--restart": restart, "--checkpoint": checkpoint, "--keep": keep,
-                "--errors-out": errors_out, "--max-errors": max_errors, "--mask-sensitive": mask_sensitive,
-                "--raw-csv": raw_csv, "--format": format_, "--drift": drift, "--report": report,
-                "--summary": summary != "text", "--quiet": quiet, "--verbose": verbose,
+                "--retry-failed": retry_failed, "--restart": restart, "--checkpoint": checkpoint,
+                "--keep": keep, "--errors-out": errors_out, "--max-errors": max_errors,
+                "--mask-sensitive": mask_sensitive, "--raw-csv": raw_csv, "--format": format_,
+                "--drift": drift, "--report": report, "--summary": summary != "text", "--verbose": verbose,
                 "--shared-rate": shared_rate,
             }
         )  # fmt: skip
@@ -171,7 +173,13 @@ def lookup(
     from trunkline.cli._spelling import spelling_of
     from trunkline.cli._writing import output_format
 
-    path, target = named_file("--input", source), named_file("--out", out)
+    # A URL of fsspec is read and written by the workers, and is no path of this machine.
+    url = source if dask is not None and "://" in source else None
+    if url and not url.endswith((".parquet", ".pq")) and input_format_ != "parquet":
+        raise ArgumentError(
+            f"--input {url}: workers read Parquet from a URL; give any other file by its path"
+        )
+    path, target = None if url else named_file("--input", source), named_file("--out", out)
     if errors_out is not None:
         check_written("--errors-out", errors_out)
     asked = question_of(
@@ -183,12 +191,13 @@ def lookup(
         all_matches=all_matches,
         limit=limit,
     )
-    kept = checkpoint_of(checkpoint, target, resume=resume)
+    kept = None if dask is not None else checkpoint_of(checkpoint, target, resume=resume)
     check_place(None if dask is not None else target, path)
     given = {"base_url": base_url, "environment": environment}
     settings = _apis.settings(asked.api, given, profile=profile, routes=pairs(route or [], "--route"))
     spelling = spelling_of(asked.api, asked.param, _type_of(asked.read), normalize)
-    keys = _source_of(path, input_format_, column, keep or [], (asked.param.name, asked.param.wire), spelling)
+    kind_ = "parquet" if url else input_format_
+    keys = _source_of(path, kind_, column, keep or [], (asked.param.name, asked.param.wire), spelling)
     pace = _pacing.rate_of(settings.value("rate") if rate is None else rate, shared_rate, asked.api)
     # 16 where each request has many keys: such requests are heavy for the vendor, and 16 of them
     # carry thousands of keys.
@@ -196,17 +205,18 @@ def lookup(
     if dask is not None:
         from trunkline.cli import _dask
 
-        routes = settings.value("routes") if route else None
-        return _dask.carry_out(
+        return _dask.lookup(
             dask,
             asked,
             keys,
-            target,
+            url,
+            out,
+            quiet=quiet,
             concurrency=at_once,
             rate=rate or settings.value("rate"),
             outage=outage,
             deadline=deadline,
-            settings={"profile": profile, **given, "routes": routes},
+            settings={"profile": profile, **given, "routes": settings.value("routes") if route else None},
         )
     more: dict[str, Any] = {"drift": True} if drift is not None else {}
     kind = output_format(target, format_)

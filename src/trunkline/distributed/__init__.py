@@ -4,7 +4,8 @@
 
 `write` has the workers read the keys and write the outcomes, so neither passes the scheduler. `lookup` yields
 outcomes here, for small jobs: keys and outcomes pass the scheduler in chunks. `apply` carries changes out
-through a journal for each part of the rows, `export` writes one file for each of several searches.
+through a journal for each part of the rows, `apply_plan` those of a plan, `export` writes one file for each
+of several searches.
 
 Every worker has one client of its own for the whole run, made from its own environment: no credential goes
 through the scheduler. Needs `pip install 'trunkline[dask]'` here and on the workers, and `trunkline[redis]`
@@ -21,6 +22,7 @@ try:
     from trunkline.distributed.apply import apply
     from trunkline.distributed.export import PartsReport, export
     from trunkline.distributed.lookup import lookup
+    from trunkline.distributed.plan import apply_plan
     from trunkline.distributed.write import WriteReport, write
 except ModuleNotFoundError as error:
     _missing = not_imported(error, "dask", "trunkline.distributed")
@@ -34,4 +36,4 @@ except ModuleNotFoundError as error:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["PartsReport", "WriteReport", "apply", "export", "lookup", "write"]
+__all__ = ["PartsReport", "WriteReport", "apply", "apply_plan", "export", "lookup", "write"]

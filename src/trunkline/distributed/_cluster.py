@@ -16,7 +16,10 @@ from trunkline.distributed._worker import ClientPlugin, Work
 from trunkline.errors import ConfigError, DeadlineError, TransportError
 
 CLEANUP_SECONDS: Final = 10.0
+GRACE_SECONDS: Final = 10.0
+"""How long pieces on their way may take to finish once a job is to end early."""
 _LOOK_SECONDS: Final = 5.0
+_STOPPING_SECONDS: Final = 0.2
 
 _log = logging.getLogger("trunkline.distributed")
 
@@ -84,17 +87,36 @@ class Presence:
     """Waits for tasks of a cluster as long as it has workers.
 
     patience: seconds without any worker, or without a word from the scheduler, that end the job. deadline:
-    how long the job may last, "6h" or seconds.
+    how long the job may last, "6h" or seconds. stop: set from outside to end the job early.
     """
 
-    def __init__(self, client: Any, patience: float, deadline: float | str | None = None) -> None:
-        self._client, self._patience = client, patience
+    def __init__(
+        self,
+        client: Any,
+        patience: float,
+        deadline: float | str | None = None,
+        stop: asyncio.Event | None = None,
+    ) -> None:
+        self._client, self._patience, self._stop = client, patience, stop
+        self._grace: float | None = None
         self._alone_since: float | None = None
         self._most = None if deadline is None else seconds_of(deadline)
         self._began = asyncio.get_running_loop().time()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the job is to end early."""
+        return self._stop is not None and self._stop.is_set()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a job that is to end early has had the time to finish what was on its way."""
+        if self._grace is None:
+            self._grace = asyncio.get_running_loop().time() + GRACE_SECONDS
+        return asyncio.get_running_loop().time() >= self._grace
+
     async def first(self, tasks: Collection[asyncio.Future[Any]]) -> set[Any]:
-        """Return the tasks that are done, at least one.
+        """Return the tasks that are done: at least one, or none once the job is to end early.
 
         Raises:
             TransportError: the cluster has had no worker for too long, or its scheduler went away.
@@ -106,10 +128,22 @@ class Presence:
                 pause = min(pause, self._left(self._most))
             # A Dask future on a cluster without workers waits for ever and reports no error, so the
             # number of workers is checked between waits.
-            done, _ = await asyncio.wait(tasks, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
-            if done:
+            done = await self._some(tasks, pause)
+            if done or self.stopped:
                 return done
             await self._look()
+
+    async def _some(self, tasks: Collection[asyncio.Future[Any]], pause: float) -> set[Any]:
+        if self._stop is None or self.stopped:
+            pause = pause if self._stop is None else _STOPPING_SECONDS
+            return (await asyncio.wait(tasks, timeout=pause, return_when=asyncio.FIRST_COMPLETED))[0]
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            return (
+                await asyncio.wait({*tasks, stopping}, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+            )[0] - {stopping}
+        finally:
+            stopping.cancel()
 
     def _left(self, most: float) -> float:
         left = self._began + most - asyncio.get_running_loop().time()

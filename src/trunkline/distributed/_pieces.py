@@ -10,6 +10,7 @@ from attrs import field, frozen
 from distributed import KilledWorker
 
 from trunkline.distributed._cluster import Presence, cluster_lost
+from trunkline.distributed._worker import tell_to_stop
 from trunkline.errors import TransportError
 
 _TRIES: Final = 5
@@ -46,6 +47,9 @@ async def carried_out(
 ) -> AsyncGenerator[Done, None]:
     """Keep every worker busy with two pieces; yield what they did.
 
+    A job that is to end early sends no further pieces, has the workers finish what is in flight, and waits
+    for them for a while.
+
     Args:
         name: of the job. task: the coroutine function that workers run, `task(name, piece, *values)`.
         parts: Dask collections' partitions by the number of their piece, computed on the workers.
@@ -65,10 +69,18 @@ async def carried_out(
         work = _result(client, task, (name, piece), parts.get(piece.number), key, tries)
         running[asyncio.create_task(work)] = (piece, tries)
 
+    told = False
     try:
         while waiting or running:
+            if presence.stopped and not told:
+                told = True
+                waiting.clear()
+                await tell_to_stop(client, name)
+                continue
             while waiting and len(running) < most:
                 send(waiting.pop(), 0)
+            if told and presence.is_over:
+                return
             for ended in await presence.first(running.keys()):
                 piece, tries = running.pop(ended)
                 done = ended.result()
@@ -76,6 +88,8 @@ async def carried_out(
                     raise done.fatal
                 if not done.interrupted:
                     yield done
+                elif presence.stopped:
+                    continue
                 elif tries + 1 >= _TRIES:
                     raise TransportError(
                         f"part {piece.number} lost its workers, one after the other", may_have_run=True

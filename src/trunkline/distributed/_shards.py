@@ -56,7 +56,8 @@ async def write(run: str, shard: Shard, values: Any = None) -> Done:
     # The check comes before any key is asked: Dask may run a task a second time after
     # its worker was lost.
     if files.exists(place):
-        return Done(number=shard.number)  # an earlier try of this shard got as far as its file
+        # an earlier try of this shard got as far as its file, and no further
+        return Done(number=shard.number, counts=counts_of(files, place))
     try:
         claim_vendor(files, posixpath.dirname(place), plugin.client().identity)
     except Exception as error:
@@ -89,6 +90,25 @@ async def write(run: str, shard: Shard, values: Any = None) -> Done:
             files.rm(temporary)
     failed = sum(not one.ok for one in outcomes)
     return Done(number=shard.number, counts={"keys": len(keys), "failed": failed})
+
+
+def counts_of(files: Any, place: str) -> dict[str, int]:
+    """Return the keys of a written file and how many of them failed, from its footer."""
+    parquet: Any = need("pyarrow.parquet", "parquet", "reading Parquet")
+    with files.open(place, "rb") as file:
+        found = parquet.ParquetFile(file)
+        column = found.schema_arrow.names.index("error_type")
+        failed = 0
+        for group in range(found.num_row_groups):
+            part = found.metadata.row_group(group)
+            failed += part.num_rows - part.column(_leaf(found, column)).statistics.null_count
+        return {"keys": found.metadata.num_rows, "failed": failed}
+
+
+def _leaf(found: Any, column: int) -> int:
+    """The place of a column in the footer, where a nested one has a place for each of its ends."""
+    name = found.schema_arrow.names[column]
+    return next(n for n in range(found.metadata.num_columns) if found.schema.column(n).path == name)
 
 
 def _keys(shard: Shard, values: Any) -> Sequence[Any]:
@@ -142,4 +162,4 @@ def _table(table: Table, keys: Sequence[Any], outcomes: Sequence[Outcome[Any, An
     return arrow.Table.from_arrays(arrays, names=["key", *names, *_OWN])
 
 
-__all__ = ["Shard", "write"]
+__all__ = ["Shard", "counts_of", "write"]

@@ -13,6 +13,7 @@ from attrs import asdict, field, frozen
 from distributed import get_worker
 
 from trunkline import bulk
+from trunkline.bulk._files import InUseError
 from trunkline.distributed._folder import beside, claim_vendor, open_folder
 from trunkline.distributed._pieces import Done
 from trunkline.distributed._worker import ClientPlugin, portable
@@ -21,11 +22,14 @@ from trunkline.errors import CheckpointError
 
 @frozen(kw_only=True)
 class Rows:
-    """Rows of a change that go through one journal. options: of `bulk.apply`."""
+    """Rows of a change that go through one journal.
+
+    rows: None for those that the journal holds already. options: of `bulk.apply`.
+    """
 
     number: int
     journal: str
-    rows: tuple[Mapping[str, Any], ...] = field(repr=False)
+    rows: tuple[Mapping[str, Any], ...] | None = field(default=None, repr=False)
     options: Mapping[str, Any] = field(factory=dict)
 
 
@@ -46,29 +50,38 @@ async def change(job: str, piece: Rows) -> Done:
         return Done(number=piece.number, interrupted=True)
     try:
         found = await plugin.until_closed(_change(plugin, piece))
-    except CheckpointError as error:
+    except InUseError:
         # A worker that was given up may still be running this piece. It holds the journal's lock, which
         # the system releases when that process ends.
-        # A busy journal is asked for again later; any other CheckpointError would meet
-        # the next worker too.
-        busy = "in use" in str(error)
-        return Done(number=piece.number, interrupted=busy, fatal=None if busy else portable(error))
+        return Done(number=piece.number, interrupted=True)
     except Exception as error:
         return Done(number=piece.number, fatal=portable(error))
     return found or Done(number=piece.number, interrupted=True)
 
 
 async def _change(plugin: ClientPlugin, piece: Rows) -> Done:
-    files, root = open_folder(posixpath.dirname(piece.journal))
-    claim_vendor(files, root, plugin.client().identity)
+    if piece.rows is not None:
+        files, root = open_folder(posixpath.dirname(piece.journal))
+        claim_vendor(files, root, plugin.client().identity)
+    else:
+        _check_seen(Path(piece.journal))
     report = await bulk.apply(
         plugin.method(),
         piece.rows,
         journal=piece.journal,
         concurrency=plugin.work.concurrency,
+        stop=plugin.stop,
         **piece.options,
     )
     return Done(number=piece.number, counts=asdict(report))
+
+
+def _check_seen(journal: Path) -> None:
+    if not journal.exists():
+        raise CheckpointError(
+            f"this worker does not see {journal}: the plan must lie on a file system that all workers share, "
+            "under the same path"
+        )
 
 
 async def fetch(job: str, piece: Part) -> Done:

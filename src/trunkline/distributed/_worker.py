@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import pickle
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from attrs import field, frozen
 from distributed import Worker, WorkerPlugin, get_worker
@@ -26,6 +27,9 @@ from trunkline.model import Unset
 from trunkline.operation import Operation
 
 T = TypeVar("T")
+
+_TELL_SECONDS: Final = 3.0
+_log = logging.getLogger("trunkline.distributed")
 
 
 @frozen(kw_only=True)
@@ -115,6 +119,8 @@ class ClientPlugin(WorkerPlugin):
         self._call: Callable[[Any], Awaitable[Any]] | None = None
         self._closed = False
         self._table: Table | None = None
+        self.stop = asyncio.Event()
+        """Set when the job is to end early: rows in flight are finished, and no further ones are sent."""
 
     async def teardown(self, worker: Worker) -> None:
         """Stop asking and close the client."""
@@ -269,6 +275,22 @@ def portable(error: Exception) -> Exception:
     return copy if isinstance(copy, Exception) else TrunklineError(type(error).__name__)
 
 
+async def tell_to_stop(client: Any, job: str) -> None:
+    """Have the workers of a job finish what is in flight; who cannot be reached is cut off later."""
+    try:
+        async with asyncio.timeout(_TELL_SECONDS):
+            await client.run(_stop, job, on_error="ignore")
+    except Exception as error:
+        _log.info("workers could not be told to stop: %s", type(error).__name__)
+
+
+def _stop(job: str, dask_worker: Any) -> None:
+    """Runs in the event loop of a worker."""
+    plugin = dask_worker.plugins.get(job)
+    if isinstance(plugin, ClientPlugin):
+        plugin.stop.set()
+
+
 async def ask(run: str, chunk: Chunk[Any]) -> Reply:
     """The task that Dask carries out on a worker."""
     plugin = get_worker().plugins.get(run)
@@ -277,4 +299,4 @@ async def ask(run: str, chunk: Chunk[Any]) -> Reply:
     return await plugin.ask(chunk)
 
 
-__all__ = ["ClientPlugin", "Reply", "Work", "ask", "portable", "work_of"]
+__all__ = ["ClientPlugin", "Reply", "Work", "ask", "portable", "tell_to_stop", "work_of"]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve
 from distributed import Client
 
 from trunkline.bulk._changes import dump
 from trunkline.bulk._key_set import KeySet
 from trunkline.bulk._outage import seconds_of
 from trunkline.bulk.apply import ApplyReport
-from trunkline.config import Limits, parse_rate
-from trunkline.distributed._cluster import Presence, connected, on_workers
+from trunkline.bulk.progress import Progress
+from trunkline.config import Limits
 from trunkline.distributed._folder import claim, digest_of, open_folder
-from trunkline.distributed._pieces import carried_out
+from trunkline.distributed._jobs import Bounds, Job
 from trunkline.distributed._work_pieces import Rows, change
 from trunkline.distributed._worker import work_of
 from trunkline.distributed.lookup import operation_of
@@ -44,6 +45,8 @@ async def apply(
     outage: float | str = "1h",
     deadline: float | str | None = None,
     settings: Mapping[str, Any] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: asyncio.Event | None = None,
 ) -> ApplyReport:
     """Carry out one change for each row on a Dask cluster, each once.
 
@@ -62,6 +65,7 @@ async def apply(
         deadline: how long the whole job may last, "6h" or seconds.
         settings: further arguments of `connect` on each worker, such as `profile`, `base_url` or `routes`.
             They go through the scheduler, so no secret belongs there.
+        progress: called with the rows that are done, as parts end. stop: as in `bulk.apply`.
     Raises:
         ArgumentError, InputError: rows that the operation does not take, or two that change the same object.
         CheckpointError: the folder holds another job. AuthError, ConfigError: no row can pass.
@@ -88,24 +92,31 @@ async def apply(
     }
     files, root = open_folder(str(folder))
     pieces, digest = _pieces(asked, rows, root, shard, options)
-    job = {"operation": asked.name, "rows": digest, "shards": len(pieces), "natural_key": ",".join(names)}
+    job = {
+        "kind": "changes",
+        "operation": asked.name,
+        "rows": digest,
+        "shard": shard,
+        "shards": len(pieces),
+        "natural_key": ",".join(names),
+    }
     # The digest is part of the job: with other rows the cut into journals would differ, and rows done
     # in one journal would be sent again through another.
     claim(files, root, job)
     work = work_of(
         asked, concurrency=concurrency, connect=connect, rate=rate, rate_name=rate_name, settings=settings
     )
-    total: dict[str, int] = {}
-    async with connected(cluster, patience) as client:
-        if rate is not None:
-            threads = await client.nthreads()
-            work = evolve(work, local_rate=parse_rate(rate) / max(1, len(threads)))
-        async with on_workers(client, work) as name:
-            presence = Presence(client, patience, deadline)
-            async for done in carried_out(client, name, pieces, change, {}, presence):
-                for word, number in done.counts.items():
-                    total[word] = total.get(word, 0) + number
+    total: Counter[str] = Counter()
+    made = Job(work=work, task=change, counted=counted, total=sum(len(one.rows or ()) for one in pieces))
+    bounds = Bounds(patience=patience, deadline=deadline, stop=stop, progress=progress)
+    await made.carry_out(cluster, pieces, bounds, lambda done: total.update(done.counts))
     return ApplyReport(**total)
+
+
+def counted(counts: Mapping[str, int]) -> tuple[int, int]:
+    """The rows of a part that are final, and those of them that were not carried out for sure."""
+    failed = counts.get("refused", 0) + counts.get("quarantined", 0)
+    return counts.get("total", 0) - counts.get("pending", 0) - counts.get("unsettled", 0), failed
 
 
 def _pieces(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,10 +12,11 @@ from attrs import evolve, frozen
 from distributed import Client
 
 from trunkline.bulk._outage import seconds_of
-from trunkline.config import Limits, parse_rate
-from trunkline.distributed._cluster import Presence, connected, on_workers
+from trunkline.bulk.progress import Progress
+from trunkline.config import Limits
 from trunkline.distributed._folder import claim, digest_of, open_folder
-from trunkline.distributed._pieces import carried_out
+from trunkline.distributed._jobs import Bounds, Job
+from trunkline.distributed._pieces import Done
 from trunkline.distributed._work_pieces import Part, fetch
 from trunkline.distributed._worker import work_of
 from trunkline.distributed.lookup import operation_of
@@ -26,7 +28,7 @@ from trunkline.operation import Operation
 class PartsReport:
     """What a distributed export did. parts: files of the whole job; restored: those of an earlier start.
     rows, pages: of this start. cut: lists inside rows that are not whole. misfits: as in
-    `bulk.ExportReport`."""
+    `bulk.ExportReport`. complete: whether all files are there; `stop` ends a job before that."""
 
     parts: int = 0
     restored: int = 0
@@ -34,6 +36,7 @@ class PartsReport:
     pages: int = 0
     cut: int = 0
     misfits: int = 0
+    complete: bool = True
 
 
 async def export(
@@ -44,6 +47,7 @@ async def export(
     *,
     format: Literal["parquet", "csv", "jsonl"] = "parquet",
     mask: bool = False,
+    raw_csv: bool = False,
     concurrency: int = 8,
     rate: str | None = None,
     rate_name: str | None = None,
@@ -52,6 +56,8 @@ async def export(
     outage: float | str = "1h",
     deadline: float | str | None = None,
     settings: Mapping[str, Any] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: asyncio.Event | None = None,
 ) -> PartsReport:
     """Write each of several searches of a collection into a file of its own, by the workers.
 
@@ -70,11 +76,14 @@ async def export(
         cluster, rate, rate_name, connect, patience: as in `lookup`.
         operation: a search: "idi.service.search", or an Operation. parts: its arguments, for each file.
         folder: an fsspec URL or path that all workers can write to.
-        mask: write key material and personal data as stars. concurrency: requests at once on each worker.
+        mask: write key material and personal data as stars. raw_csv: as in `bulk.export`.
+        concurrency: requests at once on each worker.
         outage: how long a worker waits for a vendor that is away, as in `bulk.lookup`.
         deadline: how long the whole job may last, "6h" or seconds.
         settings: further arguments of `connect` on each worker, such as `profile`, `base_url` or `routes`.
             They go through the scheduler, so no secret belongs there.
+        progress: called with the rows that are written, as files end. stop: ends the job early; files that
+            are not finished soon after are fetched anew by the next start.
     Raises:
         ArgumentError: the operation is not a search. CheckpointError: the folder holds another job.
         AuthError, ConfigError, PagingError: of any search; files that are there stay.
@@ -86,7 +95,7 @@ async def export(
         raise ArgumentError(f"{asked.name} is not a collection: use lookup or write")
     Limits(concurrency=concurrency, rate=rate)
     files, root = open_folder(str(folder))
-    options = {"mask": mask, "format": format, "outage": seconds_of(outage)}
+    options = {"mask": mask, "format": format, "raw_csv": raw_csv, "outage": seconds_of(outage)}
     pieces = [
         Part(
             number=number,
@@ -99,11 +108,13 @@ async def export(
     # The order of keyword arguments makes no difference to a search.
     words = (repr(sorted((name, str(value)) for name, value in one.arguments.items())) for one in pieces)
     job = {
+        "kind": "export",
         "operation": asked.name,
         "parts": len(pieces),
         "searches": digest_of(word.encode() for word in words),
         "format": format,
         "mask": mask,
+        "raw_csv": raw_csv,
     }
     claim(files, root, job)
     # Files are named by the number of their search, which the claim has bound to the
@@ -113,20 +124,21 @@ async def export(
     work = work_of(
         asked, concurrency=concurrency, connect=connect, rate=rate, rate_name=rate_name, settings=settings
     )
-    report = PartsReport(parts=len(pieces), restored=len(pieces) - len(left))
-    async with connected(cluster, patience) as client:
-        if rate is not None:
-            threads = await client.nthreads()
-            work = evolve(work, local_rate=parse_rate(rate) / max(1, len(threads)))
-        async with on_workers(client, work) as name:
-            presence = Presence(client, patience, deadline)
-            async for done in carried_out(client, name, left, fetch, {}, presence):
-                report = evolve(
-                    report, **{word: getattr(report, word) + number for word, number in done.counts.items()}
-                )
+    report, written = PartsReport(parts=len(pieces), restored=len(pieces) - len(left)), 0
+
+    def take(done: Done) -> None:
+        nonlocal report, written
+        written += 1
+        report = evolve(
+            report, **{word: getattr(report, word) + number for word, number in done.counts.items()}
+        )
+
+    made = Job(work=work, task=fetch, counted=lambda counts: (counts.get("rows", 0), 0))
+    bounds = Bounds(patience=patience, deadline=deadline, stop=stop, progress=progress)
+    await made.carry_out(cluster, left, bounds, take)
     for leftover in files.glob(posixpath.join(root, ".part-*")):
         files.rm(leftover)  # what a worker that was killed had half written
-    return report
+    return evolve(report, complete=written == len(left))
 
 
 __all__ = ["PartsReport", "export"]

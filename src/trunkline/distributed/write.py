@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,11 +14,12 @@ from attrs import evolve, frozen
 from distributed import Client
 
 from trunkline.bulk._key_set import KeySet
-from trunkline.config import Limits, parse_rate
-from trunkline.distributed._cluster import Presence, connected, on_workers
+from trunkline.bulk.progress import Progress
+from trunkline.config import Limits
 from trunkline.distributed._folder import claim, digest_of
-from trunkline.distributed._pieces import carried_out
-from trunkline.distributed._shards import Shard
+from trunkline.distributed._jobs import Bounds, Job
+from trunkline.distributed._pieces import Done
+from trunkline.distributed._shards import Shard, counts_of
 from trunkline.distributed._shards import write as write_shard
 from trunkline.distributed._worker import work_of
 from trunkline.distributed.lookup import _operation, _parameter
@@ -26,13 +30,19 @@ from trunkline.operation import Operation
 
 @frozen(kw_only=True)
 class WriteReport:
-    """What a distributed write did. shards: files of the whole job; restored: those of an earlier start.
-    keys, failed: of this start."""
+    """What a distributed write did.
+
+    shards: files of the whole job; restored: those of an earlier start, with their keys. keys, failed: of
+    this start. complete: whether all files are there; `stop` ends a job before that.
+    """
 
     shards: int = 0
     restored: int = 0
     keys: int = 0
     failed: int = 0
+    restored_keys: int = 0
+    restored_failed: int = 0
+    complete: bool = True
 
 
 async def write(
@@ -54,6 +64,8 @@ async def write(
     outage: float | str = "1h",
     deadline: float | str | None = None,
     settings: Mapping[str, Any] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: asyncio.Event | None = None,
 ) -> WriteReport:
     """Look up every key on a Dask cluster; the workers write the outcomes as one Parquet file for each shard.
 
@@ -73,6 +85,8 @@ async def write(
         deadline: how long the whole job may last, "6h" or seconds.
         settings: further arguments of `connect` on each worker, such as `profile`, `base_url` or `routes`.
             They go through the scheduler, so no secret belongs there.
+        progress: called with the keys that are done, as shards end. stop: ends the job early; shards that
+            are not finished soon after are asked anew by the next start.
     Raises:
         CheckpointError: the folder holds another job. AuthError, ConfigError: no key can pass.
         DeadlineError: the deadline passed; what is written stays.
@@ -88,11 +102,16 @@ async def write(
     files, root = fsspec.core.url_to_fs(place)
     shards = list(_shards(keys, place, column, shard, whole=param.type == "int"))
     job = {
+        "kind": "lookup",
         "operation": asked.name,
         "parameter": param.name,
         "params": {name: str(value) for name, value in sorted((params or {}).items())},
         "keys": _identity_of(keys, [one for one, _ in shards]),
+        # Files are named by their number: with another cut the same name would hold other keys.
+        "column": next((one.column for one, _ in shards), ""),
+        "shard": 0 if hasattr(keys, "to_delayed") else shard,
         "shards": len(shards),
+        "limit": limit,
     }
     claim(files, root, job)
     done = {posixpath.basename(name) for name in files.ls(root, detail=False)}
@@ -110,22 +129,59 @@ async def write(
         outage=outage,
         settings=settings,
     )
-    report = WriteReport(shards=len(shards), restored=len(shards) - len(left))
-    async with connected(cluster, patience) as client:
-        if rate is not None:
-            threads = await client.nthreads()
-            work = evolve(work, local_rate=parse_rate(rate) / max(1, len(threads)))
-        async with on_workers(client, work) as name:
-            presence = Presence(client, patience, deadline)
-            async for one in carried_out(client, name, left, write_shard, parts, presence):
-                report = evolve(
-                    report,
-                    keys=report.keys + one.counts.get("keys", 0),
-                    failed=report.failed + one.counts.get("failed", 0),
-                )
-    for left in files.glob(posixpath.join(root, ".part-*")):
-        files.rm(left)  # what a worker that was killed had half written
-    return report
+    earlier = await asyncio.to_thread(_tally, files, root, [one for one, _ in shards], done)
+    report = WriteReport(
+        shards=len(shards),
+        restored=len(shards) - len(left),
+        restored_keys=earlier["keys"],
+        restored_failed=earlier["failed"],
+    )
+    written = 0
+
+    def take(done: Done) -> None:
+        nonlocal report, written
+        counts, written = done.counts, written + 1
+        report = evolve(
+            report,
+            keys=report.keys + counts.get("keys", 0),
+            failed=report.failed + counts.get("failed", 0),
+        )
+
+    total = _total(left)
+    made = Job(
+        work=work,
+        task=write_shard,
+        parts=parts,
+        counted=_counted,
+        total=None if total is None else total + earlier["keys"],
+        restored=earlier["keys"],
+    )
+    bounds = Bounds(patience=patience, deadline=deadline, stop=stop, progress=progress)
+    await made.carry_out(cluster, left, bounds, take)
+    for rest in files.glob(posixpath.join(root, ".part-*")):
+        files.rm(rest)  # what a worker that was killed had half written
+    return evolve(report, complete=written == len(left))
+
+
+def _tally(files: Any, root: str, shards: Sequence[Shard], done: set[str]) -> Counter[str]:
+    """The keys of files that are there already, and how many of them failed."""
+    names = [name for one in shards if (name := posixpath.basename(one.file)) in done]
+    total: Counter[str] = Counter()
+    # A footer is one small read each; of remote files many are read at a time.
+    with ThreadPoolExecutor(16) as pool:
+        for counts in pool.map(lambda name: counts_of(files, posixpath.join(root, name)), names):
+            total.update(counts)
+    return total
+
+
+def _counted(counts: Mapping[str, int]) -> tuple[int, int]:
+    return counts.get("keys", 0), counts.get("failed", 0)
+
+
+def _total(shards: Sequence[Shard]) -> int | None:
+    """The keys of all shards; None where only the workers know them."""
+    sizes = [one.stop - one.start if one.path else len(one.keys) for one in shards]
+    return sum(sizes) if all(sizes) else None
 
 
 def _identity_of(keys: Any, shards: Sequence[Shard]) -> str:
