@@ -31,9 +31,10 @@ class UnmadeRows(Sequence[Any]):
 
     def made(self) -> list[Any]:
         """The rows as models."""
-        if self._rows is None:
-            self._rows = self._make(self._structs)
-        return self._rows
+        rows = self._rows
+        if rows is None:
+            self._rows = rows = list(self._make(self._structs))
+        return rows
 
     @property
     def is_made(self) -> bool:
