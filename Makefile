@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 NEW_PIP := $(PIP) --upgrade pip
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint layers types pyright wheels docs picture release-check gen update gen-check bench bench-lookups bench-rows bench-drift bench-costs bench-export bench-first bench-memory bench-imports bench-codegen bench-turbo bench-coalesced bench-ceiling bench-profile fault-matrix chaos fuzz fuzz-codegen oracle audit clean
+.PHONY: help demo test check fmt lint layers types pyright wheels docs picture release-check gen update gen-check bench bench-lookups bench-rows bench-drift bench-costs bench-export bench-first bench-memory bench-imports bench-codegen bench-turbo bench-coalesced bench-ceiling bench-profile bench-workers fault-matrix chaos fuzz fuzz-codegen oracle audit clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,9 @@ bench-profile: $(VENV)/.bench ## where the time of a lookup goes
 
 bench-export: $(VENV)/.bench ## rows a second into a Parquet file, beside the loop through cattrs
 	@$(BIN)/python -m bench export $(BENCH)
+
+bench-workers: $(VENV)/.bench ## keys a second by number of Dask workers; KEYS=1000000
+	@$(BIN)/python -m bench workers --keys $(or $(KEYS),100000) $(BENCH)
 
 bench-first: $(VENV)/.bench ## the first lookup of a fresh process, beside aiohttp's
 	@$(BIN)/python -m bench first $(BENCH)

@@ -10,7 +10,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ceiling, coalesced, export, first, generation, imports, memory, profile, throughput, turbo
+from bench import (
+    ceiling,
+    coalesced,
+    export,
+    first,
+    generation,
+    imports,
+    memory,
+    profile,
+    throughput,
+    turbo,
+    workers,
+)
 from bench.server import REALTIME
 
 MEASURES: dict[str, Callable[[argparse.Namespace], list[str]]] = {
@@ -23,6 +35,9 @@ MEASURES: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "profile": lambda args: profile.measure(settings(args)),
     "coalesced": lambda args: coalesced.measure(settings(args), args.keys),
     "export": lambda args: export.measure(args.results, args.rounds),
+    "workers": lambda args: workers.measure(
+        args.results, args.keys, tuple(args.workers or ()), nginx=not args.no_nginx
+    ),
     "first": lambda args: first.measure(args.results, args.rounds),
     "memory": lambda args: memory.measure(args.results, args.many, args.few, args.served),
     "imports": lambda args: imports.measure(args.results, args.rounds),
@@ -64,7 +79,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--many", type=int, default=1_000_000, help="keys of the large memory run")
     parser.add_argument("--few", type=int, default=10_000, help="keys of the small memory run")
     parser.add_argument("--served", type=int, default=100_000, help="keys of the memory run with a server")
-    parser.add_argument("--keys", type=int, default=10_000, help="keys of the coalesced run")
+    parser.add_argument("--keys", type=int, default=10_000, help="keys of the coalesced run and of workers")
+    parser.add_argument("--workers", type=int, action="append",
+                        help="of the cluster; repeatable; 1, 2, 4 … to the cores if not given")  # fmt: skip
     parser.add_argument("--document", type=Path, action="append", default=[], help="for codegen; repeatable")
     parser.add_argument("--resources", type=int, default=120, help="size of the document made for codegen")
     parser.add_argument("--before", type=Path,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
+import time
 from pathlib import Path
+from typing import IO
 
 from bench.payloads import BASE_PATH, LOGIN_PATH, PAGES, TOKEN
 
@@ -16,8 +19,8 @@ _TOKEN = re.compile(r"skiptoken=(\d+)")
 class Static(asyncio.Protocol):
     """Reads requests without looking further than their first line and their length."""
 
-    def __init__(self, responses: dict[str, bytes]) -> None:
-        self._responses = responses
+    def __init__(self, responses: dict[str, bytes], log: IO[str] | None = None) -> None:
+        self._responses, self._log = responses, log
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -37,6 +40,8 @@ class Static(asyncio.Protocol):
     def _response(self, target: str) -> bytes:
         path, _, query = target.partition("?")
         if _DEVICE.fullmatch(path):
+            if self._log is not None:
+                self._log.write(f"{time.time():.3f} {target}\n")
             return self._responses["device"]
         if path == f"{BASE_PATH}/api/device":
             match = _TOKEN.search(query)
@@ -50,11 +55,15 @@ def whole(body: bytes, status: str = "200 OK") -> bytes:
     return head.encode() + body
 
 
-async def main(port: int, files: Path) -> None:
-    """Serve until the process is ended."""
+async def main(port: int, files: Path, log: IO[str] | None = None) -> None:
+    """Serve until the process is ended; log: gets a line for each device that is asked for."""
     responses = {name: whole((files / f"{name}.json").read_bytes()) for name in ["device", *_pages()]}
     responses |= {"login": whole(f'"{TOKEN}"'.encode()), "missing": whole(b"{}", "404 Not Found")}
-    server = await asyncio.get_running_loop().create_server(lambda: Static(responses), "127.0.0.1", port)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Static(responses, log), "127.0.0.1", port)
+    while log is not None:
+        await asyncio.sleep(0.5)
+        log.flush()
     await server.serve_forever()
 
 
@@ -63,4 +72,5 @@ def _pages() -> list[str]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2])))
+    with open(sys.argv[3] if sys.argv[3:] else os.devnull, "a", buffering=1 << 16) as log:
+        asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]), log if sys.argv[3:] else None))

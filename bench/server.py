@@ -26,6 +26,7 @@ pid {root}/nginx.pid;
 error_log {root}/error.log error;
 events {{ worker_connections 4096; }}
 http {{
+    log_format asked "$msec $request_uri";
     access_log off;
     default_type application/json;
     sendfile on;
@@ -48,7 +49,7 @@ http {{
         root {root}/files;
         location = {login} {{ return 200 '"{token}"'; }}
         location = {base}/api/device {{ rewrite ^ /page$page.json; }}
-        location ~ ^{base}/api/device/[0-9]+$ {{ rewrite ^ /device.json; }}
+        location ~ ^{base}/api/device/[0-9]+$ {{ {log} rewrite ^ /device.json break; }}
     }}
 }}
 """
@@ -105,8 +106,13 @@ def find_nginx() -> str | None:
 
 
 @contextlib.contextmanager
-def serving(root: Path, core: int | None, *, prefer_nginx: bool = True) -> Iterator[tuple[str, str]]:
-    """Run a server; yields its origin and its name."""
+def serving(
+    root: Path, core: int | None, *, prefer_nginx: bool = True, log: Path | None = None
+) -> Iterator[tuple[str, str]]:
+    """Run a server; yields its origin and its name.
+
+    log: gets a line for each device that is asked for, its time and path, a second later at the latest.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -122,11 +128,15 @@ def serving(root: Path, core: int | None, *, prefer_nginx: bool = True) -> Itera
             -1
         ]
         config = root / "nginx.conf"
-        config.write_text(_CONFIG.format(root=root, port=port, base=BASE_PATH, login=LOGIN_PATH, token=TOKEN))
+        logged = f"access_log {log} asked buffer=1m flush=1s;" if log is not None else ""
+        config.write_text(
+            _CONFIG.format(root=root, port=port, base=BASE_PATH, login=LOGIN_PATH, token=TOKEN, log=logged)
+        )
         command = [nginx, "-p", str(root), "-e", str(root / "error.log"), "-c", str(config)]
     else:
         name = "asyncio protocol server (no nginx found)"
         command = [sys.executable, "-m", "bench.fallback_server", str(port), str(files)]
+        command += [str(log)] * (log is not None)
     process = subprocess.Popen(command, preexec_fn=lambda: pin(core))
     try:
         _wait(process, f"{origin}{BASE_PATH}/api/device/1")

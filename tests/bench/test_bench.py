@@ -63,6 +63,13 @@ def test_memory_runs_both_ways(tmp_path, capsys):
     assert "asyncio.gather, static server" in out
 
 
+def test_workers_counts_each_key_in_the_files_and_at_the_server(tmp_path, capsys):
+    out = run(tmp_path, capsys, "workers", "--keys", "60", "--workers", "1")
+    assert "met    runs that asked each key once and have one outcome of each: 2.00" in out
+    kept = json.loads((tmp_path / "workers.json").read_text())["results"]
+    assert [one["name"] for one in kept] == ["one process", "1 worker"]
+
+
 def test_ratio_is_taken_within_each_round():
     series = Series({"a": [Take(10, 10, 1), Take(200, 10, 1), Take(30, 10, 1)],
                      "b": [Take(5, 10, 1), Take(100, 10, 1), Take(10, 10, 1)]})  # fmt: skip
