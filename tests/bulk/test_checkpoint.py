@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from tests.runtime_doubles import GET, FakeTransport, client_of, responds
 from trunkline import auth, bulk
 from trunkline.bulk import checkpoint as checkpoints
+from trunkline.bulk._stored_errors import rebuild_error
 from trunkline.bulk.checkpoint import Checkpoint
 from trunkline.errors import CheckpointError, InputError, NotFoundError, TrunklineError
 
@@ -154,6 +155,56 @@ async def test_changed_input_is_noticed(tmp_path: Path) -> None:
     await collect(Vendor(), ["a", "b"], checkpoint=path)
     with pytest.raises(CheckpointError, match="another input"):
         await collect(Vendor(), ["x", "b"], checkpoint=path, resume=True)
+
+
+async def test_input_in_another_order_passed_for_the_same(tmp_path: Path) -> None:
+    """The key that stands where another one stood was known from its own place."""
+    path = tmp_path / "c"
+    await collect(Vendor(), ["a", "b", "c"], checkpoint=path)
+    with pytest.raises(CheckpointError, match=r"another input \(key 1 differs\)"):
+        await collect(Vendor(), ["b", "b", "c"], checkpoint=path, resume=True)
+
+
+@pytest.mark.parametrize("replace", [True, False])
+async def test_checkpoint_replaced_during_the_run_was_told_as_finished(tmp_path: Path, replace: bool) -> None:
+    path = tmp_path / "c"
+
+    async def call(key: int) -> int:
+        if key == 0:
+            path.rename(tmp_path / "moved")
+            if replace:
+                path.touch()
+        return key
+
+    with pytest.raises(CheckpointError, match="removed or replaced"):
+        await collect(call, range(3), checkpoint=path, concurrency=1)
+
+
+async def test_checkpoint_with_a_second_name_is_refused(tmp_path: Path) -> None:
+    path, link, hard = tmp_path / "c", tmp_path / "link", tmp_path / "hard"
+    link.symlink_to(path.name)
+    await collect(Vendor(), range(2), checkpoint=link)
+    with Checkpoint(path, identity=None, resume=True) as opened:
+        assert opened.counts() == (2, 0)
+        with pytest.raises(CheckpointError, match="in use"):
+            Checkpoint(link, identity=None, resume=True)
+    hard.hardlink_to(path)
+    with pytest.raises(CheckpointError, match="several names"):
+        Checkpoint(hard, identity=None, resume=True)
+    hard.unlink()
+    checkpoints.delete(link)
+    assert link.is_symlink()
+    assert not path.exists()
+
+
+async def test_error_with_half_a_surrogate_pair_ended_the_run(tmp_path: Path) -> None:
+    async def call(key: int) -> int:
+        if key == 1:
+            raise ValueError("\ud83d")
+        return key
+
+    found = bulk.lookup(call, range(3), checkpoint=tmp_path / "c", catch=(Exception,))
+    assert sorted([outcome.key async for outcome in found]) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("content", [b"this is a text file, not a database " * 30, b"\0" * 5000])
@@ -324,13 +375,13 @@ def test_any_interruptions_give_each_key_once(
 
 
 def test_errors_come_back_as_their_class() -> None:
-    assert isinstance(checkpoints.rebuild_error("NotFoundError", "x", 404), NotFoundError)
-    assert isinstance(checkpoints.rebuild_error("InputError", "x", None), InputError)
-    odd = checkpoints.rebuild_error("ConnectionResetError", "lost", None)
+    assert isinstance(rebuild_error("NotFoundError", "x", 404), NotFoundError)
+    assert isinstance(rebuild_error("InputError", "x", None), InputError)
+    odd = rebuild_error("ConnectionResetError", "lost", None)
     assert type(odd) is TrunklineError
     assert str(odd) == "ConnectionResetError: lost"
     # a name from the file is looked up among our errors only
-    assert type(checkpoints.rebuild_error("annotations", "x", None)) is TrunklineError
+    assert type(rebuild_error("annotations", "x", None)) is TrunklineError
 
 
 @pytest.mark.parametrize(

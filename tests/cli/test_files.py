@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from tests.cli.shell import FIRST_DEVICE, Shell, words
 from trunkline.bulk._files import FileLock
@@ -43,7 +45,57 @@ def test_header_that_is_a_word_is_a_header(tmp_path: Path, header: str) -> None:
     assert keys_of(tmp_path / "keys.csv", f"{header}\nabc-1\nabc-2\n") == ["abc-1", "abc-2"]
 
 
-@pytest.mark.parametrize("spoilt", ["1.001E+03", "1E+11", "4,47701e+11", "-1.5e10"])
+@pytest.mark.parametrize("column", ["1001", "07700900123"])
+def test_first_key_named_as_the_column_was_swallowed(tmp_path: Path, column: str) -> None:
+    """An error that lists the first line as columns leads to this; a year over identifiers is a header."""
+    source = Source(path=tmp_path / "keys.csv", format="csv", names=("id",), column=column)
+    assert source.path is not None
+    source.path.write_text(f"{column},Ann\n{int(column) + 1:0{len(column)}},Bob\n")
+    with pytest.raises(InputError, match="looks like a key"):
+        list(read(source))
+    source.path.write_text(f"{column},Ann\n100200300400,Bob\n")
+    assert list(read(source)) == ["100200300400"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "key"),
+    [
+        ("\u202a07700900123\u202c", "07700900123"),
+        ("0770\u200b0900123", "07700900123"),
+        ("\ufeff07700900123", "07700900123"),
+        ("\u201907700900123", "07700900123"),
+        ("''07700900123''", "07700900123"),
+        ('"=""07700900123"""', "07700900123"),
+        ("80E12345", "80E12345"),
+        ("99000012345E67", "99000012345E67"),
+    ],
+)
+def test_sign_that_nobody_sees_went_to_the_vendor(tmp_path: Path, cell: str, key: str) -> None:
+    """Address books put marks of direction around numbers; and hexadecimal serials are no large numbers."""
+    assert keys_of(tmp_path / "keys.csv", f"id\n{cell}\n") == [key]
+
+
+@pytest.mark.parametrize("cell", ["#N/A", "#REF!", "######", '"1001\n1002"', "1001\x00"])
+def test_cell_without_a_key_was_asked_for(tmp_path: Path, cell: str) -> None:
+    first, second = keys_of(tmp_path / "keys.csv", f"id\n{cell}\n1003\n")
+    assert first.problem
+    assert not first.lost
+    assert second == "1003"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_text_with_zero_bytes_was_read_as_utf_8(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(InputError, match="not UTF-8"):
+        keys_of(tmp_path / "keys.csv", "id\n1001\n".encode(encoding))
+    assert keys_of(tmp_path / "keys.csv", "id\n1001\n".encode("utf-32")) == ["1001"]
+
+
+def test_name_twice_in_a_json_line_lost_the_first_value(tmp_path: Path) -> None:
+    keys = keys_of(tmp_path / "keys.jsonl", '{"id": 1, "id": 2}\n{"id": 3}\n')
+    assert [key.problem.partition(",")[0] for key in keys] == ["has a name twice", ""]
+
+
+@pytest.mark.parametrize("spoilt", ["1.001E+03", "1E+11", "4,47701e+11", "-1.5e10", "4.47701 E+11", "12E+10"])
 def test_scientific_notation_is_refused_before_anything_is_asked(shell: Shell, spoilt: str) -> None:
     (shell.folder / "keys.csv").write_text(f'device_id\n{FIRST_DEVICE}\n"{spoilt}"\n')
     told = shell("lookup", "idi.device.get", "--input", "keys.csv", "--out", "out.jsonl")
@@ -80,7 +132,23 @@ def test_what_a_spreadsheet_puts_around_text_is_taken_off(tmp_path: Path, cell: 
     assert keys_of(tmp_path / "keys.csv", f"id,x\n{cell},1\n") == ["07700900123"]
 
 
-@pytest.mark.parametrize("spelt", ["+447700900123", "447700900123", "7700900123", "07700 900123"])
+@pytest.mark.parametrize("spelt", ["07700900123 x12", "07700PHONE1", "0800FLOWERS"])
+def test_normalizing_made_another_number_of_an_extension_or_letters(spelt: str) -> None:
+    assert "extension or letters" in Spelling(normalize="GB").read(spelt)[1]
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "+447700900123",
+        "447700900123",
+        "7700900123",
+        "07700 900123",
+        "07700\u00a0900123",
+        "07700\u2011900\u2011123",
+        "tel:+447700900123",
+    ],
+)
 def test_number_in_another_form_is_refused_or_put_right(spelt: str) -> None:
     text, problem = spelling_of("abzorb", NUMBER, str, None).read(spelt)
     assert "--normalize GB" in problem
@@ -98,6 +166,18 @@ def test_parquet_column_that_is_no_identifier_is_refused(tmp_path: Path, values:
     parquet.write_table(arrow.table({"id": values}), path)
     with pytest.raises(InputError, match="not text or whole numbers"):
         keys_of(path, path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("width", "value"), [("float32", 2.0**24), ("float16", 2048.0), ("float64", 2.0**53)]
+)
+def test_narrow_float_column_named_another_device(tmp_path: Path, width: str, value: float) -> None:
+    """16,777,217 becomes 16,777,216 in a column of 32 bits."""
+    path = tmp_path / "keys.parquet"
+    numbers = pa.array([7.0, value]).cast(width)
+    parquet.write_table(pa.table({"id": numbers}), path)
+    seven, large = read(Source(path=path, format="parquet", names=("id",), spelling=Spelling(whole=True)))
+    assert (seven, large.lost) == ("7", True)
 
 
 @pytest.mark.parametrize("change", ["cut", "rewritten", "longer"])
@@ -190,6 +270,16 @@ def test_lock_survives_other_descriptors_of_the_process(tmp_path: Path) -> None:
             FileLock(path, "it")
     finally:
         mine.release()
+
+
+def test_second_run_through_a_link_wrote_into_the_same_file(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("out.csv")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    held = FileLock(tmp_path / "out.csv", "the output")
+    for name in ("link", "folder/out.csv"):
+        with pytest.raises(CheckpointError, match="in use by another run"):
+            FileLock(tmp_path / name, "the output")
+    held.release()
 
 
 def test_two_runs_on_one_output_refuse_each_other(shell: Shell) -> None:

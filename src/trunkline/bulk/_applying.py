@@ -13,6 +13,7 @@ from trunkline.bulk._changes import Change, dump
 from trunkline.bulk._comparing import Verdict, changed
 from trunkline.bulk._outage import is_outage
 from trunkline.bulk._settling import Settler, UnheededError
+from trunkline.bulk._stored_errors import stored_text
 from trunkline.bulk.checkpoint import encode_value
 from trunkline.bulk.journal import Journal, JournalRow, State, decoded
 from trunkline.config import TimeSource
@@ -248,7 +249,7 @@ class Applier:
                 proof=proof,
                 response=response,
                 error_type=type(error).__name__ if error else None if told else row.error_type,
-                message=str(error) if error else None if told else row.message,
+                message=stored_text(error) if error else None if told else row.message,
                 status=(status or None) if error else None if told else row.status,
             )
         )

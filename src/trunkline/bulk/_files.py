@@ -23,11 +23,22 @@ class InUseError(CheckpointError):
 
 
 def create_private(path: Path) -> None:
-    """Create the file with mode 0600 before SQLite does with the umask's, and narrow an existing one."""
+    """Create the file with mode 0600 before SQLite does with the umask's, and narrow an existing one.
+
+    Raises:
+        CheckpointError: the file has a second name.
+    """
     # SQLite creates its files with the umask's mode, readable by everybody on many systems, and the
     # file holds customers' records. The write-ahead log takes the mode of the database file.
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
+        # Locks and write-ahead logs go by the name: a run through another name would write into the same
+        # file at the same time, or miss what a killed run has left in its log.
+        if os.fstat(handle).st_nlink > 1:
+            raise CheckpointError(
+                f"{path} has several names (hard links), and a run through another one would damage it: "
+                "remove them, or use a copy"
+            )
         if hasattr(os, "fchmod"):
             # the mode of `open` counts for a new file only; a file that somebody made before keeps a wider
             # one
@@ -54,7 +65,9 @@ class FileLock:
     """
 
     def __init__(self, path: Path, what: str) -> None:
-        self.path = path.with_name(path.name + ".lock")
+        # Through a link the same file is meant, so the same lock is taken.
+        place = path.resolve()
+        self.path = place.with_name(place.name + ".lock")
         self._file: IO[bytes] | None = None
         try:
             self._acquire()

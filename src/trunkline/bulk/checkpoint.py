@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -19,9 +20,9 @@ import msgspec
 
 from trunkline import errors
 from trunkline._calls.identity import differing
-from trunkline._masking.text import mask
 from trunkline.bulk._files import FileLock, create_private
 from trunkline.bulk._key_set import decode_key, encode_key
+from trunkline.bulk._stored_errors import rebuild_error, stored_text
 from trunkline.bulk.outcome import Outcome
 
 T = TypeVar("T")
@@ -113,6 +114,7 @@ class Checkpoint:
                 self._db.execute("PRAGMA synchronous = NORMAL")
                 meta = {"version": _VERSION, "identity": identity, "by": "key" if by_key else "place"}
                 self._settle({name: text for name, text in meta.items() if text is not None})
+                self._file = path.stat()
         except BaseException:
             self._db.close()
             self._lock.release()
@@ -175,15 +177,13 @@ class Checkpoint:
         where = "key = :key OR position = :place" if self.by_key else "position = :place"
         query = f"SELECT position, key FROM outcomes WHERE {where}"  # noqa: S608
         found = self._read(lambda: self._db.execute(query, {"key": text, "place": position}).fetchall())
-        for place, key in found:
-            if key == text:
-                return int(place)
-        if found:
+        # Checked first: the key may be there too, at its place in another order of the input.
+        if any(place == position and key != text for place, key in found):
             raise errors.CheckpointError(
                 f"the checkpoint {self.path} was made for another input (key {position + 1} differs): "
                 "resume with the same input, or delete it to start anew"
             )
-        return None
+        return next((int(place) for place, _ in found), None)
 
     def beyond(self, count: int) -> int:
         """Return how many keys the input must have, 0 if that is not more than `count`."""
@@ -234,7 +234,7 @@ class Checkpoint:
             key_text(outcome.key),
             self._encode(outcome.value) if error is None else None,
             type(error).__name__ if error is not None else None,
-            _text(error) if error is not None else None,
+            stored_text(error) if error is not None else None,
             status if isinstance(status, int) and status else None,
             outcome.attempts,
             outcome.latency,
@@ -285,12 +285,27 @@ class Checkpoint:
         return self._read(lambda: self._db.execute(query).fetchone()) is not None
 
     def finish(self, finished: bool = True) -> None:
-        """Record whether the run reached the end of its input."""
+        """Record whether the run reached the end of its input.
+
+        Raises:
+            CheckpointError: the file was removed or replaced during the run.
+        """
         with self._explained("written"):
             if finished:
+                self._refuse_replaced()
                 self._db.execute("INSERT OR REPLACE INTO meta VALUES ('finished', '1')")
             else:
                 self._db.execute("DELETE FROM meta WHERE name = 'finished'")
+
+    def _refuse_replaced(self) -> None:
+        # SQLite writes on into a file that has lost its name; its outcomes would be gone with it.
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(self._file, self.path.stat()):
+                return
+        raise errors.CheckpointError(
+            f"something removed or replaced the checkpoint {self.path} during the run: what was answered is "
+            "not in the file that is there now"
+        )
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it. A full disk does not stop this."""
@@ -311,9 +326,10 @@ class Checkpoint:
 
 
 def delete(path: Path) -> None:
-    """Remove a checkpoint and the files that SQLite keeps next to it."""
+    """Remove a checkpoint and the files that SQLite keeps next to it; a link to it stays."""
+    place = path.resolve()
     for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        place.with_name(place.name + suffix).unlink(missing_ok=True)
 
 
 def key_text(key: object) -> str:
@@ -331,19 +347,4 @@ def key_text(key: object) -> str:
     return text
 
 
-def _text(error: Exception) -> str:
-    """The error's text; one from outside the tree may hold values of a response."""
-    return str(error) if isinstance(error, errors.TrunklineError | OSError) else mask(str(error))
-
-
-def rebuild_error(kind: str, message: str, status: int | None) -> Exception:
-    """Return the error that was stored; an error from outside trunkline comes back as a TrunklineError."""
-    cls = getattr(errors, kind, None)
-    if isinstance(cls, type) and issubclass(cls, errors.StatusError):
-        return cls(message, status=status or 0)
-    if isinstance(cls, type) and issubclass(cls, errors.TrunklineError):
-        return cls(message)
-    return errors.TrunklineError(f"{kind}: {message}" if message else kind)
-
-
-__all__ = ["Checkpoint", "decode_value", "delete", "encode_value", "key_text", "rebuild_error"]
+__all__ = ["Checkpoint", "decode_value", "delete", "encode_value", "key_text"]

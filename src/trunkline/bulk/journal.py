@@ -22,7 +22,7 @@ from trunkline._calls.identity import differing
 from trunkline.bulk import _journal_parts
 from trunkline.bulk._files import FileLock, create_private
 from trunkline.bulk._journal_tables import COLUMNS, SCHEMA, VERSION
-from trunkline.bulk.checkpoint import rebuild_error
+from trunkline.bulk._stored_errors import rebuild_error
 from trunkline.errors import CheckpointError, InputError, TrunklineError
 
 State = Literal["planned", "sending", "done", "refused", "left", "failed", "quarantined"]

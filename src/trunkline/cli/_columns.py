@@ -9,14 +9,10 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from trunkline.cli._console import note
 from trunkline.cli._spelling import Spelling, is_alike, looks_like_key
 from trunkline.errors import InputError
 
 _AS_IT_IS: Final = Spelling()
-
-_told: Final = set[str]()
-"""Headers that the user was warned of; an input is read more than once."""
 
 _OWN: Final = {"key", "error", "error_type", "attempts"}
 """Columns that a file of our own has."""
@@ -51,20 +47,31 @@ class Source:
 
 def refuse_key_as_header(header: list[str], rows: Any, source: Source) -> Any:
     """Refuse a file whose first line is a key: it would be taken for the header and never asked."""
-    named = {_plain(one) for one in (*source.names, "key", *([source.column] if source.column else []))}
-    # With several columns, or a column that was named, the header is certain.
-    if len(header) != 1 or _plain(header[0]) in named or source.column is not None:
+    named = {_plain(one) for one in (*source.names, "key")}
+    chosen = source.column if source.column in header else header[0] if len(header) == 1 else None
+    if chosen is None or _plain(chosen) in named:
         return rows
     second = next(rows, None)
-    if looks_like_key(header[0], second[0] if second else None):
+    place = header.index(chosen)
+    below = second[place].strip() if second is not None and place < len(second) else None
+    if source.column is None:
+        alike = looks_like_key(chosen, below)
+        # A word over words is a header like "customer", or the first of the keys; only the user can know.
+        unsure = below is not None and is_alike(chosen, below)
+    else:
+        # The user names a column by what stands in the first line, which an error may have shown.
+        alike = below is not None and len(below) == len(chosen) and looks_like_key(chosen, below)
+        unsure = False
+    if alike:
         raise InputError(
             f"{source.shown}: the first line looks like a key and not like a header: give a header, or "
             "--input-format text"
         )
-    if second and is_alike(header[0], second[0]) and header[0] not in _told:
-        # a word over words: a header like "customer", or the first of the keys; nobody but the user can know
-        _told.add(header[0])
-        note(f"{source.shown}: the first line is taken for the header; --input-format text makes it a key")
+    if unsure:
+        raise InputError(
+            f"{source.shown}: the first line may be a header or a key: --column {chosen!r} takes it for the "
+            "header, --input-format text for a key"
+        )
     return rows if second is None else _Replayed(second, rows)
 
 

@@ -5,8 +5,8 @@ Keys are read as text and stay as they are written, so that leading zeros surviv
 
 from __future__ import annotations
 
-import codecs
 import csv
+import datetime
 import hashlib
 import io
 import itertools
@@ -22,6 +22,9 @@ from typing import IO, Any, Final
 from trunkline.bulk._key_set import is_whole
 from trunkline.cli._columns import Source, choose, kept_of, refuse_key_as_header
 from trunkline.cli._console import need
+from trunkline.cli._encoding import encoding_by
+from trunkline.cli._json_lines import as_written, parsed
+from trunkline.cli._spelling import no_key
 from trunkline.errors import ArgumentError, InputError
 
 FORMATS: Final = {
@@ -35,7 +38,6 @@ FORMATS: Final = {
     "": "text",
 }
 _DELIMITERS: Final = ",;\t|"
-_BOMS: Final = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 _JSON_NAMES: Final = {bool: "true or false", list: "a list", dict: "an object"}
 
@@ -62,6 +64,13 @@ class Key(str):
 def _unusable(line: int, problem: str) -> Key:
     """Return the key of a line that holds none; the run continues with the next one."""
     return Key(f"line {line}", line, problem)
+
+
+def _lost(line: int, problem: str) -> Key:
+    """Return the key of a line whose key was spoilt by the program that wrote the file."""
+    key = _unusable(line, problem)
+    key.lost = True
+    return key
 
 
 def input_format(path: Path | None, named: str | None) -> str:
@@ -123,11 +132,12 @@ def _spelled(source: Source, keys: Iterator[Key]) -> Iterator[Key]:
         if key.problem or not key:
             yield key
             continue
+        if nothing := no_key(key):
+            yield _unusable(key.line, nothing)
+            continue
         text, problem = source.spelling.read(key)
         if problem:
-            spoilt = _unusable(key.line, problem)
-            spoilt.lost = True
-            yield spoilt
+            yield _lost(key.line, problem)
         else:
             yield key if text == key else Key(text, key.line, kept=key.kept)
 
@@ -151,7 +161,7 @@ def _lines(source: Source) -> Iterator[Key]:
             # over half of its keys.
             before = _digest_of(binary) if source.is_file else None
             # `peek` does not move the position, so it works on a pipe too.
-            encoding = _encoding(binary.peek(4)[:4])
+            encoding = encoding_by(binary.peek(4)[:4], source.shown)
             text = io.TextIOWrapper(binary, encoding=encoding, newline="" if source.format == "csv" else None)
             try:
                 yield from _READERS[source.format](text, source)
@@ -161,16 +171,6 @@ def _lines(source: Source) -> Iterator[Key]:
             _refuse_changed(binary, before, source)
         finally:
             binary.close()
-
-
-def encoding_of(path: Path) -> str:
-    """Return UTF-16 where the file begins with its byte order mark, else UTF-8 with or without one."""
-    with path.open("rb") as file:
-        return _encoding(file.read(4))
-
-
-def _encoding(head: bytes) -> str:
-    return next((name for bom, name in _BOMS if head.startswith(bom)), "utf-8-sig")
 
 
 def _digest_of(binary: IO[bytes]) -> bytes:
@@ -236,10 +236,6 @@ def _csv(text: IO[str], source: Source) -> Iterator[Key]:
             yield Key(cells[0], rows.line_num, kept=tuple(cells[1:]))
 
 
-def _no_number(name: str) -> Any:
-    raise ValueError(name)  # NaN and Infinity are not JSON (RFC 8259 section 6)
-
-
 def _jsonl(text: IO[str], source: Source) -> Iterator[Key]:
     name: str | None = source.column
     for number, line in enumerate(text, 1):
@@ -247,9 +243,9 @@ def _jsonl(text: IO[str], source: Source) -> Iterator[Key]:
             continue
         try:
             # Numbers stay text: an identifier of 20 digits keeps them all, and 1.50 stays 1.50.
-            row = json.loads(line, parse_float=str, parse_int=str, parse_constant=_no_number)
-        except (ValueError, RecursionError):
-            yield _unusable(number, "is not JSON")
+            row = parsed(line, fraction=as_written, whole=str)
+        except ValueError as error:
+            yield _unusable(number, str(error))
             continue
         kept: tuple[str, ...] = ()
         if isinstance(row, dict):
@@ -284,10 +280,14 @@ def _parquet(source: Source) -> Iterator[Key]:
             header = file.schema_arrow.names
             columns = [choose(header, source), *kept_of(header, source)]
             refuse_type(file.schema_arrow.field(columns[0]), source)
+            bound = _bound(arrow, file.schema_arrow.field(columns[0]).type)
             number = 0
             for batch in file.iter_batches(batch_size=8192, columns=list(dict.fromkeys(columns))):
                 for values in zip(*(batch.column(name).to_pylist() for name in columns), strict=True):
                     number += 1
+                    if bound is not None and values[0] is not None and abs(values[0]) >= bound:
+                        yield _lost(number, "is a floating-point number too large to have all its digits")
+                        continue
                     cells = ["" if value is None else _written(value) for value in values]
                     yield Key(cells[0], number, kept=tuple(cells[1:]))
             _refuse_changed(binary, before, source)
@@ -310,8 +310,10 @@ def refuse_type(column: Any, source: Source) -> None:
         types.is_integer(kind)
         or types.is_string(kind)
         or types.is_large_string(kind)
+        or types.is_string_view(kind)
         or types.is_decimal(kind)
-        or types.is_temporal(kind)
+        or types.is_date(kind)
+        or types.is_timestamp(kind)
         or types.is_null(kind)
     )
     if not fine:
@@ -321,7 +323,16 @@ def refuse_type(column: Any, source: Source) -> None:
         )
 
 
+def _bound(arrow: Any, kind: Any) -> int | None:
+    """The number from which on a floating-point column has not all whole numbers; None for other columns."""
+    kind = kind.value_type if arrow.types.is_dictionary(kind) else kind
+    # digits of the significand by the width of the type (IEEE 754, table 3.5)
+    return 2 ** {16: 11, 32: 24, 64: 53}[kind.bit_width] if arrow.types.is_floating(kind) else None
+
+
 def _written(value: Any) -> str:
+    if isinstance(value, datetime.date):
+        return value.isoformat()
     if isinstance(value, float | Decimal) and is_whole(value):
         return str(int(value))
     return str(value).strip()
@@ -334,4 +345,4 @@ _READERS: Final[dict[str, Callable[[IO[str], Source], Iterator[Key]]]] = {
 }
 
 
-__all__ = ["Key", "Source", "digest", "encoding_of", "input_format", "read", "refuse_type"]
+__all__ = ["Key", "Source", "digest", "input_format", "read", "refuse_type"]

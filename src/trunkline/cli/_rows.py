@@ -18,7 +18,8 @@ from trunkline.bulk._rows import Row
 from trunkline.cli import _apis
 from trunkline.cli._cells import Written, is_empty, read_cell
 from trunkline.cli._console import need
-from trunkline.cli._reading import encoding_of
+from trunkline.cli._encoding import encoding_of
+from trunkline.cli._json_lines import parsed
 from trunkline.errors import ArgumentError, InputError
 from trunkline.model import Unset
 from trunkline.operation import Operation
@@ -272,9 +273,9 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
             if not line.strip():
                 continue
             try:
-                row = json.loads(line, parse_float=Written)
-            except (ValueError, RecursionError):
-                raise InputError(f"{path}, line {number} is not JSON") from None
+                row = parsed(line, fraction=Written, constant=float)  # data frames write NaN for nothing
+            except ValueError as error:
+                raise InputError(f"{path}, line {number} {error}") from None
             if not isinstance(row, dict):
                 raise InputError(f"{path}, line {number} is not an object with a value for each column")
             yield number, row

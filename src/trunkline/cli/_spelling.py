@@ -8,6 +8,7 @@ device.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any, Final
 
 from attrs import frozen
@@ -15,10 +16,16 @@ from attrs import frozen
 from trunkline.cli._console import need
 from trunkline.errors import ArgumentError
 
-SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+# A hexadecimal serial number such as 80E12345 has neither a fraction nor a sign behind its E.
+SCIENTIFIC: Final = re.compile(
+    r"[+-]?(?:\d+[.,]\d+\s*(?:[eE]|[x\u00d7*]\s*10\^)\s*[+-]?\d{1,3}|\d+\s*[eE]\s*[+-]\d{1,3}|\d[eE]\d{1,3})"
+)
 _FRACTION: Final = re.compile(r"[+-]?\d{4,}[.,]0+")
 _FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
-_GROUPED: Final = re.compile(r"\+?[\d\s().-]{7,}")
+_CELL_ERROR: Final = re.compile(r"#+|#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
+_QUOTES: Final = "'\u2018\u2019`\u00b4"
+_DIGITS: Final = 7
+"""Digits that a telephone number has at least; what has fewer is some other identifier."""
 _TELEPHONE: Final = ("cli", "msisdn", "telephone", "phone", "mobile", "mdn", "servicenumber")
 # UK numbers in national form: 0 and nine or ten digits.
 _NATIONAL: Final = {"GB": re.compile(r"0\d{9,10}")}
@@ -63,9 +70,9 @@ class Spelling:
     def _form(self, key: str) -> str:
         """What is wrong with the form of a telephone number."""
         form = _NATIONAL.get(self.region or "")
-        if form is None or not _GROUPED.fullmatch(key) or form.fullmatch(key):
-            return ""
         digits = re.sub(r"\D", "", key)
+        if form is None or len(digits) < _DIGITS or form.fullmatch(key):
+            return ""
         lost = len(digits) in (9, 10) and not digits.startswith("0") and "+" not in key
         why = "has lost its leading zero" if lost else "is not in national form (07…, without blanks)"
         return (
@@ -92,24 +99,52 @@ def spelling_of(api: str, param: Any, expected: type | None, normalize: str | No
     return Spelling(whole=expected is int, text=expected is str, region=region)
 
 
+def no_key(raw: str) -> str:
+    """Return why a cell holds no key at all, "" if it may hold one."""
+    key = unwrapped(raw)
+    if _CELL_ERROR.fullmatch(key):
+        return "holds what a spreadsheet shows in place of a value"
+    # Cc: control characters, line ends among them; Zl, Zp: line and paragraph separators
+    if not key.isprintable() and any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in key):
+        return "holds a line end or another control character"
+    return ""
+
+
 def unwrapped(text: str) -> str:
-    """Return a cell without what a spreadsheet put around it to keep it text: `="0770…"` and `'0770…`."""
-    text = text.strip()
+    """Return a cell without what a spreadsheet put around it to keep it text: `="0770…"` and `'0770…`.
+
+    Marks of the writing direction, which address books put around numbers, and other signs that nobody sees
+    go too.
+    """
+    text = _bare(text)
     formula = _FORMULA.fullmatch(text)
     if formula is not None:
-        return formula[1].strip()
-    if len(text) > 1 and text[0] == "'" and (text[1].isdigit() or text[1] == "+"):
-        return text[1:].removesuffix("'").strip()
+        return _bare(formula[1].replace('""', '"').strip('"'))
+    inner = text.lstrip(_QUOTES)
+    if inner != text and (inner[:1].isdigit() or inner[:1] == "+"):
+        return _bare(inner.rstrip(_QUOTES))
     return text
+
+
+def _bare(text: str) -> str:
+    """The text without blanks around it, and without format characters (Unicode category Cf) in it."""
+    # nearly all keys are ASCII, which has no such character
+    if not text.isascii():
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    return text.strip()
 
 
 def _normalized(key: str, region: str) -> tuple[str, str]:
     """The number in national digits, as the vendors write it."""
     numbers = need("phonenumbers", "numbers", "--normalize")
+    # The library reads letters by their keys on a telephone; here they are a slip of the pen.
+    lettered = any(sign.isalpha() for sign in key.removeprefix("tel:"))
     try:
         parsed = numbers.parse(key, region)
     except numbers.NumberParseException:
         return key, f"is not a telephone number of {region}"
+    if parsed.extension or lettered:
+        return key, "has an extension or letters in it, and is no telephone number without them"
     if not numbers.is_possible_number(parsed) or numbers.region_code_for_country_code(
         parsed.country_code
     ) not in (region, "001"):
@@ -142,4 +177,4 @@ def _shape(text: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", text))
 
 
-__all__ = ["Spelling", "is_alike", "looks_like_key", "spelling_of", "unwrapped"]
+__all__ = ["Spelling", "is_alike", "looks_like_key", "no_key", "spelling_of", "unwrapped"]
