@@ -86,11 +86,13 @@ def compare_aspect(sides: Sides, subject: Subject, aspect: Aspect) -> Change | N
 
 
 def _is_placeholder(sides: Sides, subject: Subject, before: Fact, after: Fact) -> bool:
-    """Whether 200 and 204 say the same: success brings nothing where only a failure is ever shown."""
+    """Whether 200 and 204 say the same: success brings nothing where only a failure is ever shown.
+
+    A spec has 200 there as long as nobody has seen the status; a document shows the one that it means.
+    """
     failing = evolve(subject, where="errors")
-    return (
-        subject.where == "success" and failing in sides.old and {before.value, after.value} == {"200", "204"}
-    )
+    both = {before.value, after.value} == {"200", "204"}
+    return sides.ours and subject.where == "success" and failing in sides.old and both
 
 
 def _counts_alone(sides: Sides, aspect: Aspect, after: Fact | None) -> bool:

@@ -2,8 +2,8 @@
 
 `openapi.vendor.yaml` beside `openapi.yaml` holds no text of the vendor. For each release it has the facts
 that its sentences state, or a digest of a sentence that no rule reads; for an operation, the fields that its
-sample leaves out; routes that only old notes still name; digests of descriptions; for a page without
-operations, the names in its prose that are neither methods nor fields.
+sample leaves out; routes that only old notes still name; digests of descriptions and of values in samples;
+for a page without operations, the names in its prose that are neither methods nor fields.
 Without the file the comparison works on the spec alone and says a little more.
 """
 
@@ -22,7 +22,7 @@ from codegen.facts.fact import API, FactSet
 from codegen.facts.marks import version_key
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_MAPPINGS: Final = ("releases", "sample_omits", "descriptions")
+_MAPPINGS: Final = ("releases", "sample_omits", "descriptions", "shown")
 
 
 @define(kw_only=True)
@@ -37,6 +37,8 @@ class Baseline:
     gone: list[str] = field(factory=list)
     descriptions: dict[str, dict[str, str]] | None = None
     """Digests of the vendor's descriptions; None where the file does not keep them."""
+    shown: dict[str, dict[str, str]] | None = None
+    """Statuses and digests of sample values; None where the file does not keep them."""
 
     def is_new(self, statement: Statement, old: FactSet) -> bool:
         """Whether nobody has decided on a sentence; without a file, if `old` is of an older release."""
@@ -85,16 +87,22 @@ def parse_baseline(text: str, path: Path) -> Baseline:
         },
         words=[str(word) for word in data.get("words", ())],
         gone=[str(route) for route in data.get("gone", ())],
-        descriptions={
-            str(title): {str(name): str(mark) for name, mark in (marks or {}).items()}
-            for title, marks in data["descriptions"].items()
-        }
-        if "descriptions" in data
-        else None,
+        descriptions=_marks(data, "descriptions"),
+        shown=_marks(data, "shown"),
         sample_omits={
             str(title): [str(name) for name in names] for title, names in data.get("sample_omits", {}).items()
         },
     )
+
+
+def _marks(data: Any, key: str) -> dict[str, dict[str, str]] | None:
+    """Short marks by operation and name, None where the file does not keep them."""
+    if key not in data:
+        return None
+    return {
+        str(title): {str(name): str(mark) for name, mark in (marks or {}).items()}
+        for title, marks in data[key].items()
+    }
 
 
 def gone_mark(facet: str, name: str, operation: str) -> str:

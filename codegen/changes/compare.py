@@ -14,6 +14,7 @@ from codegen.changes.descriptions import compare_descriptions
 from codegen.changes.match import match_operations
 from codegen.changes.order import ordered, without_echoes
 from codegen.changes.servers import compare_servers
+from codegen.changes.shown import compare_shown
 from codegen.changes.words import describe
 from codegen.facts.fact import API, FIELDS, Fact, FactSet, Subject
 from codegen.facts.postman.collection import STANDARD
@@ -41,6 +42,7 @@ def compare(old: FactSet, new: FactSet, known: Baseline | None = None) -> Compar
         changes += compare_names(old, new)
     changes += [_unread(new, entry) for entry in new.unread]
     changes += compare_descriptions(sides, known.descriptions or {}, changes)
+    changes += compare_shown(sides, known.shown or {}, changes)
     return Comparison(changes=tuple(ordered(without_echoes(changes, sides), new)), pairs=pairs)
 
 

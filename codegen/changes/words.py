@@ -38,6 +38,7 @@ _ASPECTS: Final = {
     "page-limit": "page limit",
     "alternatives": "choice",
     "seen-type": "type",
+    "sample": "example",
     "text": "text",
 }
 _ALONE: Final = frozenset(

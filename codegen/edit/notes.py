@@ -7,7 +7,7 @@ from typing import Any, Final
 from ruamel.yaml.comments import CommentedMap
 
 from codegen.changes.baseline import Baseline
-from codegen.edit.nodes import flow_list, place_key, quoted
+from codegen.edit.nodes import flow_list, flow_map, place_key, quoted
 from codegen.edit.yaml_text import YamlText
 from codegen.facts.fact import FactSet
 
@@ -19,9 +19,10 @@ _HEADER: Final = """\
 #   sample_omits  operation: fields of its response that its own sample leaves out
 #   gone          what old notes still name and the spec has no more: routes, names of an operation
 #   descriptions  operation: a digest of the vendor's description of it and of its parameters and fields
+#   shown         operation: its statuses where only a failure is shown, and digests of the values in samples
 #   words         names in the prose that are neither methods nor fields of the API; by hand
 """
-_ORDER: Final = ("source", "releases", "sample_omits", "gone", "descriptions", "words")
+_ORDER: Final = ("source", "releases", "sample_omits", "gone", "descriptions", "shown", "words")
 
 
 def notes_text(before: str | None, seen: Baseline, document: FactSet, open_marks: set[str]) -> str | None:
@@ -42,8 +43,9 @@ def notes_text(before: str | None, seen: Baseline, document: FactSet, open_marks
             place_key(data, key, kept, _ORDER[: _ORDER.index(key)])
         elif not kept:
             data.pop(key, None)
-    if seen.descriptions is not None:
-        _descriptions(data, seen.descriptions)
+    for key, marks in (("descriptions", seen.descriptions), ("shown", seen.shown)):
+        if marks is not None:
+            _marks(data, key, marks)
     if before is None and not data["releases"]:
         # Notes that nobody has seen yet are not known to be empty.
         del data["releases"]
@@ -67,15 +69,16 @@ def _releases(data: Any, document: FactSet, open_marks: set[str]) -> None:
     place_key(data, "releases", entries, _ORDER[:1])
 
 
-def _descriptions(data: Any, digests: dict[str, dict[str, str]]) -> None:
-    known = {str(key): dict(names or {}) for key, names in (data.get("descriptions") or {}).items()}
-    if known == digests and "descriptions" in data:
+def _marks(data: Any, key: str, marks: dict[str, dict[str, str]]) -> None:
+    known = {str(operation): dict(names or {}) for operation, names in (data.get(key) or {}).items()}
+    if known == marks and key in data:
         return
     entries = CommentedMap()
-    for operation, names in digests.items():
+    for operation, names in marks.items():
         # Quoted, since eight hex digits may be a number to YAML.
-        entries[operation] = CommentedMap({name: quoted(mark) for name, mark in names.items()})
-    place_key(data, "descriptions", entries, _ORDER[: _ORDER.index("descriptions")])
+        entry = {name: quoted(mark) for name, mark in names.items()}
+        entries[operation] = flow_map(entry) if key == "shown" else CommentedMap(entry)
+    place_key(data, key, entries, _ORDER[: _ORDER.index(key)])
 
 
 def _plain(value: Any) -> Any:

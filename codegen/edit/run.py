@@ -14,9 +14,11 @@ from codegen.changes.baseline import baseline_path
 from codegen.changes.change import Change, Comparison
 from codegen.changes.compare import compare
 from codegen.changes.descriptions import learnt
+from codegen.changes.match import match_operations
 from codegen.changes.notes import ALREADY
 from codegen.changes.report import line_of
 from codegen.changes.running import refuse_another, refuse_half
+from codegen.changes.shown import learnt_marks
 from codegen.edit.collection import CollectionEdits
 from codegen.edit.draft import Draft
 from codegen.edit.notes import notes_text
@@ -106,6 +108,10 @@ def import_document(
         draft, written = _edited(draft, old, new, first, source)
     texts = draft.finished()
     finished = Draft(spec, texts, draft.baseline).facts()
+    if draft.baseline.descriptions is not None:
+        # Once they are remembered, statuses and values that a spec has no place for are no difference.
+        pairs = match_operations(finished, new)
+        draft.baseline.shown = learnt_marks(draft.baseline.shown or {}, finished, new, pairs)
     last = compare(finished, new, draft.baseline)
     left = last.changes
     open_marks = _open_marks(left, decided)

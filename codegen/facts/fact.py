@@ -21,6 +21,7 @@ nothing else. Values are plain: text, a number, a flag, or a tuple of texts, in 
     enum                 tuple of texts; a string without quotes, other values as JSON
     minimum, maximum, min-length, max-length, min-items, max-items, multiple-of …: number
     default, example, constant   JSON text, `"abc"`, `10`
+    sample               of a field: the value that a sample of the whole shows, JSON text; of rows all values
     alternatives         tuple of the names of `oneOf`/`anyOf` branches
     verbs                tuple of JSON Patch verbs
     page-size, page-limit   of `$top`: rows by default and at most
@@ -108,6 +109,7 @@ Aspect = (
         "constant",
         "default",
         "example",
+        "sample",
         "alternatives",
         "verbs",
         "page-size",
@@ -128,7 +130,7 @@ Aspect = (
     ]
 )
 CONSTRAINTS: Final[tuple[Constraint, ...]] = get_args(Constraint)
-QUIET: Final[tuple[Aspect, ...]] = ("description", "example", "model", "operation-id")
+QUIET: Final[tuple[Aspect, ...]] = ("description", "example", "sample", "model", "operation-id")
 """Aspects of a class of their own: compared and listed apart, never a reason for anybody to act."""
 FIELDS: Final[tuple[SubjectKind, ...]] = ("parameter", "request-field", "response-field")
 Value = str | int | float | bool | tuple[str, ...]

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from attrs import define, evolve, field
 
 from codegen.facts.fact import Subject
-from codegen.facts.writer import Writer
+from codegen.facts.writer import Writer, json_text
 from codegen.ir import Place
 from codegen.read.source.node import Node
+
+_LONG: Final = 10_000
+"""Characters of the values of one field from which on further rows are left out."""
 
 
 @define(kw_only=True)
 class Shape:
-    """A JSON value, seen. kind: its JSON type; text: of a string. An empty object or array tells nothing."""
+    """A JSON value, seen. kind: its JSON type; value: of a scalar. An empty object or array tells nothing."""
 
     kind: str
     place: Place
-    text: str | None = None
+    value: Any = None
     members: dict[str, Shape] = field(factory=dict)
     items: list[Shape] = field(factory=list)
 
@@ -54,7 +59,7 @@ def shape_of(value: object, place: Place) -> Shape:
         )
     if isinstance(value, list):
         return Shape(kind="array", place=place, items=[shape_of(item, place) for item in value])
-    return Shape(kind=kind_of(value), place=place, text=value if isinstance(value, str) else None)
+    return Shape(kind=kind_of(value), place=place, value=value)
 
 
 def shape_of_node(node: Node) -> Shape:
@@ -65,9 +70,7 @@ def shape_of_node(node: Node) -> Shape:
         )
     if node.is_array:
         return Shape(kind="array", place=node.place, items=[shape_of_node(child) for child in node.each()])
-    return Shape(
-        kind=kind_of(node.value), place=node.place, text=node.value if isinstance(node.value, str) else None
-    )
+    return Shape(kind=kind_of(node.value), place=node.place, value=node.value)
 
 
 def same_kinds(one: Shape, other: Shape) -> bool:
@@ -95,9 +98,20 @@ def tell_shape(writer: Writer, subject: Subject, shape: Shape, *, sure: bool = F
     below = subject.at("[]")
     for item in shape.items:
         tell_shape(writer, below, item, sure=sure)
-    links = shape.text is not None and subject.name.lower().endswith("nextlink")
-    if links and shape.text is not None and shape.text.startswith("http"):
-        writer.say(subject, "url", shape.text, shape.place)
+    if shape.kind not in ("object", "array"):
+        _show(writer, subject, shape)
+
+
+def _show(writer: Writer, subject: Subject, shape: Shape) -> None:
+    """State the value of a scalar; those of several rows follow each other."""
+    text, before = json_text(shape.value), writer.facts.get(subject, "sample")
+    if before is None:
+        writer.say(subject, "sample", text, shape.place)
+    elif len(str(before.value)) < _LONG:
+        writer.facts.replace(evolve(before, value=f"{before.value}, {text}"))
+    is_link = isinstance(shape.value, str) and shape.value.startswith("http")
+    if is_link and subject.name.lower().endswith("nextlink"):
+        writer.say(subject, "url", shape.value, shape.place)
 
 
 def _seen(writer: Writer, subject: Subject, kind: str, place: Place) -> None:

@@ -202,7 +202,7 @@ def _shape(value: object, place: Place) -> Shape:
     todo = [shape]
     while todo:
         one = todo.pop()
-        if one.text == MARK:
-            one.kind, one.text = "any", None
+        if one.value == MARK:
+            one.kind, one.value = "any", None
         todo += [*one.members.values(), *one.items]
     return shape

@@ -85,7 +85,7 @@ def _state_body(writer: Writer, shown: Shown) -> None:
 def _state_responses(writer: Writer, shown: Shown) -> None:
     operation = writer.operation
     samples = {
-        shown.where(status): (shape, shown.media.get((kind, status), ""))
+        shown.where(_listed(shown, status, shape)): (shape, shown.media.get((kind, status), ""))
         for (kind, status), shape in shown.samples.items()
         if kind == "response"
     }
@@ -106,6 +106,13 @@ def _state_responses(writer: Writer, shown: Shown) -> None:
         writer.say(subject, "media-types", (media,) if media else (), shape.place)
         root = Subject("response-field", operation, subject.where)
         tell_shape(writer, root, shape, sure=any(shown.where(status) == where for status in shown.schemas))
+
+
+def _listed(shown: Shown, status: str, shape: Shape) -> str:
+    """The status of a tab; errors whose tab is not listed are those of the one failure without a sample."""
+    failures = [s for s in shown.statuses if not s.startswith("2") and ("response", s) not in shown.samples]
+    strays = shape.is_errors and status and shown.statuses and status not in shown.statuses
+    return failures[0] if strays and not status.startswith("2") and len(failures) == 1 else status
 
 
 def _state_limits(writer: Writer, shown: Shown) -> None:
