@@ -85,6 +85,8 @@ def _claimed(sides: Sides, operations: Operations, known: Baseline, changes: lis
                 continue
             if _taken_back(sides, known, claim) or _contradicted(sides, claim):
                 continue
+            if not statement.part and _is_listed_as_input(sides, claim):
+                continue
             found[at] = _change(sides, statement, claim)
     return list(found.values())
 
@@ -95,6 +97,22 @@ def _taken_back(sides: Sides, known: Baseline, claim: Claim) -> bool:
     kind = words.get(claim.subject.kind, claim.subject.kind)
     kind = f"{claim.subject.where} parameter" if kind == "parameter" else kind
     return f"{kind} {claim.subject.name} @ {sides.title(claim.subject)}" in known.gone
+
+
+def _is_listed_as_input(sides: Sides, claim: Claim) -> bool:
+    """Whether "added NAME to OPERATION" speaks of a parameter or body field, which the page lists.
+
+    Without a part, a name that the spec does not have is taken for one of the response. It is none where the
+    tables have the name among what callers send, and the response does not show it.
+    """
+    subject = claim.subject
+    if claim.aspect != "exists" or subject.kind != "response-field" or subject in sides.aligned.facts:
+        return False
+    return any(
+        other.kind in ("parameter", "request-field") and other.path[-1:] == subject.path[-1:]
+        for other in sides.aligned.facts
+        if other.operation == subject.operation
+    )
 
 
 def _contradicted(sides: Sides, claim: Claim) -> bool:

@@ -17,9 +17,13 @@ def import_text(imported: Imported, *, dry: bool) -> str:
     lines = [f"{'would change' if dry else 'changed'} {path}" for path in imported.changes]
     written = imported.written
     if written.done:
-        done = [line_of(change) for change in written.done if change.kind != "documented"]
+        done = [
+            f"  {'-' if change.kind == 'removed' else '+'} {line_of(change)}"
+            for change in written.done
+            if change.kind != "documented"
+        ]
         proven = sum(1 for change in written.done if change.kind == "documented")
-        lines += ["", "Written:", *_capped([f"  + {line}" for line in done])]
+        lines += ["", "Written:", *_capped(done)]
         if proven:
             lines.append(f"  + {proven} guesses confirmed")
         lines += [f"  - {line}" for line in written.removed]

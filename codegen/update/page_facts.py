@@ -1,8 +1,8 @@
 """Updates the list of a page's facts, which the tests compare a spec with, to a new document.
 
-The list was made from the page, operation by operation. An update rewrites the operations that drift reports
-and nothing else. An operation that drift does not report although its facts differ shows that the document is
-read wrongly; it is left to the person.
+The list was made from the page, operation by operation. An update rewrites the operations that drift reports,
+adds routes that a page shows and the spec has already, and touches nothing else. An operation that drift does
+not report although its facts differ shows that the document is read wrongly; it is left to the person.
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ _PLAIN: Final = re.compile(r"[A-Za-z]\w*\Z")
 _BARE: Final = ("filterable", "sortable")
 """Lists of plain names, which are written without quotes."""
 _LISTS: Final = ("filterable", "sortable", "patchable")
+_ORDER: Final = (
+    *("path", "query", "examples", "rows", "body"),
+    *(*_LISTS, "answer", "marks", "flags", "route"),
+)
+"""The keys of an operation, as they stand in the file."""
 
 
 def path_of(root: Path, name: str) -> Path:
@@ -60,44 +65,64 @@ def facts_of(document: FactSet, operation: str) -> Facts:
 
 
 def updated(text: str, document: FactSet, reported: Collection[str]) -> tuple[str, list[str]]:
-    """The text of the file for a document, and the operations that differ without being reported."""
+    """The text of the file for a document, and what differs without being reported: `title (keys)`."""
     before: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text) or {}
     blocks = _blocks(text)
-    strange: list[str] = []
+    unreported: list[str] = []
     lines = [blocks.pop("", "")]
     for subject in document.subjects("operation"):
         title = document.text(subject, "title")
         facts, known = facts_of(document, subject.operation), before.get(title)
-        if known is not None and _same(known, facts):
+        if known is None:
+            lines.append(_block(title, facts))
+            continue
+        facts = _with_unshown(facts, known)
+        differing = _differing(known, facts)
+        if not differing:
             lines.append(blocks[title])
-        elif title in reported or known is None:
+        elif title in reported or (differing == ["route"] and "route" not in known):
             lines.append(_block(title, facts))
         else:
-            strange.append(title)
+            unreported.append(f"{title} ({', '.join(differing)})")
             lines.append(blocks[title])
-    return "".join(lines), strange
+    return "".join(lines), unreported
 
 
-def _same(known: Mapping[str, list[str]], facts: Facts) -> bool:
-    """Whether two lists are equal. A document without routes does not remove the known ones."""
-    skip = () if "route" in facts else ("route",)
-    # Sorted: the order of a table carries no fact.
-    one, other = ({k: sorted(v) for k, v in side.items() if k not in skip} for side in (known, facts))
-    return one == other
+def _with_unshown(facts: Facts, known: Mapping[str, list[str]]) -> Facts:
+    """The facts, with the known ones that some renderings of a page leave out.
+
+    One has no routes, another no `Example:` for a parameter whose example is false. Neither is news, and
+    drift does not report it either.
+    """
+    names = {noted.split(":")[0] for where in ("path", "query") for noted in facts.get(where, ())}
+    shown = {example.split("=")[0] for example in facts.get("examples", ())}
+    kept = [text for text in known.get("examples", ()) if text.split("=")[0] in names - shown]
+    completed = dict(facts)
+    if kept:
+        completed["examples"] = [*facts.get("examples", ()), *kept]
+    if "route" in known:
+        completed.setdefault("route", known["route"])
+    return {key: completed[key] for key in _ORDER if key in completed}
+
+
+def _differing(known: Mapping[str, list[str]], facts: Facts) -> list[str]:
+    """The keys whose lists differ; the order of a table carries no fact."""
+    keys = dict.fromkeys((*known, *facts))
+    return [key for key in keys if sorted(known.get(key, ())) != sorted(facts.get(key, ()))]
 
 
 def write(path: Path, document: FactSet, reported: Collection[str]) -> list[str]:
-    """Update the file to a document; return the operations left to the person. Without a file, do nothing.
+    """Update the file to a document; return what is left to the person. Without a file, do nothing.
 
     Only a page gives reason to doubt its reading: its layout may have changed.
     """
     if not path.is_file() or not document.can_tell(Subject("filterable"), "exists"):
         return []
     before = path.read_text(encoding="utf-8")
-    text, strange = updated(before, document, reported)
+    text, unreported = updated(before, document, reported)
     if text != before:
         path.write_text(text, encoding="utf-8")
-    return strange if document.kind.startswith("redoc") else []
+    return unreported if document.kind.startswith("redoc") else []
 
 
 def _noted(document: FactSet, subject: Subject) -> str:

@@ -89,10 +89,12 @@ class Update:
             return self._note("drift", "failed", str(error), "save the document again, whole")
         log = self._log("drift.md", as_markdown(imported.before, self._spec, self.document.name))
         loud = sum(1 for change in imported.before if not change.quiet)
+        quiet = len(imported.before) - loud
         if loud:
-            return self._note("drift", "done", f"{loud} differences, see {log}")
+            also = f" and {quiet} in descriptions or examples" if quiet else ""
+            return self._note("drift", "done", f"{loud} differences{also}, see {log}")
         if imported.before:
-            said = f"{len(imported.before)} in descriptions and examples alone, see {log}"
+            said = f"{quiet} in descriptions and examples alone, see {log}"
             return self._note("drift", "done", said)
         if imported.changes:
             return self._note("drift", "done", "nothing but what is remembered of the document changes")
@@ -105,30 +107,32 @@ class Update:
 
     def _import(self) -> bool:
         imported = self._imported
-        if imported is None or not imported.changes:
-            left = imported.to_decide if imported is not None else []
-            if not left:
-                return self._note("import", "skipped", "nothing to import")
         assert imported is not None  # noqa: S101  (drift stops without it)
-        # Before the spec is written, as the diff step compares with this state.
-        self._keep_before()
-        imported.write()
-        log = self._log("import.txt", import_text(imported, dry=False))
+        waiting = bool(imported.changes or imported.to_decide)
+        said, then = [], []
+        if waiting:
+            # Before the spec is written, as the diff step compares with this state.
+            self._keep_before()
+            imported.write()
+            log = self._log("import.txt", import_text(imported, dry=False))
+            if (open_ := len(imported.to_decide)) + (look := len(imported.written.look)):
+                said.append(f"written; {open_} to decide, {look} to look at")
+                then.append(f"go through {log}, edit {self._spec}, run update again")
+        # Also when nothing waits: what an earlier run left is decided then.
         self._log("open.md", as_markdown(imported.left, self._spec, self.document.name))
         facts = page_facts.path_of(self.root, self.target.name if self.target else "")
-        strange = page_facts.write(facts, imported.document, {change.title for change in imported.before})
-        if strange:
-            said = f"not reported by drift, and yet read otherwise than before: {', '.join(strange)}"
-            return self._note(
-                "import", "for you", said, f"compare the page with {self.shown(facts)}, entry by entry"
+        unreported = page_facts.write(facts, imported.document, {change.title for change in imported.before})
+        if unreported:
+            said.append(f"reads otherwise than before, though drift reports nothing: {', '.join(unreported)}")
+            then.append(
+                f"compare these entries of {self.shown(facts)} with the page: correct an entry that the page"
+                " shows otherwise; if it does not, the page is read wrongly"
             )
-        open_, look = len(imported.to_decide), len(imported.written.look)
-        if open_ or look:
-            said = f"written; {open_} to decide, {look} to look at"
-            return self._note(
-                "import", "for you", said, f"go through {log}, edit {self._spec}, run update again"
-            )
-        return self._note("import", "done", f"everything is written into {self._spec}")
+        if said:
+            return self._note("import", "for you", "; ".join(said), "; ".join(then))
+        if waiting:
+            return self._note("import", "done", f"everything is written into {self._spec}")
+        return self._note("import", "skipped", "nothing to import")
 
     def _build(self) -> bool:
         if self.target is None:

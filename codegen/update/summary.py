@@ -10,7 +10,7 @@ from codegen.update.step import Step
 
 _WIDTH: Final = 76
 _ENDS: Final = {
-    0: "Done. Look through `git diff`, then commit spec, generated code and CHANGELOG.md together.",
+    0: "Done. Look through `git diff`, then commit specs/, src/, tests/ and CHANGELOG.md together.",
     1: "Not finished: do what stands behind the arrows, then run the command again:",
     2: "Stopped: do what stands behind the arrow, then run the command again:",
 }

@@ -295,6 +295,26 @@ def test_one_change_is_one_finding(
     assert told(drift(text, tmp_path)) == [(kind, facet, operation, name)]
 
 
+@pytest.mark.parametrize(
+    ("table", "line", "facet"),
+    [
+        ("Create a Device\n", "softwareVersion\nstring\n", "body field"),
+        ("Update a Device\n", "updateAssociatedServices\nboolean\n", "query parameter"),
+    ],
+)
+def test_note_without_a_part_is_about_the_input_that_the_page_lists(
+    table: str, line: str, facet: str, tmp_path: Path
+) -> None:
+    """`Added warrantyEnd to Create a Device` adds no field to the response, which shows none."""
+    title = table.strip()
+    method = "POST api/device" if facet == "body field" else "PATCH api/device/{deviceID}"
+    page = swap_in(PAGE, line, f"warrantyEnd\nstring\n\nWhat it means.\n\n{line}", table)
+    note = f"Release Notes 2.36\n\n  • Added warrantyEnd to {title} {method}\n"
+    found = told(drift(page.replace("Release Notes 2.36\n", note), tmp_path))
+    assert found[0] == ("added", facet, title, "warrantyEnd")
+    assert {name for _, facet, _, name in found if facet == "response field"} == set()
+
+
 def test_another_base_url_in_the_samples_is_one_finding(tmp_path: Path) -> None:
     """However often it occurs."""
     (change,) = drift(PAGE.replace("api.idibilling.com", "api.idibilling.net"), tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from ruamel.yaml import YAML
 
 from codegen.facts.fact import Fact, Subject
@@ -63,7 +64,8 @@ def test_facts_that_differ_unreported_show_a_wrong_reading(tmp_path: Path) -> No
     """They stay as they are, and the operation is named."""
     facts = started(tmp_path)
     before = facts.read_bytes()
-    assert written(swap("bind : replace", "bind : add, replace"), facts, {"Get a SIM"}) == ["Update a Device"]
+    changed = swap("bind : replace", "bind : add, replace")
+    assert written(changed, facts, {"Get a SIM"}) == ["Update a Device (patchable)"]
     assert facts.read_bytes() == before
 
 
@@ -82,11 +84,39 @@ def test_route_of_a_fuller_document_is_added_and_none_is_taken_back(tmp_path: Pa
     shown = read_facts(tmp_path / "page.txt")
     itself = Subject("operation", "Get a SIM")
     shown.add(Fact(itself, "route", "GET api/sim/{simID}", Place("page.txt", "", 1)))
-    assert write(facts, shown, {"Get a SIM"}) == []
+    assert write(facts, shown, set()) == []
     assert "route: ['GET api/sim/{simID}']" in facts.read_text(encoding="utf-8")
     before = facts.read_bytes()
     assert written(PAGE, facts, set()) == []
     assert facts.read_bytes() == before
+
+
+def test_route_that_differs_unreported_is_left_to_the_person(tmp_path: Path) -> None:
+    """Only a first route is news that nobody has to look at."""
+    facts = started(tmp_path)
+    itself = Subject("operation", "Get a SIM")
+    for route, left in (("GET api/sim/{simID}", []), ("GET api/sims/{simID}", ["Get a SIM (route)"])):
+        shown = read_facts(tmp_path / "page.txt")
+        shown.add(Fact(itself, "route", route, Place("page.txt", "", 1)))
+        assert write(facts, shown, set()) == left
+
+
+@pytest.mark.parametrize("reported", [set(), {"Update a Device"}])
+def test_example_that_a_rendering_leaves_out_stays_with_its_parameter(
+    reported: set[str], tmp_path: Path
+) -> None:
+    """A browser shows no example that is false; one of a parameter that is gone goes along."""
+    facts = started(tmp_path)
+    example = "validateReservedForRetail=false"
+    shown = swap(
+        "validateReservedForRetail\nboolean\n", f"validateReservedForRetail\nboolean\nExample: {example}\n"
+    )
+    assert written(shown, facts, {"Update a Device"}) == []
+    assert written(PAGE, facts, reported) == []
+    assert example in facts.read_text(encoding="utf-8")
+    renamed = swap("validateReservedForRetail", "validateReserved")
+    assert written(renamed, facts, {"Update a Device"}) == []
+    assert example not in facts.read_text(encoding="utf-8")
 
 
 def test_without_facts_nothing_is_written(tmp_path: Path) -> None:

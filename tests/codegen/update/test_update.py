@@ -109,6 +109,28 @@ def test_update_writes_spec_and_changelog_and_a_second_run_changes_nothing(root:
     assert git(root, "diff") == state
 
 
+def test_doubt_about_the_reading_hides_nothing_and_stays_until_it_is_settled(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row names both, and a second run with nothing to import still says it."""
+    monkeypatch.setattr(update_run.page_facts, "write", lambda *_: ["Get a SIM (answer)"])
+    update(root, changed())
+    said = update(root, changed())[2].steps[1].said
+    assert said.endswith("Get a SIM (answer)")
+    git(root, "checkout", "-q", ".")
+    said = update(root, changed())[2].steps[1].said
+    assert "0 to decide, " in said
+    assert "Get a SIM (answer)" in said
+
+
+def test_report_of_what_is_open_is_that_of_the_last_run(root: Path) -> None:
+    """What an earlier run left is decided once the spec says so."""
+    (root / "logs" / "open.md").write_text("earlier", encoding="utf-8")
+    update(root, changed())
+    update(root, changed())
+    assert "earlier" not in (root / "logs" / "open.md").read_text(encoding="utf-8")
+
+
 def test_update_of_the_same_document_stops_at_once(root: Path) -> None:
     status, results, run = update(root, vendor())
     assert (status, results) == (0, {"drift": "nothing to do"})
