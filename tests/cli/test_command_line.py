@@ -254,7 +254,7 @@ def test_max_errors_stops_the_run(shell: Shell) -> None:
 def test_operations_are_listed_with_where_they_come_from(shell: Shell) -> None:
     done = shell.quick("operations", "--json")
     listed = json.loads(done.stdout)
-    assert sum(one["api"] == "idi" for one in listed) == 43
+    assert sum(one["api"] == "idi" for one in listed) >= 43
     assert sum(one["api"] == "abzorb" for one in listed) >= 49
     for one in listed:
         assert {"api", "operation_id", "title", "method", "path", "function", "provenance"} <= one.keys()

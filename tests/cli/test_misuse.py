@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 
 from tests.cli.shell import Shell, words
+from trunkline import idi
 from trunkline.bulk.checkpoint import Checkpoint
 from trunkline.cli import main
 from trunkline.cli._reading import Source, read
@@ -213,7 +214,8 @@ def test_operations_on_a_narrow_terminal_can_be_copied(monkeypatch: pytest.Monke
     assert isinstance(narrow.file, io.StringIO)
     lines = re.sub(r"\x1b\[[0-9;]*m", "", narrow.file.getvalue()).splitlines()
     place = lines.index("idi.service.search_for_advance_pay  Search Services For Advance Pay")
-    assert lines[place + 1] == "  GET /api/service/searchForAdvancePay  (inferred, safe)"
+    route = idi.OPERATIONS["service.search_for_advance_pay"].provenance.route
+    assert lines[place + 1] == f"  GET /api/service/searchForAdvancePay  ({route}, safe)"
 
 
 def test_time_left_is_told_for_a_file(shell: Shell) -> None:

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.contract import test_abzorb_stubs, test_idi_stubs
+from tests.contract.served import moved
 from tests.testing import openapi_documents
 from trunkline import abzorb, idi
 from trunkline.client import Pager
@@ -150,7 +151,9 @@ class Caller:
 
 
 @pytest.mark.parametrize(
-    ("api", "label"), [(api, label) for api in ("idi", "abzorb") for label in SERVED[api]]
+    ("api", "label"),
+    # Those that the vendor has changed since wait for the sandbox, as in the contract tests.
+    [(api, label) for api in ("idi", "abzorb") for label in SERVED[api] if not moved(LABELS[api][label])],
 )
 def test_no_undocumented_response(
     sandbox: LocalSandbox, session: requests.Session, api: str, label: str
