@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from tests.contract.served import is_served, moved
 from trunkline import abzorb, idi
 from trunkline.operation import Operation
 from trunkline.sandbox import Sandbox, User
@@ -69,7 +70,7 @@ async def test_document_is_valid_and_complete(
         assert [param["name"] for param in op["parameters"]] == names
         assert all(param.get("description") for param in op["parameters"]), name
         for param in op["parameters"]:
-            if param["required"]:
+            if param["required"] and is_served(operation):
                 assert "example" in param, f"{name}: {param['name']} has no example"
 
 
@@ -98,6 +99,9 @@ async def test_every_example_works(session: aiohttp.ClientSession, sandbox: Sand
         by_id = {op["operationId"]: (path, method, op) for path, method, op in operations(doc)}
         names |= set(by_id)
         for name in by_id:
+            # One that the vendor has changed since waits for the sandbox, as in the contract tests.
+            if name in SHIPPED[api] and moved(SHIPPED[api][name]):
+                continue
             sandbox.reset()
             for step in (*steps(by_id, name), name):
                 if by_id[step][2]["x-trunkline"].get("wait"):
