@@ -261,6 +261,28 @@ MISUSES: Final = [
     Misuse(f"{GET} --base-url http://u:hunter2@127.0.0.1:9", "must not hold a user name or password"),
     Misuse(f"{GET} --dask local:0", "--out names a folder, without an ending"),
     Misuse(
+        "lookup idi.device.get --input in.txt --out folder --dask local:0",
+        "--dask local:N starts N workers on this machine: local:4",
+    ),
+    Misuse(
+        "lookup idi.device.get --input in.txt --out folder --dask scheduler:8786",
+        "'scheduler:8786' is neither the address of a scheduler, tcp://scheduler:8786, nor local:4",
+    ),
+    Misuse(
+        "lookup idi.device.get --input s3://in/keys.csv --out folder --dask local:1",
+        "workers read Parquet from a URL",
+    ),
+    Misuse(
+        "lookup idi.device.get --input in.txt --out folder --dask local:1 --restart",
+        "--dask: --restart does not reach the workers",
+    ),
+    Misuse("export idi.device.search --out d.csv --filter a --filter b", "several filters go with --dask"),
+    Misuse("export idi.device.search --out d.csv --filters in.txt", "several filters go with --dask"),
+    Misuse("export idi.device.search --out d.csv --dask local:1", "--out names a folder, without an ending"),
+    Misuse("export idi.device.search --out d --dask local:1 --format xml", "is not one of parquet"),
+    Misuse("export idi.device.search --out d --dask local:1 --restart", "--restart does not reach"),
+    Misuse("apply a.plan --dask nowhere", "is neither the address of a scheduler"),
+    Misuse(
         "lookup idi.device.get --input in.txt --out folder --dask local:1 --errors-out failed.csv",
         "--dask: --errors-out does not reach the workers",
     ),

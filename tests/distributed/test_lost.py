@@ -21,8 +21,8 @@ from pyarrow import parquet
 
 from tests.distributed.test_cluster import FIRST, all_of, plugins, started
 from tests.distributed.test_write import asked, written
-from trunkline import distributed
-from trunkline.errors import CheckpointError, TransportError
+from trunkline import bulk, distributed
+from trunkline.errors import CheckpointError, InputError, TransportError
 from trunkline.testing import LocalSandbox
 
 KEYS = list(range(FIRST, FIRST + 160))
@@ -213,6 +213,113 @@ async def test_dask_collection_stays_on_the_workers(trunkline_env: LocalSandbox,
     assert (report.keys, report.shards) == (len(KEYS), 4)
     assert Counter(map(int, written(tmp_path / "out")["key"].to_pylist())) == Counter(KEYS)
     assert set(asked(trunkline_env).values()) == {1}
+
+
+@pytest.mark.parametrize("moment", ["before the rename", "after the rename"])
+async def test_worker_that_dies_at_its_rename_leaves_each_key_once(
+    trunkline_env: LocalSandbox, tmp_path: Path, moment: str
+) -> None:
+    """The half-written file is gone at the end, a whole one is not asked for again, and both are counted."""
+    source, folder = keys_file(tmp_path), tmp_path / "out"
+
+    def die_at_rename(where: str) -> None:
+        from fsspec.implementations.local import LocalFileSystem
+
+        rename = LocalFileSystem.mv
+
+        def mv(self: Any, path: str, to: str, **more: Any) -> None:
+            ours = to.endswith(".parquet")
+            if not ours or where == "after the rename":
+                rename(self, path, to, **more)
+            if ours:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        LocalFileSystem.mv = mv  # type: ignore[method-assign]
+
+    async with started(n_workers=2, processes=True, protocol="tcp://") as client:
+        workers = list(await client.run(os.getpid))  # type: ignore[no-untyped-call]
+        await client.run(die_at_rename, moment, workers=workers[:1])  # type: ignore[no-untyped-call]
+        report = await asyncio.wait_for(
+            distributed.write(client, "idi.device.get", source, folder, shard=20, concurrency=4), 60
+        )
+    assert (report.keys, report.failed, report.complete) == (len(KEYS), 0, True)
+    assert Counter(map(int, written(folder)["key"].to_pylist())) == Counter(KEYS)
+    assert [one.name for one in folder.glob(".*")] == []
+
+
+async def test_stopped_job_finishes_what_is_on_its_way(trunkline_env: LocalSandbox, tmp_path: Path) -> None:
+    trunkline_env.set_faults("latency:20ms")
+    folder, stop = tmp_path / "out", asyncio.Event()
+
+    def progress(state: bulk.Progress) -> None:
+        if state.done:
+            stop.set()
+
+    async with started(n_workers=1) as client:
+        options: dict[str, Any] = {"shard": 10, "concurrency": 2}
+        first = await distributed.write(
+            client, "idi.device.get", KEYS, folder, stop=stop, progress=progress, **options
+        )
+        assert await plugins(client) == []
+        assert not first.complete
+        assert 0 < first.keys < len(KEYS)
+        states: list[bulk.Progress] = []
+        again = await distributed.write(
+            client, "idi.device.get", KEYS, folder, progress=states.append, **options
+        )
+    assert (again.complete, again.restored_keys, again.keys) == (True, first.keys, len(KEYS) - first.keys)
+    assert (states[0].restored, states[-1].done, states[-1].finished) == (first.keys, len(KEYS), True)
+    assert set(asked(trunkline_env).values()) == {1}
+
+
+async def test_key_file_that_changes_in_the_middle_ends_the_job(
+    trunkline_env: LocalSandbox, tmp_path: Path
+) -> None:
+    """The cut into files was made for the keys as they were."""
+    trunkline_env.set_faults("latency:20ms")
+    source, folder = keys_file(tmp_path), tmp_path / "out"
+    async with started(n_workers=1) as client:
+        run = asyncio.ensure_future(
+            distributed.write(client, "idi.device.get", source, folder, shard=10, concurrency=2)
+        )
+        await until(lambda: any(folder.glob("part-*")))
+        parquet.write_table(pyarrow.table({"id": KEYS[::-1]}), source, row_group_size=80)
+        with pytest.raises(InputError, match="was changed during the job"):
+            await asyncio.wait_for(run, 30)
+    kept = written(folder)["key"].to_pylist()
+    assert Counter(map(int, kept)) == Counter(KEYS[: len(kept)])
+
+
+async def test_failures_of_an_earlier_start_are_counted(trunkline_env: LocalSandbox, tmp_path: Path) -> None:
+    async with started(n_workers=1) as client:
+        for _ in range(2):
+            report = await distributed.write(
+                client, "idi.device.get", [*KEYS[:4], 9_999_999], tmp_path, shard=3
+            )
+    assert (report.restored_keys, report.restored_failed, report.keys, report.failed) == (5, 1, 0, 0)
+
+
+async def test_folder_and_keys_may_be_urls(trunkline_env: LocalSandbox, tmp_path: Path) -> None:
+    """file:// and memory://, of any fsspec that the workers have."""
+    fsspec = pytest.importorskip("fsspec")
+    files = fsspec.filesystem("memory")
+    with files.open("/in/keys.parquet", "wb") as file:
+        parquet.write_table(pyarrow.table({"id": KEYS[:30]}), file)
+    async with started(n_workers=2) as client:
+        for folder in (f"file://{tmp_path}/out", "memory://out"):
+            for restored in (0, 3):
+                report = await distributed.write(
+                    client, "idi.device.get", "memory://in/keys.parquet", folder, shard=10
+                )
+                assert (report.restored, report.keys) == (restored, 0 if restored else 30)
+            found, root = fsspec.core.url_to_fs(folder)
+            rows = [parquet.read_table(found.open(name)) for name in found.glob(f"{root}/part-*.parquet")]
+            assert sorted(int(key) for one in rows for key in one["key"].to_pylist()) == KEYS[:30]
+            assert not [name for name in found.ls(root, detail=False) if "/." in name]
+        made = await distributed.export(client, "idi.device.search", [{"top": 100}], "memory://exported")
+        assert (made.parts, made.complete) == (1, True)
+    assert len(parquet.read_table(files.open("/exported/part-000000.parquet"))) == made.rows
+    files.rm("/", recursive=True)
 
 
 async def test_key_that_lost_digits_asks_for_no_other(trunkline_env: LocalSandbox, tmp_path: Path) -> None:

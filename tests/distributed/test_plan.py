@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from tests.distributed.test_changes import operation
 from tests.distributed.test_cluster import plugins, started
 from tests.distributed.test_lost import until
 from trunkline import apis, bulk, distributed
+from trunkline.bulk import OutageError
 from trunkline.bulk._files import InUseError
 from trunkline.bulk.journal import Journal
 from trunkline.errors import CheckpointError, TransportError
@@ -181,3 +183,25 @@ async def test_workers_of_another_user_send_nothing_of_a_plan(
     with Journal(path) as journal:
         assert journal.counts() == {"planned": 5}
     assert trunkline_env._sandbox.writes.total == 0
+
+
+async def test_quarantined_rows_are_settled_and_sent_again_on_a_cluster_only_on_request(
+    trunkline_env: LocalSandbox, tmp_path: Path
+) -> None:
+    path = await planned(PLAIN, tmp_path / "a.plan", rows=12)
+    ledger = trunkline_env._sandbox.writes
+    trunkline_env.set_faults("reset:100%;method=POST")
+    async with started(n_workers=2) as client:
+        options: dict[str, Any] = {"shard": 5, "outage": 0.5}
+        with contextlib.suppress(OutageError):
+            await on_cluster(client, path, **options)
+        trunkline_env.set_faults("")
+        settled = await on_cluster(client, path, settle_only=True, **options)
+        assert settled.quarantined > 0
+        assert settled.unsettled == ledger.total == 0
+        first = await on_cluster(client, path, **options)
+        assert (first.quarantined, first.done) == (settled.quarantined, 12 - settled.quarantined)
+        assert ledger.total == first.done
+        again = await on_cluster(client, path, retry_quarantined=True, **options)
+    assert (again.done, again.quarantined) == (12, 0)
+    assert set(carried_out(ledger, PLAIN).values()) == {1}

@@ -44,6 +44,7 @@ def run(
     """
     check(where)
     package = need("trunkline.distributed", "dask", "--dask")
+    _silence_dask()
 
     async def work() -> tuple[T, bool]:
         stop = asyncio.Event()
@@ -54,6 +55,18 @@ def run(
                 return await job(package, cluster, watched), stop.is_set()
 
     return run_loop(work())
+
+
+def _silence_dask() -> None:
+    """Keep Dask's own log off the terminal: it logs lost workers and schedulers with tracebacks.
+
+    The job recovers from them, or ends with one error that says so. It is for good, since Dask still logs
+    when the process ends.
+    """
+    for name in logging.root.manager.loggerDict:
+        if name.partition(".")[0] == "distributed":
+            for handler in logging.getLogger(name).handlers:
+                handler.setLevel(logging.CRITICAL + 1)
 
 
 def check(where: str) -> None:
@@ -184,8 +197,7 @@ async def _cluster(where: str) -> AsyncIterator[Any]:
     settings = {
         "n_workers": int(number),
         "threads_per_worker": 1,
-        "dashboard_address": None,
-        # Dask logs lost workers with tracebacks although the job recovers from them.
+        "dashboard_address": "127.0.0.1:0",
         "silence_logs": logging.CRITICAL,
         # A Ctrl-C reaches every process of the terminal; here it is this one that stops the workers.
         "preload": "trunkline.cli._dask_worker",

@@ -15,7 +15,7 @@ from trunkline.bulk._key_set import is_whole
 from trunkline.bulk._table import Table
 from trunkline.bulk.outcome import Outcome
 from trunkline.distributed._chunks import Chunk
-from trunkline.distributed._folder import beside, claim_vendor, open_folder
+from trunkline.distributed._folder import beside, claim_vendor, digest_of, open_folder
 from trunkline.distributed._pieces import Done
 from trunkline.distributed._worker import ClientPlugin, portable
 from trunkline.errors import InputError
@@ -28,12 +28,14 @@ _OWN: Final = ("error", "error_type", "status", "attempts", "latency_ms")
 class Shard:
     """One output file's keys: a slice of a Parquet row group that the worker reads, or the keys themselves.
 
-    number: of the file. whole: whether the parameter takes integers.
+    number: of the file. footer: digest of the Parquet file's footer when the job began. whole: whether the
+    parameter takes integers.
     """
 
     number: int
     folder: str
     path: str = ""
+    footer: str = ""
     column: str = ""
     group: int = 0
     start: int = 0
@@ -62,7 +64,10 @@ async def write(run: str, shard: Shard, values: Any = None) -> Done:
         claim_vendor(files, posixpath.dirname(place), plugin.client().identity)
     except Exception as error:
         return Done(number=shard.number, fatal=portable(error))
-    keys = _keys(shard, values)
+    try:
+        keys = _keys(shard, values)
+    except InputError as error:
+        return Done(number=shard.number, fatal=error)
     read = [_key(key, whole=shard.whole) for key in keys]
     asked = [place for place, key in enumerate(read) if not isinstance(key, InputError)]
     chunk = Chunk(number=shard.number, keys=tuple(read[place] for place in asked), positions=tuple(asked))
@@ -111,6 +116,23 @@ def _leaf(found: Any, column: int) -> int:
     return next(n for n in range(found.metadata.num_columns) if found.schema.column(n).path == name)
 
 
+def footer_of(file: Any) -> str:
+    """Return the size of an open Parquet file with a digest of its end.
+
+    The footer states where each column of each row group is, and the least and greatest values. Hashing a
+    key file of gigabytes would take longer than starting the job.
+    """
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _FOOTER))
+    found = f"{size} {digest_of([file.read()])}"
+    file.seek(0)
+    return found
+
+
+_FOOTER: Final = 65_536
+"""Bytes at the end of a Parquet file that are compared."""
+
+
 def _keys(shard: Shard, values: Any) -> Sequence[Any]:
     if values is not None:
         found = values.iloc[:, 0].tolist() if hasattr(values, "columns") else list(values)
@@ -118,6 +140,13 @@ def _keys(shard: Shard, values: Any) -> Sequence[Any]:
         parquet: Any = need("pyarrow.parquet", "parquet", "reading Parquet")
         fsspec: Any = need("fsspec", "dask", "reading on workers")
         with fsspec.open(shard.path, "rb") as file:
+            # The cut into shards was made for the file as it was: of another one keys would be left out, or
+            # asked twice.
+            if footer_of(file) != shard.footer:
+                raise InputError(
+                    f"{shard.path} was changed during the job: what is written stays. Put the file back to "
+                    "go on, or begin anew in another folder"
+                )
             group = parquet.ParquetFile(file).read_row_group(shard.group, columns=[shard.column])
         found = group.column(0).slice(shard.start, shard.stop - shard.start).to_pylist()
     else:
@@ -162,4 +191,4 @@ def _table(table: Table, keys: Sequence[Any], outcomes: Sequence[Outcome[Any, An
     return arrow.Table.from_arrays(arrays, names=["key", *names, *_OWN])
 
 
-__all__ = ["Shard", "counts_of", "write"]
+__all__ = ["Shard", "counts_of", "footer_of", "write"]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from attrs import evolve, frozen
 from distributed import Client
@@ -19,7 +19,7 @@ from trunkline.config import Limits
 from trunkline.distributed._folder import claim, digest_of
 from trunkline.distributed._jobs import Bounds, Job
 from trunkline.distributed._pieces import Done
-from trunkline.distributed._shards import Shard, counts_of
+from trunkline.distributed._shards import Shard, counts_of, footer_of
 from trunkline.distributed._shards import write as write_shard
 from trunkline.distributed._worker import work_of
 from trunkline.distributed.lookup import _operation, _parameter
@@ -188,20 +188,11 @@ def _identity_of(keys: Any, shards: Sequence[Shard]) -> str:
     """What distinguishes these keys from others: a file's end, the keys themselves, or the kind of a
     collection."""
     if isinstance(keys, str | Path):
-        fsspec: Any = need("fsspec", "dask", "distributed.write")
-        with fsspec.open(str(keys), "rb") as file:
-            # the footer states where each column of each row group is, and the least and greatest values
-            size = file.seek(0, 2)
-            # The footer only: hashing a key file of gigabytes would take longer than starting the job.
-            file.seek(max(0, size - _FOOTER))
-            return f"{keys} {size} {digest_of([file.read()])}"
+        # The path is part of it: the workers read the file by this name.
+        return f"{keys} {shards[0].footer}" if shards else str(keys)
     if hasattr(keys, "to_delayed"):
         return f"{type(keys).__name__} {getattr(keys, 'name', None) or getattr(keys, '_name', '')}"
     return digest_of(repr(key).encode() for one in shards for key in one.keys)
-
-
-_FOOTER: Final = 65_536
-"""Bytes at the end of a Parquet file that are compared."""
 
 
 def _shards(
@@ -225,6 +216,7 @@ def _of_parquet(path: str, folder: str, column: str | None, size: int, *, whole:
     parquet: Any = need("pyarrow.parquet", "parquet", "reading Parquet")
     fsspec: Any = need("fsspec", "dask", "distributed.write")
     with fsspec.open(path, "rb") as file:
+        footer = footer_of(file)
         found = parquet.ParquetFile(file)
         name = column or found.schema_arrow.names[0]
         if name not in found.schema_arrow.names:
@@ -242,6 +234,7 @@ def _of_parquet(path: str, folder: str, column: str | None, size: int, *, whole:
                 number=number,
                 folder=folder,
                 path=path,
+                footer=footer,
                 column=name,
                 group=group,
                 start=start,
