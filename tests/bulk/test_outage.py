@@ -67,6 +67,8 @@ class AwayVendor:
                 return responds(429, {}, Retry_After="soon")
             case "negative":
                 return responds(503, {}, Retry_After="-1")
+            case named if named.endswith("named"):
+                return responds(int(named[:3]), {}, Retry_After=str(round(left)))
             case status:
                 return responds(int(status), {})
 
@@ -110,7 +112,8 @@ def export_from(vendor: AwayVendor, path: Path, **options: Any) -> bulk.ExportRe
     return simulate(work)
 
 
-AWAY = ("silent", "refused", "dns", "seconds", "too long", "date", "soon", "negative", "503", "429")
+_NAMED = ("500 named", "403 named", "522")
+AWAY = ("silent", "refused", "dns", "seconds", "too long", "date", "soon", "negative", "503", "429", *_NAMED)
 KEYS = 2000
 COLLECTION_ROWS = 1000
 
@@ -162,6 +165,14 @@ def test_outage_fails_no_key(away: str, minutes: int) -> None:
     assert all(later - earlier >= 59 for earlier, later in pairwise(late))
     assert events[0].state == "paused"
     assert events[-1].state == "over"
+
+
+@pytest.mark.parametrize("away", ["503", "negative", "seconds"])
+def test_wait_of_the_breaker_was_told_as_named_by_the_vendor(away: str) -> None:
+    _, _, events = look_up(AwayVendor(away=away, begin=1.0, end=601.0))
+    assert {event.retry_after is not None for event in events if event.state == "paused"} == {
+        away == "seconds"
+    }
 
 
 def test_both_vendors_away_one_after_the_other() -> None:

@@ -115,7 +115,7 @@ class Admission:
         too_late = policy.deadline is not None and elapsed + pause > policy.deadline
         # A call that would only wait and then fail fails now, and its caller can use the time.
         if pause > policy.max_retry_after or too_late:
-            _refuse(call, breaker.status, pause)
+            _refuse(call, breaker.status, pause, asked=breaker.asked)
 
     def _under_pressure(self, call: Call, response: Response) -> None:
         """429, or 503 for the n-th time in a row: open the breaker, lower the concurrency."""
@@ -141,14 +141,17 @@ class Admission:
             self._emit(BreakerEvent(state=state, seconds=seconds, reason=reason))
 
 
-def _refuse(call: Call, status: int, pause: float) -> NoReturn:
+def _refuse(call: Call, status: int, pause: float, *, asked: bool) -> NoReturn:
     cls = RateLimitedError if status == 429 else UnavailableError
     sent = "" if call.attempts else "; nothing was sent"
+    wait = seconds_text(pause)
+    why = f"the vendor asked to wait {wait} s" if asked else f"status {status}, asked again in {wait} s"
     raise cls(
-        f"{call.name}: the vendor asked to wait {seconds_text(pause)} s, longer than this call may{sent}",
+        f"{call.name}: {why}, longer than this call may{sent}",
         operation=call.name,
         status=status,
-        retry_after=pause,
+        # what the vendor did not name is no time to rely on
+        retry_after=pause if asked else None,
         attempts=call.attempts,
         retryable=True,
         may_have_run=call.ran,

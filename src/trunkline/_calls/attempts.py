@@ -17,7 +17,7 @@ from trunkline._calls.waits import Waits
 from trunkline._wire.failures import status_error
 from trunkline._wire.messages import Response, Transport
 from trunkline._wire.responses import asked_wait
-from trunkline._wire.statuses import AWAY, PRESSURE, may_have_run
+from trunkline._wire.statuses import PRESSURE, is_away, may_have_run
 from trunkline.auth import AuthContext, Headers
 from trunkline.config import Limits, RetryPolicy, Timeouts, TimeSource
 from trunkline.errors import (
@@ -110,7 +110,7 @@ class Attempts:
                 status = response.status
                 # Any response but these shows a bulk run that its vendor is there, also an error
                 # of the vendor's own.
-                if rules is not None and rules.on_response is not None and status not in AWAY:
+                if rules is not None and rules.on_response is not None and not self._is_away(response):
                     rules.on_response(vendor_of(call))
                 if call.info is not None:
                     self._reports.fill(call, call.info, response)
@@ -226,6 +226,10 @@ class Attempts:
         call.renewed = True
         self._reports.repeated(call, 0.0, "401")
         return True
+
+    def _is_away(self, response: Response) -> bool:
+        status = response.status
+        return status >= 400 and is_away(status, asked_wait(response.headers, self._time_source.wall()))
 
     async def _after_status(self, call: Call, response: Response) -> None:
         """Wait for the next attempt, or raise the response's error."""

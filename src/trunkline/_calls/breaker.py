@@ -62,6 +62,11 @@ class CircuitBreaker:
         """Seconds until the next probe may go."""
         return max(0.0, self.until - self._clock()) if self.is_open else 0.0
 
+    @property
+    def asked(self) -> bool:
+        """Whether the vendor itself stated how long to wait."""
+        return self._asked
+
     def trip(self, seconds: float, status: int, *, number: int = 0, asked: bool = True) -> bool:
         """Open, or stay open, for at least `seconds` from now; whether it was closed or half-open before.
 

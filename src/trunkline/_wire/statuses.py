@@ -9,9 +9,21 @@ REFUSED_UNREAD = frozenset({429})
 PRESSURE = frozenset({429, 503})
 # The usual statuses of a passing fault: time-outs, Too Early (RFC 8470 section 5.2), and
 # gateways without a backend.
-TRANSIENT = frozenset({408, 425, 500, 502, 504})
-AWAY = frozenset({429, 502, 503, 504})
-"""What a vendor that is away sends, or a gateway in its place; any other status shows that it is there."""
+# 521 to 524 and 530 are those of Cloudflare for a server behind it that cannot be reached.
+_WITHOUT_BACKEND = frozenset({502, 504, 521, 522, 523, 524, 530})
+TRANSIENT = _WITHOUT_BACKEND | {408, 425, 500}
+_AWAY = _WITHOUT_BACKEND | PRESSURE
+_MAY_NAME_A_TIME = frozenset({403, 408, 425})
+
+
+def is_away(status: int, asked: float | None) -> bool:
+    """Whether a vendor that is away sends this, or a gateway in its place; any other status shows that it is
+    there.
+
+    asked: seconds of Retry-After, None where there is none. A server error that has one names the time of its
+    end (RFC 9110 section 10.2.3), and so does a refusal that is about the moment and not about the request.
+    """
+    return status in _AWAY or (bool(asked) and (status >= 500 or status in _MAY_NAME_A_TIME))
 
 
 def may_have_run(status: int) -> bool:
@@ -33,4 +45,12 @@ def seconds_text(seconds: float) -> str:
     return f"{float(f'{seconds:.3g}'):g}"
 
 
-__all__ = ["AWAY", "PRESSURE", "REFUSED_UNREAD", "TRANSIENT", "is_retryable", "may_have_run", "seconds_text"]
+__all__ = [
+    "PRESSURE",
+    "REFUSED_UNREAD",
+    "TRANSIENT",
+    "is_away",
+    "is_retryable",
+    "may_have_run",
+    "seconds_text",
+]

@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import define, field
 
-from trunkline._wire.statuses import AWAY
+from trunkline._wire.statuses import is_away
 from trunkline.config import TimeSource
 from trunkline.errors import AuthError, ConfigError, RateLimitedError, StatusError, TransportError
 from trunkline.events import Hook, OutageEvent
@@ -55,11 +55,11 @@ def is_outage(error: BaseException) -> bool:
     """Whether the error may mean that the vendor is away, rather than that this request is wrong."""
     if isinstance(error, AuthError):
         # A login without a response, or one that was refused for pressure. A wrong password is not retryable.
-        return error.retryable and (not error.status or error.status in AWAY)
+        return error.retryable and (not error.status or is_away(error.status, error.retry_after))
     if isinstance(error, StatusError):
         # A 429 that outlasts the client's own retries is waited for by the run: once,
         # and not in each key.
-        return isinstance(error, RateLimitedError) or error.status in AWAY
+        return isinstance(error, RateLimitedError) or is_away(error.status, error.retry_after)
     # An untrusted certificate does not become trusted by waiting.
     return isinstance(error, TransportError) and error.retryable
 

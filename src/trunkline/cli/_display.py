@@ -118,7 +118,7 @@ def _numbers(progress: Progress, waits: str, *, live: bool = False) -> str:
 def _outage(progress: Progress) -> str:
     """Why the run is paused, since when, and until when."""
     named = progress.retry_after
-    until = f", which named {duration(named)}" if named is not None else ""
+    until = f", which named {duration(named)}" if named else ""  # at 0 that time is over
     return (
         f"the vendor is away ({progress.outage}) for {duration(progress.outage_seconds)}{until}: "
         f"asked again in {duration(progress.next_probe)}"
