@@ -11,6 +11,7 @@ import msgspec
 from trunkline._callables import check_function
 from trunkline._codec.annotations import members, resolve_in_module, without
 from trunkline._codec.codec import from_wire, to_wire
+from trunkline._wire.bodies import holds_files
 from trunkline.client import BaseClient
 from trunkline.config import RequestOptions
 from trunkline.errors import ArgumentError, ResponseShapeError
@@ -84,11 +85,13 @@ class OperationChange:
     """Changes through a method of a generated client, `client.device.update`."""
 
     def __init__(self, method: Callable[..., Awaitable[Any]], client: BaseClient, op: Operation[Any]) -> None:
-        if op.body is not None and op.body.kind not in ("json", "form", "text"):
+        # "any" is a body that the document does not describe: all but bytes goes out as JSON.
+        if op.body is not None and op.body.kind not in ("json", "any", "form", "text"):
             raise ArgumentError(f"{op.api}.{op.id}: a {op.body.kind} body cannot be kept in a journal")
         self._method, self.client, self.op = method, client, op
         self.name = f"{op.api}.{op.id}"
         self.changes_state = op.idempotency != "safe"
+        self.deletes = op.method == "DELETE"
         self.params: dict[str, Param] = {
             one.name: one for one in (*op.path_params, *op.query_params, *op.header_params, *op.cookie_params)
         }
@@ -99,6 +102,8 @@ class OperationChange:
         wire: dict[str, Any] = {}
         for name, value in given.items():
             if name == self.body_name and self.op.body is not None:
+                if holds_files(value):
+                    raise ArgumentError(f"{self.name}: bytes and files cannot be kept in a journal")
                 wire[name] = self.client._codec.to_wire(self._typed_body(value), self.op)
             elif name in self.params:
                 wire[name] = to_wire(value)

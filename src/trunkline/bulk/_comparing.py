@@ -135,6 +135,26 @@ def compare(
     )
 
 
+def compare_list(wanted: list[Any], now: list[Any], then: list[Any] | None) -> Comparison:
+    """As `compare`, for a change that replaces a whole list. then: the list before, None if not known."""
+    if all(any(same(one, row) for row in now) for one in wanted):
+        return Comparison(verdict=Verdict.DONE, proof="read back: every row of the list as asked")
+    if then is not None and same(then, now):
+        return Comparison(verdict=Verdict.UNTOUCHED, proof="read back: the list as before")
+    return Comparison(verdict=Verdict.UNCLEAR, proof="the list is neither as asked nor as before")
+
+
+def compare_deletion(found: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> Comparison:
+    """As `compare`, for a change after which there is no object."""
+    if found is None:
+        return Comparison(verdict=Verdict.DONE, proof="read back: the object is gone")
+    if before:
+        return Comparison(verdict=Verdict.UNTOUCHED, proof="read back: the object is there as before")
+    return Comparison(
+        verdict=Verdict.UNCLEAR, proof="the object is there, and it is not known whether it was before"
+    )
+
+
 def _is_shown(name: str, now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
     return (name in now or name in then) and not is_masked(now.get(name)) and not is_masked(then.get(name))
 
@@ -149,4 +169,22 @@ def _names(fields: Mapping[str, Any] | Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-__all__ = ["ABSENT", "Comparison", "Verdict", "changed", "compare", "is_masked", "same"]
+def identifier_in(row: Mapping[str, Any]) -> str:
+    """The row's identifier for the proof, where it has one that is a number."""
+    for wire, value in row.items():
+        if wire.lower().endswith("id") and isinstance(value, int) and not isinstance(value, bool):
+            return f": {wire} {value}"
+    return ""
+
+
+__all__ = [
+    "ABSENT",
+    "Comparison",
+    "Verdict",
+    "changed",
+    "compare",
+    "compare_deletion",
+    "compare_list",
+    "is_masked",
+    "same",
+]

@@ -42,6 +42,7 @@ async def fill(
     if rows is None:
         if journal.digest is None:
             raise CheckpointError(f"the journal {journal.path} holds no rows: give them")
+        _refuse_altered(journal, journal.digest)
         return
     check_iterable(rows, "rows")
     if isinstance(rows, AsyncIterable):
@@ -61,6 +62,22 @@ async def fill(
         raise CheckpointError(
             f"the journal {journal.path} was made for other rows: "
             "resume with the same rows, or use another journal file"
+        )
+
+
+def _refuse_altered(journal: Journal, digest: str) -> None:
+    """Refuse rows that are not those that somebody has checked: a damaged file, or one edited by hand."""
+    if " " in digest:
+        return  # a part of another journal, whose rows were checked there
+    hasher = hashlib.sha256()
+    for row in journal.rows():
+        # an edited entry may come back as text
+        stored: object = row.arguments
+        hasher.update((stored if isinstance(stored, bytes) else str(stored).encode()) + b"\n")
+    if hasher.hexdigest() != digest:
+        raise CheckpointError(
+            f"the rows of {journal.path} are not those that it was made with: it is damaged, or was edited. "
+            "Keep it, since it tells what was sent, and make a new one of what is left to do"
         )
 
 

@@ -15,13 +15,25 @@ import msgspec
 from trunkline._callables import described
 from trunkline._codec.codec import to_wire
 from trunkline.bulk._changes import OperationChange, operation_of
-from trunkline.bulk._comparing import ABSENT, Comparison, Verdict, compare, same
+from trunkline.bulk._comparing import (
+    ABSENT,
+    Comparison,
+    Verdict,
+    compare,
+    compare_deletion,
+    compare_list,
+    identifier_in,
+    same,
+)
 from trunkline.client import BaseClient
 from trunkline.errors import ArgumentError, NotFoundError, WrongRouteError
 from trunkline.odata import FilterField
 from trunkline.operation import Operation
 
 _HOLE: Final = re.compile(r"\{[^}]*\}")
+_WRITES_STATE: Final = ("PUT", "PATCH", "DELETE")
+_OBJECT: Final = "the object"
+"""In place of field names, what a deletion is about."""
 _ROWS: Final = 1000
 """Rows of a search that are read at most: a search by a key has one, and a filter that was ignored has
 many."""
@@ -44,7 +56,7 @@ class Settler(Protocol):
 
 
 class ReadBack:
-    """Settles a JSON Patch or a PUT by reading the object and comparing its fields."""
+    """Settles a JSON Patch or a PUT by comparing the object's fields, a DELETE by its absence."""
 
     def __init__(
         self, change: OperationChange, read: Callable[[Mapping[str, Any]], Awaitable[Any]], how: str
@@ -59,6 +71,8 @@ class ReadBack:
             raise  # the reader's route is wrong, which is not about the object
         except NotFoundError:
             return None
+        if self._change.deletes:
+            return None if found in (None, []) else {_OBJECT: True}
         wanted = self._change.wanted(stored)
         if isinstance(wanted, list):
             # a list body replaces a list: the whole list is its only "field"
@@ -68,21 +82,14 @@ class ReadBack:
         return None if found in (None, []) else {name: row[name] for name in wanted or () if name in row}
 
     def judge(self, stored: bytes, found: Fields | None, before: Fields | None) -> Comparison:
+        if self._change.deletes:
+            return compare_deletion(found, before)
         wanted = self._change.wanted(stored)
         if isinstance(wanted, list):
-            return _judge_list(wanted, found, before)
+            return compare_list(wanted, (found or {}).get("", []), (before or {}).get(""))
         if wanted is None:
             return Comparison(verdict=Verdict.UNCLEAR, proof="the change names no fields to compare")
         return compare(wanted, found, before)
-
-
-def _judge_list(wanted: list[Any], found: Fields | None, before: Fields | None) -> Comparison:
-    now, then = (found or {}).get("", []), (before or {}).get("")
-    if all(any(same(one, row) for row in now) for one in wanted):
-        return Comparison(verdict=Verdict.DONE, proof="read back: every row of the list as asked")
-    if then is not None and same(then, now):
-        return Comparison(verdict=Verdict.UNTOUCHED, proof="read back: the list as before")
-    return Comparison(verdict=Verdict.UNCLEAR, proof="the list is neither as asked nor as before")
 
 
 class NaturalKey:
@@ -113,7 +120,7 @@ class NaturalKey:
         key = ", ".join(self._names)
         # With `read_first` this key was absent before sending, so the one row is ours.
         if len(rows) == 1:
-            return Comparison(verdict=Verdict.DONE, proof=f"found by {key}{_identifier(rows[0])}")
+            return Comparison(verdict=Verdict.DONE, proof=f"found by {key}{identifier_in(rows[0])}")
         if rows:
             return Comparison(verdict=Verdict.UNCLEAR, proof=f"{len(rows)} rows have this {key}")
         # Only an empty search from before, followed by an empty one now, proves that
@@ -162,7 +169,8 @@ def settler_of(
         return _by_key(change, natural_key, read)
     if read is not None:
         return _by_method(change, read)
-    if not change.op.path_params:
+    # A POST to an object is an action: its fields may agree with the object's and it has still not run.
+    if not change.op.path_params or change.op.method not in _WRITES_STATE:
         return None
     # A GET of the object itself is the better proof; a search may lag behind or leave out fields.
     return _same_path(change) or _collection(change)
@@ -336,14 +344,6 @@ def _loose(row: Mapping[str, Any], name: str) -> Any:
 
 def _plain(name: str) -> str:
     return name.replace("_", "").lower()
-
-
-def _identifier(row: Mapping[str, Any]) -> str:
-    """The row's identifier for the proof, where it has one that is a number."""
-    for wire, value in row.items():
-        if wire.lower().endswith("id") and isinstance(value, int) and not isinstance(value, bool):
-            return f": {wire} {value}"
-    return ""
 
 
 __all__ = ["NaturalKey", "ReadBack", "Settler", "UnheededError", "key_values", "settler_of"]

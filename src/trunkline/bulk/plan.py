@@ -158,7 +158,10 @@ def compared(
         if change.op.method != "PUT":
             return evolve(row, state="left", proof="there is no such object")
         return evolve(row, proof="new")
-    if not differences(change, row):
+    if change.deletes:
+        return evolve(row, proof="would be deleted")
+    # A change that names no fields, such as an action, has none that could agree.
+    if change.wanted(row.arguments) and not differences(change, row):
         return evolve(row, state="left", proof="the object holds these values already")
     return row
 

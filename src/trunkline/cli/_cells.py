@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from trunkline.bulk._key_set import is_whole
-from trunkline.cli._spelling import unwrapped
+from trunkline.cli._spelling import CELL_ERROR, unwrapped
 from trunkline.errors import ArgumentError
 
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+\d+")
@@ -67,7 +67,11 @@ def read_cell(read: Callable[[str], Any], name: str, value: Any, *, raw: bool = 
 
 def _restored(text: str, name: str) -> str:
     """Return a cell as it was meant, without what a spreadsheet put around it to keep it text."""
-    text = unwrapped(text)
+    text = unwrapped(text, identifier=False)
+    if CELL_ERROR.fullmatch(text):
+        raise ArgumentError(
+            f"{name} holds what a spreadsheet shows in place of a value: put it right, or say --raw"
+        )
     if _SCIENTIFIC.fullmatch(text):
         raise _lost(name)
     return text

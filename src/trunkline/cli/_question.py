@@ -97,11 +97,12 @@ def _together(coalesced: Coalesced) -> Question:
 
 def _one_by_one(name: str, key: str | None, words: list[str]) -> Question:
     api, operation = _apis.find(name)
-    # A resumed run asks keys again that were in flight; for a change that could be a second one.
-    if operation.idempotency == "unsafe":
+    # A resumed run asks keys again that were in flight; for a change that could be a second one. And one that
+    # may be repeated, such as a deletion, still wants a plan to look at before it is carried out.
+    if operation.idempotency != "safe":
         raise ArgumentError(
-            f"{name} changes something each time it runs, so it cannot be run in bulk and resumed; "
-            "use `trunkline call`"
+            f"{name} changes something, so it cannot be run in bulk by a lookup: use `trunkline plan` and "
+            "`trunkline apply`, or `trunkline call` for a single one"
         )
     param = _apis.parameter(operation, key) if key else _apis.key_parameter(operation)
     fixed = _apis.assignments(operation, words)

@@ -22,7 +22,7 @@ SCIENTIFIC: Final = re.compile(
 )
 _FRACTION: Final = re.compile(r"[+-]?\d{4,}[.,]0+")
 _FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
-_CELL_ERROR: Final = re.compile(r"#+|#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
+CELL_ERROR: Final = re.compile(r"#{3,}|#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
 _QUOTES: Final = "'\u2018\u2019`\u00b4"
 _DIGITS: Final = 7
 """Digits that a telephone number has at least; what has fewer is some other identifier."""
@@ -102,7 +102,7 @@ def spelling_of(api: str, param: Any, expected: type | None, normalize: str | No
 def no_key(raw: str) -> str:
     """Return why a cell holds no key at all, "" if it may hold one."""
     key = unwrapped(raw)
-    if _CELL_ERROR.fullmatch(key):
+    if CELL_ERROR.fullmatch(key):
         return "holds what a spreadsheet shows in place of a value"
     # Cc: control characters, line ends among them; Zl, Zp: line and paragraph separators
     if not key.isprintable() and any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in key):
@@ -110,19 +110,24 @@ def no_key(raw: str) -> str:
     return ""
 
 
-def unwrapped(text: str) -> str:
+def unwrapped(text: str, *, identifier: bool = True) -> str:
     """Return a cell without what a spreadsheet put around it to keep it text: `="0770…"` and `'0770…`.
 
-    Marks of the writing direction, which address books put around numbers, and other signs that nobody sees
-    go too.
+    identifier: marks of the writing direction, which address books put around numbers, and other signs that
+    nobody sees go too. In text of a language they have a meaning.
     """
-    text = _bare(text)
+    if identifier or not any(map(str.isalpha, text)):
+        text = _bare(text)
+    text = text.strip()
     formula = _FORMULA.fullmatch(text)
     if formula is not None:
-        return _bare(formula[1].replace('""', '"').strip('"'))
-    inner = text.lstrip(_QUOTES)
+        # within a formula's text a quote is written twice
+        inner = formula[1].replace('""', '"')
+        return _bare(inner) if identifier else inner.strip()
+    quotes = _QUOTES if identifier else "'"
+    inner = text.lstrip(quotes)
     if inner != text and (inner[:1].isdigit() or inner[:1] == "+"):
-        return _bare(inner.rstrip(_QUOTES))
+        return inner.rstrip(quotes).strip()
     return text
 
 

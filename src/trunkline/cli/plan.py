@@ -167,7 +167,7 @@ def _show(target: Path, operation: Any, limit: int, *, hide: bool) -> None:
                 break
             changes = "; ".join(shown(one, hide=hide) for one in differences_of(operation, row))
             where = f"line {row.line}" if row.line else f"row {row.position + 1}"
-            told = row.proof if row.state == "left" else changes or "is sent as it is"
+            told = row.proof if row.state == "left" else changes or row.proof or "is sent as it is"
             out.print(f"{where}: {told}", markup=False)
 
 
