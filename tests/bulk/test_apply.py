@@ -15,6 +15,8 @@ import pytest
 from tests.bulk.changes import CREATE, KINDS, PATCH, PLAIN, Kind, carried_out, patches
 from trunkline import abzorb, bulk, idi
 from trunkline._calls.identity import identity_text
+from trunkline.bulk._changes import OperationChange, change_of
+from trunkline.bulk._settling import settler_of
 from trunkline.bulk.journal import Journal
 from trunkline.errors import ArgumentError, CheckpointError, InputError
 from trunkline.idi.patches import DevicePatch
@@ -183,6 +185,42 @@ async def test_journal_that_lost_rows_is_refused(sandbox: Sandbox, tmp_path: Pat
     (tmp_path / "journal").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
     with pytest.raises(CheckpointError):
         await apply(sandbox, PATCH, tmp_path / "journal", patches(5))
+    assert len(sandbox.writes) == 0
+
+
+async def test_deletion_was_planned_as_if_it_had_been_carried_out(sandbox: Sandbox, tmp_path: Path) -> None:
+    """It names no fields, so none of them differed, and the object stayed."""
+    path = tmp_path / "a.plan"
+    sandbox.state.set_faults("reset:40%;method=DELETE,reset:40%;method=DELETE;when=after")
+    async with client_of(sandbox) as client:
+        zips = [area.zip async for area in client.coverage_service_area.search()][:20]
+        rows = [{"zip": one} for one in [*zips, "99999"]]
+        planned = await bulk.plan(client.coverage_service_area.delete, rows, path=path)
+        assert (planned.changes, planned.same, planned.left) == (20, 0, 1)
+        report = await bulk.apply(client.coverage_service_area.delete, journal=path, settle_delay=0.0)
+        assert (report.done, report.left) == (20, 1)
+        assert len(sandbox.writes) == 20
+        assert not {area.zip async for area in client.coverage_service_area.search()} & set(zips)
+
+
+async def test_action_was_settled_by_fields_that_agree(sandbox: Sandbox) -> None:
+    """A POST to an object is not its state: what it names may be there without it."""
+    async with client_of(sandbox) as client:
+        change = change_of(client.service.reverse_contract_penalties)
+        assert isinstance(change, OperationChange)
+        assert settler_of(change) is None
+        assert settler_of(change, read=client.device.get) is not None
+
+
+async def test_edited_plan_was_carried_out(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "a.plan"
+    async with client_of(sandbox) as client:
+        await bulk.plan(client.device.update, patches(5), path=path)
+        with sqlite3.connect(path) as db:
+            db.execute("UPDATE rows SET arguments = replace(arguments, 'ref-3', 'mine')")
+        db.close()
+        with pytest.raises(CheckpointError, match="was edited"):
+            await bulk.apply(client.device.update, journal=path)
     assert len(sandbox.writes) == 0
 
 

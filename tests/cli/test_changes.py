@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
-from tests.cli.shell import Shell
+from tests.cli.shell import Shell, words
 
 
 def write(shell: Shell, name: str, text: str) -> Path:
@@ -47,3 +48,45 @@ def test_value_that_changed_since_the_plan_is_left(shell: Shell) -> None:
     assert shell("apply", "theirs.plan", "--yes").returncode == 0
     left = shell("apply", "mine.plan", "--yes")
     assert "1 left" in left.stderr
+
+
+def test_error_value_of_a_spreadsheet_was_to_be_written(shell: Shell) -> None:
+    write(shell, "rows.csv", "device_id,Reference Number\n1000,#N/A\n1001,b\n")
+    command = ("plan", "idi.device.update", "--input", "rows.csv", "--out", "a.plan")
+    told = shell.quick(*command)
+    assert told.returncode == 2
+    assert "line 2: referenceNumber holds what a spreadsheet shows" in told.stderr
+    assert shell.quick(*command, "--raw").returncode == 0
+
+
+def test_report_that_cannot_be_written_was_told_after_the_changes(shell: Shell) -> None:
+    write(shell, "rows.csv", "device_id,Reference Number\n1002,plan-c\n")
+    shell.quick("plan", "idi.device.update", "--input", "rows.csv", "--out", "a.plan")
+    told = shell.quick("apply", "a.plan", "--yes", "--report", "none/report.csv")
+    assert (told.returncode, "no folder none" in told.stderr) == (2, True)
+    assert "2 changes" not in told.stderr
+
+
+def test_lookup_of_an_operation_that_changes_points_to_a_plan(shell: Shell) -> None:
+    """A deletion went through, and a PUT without its body ended in a traceback."""
+    write(shell, "keys.csv", "zip\n12345\n")
+    for name in ("delete", "add_or_update"):
+        told = shell.quick(
+            "lookup", f"idi.coverage_service_area.{name}", "--input", "keys.csv", "--out", "o.csv"
+        )
+        assert told.returncode == 2
+        assert "trunkline plan" in told.stderr
+
+
+def test_export_to_standard_output(shell: Shell) -> None:
+    """It needs no place next to a device, and a stream that is closed is an error."""
+    command = words("export", "idi.device.search", "--filter", "deviceID lt 1003")
+    for more in (["--out", "-"], ["--out", "/dev/stdout", "--format", "jsonl"]):
+        run = subprocess.run([*command, *more], env=shell.variables, capture_output=True, text=True)
+        assert (run.returncode, run.stdout.count("\n")) == (0, 3), run.stderr
+    run = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command, "--out", "/dev/stdout", "--format", "csv"],
+        env=shell.variables, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert (run.returncode, "standard output is closed" in run.stderr) == (2, True)
+    assert shell.quick(*command[3:], "--out", "-", "--format", "parquet").returncode == 2

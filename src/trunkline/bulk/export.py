@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
@@ -77,8 +78,8 @@ async def export(
             given.
         mask: write key material and personal data as stars.
         resume: continue after the last page that an interrupted export of the same collection fetched.
-        state: where an export is kept until it is complete; `OUT.export` by default. Readable by its owner
-            only.
+        state: where an export is kept until it is complete; `OUT.export` by default, nowhere for a device or
+            a pipe. Readable by its owner only.
         raw_csv: write CSV cells that a spreadsheet would take for formulas as they are.
         outage, deadline, hooks: as in `bulk.lookup`. identity: what else must agree to resume, in any words.
         progress: called with the rows so far, and their total where the vendor states one, at each page and
@@ -96,9 +97,9 @@ async def export(
     target = Path(out)
     table = Table(_row_type(pager), mask=mask)
     kind = format_of(target, format)
-    kept = target.with_name(target.name + ".export") if state is None else Path(state)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_alone(target))
+        kept = _place_of(target, stack, resume=resume) if state is None else Path(state)
         kept_pages = KeptPages(kept, _identity(pager, identity), resume=resume)
         pages = stack.enter_context(contextlib.closing(kept_pages))
         run = _Export(
@@ -131,6 +132,16 @@ async def export(
         followed=run.children.followed,
         misfits=table.misfits,
     )
+
+
+def _place_of(target: Path, stack: contextlib.ExitStack, *, resume: bool) -> Path:
+    """Where an export into this file is kept: next to it, or nowhere for longer than it lasts."""
+    if not target.exists() or target.is_file():
+        return target.with_name(target.name + ".export")
+    # a device or a pipe has no place next to it
+    if resume:
+        raise ArgumentError(f"{target} is no file: an export into it is kept nowhere and cannot be resumed")
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-"))) / "export"
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
@@ -22,6 +22,9 @@ from trunkline.events import Hook
 
 if TYPE_CHECKING:
     from trunkline.distributed.shared_rate import SharedRate
+
+
+_STDOUT: Final = (Path("/dev/stdout"), Path("/dev/fd/1"), Path("/proc/self/fd/1"))
 
 
 @frozen(kw_only=True)
@@ -119,9 +122,9 @@ def check_place(out: Path | None, source: Path | None) -> None:
     """
     if source is not None and not source.exists():
         raise ArgumentError(f"there is no file {source}")
+    if "stdout" in closed and (out is None or out in _STDOUT):
+        raise ArgumentError("standard output is closed: give --out FILE")
     if out is None:
-        if "stdout" in closed:
-            raise ArgumentError("standard output is closed: give --out FILE")
         return
     if out.is_dir():
         raise ArgumentError(f"--out {out} is a folder: name a file")

@@ -80,10 +80,13 @@ def apply(
     from trunkline.bulk.apply import report_of
     from trunkline.cli import _apis, _change_run, _dask
     from trunkline.cli._change_run import opened
+    from trunkline.cli._files import check_written
     from trunkline.errors import DeadlineError, TransportError
 
     if report is not None and report.resolve() == path.resolve():
         raise ArgumentError(f"--report {report} is the plan itself: it would be written over")
+    if report is not None:
+        check_written("--report", report)
     if dask is not None:
         _dask.check(dask)
     with opened(path) as journal:

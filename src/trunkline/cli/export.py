@@ -23,7 +23,12 @@ def export(
     operation: Annotated[str, typer.Argument(help="a search or list: api.resource.method")],
     out: Annotated[
         str,
-        typer.Option("--out", "-o", help="file to write: .parquet, .csv or .jsonl", metavar="FILE"),
+        typer.Option(
+            "--out",
+            "-o",
+            help="file to write: .parquet, .csv or .jsonl, or - for standard output",
+            metavar="FILE",
+        ),
     ],
     filter_: Annotated[
         list[str] | None,
@@ -115,7 +120,7 @@ def export(
         return _on_cluster(dask, operation, parts, out, given, profile, route, rate, options)
     if filters is not None or len(filter_ or ()) > 1:
         raise ArgumentError("several filters go with --dask: join them with `and`, or give one")
-    target = Path(out)
+    target, format_ = _target(out, format_)
     given = _arguments(found, filter_[0] if filter_ else None, since, since_field, param or [])
     state = target.with_name(target.name + ".export")
     if restart and state.exists():
@@ -220,6 +225,24 @@ def _on_cluster(
     if not report.complete:
         return _dask.interrupted(folder) if stopped else SOME_FAILED
     return SOME_FAILED if report.cut else OK
+
+
+def _target(out: str, named: str | None) -> tuple[Path, str | None]:
+    """Return the file to write, and its format; - is standard output.
+
+    Raises:
+        ArgumentError: it cannot be written to.
+    """
+    from trunkline.cli._files import named_file
+    from trunkline.cli._plan import check_place
+
+    path = named_file("--out", out)
+    check_place(path, None)
+    if path is not None:
+        return path, named
+    if named == "parquet":
+        raise ArgumentError("Parquet cannot be written to standard output: give a file")
+    return Path("/dev/stdout"), named or "jsonl"
 
 
 def _tell(report: bulk.ExportReport) -> int:
