@@ -97,20 +97,26 @@ def _together(coalesced: Coalesced) -> Question:
 
 def _one_by_one(name: str, key: str | None, words: list[str]) -> Question:
     api, operation = _apis.find(name)
-    # A resumed run asks keys again that were in flight; for a change that could be a second one. And one that
-    # may be repeated, such as a deletion, still wants a plan to look at before it is carried out.
-    if operation.idempotency != "safe":
-        raise ArgumentError(
-            f"{name} changes something, so it cannot be run in bulk by a lookup: use `trunkline plan` and "
-            "`trunkline apply`, or `trunkline call` for a single one"
-        )
+    if operation.idempotency == "unsafe":
+        raise _changes(name)
     param = _apis.parameter(operation, key) if key else _apis.key_parameter(operation)
+    # One that may be repeated, such as a deletion, wants a plan to look at all the same.
+    if operation.idempotency != "safe":
+        raise _changes(name)
     fixed = _apis.assignments(operation, words)
     if param.name in fixed:
         raise ArgumentError(f"{param.name} is filled by the keys; give it once")
     _complete(name, operation, fixed, param.wire)
     read = _apis.reader(operation, param)
     return Question(name=name, api=api, operation=operation, param=param, read=read, fixed=fixed)
+
+
+def _changes(name: str) -> ArgumentError:
+    # A resumed run asks keys again that were in flight; for a change that could be a second one.
+    return ArgumentError(
+        f"{name} changes something, so it cannot be run in bulk by a lookup: use `trunkline plan` and "
+        "`trunkline apply`, or `trunkline call` for a single one"
+    )
 
 
 def _complete(name: str, operation: Operation[Any], fixed: Mapping[str, Any], filled: str | None) -> None:
