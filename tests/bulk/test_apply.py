@@ -21,6 +21,7 @@ from trunkline.bulk.journal import Journal
 from trunkline.errors import ArgumentError, CheckpointError, InputError
 from trunkline.idi.patches import DevicePatch
 from trunkline.sandbox import Sandbox
+from trunkline.testing import FakeClock
 
 ROWS = 60
 LOSSES = "reset:10%;method=POST,reset:10%;method=POST;when=after,"
@@ -266,3 +267,21 @@ async def test_run_that_is_stopped_goes_on_where_it_was(sandbox: Sandbox, tmp_pa
     assert report.pending == ROWS - report.done
     assert (await apply(sandbox, PATCH, tmp_path / "journal")).ok
     assert set(carried_out(sandbox.writes, PATCH).values()) == {1}
+
+
+@pytest.mark.parametrize("skew", [-3600.0, -1.0, 3600.0])
+async def test_row_of_another_host_is_read_back_late_enough_whatever_its_clock_says(
+    sandbox: Sandbox, tmp_path: Path, skew: float
+) -> None:
+    """A read that comes too early would call a row unsent that the vendor still works on."""
+    clock = FakeClock()
+    async with client_of(sandbox) as client:
+        call, path = client.device.update, tmp_path / "journal"
+        await bulk.plan(call, patches(2), path=path, compare=False)
+        with Journal(path) as journal:
+            # as a process that was killed leaves it, on a host whose clock is ahead or behind
+            journal.commit(list(journal.rows()), [], clock.wall() + skew)
+        await bulk.apply(
+            call, journal=path, settle_only=True, settle_delay=5.0, time_source=clock.time_source()
+        )
+    assert clock.clock() == 5.0

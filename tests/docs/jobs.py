@@ -8,6 +8,7 @@ from tests.docs.blocks import ROOT
 
 DONE: Final = {
     "bars": r"off: ([1-9]\d*) of \1 asked for",
+    "cluster": r"40 looked up into 4 files, 40 of 40 changed",
     "compare_environments": r"20 and 20 devices compared",
     "contract_expiry": r"\d+ of [1-9]\d* contracts end within 90 days",
     "e911": r"1 of 2 addresses are valid, 1 services updated",

@@ -54,6 +54,8 @@ async def write(run: str, shard: Shard, values: Any = None) -> Done:
     plugin = get_worker().plugins.get(run)
     if not isinstance(plugin, ClientPlugin):
         return Done(number=shard.number, interrupted=True)  # the run has ended, or this worker only joins
+    if plugin.stop.is_set():
+        return Done(number=shard.number, interrupted=True)  # it was on its way when the job was ended
     files, place = open_folder(shard.file)
     # The check comes before any key is asked: Dask may run a task a second time after
     # its worker was lost.

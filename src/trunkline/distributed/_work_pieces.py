@@ -89,6 +89,8 @@ async def fetch(job: str, piece: Part) -> Done:
     plugin = get_worker().plugins.get(job)
     if not isinstance(plugin, ClientPlugin):
         return Done(number=piece.number, interrupted=True)
+    if plugin.stop.is_set():
+        return Done(number=piece.number, interrupted=True)  # it was on its way when the job was ended
     try:
         found = await plugin.until_closed(_fetch(plugin, piece))
     except Exception as error:
