@@ -163,6 +163,30 @@ async def test_two_exports_into_one_file_refuse_each_other_and_leave_nothing(
     assert [each.name for each in tmp_path.glob("*")] == [path.name]  # noqa: ASYNC240
 
 
+@pytest.mark.parametrize("cap", [1, 7, 50, 99, 500])
+@pytest.mark.parametrize("count", [None, 30, 1000])
+async def test_server_without_links_that_cuts_at_any_size_lost_rows(
+    tmp_path: Path, cap: int, count: int | None
+) -> None:
+    """Neither the size of a page nor a count, which may be approximate, proves the end."""
+
+    def page(request: Any, headers: Any) -> Any:
+        skip = int(request.url.query.get("$skip", 0))
+        rows = [{"deviceID": n} for n in range(skip, min(skip + cap, 120))]
+        return responds(200, {"value": rows} | ({"@odata.count": count} if count else {}))
+
+    report = await bulk.export(client_of(FakeTransport(page)).paginate(SEARCH), tmp_path / "devices.jsonl")
+    assert report.rows == 120
+    assert len((tmp_path / "devices.jsonl").read_text().splitlines()) == 120
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_vendor_that_refuses_to_look_behind_the_end_has_sent_all(tmp_path: Path, status: int) -> None:
+    transport = FakeTransport(responds(200, {"value": [{"deviceID": 1}]}), responds(status, {}))
+    report = await bulk.export(client_of(transport).paginate(SEARCH), tmp_path / "devices.jsonl")
+    assert (report.rows, len(transport.sent)) == (1, 2)
+
+
 async def test_schema_is_the_same_whatever_the_rows_hold(sandbox: Sandbox, tmp_path: Path) -> None:
     async with idi_client_of(sandbox) as client:
         for name, skip in (("some", 0), ("none", ROWS)):

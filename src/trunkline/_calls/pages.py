@@ -70,7 +70,9 @@ class PageRequest:
 
     first: builds a request of the call with some query values, by wire name, replaced. fetch: sends a request
     and returns its response, the body as UTF-8 JSON. top, skip: the caller's values for these parameters.
-    capped: whether the vendor is known to cut pages at a multiple of 100 only. walks: of the same client.
+    capped: whether the vendor is known to cut pages at a multiple of 100 only. thorough: whether a walk
+    without links goes on to an empty page, whatever the size of a page or the count suggest. walks: of the
+    same client.
     """
 
     op: Operation[Any]
@@ -81,6 +83,7 @@ class PageRequest:
     top: Any = None
     skip: Any = None
     capped: bool = False
+    thorough: bool = False
     emit: Hook | None = None
     walks: OpenWalks = field(factory=OpenWalks)
 

@@ -3,7 +3,8 @@
 A collection ends where the vendor ends it: at a page without a link, empty or not. Only an operation whose
 responses never hold a link is continued with `$skip`. There a short page proves nothing, because servers cut
 a large `$top` silently: the walk ends at an empty page, or at the count that any page stated. For a
-vendor that is known to cut at multiples of 100 only (`PageRequest.capped`) other page sizes end it too.
+vendor that is known to cut at multiples of 100 only (`PageRequest.capped`) other page sizes end it too. An
+export believes neither the size nor the count (`PageRequest.thorough`): one request more costs it little.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from attrs import evolve
 
 from trunkline._calls.pages import Page, PageRequest
 from trunkline._wire.messages import Request, Response
-from trunkline.errors import PagingError, TrunklineError
+from trunkline.errors import BadRequestError, NotFoundError, PagingError, TrunklineError
 from trunkline.events import PageEvent
 
 T = TypeVar("T")
@@ -58,6 +59,7 @@ class Walk(Generic[T]):
         self._count: int | None = None
         self._last: list[T] | None = None
         self._wrong: PagingError | None = None
+        self._beyond = False  # whether only a thorough walk goes to the following page
         if token is not None:
             self._resume(token)
 
@@ -109,7 +111,14 @@ class Walk(Generic[T]):
         """
         if self._wrong is not None:
             raise self._wrong
-        return await self._asked.fetch(self._request)
+        try:
+            return await self._asked.fetch(self._request)
+        except (BadRequestError, NotFoundError) as error:
+            # The vendor refuses to look behind what seemed to be the last page, so it was.
+            if not self._beyond:
+                raise
+            empty = json.dumps({self._asked.paging.rows: []}).encode()
+            return Response(200, error.headers, empty)
 
     def read(self, response: Response) -> tuple[Page[T], bool]:
         """The page in a response and whether another follows.
@@ -162,6 +171,7 @@ class Walk(Generic[T]):
 
     def _next(self, page: Page[T], data: bytes) -> Request | None:
         asked, paging = self._asked, self._asked.paging
+        self._beyond = False
         if page.odd_link:
             raise PagingError("the link to the next page is not a text; it is in the page's `extra`")
         if page.next_link is not None:
@@ -188,7 +198,9 @@ class Walk(Generic[T]):
     def _may_go_on(self, page: Page[T]) -> bool:
         if self._looks_cut(page):
             return True
-        return self._count is None and not self._asked.capped
+        going = self._count is None and not self._asked.capped
+        self._beyond = not going and self._asked.thorough
+        return going or self._beyond
 
     def _looks_cut(self, page: Page[T]) -> bool:
         """Whether a page by itself is a sign of more: full, of a round size, or short of the count."""

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, S
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from trunkline._callables import described
 from trunkline._calls.counters import CallCounters, CallRules, current
@@ -94,6 +94,8 @@ async def export(
         raise ArgumentError(
             f"an export takes a collection, such as client.service.search(), not {described(pager)}"
         )
+    # A server may cut pages at any size, and call its count approximate.
+    pager = Pager(evolve(pager._asked, thorough=True), pager._limit, pager._token)
     target = Path(out)
     table = Table(_row_type(pager), mask=mask)
     kind = format_of(target, format)
