@@ -56,6 +56,9 @@ AWAY_WORDS = {
     "negative": "503, Retry-After negative",
     "503": "503, no Retry-After",
     "429": "429, no Retry-After",
+    "500 named": "500, Retry-After in seconds",
+    "403 named": "403, Retry-After in seconds",
+    "522": "522 of Cloudflare",
 }
 BEGIN, END = "<!-- fault matrix: begin (written by `make fault-matrix`) -->", "<!-- fault matrix: end -->"
 
