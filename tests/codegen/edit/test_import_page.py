@@ -36,6 +36,20 @@ def test_unchanged_page_changes_no_byte(tmp_path: Path) -> None:
     assert result.changes == {}
 
 
+def test_note_that_brings_a_field_gives_its_revision_too(tmp_path: Path) -> None:
+    """However many further sentences of the release the spec bears out once they are written."""
+    notes = (
+        "Release Notes 2.36\n\n"
+        "  • Added MSAGDate to response of Validate MSAG POST api/service/validateMSAG\n\n"
+        "  • Deprecated GET api/healthcheck\n"
+    )
+    page = swap('  • "MSAGValidated"', '  • "MSAGDate": "text",\n  • "MSAGValidated"', "Validate MSAG\n")
+    result, spec, _ = imported(page.replace("Release Notes 2.36\n", notes), tmp_path)
+    assert result.to_decide == []
+    result.write()
+    assert spec.read_text(encoding="utf-8").count("since: '2.36'") == 1
+
+
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
