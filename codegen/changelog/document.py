@@ -96,8 +96,8 @@ class _Log:
         entries = _entries(self.lines[start + 1 : end])
         # A line that differs from every written one is a person's and is kept. A written one is removed
         # when its sentence is no longer true.
-        kept = [lines for lines in entries if (m := mark(_said(lines))) not in written or m in marks]
-        held = {mark(_said(lines)) for lines in entries}
+        kept = [lines for lines in entries if (m := mark(_entry_text(lines))) not in written or m in marks]
+        held = {mark(_entry_text(lines)) for lines in entries}
         fresh = [text for text in sentences if mark(text) not in written and mark(text) not in held]
         inside = [*(line for lines in kept for line in lines), *_bullets(fresh)]
         block = [self._head, *inside, self._tail(sorted(marks))] if inside or marks else []
@@ -162,7 +162,7 @@ class _Log:
     def _outside(self, section: str) -> set[str]:
         """Marks of the lines that a section has already."""
         found = self._section(section)
-        return {mark(_said(lines)) for lines in _entries(self.lines[slice(*found)])} if found else set()
+        return {mark(_entry_text(lines)) for lines in _entries(self.lines[slice(*found)])} if found else set()
 
     def _place(self, section: str, block: list[str]) -> None:
         """Put a new block at the end of its section, which is added in the order of Keep a Changelog."""
@@ -200,5 +200,5 @@ def _entries(lines: list[str]) -> list[list[str]]:
     return found
 
 
-def _said(lines: list[str]) -> str:
+def _entry_text(lines: list[str]) -> str:
     return " ".join(line.strip() for line in [lines[0][2:], *lines[1:]])

@@ -198,8 +198,8 @@ def _type(sides: Sides, subject: Subject) -> Change | None:
     if seen is not None and was is not None and same_value("type", was.value, seen.value, exact=True):
         return None  # the old side has the same sample, whatever it says of its own table
     if seen is not None and not any(fits(str(seen.value), t) for t in (own, documented or own)):
-        told = str(declared.value) if declared is not None else ""
-        if declared is None or not fits(str(seen.value), told):
+        declared_type = str(declared.value) if declared is not None else ""
+        if declared is None or not fits(str(seen.value), declared_type):
             note = "in the sample" if declared is not None else ""
             value = _without_null(str(seen.value))
             after = evolve(seen, aspect="type", value=value)

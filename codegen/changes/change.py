@@ -67,9 +67,9 @@ class Change:
     @property
     def id(self) -> str:
         """Twelve hex digits that stay the same while the finding does: no line and no file is in it."""
-        said = [self.kind, self.subject.kind, self.title or self.subject.operation, self.subject.where]
-        said += [*self.subject.path, self.aspect, json.dumps([self.old, self.new])]
-        return hashlib.sha256("\x00".join(said).encode()).hexdigest()[:12]
+        parts = [self.kind, self.subject.kind, self.title or self.subject.operation, self.subject.where]
+        parts += [*self.subject.path, self.aspect, json.dumps([self.old, self.new])]
+        return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:12]
 
 
 @frozen(kw_only=True)

@@ -73,20 +73,20 @@ class _Routes:
         operations = {s.operation: old.get(s, "route") for s in old.subjects("operation")}
         sure = {k for k, f in operations.items() if f is not None and f.provenance == "documented"}
         seen: set[str] = set()
-        strange: list[Mention] = []
+        unmatched: list[Mention] = []
         found: list[Change] = []
         for mention in self.sides.new.evidence.mentions:
             if mention.role != "route":
                 continue
             key = next((k for k in operations if self._is(mention.name, k)), None)
             if key is None:
-                strange.append(mention)
+                unmatched.append(mention)
                 continue
             seen.add(key)
             if key not in sure:
                 found.append(self._change("documented", key, mention))
         missing = [key for key in operations if key in sure and key not in seen]
-        for mention in strange:
+        for mention in unmatched:
             ranked = sorted(missing, key=lambda k: -_ratio(self._printed(k), mention.name))
             if ranked:
                 missing.remove(ranked[0])
@@ -287,8 +287,8 @@ class _Names:
             for subject in self.sides.old.subjects(kind):
                 fact = self.sides.old.get(subject, "exists")
                 known = fact is not None and fact.provenance == "documented" and len(subject.path) == 1
-                said = squeeze(subject.name) in flat or subject.name in titles or subject.where == "path"
-                if known and fact is not None and not said:
+                mentioned = squeeze(subject.name) in flat or subject.name in titles or subject.where == "path"
+                if known and fact is not None and not mentioned:
                     found.append(self.sides.change("removed", subject, before=fact))
         return found
 

@@ -28,7 +28,7 @@ def compare_renames(
         if joined is not None:
             changes = joined
         elif known.is_new(statement, sides.old):
-            changes = [*changes, *_told(statement, was, now, operations, sides, changes)]
+            changes = [*changes, *_from_sentence(statement, was, now, operations, sides, changes)]
     return changes
 
 
@@ -72,7 +72,7 @@ def _rename(gone: Change, come: Change, was: str, now: str, note: str) -> Change
     )
 
 
-def _told(
+def _from_sentence(
     statement: Statement, was: str, now: str, operations: Operations, sides: Sides, changes: list[Change]
 ) -> list[Change]:
     """A new name of something that the tables do not show."""

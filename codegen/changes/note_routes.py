@@ -48,8 +48,8 @@ class _Routes:
 
     def compare(self) -> list[Change]:
         found: list[Change] = []
-        strange: list[tuple[Statement, str | None]] = []
-        said: set[str] = set()
+        unmatched: list[tuple[Statement, str | None]] = []
+        seen: set[str] = set()
         for statement in self._sides.new.evidence.statements:
             if not statement.route or statement.verb == "removed":
                 continue
@@ -58,13 +58,13 @@ class _Routes:
                 if owner not in self._printed:
                     found += self._documented(owner, statement)
                 self._printed.add(owner)
-            elif statement.route not in said:
-                said.add(statement.route)
+            elif statement.route not in seen:
+                seen.add(statement.route)
                 of = self._operations.of(statement) or self._formerly(statement)
                 if of is None or of not in self._shown:
-                    strange.append((statement, of))
+                    unmatched.append((statement, of))
         missing = [s.operation for s in self._sides.old.subjects("operation") if self._is_missing(s)]
-        found += self._strange(strange, missing)
+        found += self._pair_unmatched(unmatched, missing)
         moved = {change.title for change in found if change.aspect == "route"}
         return found + [
             self._no_longer(key)
@@ -113,10 +113,12 @@ class _Routes:
             "changed", Subject("operation", key), before=before, after=self._after(key, statement)
         )
 
-    def _strange(self, strange: list[tuple[Statement, str | None]], missing: list[str]) -> list[Change]:
+    def _pair_unmatched(
+        self, unmatched: list[tuple[Statement, str | None]], missing: list[str]
+    ) -> list[Change]:
         """Routes that the old document does not have: of an operation that it has, or of a new one."""
         found = []
-        for statement, of in strange:
+        for statement, of in unmatched:
             if statement.route in self._gone:
                 continue
             owner = of if of is not None else self._nearest(statement.route, missing)

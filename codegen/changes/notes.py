@@ -46,14 +46,14 @@ def _without_kept(sides: Sides, operations: Operations, changes: list[Change]) -
     A page without a badge does not end a deprecation, and samples do not end a field that the old side has
     from the notes alone; other operations may share its definition.
     """
-    said: set[tuple[Subject, str]] = set()
+    stated_by_notes: set[tuple[Subject, str]] = set()
     noted: set[Place] = set()
     for statement in sides.new.evidence.statements:
         key = operations.of(statement)
         for claim in claims_of(statement, key, sides.old) if key is not None else ():
             fact = sides.old.get(claim.subject, claim.aspect)
             if claim.value is not None:
-                said.add((claim.subject, claim.aspect))
+                stated_by_notes.add((claim.subject, claim.aspect))
             if claim.value is not None and fact is not None and fact.provenance == "release-notes":
                 noted.add(fact.place)
     return [
@@ -61,7 +61,7 @@ def _without_kept(sides: Sides, operations: Operations, changes: list[Change]) -
         for c in changes
         if c.kind != "removed"
         or (
-            not (c.aspect == "deprecated" and (c.subject, c.aspect) in said)
+            not (c.aspect == "deprecated" and (c.subject, c.aspect) in stated_by_notes)
             and not (c.aspect == "exists" and c.before is not None and c.before.place in noted)
         )
     ]

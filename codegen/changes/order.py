@@ -67,8 +67,8 @@ def _schemes(changes: list[Change], sides: Sides) -> list[Change]:
     )
     same = sides.old.text(gone[0].subject, "type") == sides.new.text(come[0].subject, "type")
     echoes = [c for c in changes if c.aspect == "security" and (c.old, c.new) == ((was,), (now,))]
-    told = [] if same and not sides.exact else [one]
-    return [*told, *(c for c in changes if c not in (gone[0], come[0]) and c not in echoes)]
+    renamed = [] if same and not sides.exact else [one]
+    return [*renamed, *(c for c in changes if c not in (gone[0], come[0]) and c not in echoes)]
 
 
 def _sections(changes: list[Change]) -> list[Change]:

@@ -29,7 +29,7 @@ def compare_revisions(sides: Sides, operations: Operations) -> list[Change]:
     """Revisions that differ, of everything that both documents have."""
     if not sides.new.can_tell(Subject("operation"), "revision"):
         return []
-    said = {} if sides.exact else _by_operation(sides, operations)
+    noted = {} if sides.exact else _by_operation(sides, operations)
     found: list[Change] = []
     responses: dict[Place, list[Subject]] = {}
     for subject in sides.aligned.facts:
@@ -37,7 +37,7 @@ def compare_revisions(sides: Sides, operations: Operations) -> list[Change]:
         if subject.kind == "response-field" and exists is not None and not sides.exact:
             continue
         if subject in sides.old and subject not in sides.gone and sides.old.can_tell(subject, "revision"):
-            versions = _versions(said.get(subject.operation, []), subject)
+            versions = _versions(noted.get(subject.operation, []), subject)
             found += _compared(sides, [subject], versions)
     if not sides.exact and sides.new.evidence.releases:
         for subject in sides.old.subjects("response-field"):
@@ -46,7 +46,7 @@ def compare_revisions(sides: Sides, operations: Operations) -> list[Change]:
             if exists is not None and of_response and subject.path[-1][0] not in "[{<":
                 responses.setdefault(exists.place, []).append(subject)
         for subjects in responses.values():
-            found += _shared(sides, subjects, said)
+            found += _shared(sides, subjects, noted)
     if not sides.new.evidence.releases:
         # Many revisions stand in the release notes alone, and this document has none.
         found = [change for change in found if change.after is not None or sides.exact]
@@ -54,12 +54,12 @@ def compare_revisions(sides: Sides, operations: Operations) -> list[Change]:
 
 
 def _by_operation(sides: Sides, operations: Operations) -> dict[str, list[Statement]]:
-    said: dict[str, list[Statement]] = {}
+    noted: dict[str, list[Statement]] = {}
     for statement in sides.new.evidence.statements:
         key = operations.of(statement)
         if key is not None and statement.verb in ("added", "updated"):
-            said.setdefault(key, []).append(statement)
-    return said
+            noted.setdefault(key, []).append(statement)
+    return noted
 
 
 def _versions(statements: list[Statement], subject: Subject) -> dict[str, Place]:
@@ -89,12 +89,12 @@ def _compared(sides: Sides, subjects: list[Subject], versions: dict[str, Place])
     yield sides.change(kind, subject, before=before, after=after)  # type: ignore[arg-type]
 
 
-def _shared(sides: Sides, subjects: list[Subject], said: dict[str, list[Statement]]) -> Iterator[Change]:
+def _shared(sides: Sides, subjects: list[Subject], noted: dict[str, list[Statement]]) -> Iterator[Change]:
     """A field of a schema that several operations respond with: any of them may tell its revision."""
     versions: dict[str, Place] = {}
     marks: set[str] = set()
     for subject in subjects:
-        versions |= _versions(said.get(subject.operation, []), subject)
+        versions |= _versions(noted.get(subject.operation, []), subject)
         for kind in ("filterable", "sortable"):
             listed = Subject(kind, subject.operation, path=(subject.name,))
             mark = sides.aligned.facts.get(listed, {}).get("revision")

@@ -65,9 +65,9 @@ def refuse_another(old: FactSet, new: FactSet, comparison: Comparison) -> None:
             that the spec lacks.
     """
     # A report has the name of an operation and no route, so nothing true could be written for a new one.
-    strange = sorted({one.operation for one in new.subjects("operation")} - set(comparison.pairs.values()))
-    if new.kind == "observed" and strange:
-        raise UsageError(f"{new.file} has operations that {old.file} lacks: {', '.join(strange)}")
+    unpaired = sorted({one.operation for one in new.subjects("operation")} - set(comparison.pairs.values()))
+    if new.kind == "observed" and unpaired:
+        raise UsageError(f"{new.file} has operations that {old.file} lacks: {', '.join(unpaired)}")
     ours, theirs = (any(True for _ in facts.subjects("operation")) for facts in (old, new))
     if ours and theirs and not comparison.pairs:
         from codegen.facts.fact import API

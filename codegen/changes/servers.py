@@ -27,17 +27,17 @@ def _named(old: FactSet, new: FactSet) -> list[Change]:
     if not ours and not old.can_tell(Subject("server"), "url"):
         return []
     left = dict(ours)
-    strange: dict[Subject, Fact] = {}
+    unmatched: dict[Subject, Fact] = {}
     for subject, fact in theirs.items():
         match = next((s for s, f in ours.items() if covers(str(f.value), str(fact.value))), None)
         if match is None:
-            strange[subject] = fact
+            unmatched[subject] = fact
         else:
             left.pop(match, None)
     changes = []
-    for subject, fact in strange.items():
+    for subject, fact in unmatched.items():
         same_name = next((s for s in left if s.name.lower() == subject.name.lower()), None)
-        was = same_name or (next(iter(left)) if len(left) == len(strange) == 1 else None)
+        was = same_name or (next(iter(left)) if len(left) == len(unmatched) == 1 else None)
         before = left.pop(was) if was is not None else None
         changes.append(_change(was or subject, before, fact, old))
     return changes + [
@@ -77,9 +77,9 @@ def _bases(old: FactSet, new: FactSet) -> list[Change]:
 
 
 def _in_samples(old: FactSet, new: FactSet) -> list[Change]:
-    """One change for each strange base, at its first place, however often it occurs."""
+    """One change for each base that the spec does not have, at its first place, however often it occurs."""
     known = [f for f in _urls(old).values() if str(f.value).startswith("http")]
-    strange: dict[str, Fact] = {}
+    unmatched: dict[str, Fact] = {}
     matched = False
     for subject in new.subjects("response-field"):
         fact = new.get(subject, "url")
@@ -88,7 +88,7 @@ def _in_samples(old: FactSet, new: FactSet) -> list[Change]:
         if any(_below(str(server.value), str(fact.value)) for server in known):
             matched = True
         else:
-            strange.setdefault(_base(str(fact.value), str(known[0].value)), fact)
+            unmatched.setdefault(_base(str(fact.value), str(known[0].value)), fact)
     before = known[0] if not matched and len(known) == 1 else None
     return [
         _change(
@@ -98,7 +98,7 @@ def _in_samples(old: FactSet, new: FactSet) -> list[Change]:
             old,
             "in the samples",
         )
-        for base, fact in strange.items()
+        for base, fact in unmatched.items()
     ]
 
 

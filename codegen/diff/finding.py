@@ -55,8 +55,8 @@ class Finding:
     @property
     def stable_id(self) -> str:
         """An id that does not depend on line numbers; accepted breaks are listed by it."""
-        said = f"{self.rule.id}\x00{self.subject}\x00{self.text}"
-        return self.id or hashlib.sha256(said.encode()).hexdigest()[:12]
+        identity = f"{self.rule.id}\x00{self.subject}\x00{self.text}"
+        return self.id or hashlib.sha256(identity.encode()).hexdigest()[:12]
 
 
 def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

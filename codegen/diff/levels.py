@@ -127,7 +127,7 @@ def _provenance(old: FactSet, new: FactSet, names: PythonNames) -> Iterator[Find
             change = Change(kind="changed", subject=subject, aspect=aspect, before=before, after=after)
             operation = names.operation(change, old, new)
             _, words = names.subject(change, operation, old, new)
-            what = "the route" if aspect == "route" else _said(subject, words)
+            what = "the route" if aspect == "route" else _subject_text(subject, words)
             yield Finding(
                 rule=RULES["provenance-raised" if raised else "provenance-lowered"],
                 operations=(operation,) if operation else (),
@@ -149,5 +149,5 @@ def _follows(old: FactSet, new: FactSet, subject: Subject, before: Fact, after: 
     return was is not None and now is not None and (was.provenance, now.provenance) == pair
 
 
-def _said(subject: Subject, words: str) -> str:
+def _subject_text(subject: Subject, words: str) -> str:
     return {"operation": "the request", "response": "the response"}.get(subject.kind, words)

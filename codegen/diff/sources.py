@@ -117,7 +117,7 @@ def _git_bytes(*arguments: str, what: str) -> bytes:
     except FileNotFoundError:
         raise UnusableSourceError(f"{what}: no such file, and git is not installed to look further") from None
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = said[-1].removeprefix("fatal: ") if said else "no such revision"
+        messages = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        reason = messages[-1].removeprefix("fatal: ") if messages else "no such revision"
         raise UnusableSourceError(f"{what}: no such file, and git finds no such revision or path ({reason})")
     return done.stdout

@@ -58,8 +58,8 @@ class Update:
         results = {step.result for step in self.steps}
         return 2 if "failed" in results else 1 if "for you" in results else 0
 
-    def _note(self, name: str, result: Result, said: str, then: str = "") -> bool:
-        self.steps.append(Step(name, result, said, then))
+    def _note(self, name: str, result: Result, outcome: str, then: str = "") -> bool:
+        self.steps.append(Step(name, result, outcome, then))
         return result != "failed"
 
     def shown(self, path: Path) -> str:
@@ -94,8 +94,8 @@ class Update:
             also = f" and {quiet} in descriptions or examples" if quiet else ""
             return self._note("drift", "done", f"{loud} differences{also}, see {log}")
         if imported.before:
-            said = f"{quiet} in descriptions and examples alone, see {log}"
-            return self._note("drift", "done", said)
+            outcome = f"{quiet} in descriptions and examples alone, see {log}"
+            return self._note("drift", "done", outcome)
         if imported.changes:
             return self._note("drift", "done", "nothing but what is remembered of the document changes")
         if self._edited():
@@ -109,27 +109,29 @@ class Update:
         imported = self._imported
         assert imported is not None  # noqa: S101  (drift stops without it)
         waiting = bool(imported.changes or imported.to_decide)
-        said, then = [], []
+        outcomes, advice = [], []
         if waiting:
             # Before the spec is written, as the diff step compares with this state.
             self._keep_before()
             imported.write()
             log = self._log("import.txt", import_text(imported, dry=False))
             if (open_ := len(imported.to_decide)) + (look := len(imported.written.look)):
-                said.append(f"written; {open_} to decide, {look} to look at")
-                then.append(f"go through {log}, edit {self._spec}, run update again")
+                outcomes.append(f"written; {open_} to decide, {look} to look at")
+                advice.append(f"go through {log}, edit {self._spec}, run update again")
         # Also when nothing waits: what an earlier run left is decided then.
         self._log("open.md", as_markdown(imported.left, self._spec, self.document.name))
         facts = page_facts.path_of(self.root, self.target.name if self.target else "")
         unreported = page_facts.write(facts, imported.document, {change.title for change in imported.before})
         if unreported:
-            said.append(f"reads otherwise than before, though drift reports nothing: {', '.join(unreported)}")
-            then.append(
+            outcomes.append(
+                f"reads otherwise than before, though drift reports nothing: {', '.join(unreported)}"
+            )
+            advice.append(
                 f"compare these entries of {self.shown(facts)} with the page: correct an entry that the page"
                 " shows otherwise; if it does not, the page is read wrongly"
             )
-        if said:
-            return self._note("import", "for you", "; ".join(said), "; ".join(then))
+        if outcomes:
+            return self._note("import", "for you", "; ".join(outcomes), "; ".join(advice))
         if waiting:
             return self._note("import", "done", f"everything is written into {self._spec}")
         return self._note("import", "skipped", "nothing to import")
@@ -145,8 +147,8 @@ class Update:
                 "build", "failed", str(error).splitlines()[0], f"read {log}, correct {self._spec}"
             )
         gaps = [gap for item in built for gap in item.document.gaps if gap.severity == "gap"]
-        said = self.target.folder + (f"; {len(gaps)} gaps, see `codegen build`" if gaps else "")
-        return self._note("build", "done", said, "review with git diff")
+        outcome = self.target.folder + (f"; {len(gaps)} gaps, see `codegen build`" if gaps else "")
+        return self._note("build", "done", outcome, "review with git diff")
 
     def _diff(self) -> bool:
         from codegen.diff.command import compare, project_version
@@ -177,13 +179,13 @@ class Update:
         if not self.tests:
             return self._note("tests", "skipped", "as asked", "run make test before you commit")
         chosen = tests.concerned(self.root, self.target, full=self.full)
-        outcome = tests.run(self.root, chosen)
-        log = self._log("tests.txt", outcome.output)
-        if outcome.passed:
+        finished = tests.run(self.root, chosen)
+        log = self._log("tests.txt", finished.output)
+        if finished.passed:
             undecided = any(step.result == "for you" for step in self.steps)
-            return self._note("tests", "done", outcome.said, "" if undecided else "commit")
+            return self._note("tests", "done", finished.summary, "" if undecided else "commit")
         then = f"read {log}; where the change breaks callers, tests that call it change too"
-        return self._note("tests", "for you", outcome.said, then)
+        return self._note("tests", "for you", finished.summary, then)
 
     # -- what it was before ----------------------------------------------------------------------
 

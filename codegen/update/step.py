@@ -11,10 +11,10 @@ Result = Literal["done", "nothing to do", "for you", "failed", "skipped"]
 
 @frozen
 class Step:
-    """One row of the summary. said: the outcome in words; then: what to do next, "" for nothing."""
+    """One row of the summary. outcome: in words; then: what to do next, "" for nothing."""
 
     name: str
     result: Result
-    said: str
+    outcome: str
     then: str = ""
     seconds: float = 0.0

@@ -20,7 +20,7 @@ def as_text(steps: Sequence[Step], status: int, again: str) -> str:
     """One row a step, with what to do next below it."""
     lines = [f"{'step':<10} {'result':<14} outcome", f"{'-' * 9:<10} {'-' * 13:<14} {'-' * 40}"]
     for step in steps:
-        rows = textwrap.wrap(step.said, _WIDTH) or [""]
+        rows = textwrap.wrap(step.outcome, _WIDTH) or [""]
         rows += textwrap.wrap(step.then, _WIDTH, initial_indent="-> ", subsequent_indent="   ")
         lines.append(f"{step.name:<10} {step.result:<14} {rows[0]}  ({step.seconds:.1f} s)")
         lines += [f"{'':<25} {row}" for row in rows[1:]]
@@ -35,7 +35,9 @@ def as_markdown(steps: Sequence[Step], status: int, document: str, spec: str, ag
         "| step | result | outcome | next |",
         "|---|---|---|---|",
     ]
-    lines += [f"| {step.name} | {step.result} | {_cell(step.said)} | {_cell(step.then)} |" for step in steps]
+    lines += [
+        f"| {step.name} | {step.result} | {_cell(step.outcome)} | {_cell(step.then)} |" for step in steps
+    ]
     return "\n".join([*lines, "", ending(steps, status, again), ""])
 
 

@@ -17,10 +17,10 @@ _ALWAYS: Final = ("tests/codegen/read/test_read_shipped.py",)
 
 @frozen
 class Outcome:
-    """A run of the tests. said: the line that counts them, or why there is none."""
+    """A run of the tests. summary: the line that counts them, or why there is none."""
 
     passed: bool
-    said: str
+    summary: str
     output: str
 
 

@@ -115,10 +115,10 @@ def test_doubt_about_the_reading_hides_nothing_and_stays_until_it_is_settled(
     """The row names both, and a second run with nothing to import still says it."""
     monkeypatch.setattr(update_run.page_facts, "write", lambda *_: ["Get a SIM (answer)"])
     update(root, changed())
-    said = update(root, changed())[2].steps[1].said
+    said = update(root, changed())[2].steps[1].outcome
     assert said.endswith("Get a SIM (answer)")
     git(root, "checkout", "-q", ".")
-    said = update(root, changed())[2].steps[1].said
+    said = update(root, changed())[2].steps[1].outcome
     assert "0 to decide, " in said
     assert "Get a SIM (answer)" in said
 
@@ -155,7 +155,7 @@ def test_update_refuses_a_document_that_takes_away_too_much(root: Path) -> None:
         del half["paths"][path]
     status, _, run = update(root, half)
     assert status == 2
-    assert "--allow-removal" in run.steps[-1].said
+    assert "--allow-removal" in run.steps[-1].outcome
     assert update(root, half, allow_removal=True)[1]["import"] == "for you"
 
 
@@ -174,7 +174,7 @@ def test_update_runs_the_tests_that_are_concerned(
     monkeypatch.setattr(update_run.tests, "run", lambda *_: Outcome(passed, "3 counted", "out"))
     status, results, run = update(root, changed(), tests=True)
     assert results["tests"] == ("done" if passed else "for you")
-    assert (status, run.steps[-1].said) == (1, "3 counted")
+    assert (status, run.steps[-1].outcome) == (1, "3 counted")
 
 
 def test_tests_that_are_concerned_are_those_of_the_api() -> None:
