@@ -83,6 +83,7 @@ def _of_name(statement: Statement, operation: str, name: str, old: FactSet) -> I
         for subject in known or [new_subject(old, operation, name, statement.part)]:
             yield Claim(subject, "exists", True)
         return
+    # A name that the spec does not have cannot be removed or deprecated: only known subjects from here on.
     if statement.verb in ("removed", "deprecated"):
         gone = statement.verb == "removed"
         for subject in known:
@@ -140,6 +141,7 @@ def new_subject(facts: FactSet, operation: str, name: str, part: str) -> Subject
     kind, where = _PARTS.get(part, ("response-field", "success"))
     if kind != "response-field":
         return Subject(kind, operation, where, (name,))
+    # A page shows rows collapsed; a name that a note adds to a search is one of a row.
     for lead in (("value", "[]"), ("[]",)):
         if Subject(kind, operation, where, lead) in facts:
             return Subject(kind, operation, where, (*lead, name))

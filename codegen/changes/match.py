@@ -84,11 +84,14 @@ class Pairs:
 def match_operations(old: FactSet, new: FactSet) -> dict[str, str]:
     """Keys of operations, old to new, in the order of the old document."""
     pairs = Pairs(old, new)
+    # The surest evidence first: a pair that a weak rule makes would take the partner from a strong one.
+    # A route that is our guess comes after titles and names, since it may be another operation's.
     pairs.by(lambda key: [_both(old, key)], lambda key: [_both(new, key)])
     pairs.by(lambda key: [_shape(old, key) if _is_sure(old, key) else ""], lambda key: [_shape(new, key)])
     pairs.by(lambda key: [_title(old, key)], lambda key: [_title(new, key)])
     pairs.by(lambda key: _names(old, key), lambda key: _names(new, key))
     pairs.by(lambda key: [_shape(old, key)], lambda key: [_shape(new, key)])
+    # Documents may repeat an operation; what is still left with one title is paired in document order.
     pairs.in_order(_both)
     pairs.in_order(_title)
     pairs.by_likeness()
@@ -142,6 +145,7 @@ def _ratio(old: FactSet, ours: str, new: FactSet, theirs: str) -> float:
 
 
 def _alike(old: FactSet, ours: str, new: FactSet, theirs: str) -> bool:
+    # Operations with other inputs are two operations, however alike their titles are.
     if _parts(old, ours) != _parts(new, theirs):
         return False
     mine, yours = (f.text(_itself(k), "route") for f, k in ((old, ours), (new, theirs)))

@@ -46,6 +46,7 @@ def _joined(
         and a.subject.path[:-1] == b.subject.path[:-1]
     ]
     if not pairs:
+        # The tables do not show both names; the sentence alone may still be new.
         return None
     for a, b in pairs:
         renamed = _rename(a, b, was, now, f"release {statement.version} says so")

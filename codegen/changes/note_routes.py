@@ -120,6 +120,7 @@ class _Routes:
         found = []
         for statement, of in unmatched:
             if statement.route in self._gone:
+                # An old note about an operation that an import has removed since.
                 continue
             owner = of if of is not None else self._nearest(statement.route, missing)
             if owner is not None:
@@ -157,6 +158,7 @@ class _Routes:
             known = self._sides.old.text(Subject("operation", key), "route")
             (verb, path), (method, own) = (r.split(" ", 1) for r in map(route_shape, (route, known)))
             ratio = difflib.SequenceMatcher(None, own.lower(), path.lower()).ratio()
+            # Of two routes with one path, that with the same method is meant.
             return ratio - 0.15 * (verb != method)
 
         ranked = sorted(missing, key=likeness, reverse=True)

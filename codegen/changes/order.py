@@ -24,6 +24,7 @@ def ordered(changes: list[Change], new: FactSet) -> list[Change]:
         place = change.new_place or change.old_place
         line = (place.line if place else None) or 0
         known = order.get(change.title)
+        # A page is read from top to bottom, so its lines are the order; elsewhere routes may be sorted.
         at = (known, 0) if known is not None and not new.kind.startswith("redoc") else (line, number)
         first[change.title] = min(first.get(change.title, at), at)
     return sorted(unique, key=lambda c: (c.title != "", first[c.title], c.title))
@@ -42,6 +43,7 @@ def without_echoes(changes: list[Change], sides: Sides) -> list[Change]:
         c
         for c in changes
         if not (c.kind == "removed" and c.aspect == "exists" and (c.title, c.subject.name) in damaged)
+        # The note that gave the revision named the former route, so it went with that route.
         and not (c.aspect == "revision" and c.after is None and c.title in moved and not c.subject.path)
         and not (c.aspect == "revision" and c.subject.kind == "response-field" and c.subject.name in listed)
     ]
@@ -81,6 +83,7 @@ def _sections(changes: list[Change]) -> list[Change]:
     drop: set[str] = set()
     whole: list[Change] = []
     for (old, _), group in moved.items():
+        # One operation that moved, or a section that was split, is not a section with another name.
         if len(group) > 1 and olds.count(old) == 1:
             drop |= {change.id for change in group}
             whole.append(

@@ -33,6 +33,7 @@ def target_for(document: Path) -> Generated:
 
     text = document.read_bytes().decode("utf-8", "replace")
     value = _json(text)
+    # Not the whole text: pages mention their sister APIs by title.
     head = _folded(_title(value) or _first_words(text))
     fitting: list[tuple[int, Generated]] = []
     titles: dict[str, str] = {}
