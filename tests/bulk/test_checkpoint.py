@@ -197,6 +197,18 @@ async def test_checkpoint_with_a_second_name_is_refused(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+async def test_response_nested_too_deeply_to_be_kept_ended_the_run(tmp_path: Path) -> None:
+    async def call(key: int) -> Any:
+        deep: Any = []
+        for _ in range(5000 if key == 1 else 1):
+            deep = [deep]
+        return deep
+
+    found = await collect(call, range(3), checkpoint=tmp_path / "c")
+    assert {outcome.key: outcome.ok for outcome in found} == {0: True, 1: False, 2: True}
+    assert [outcome.ok for outcome in stored(tmp_path / "c")] == [True, False, True]
+
+
 async def test_error_with_half_a_surrogate_pair_ended_the_run(tmp_path: Path) -> None:
     async def call(key: int) -> int:
         if key == 1:

@@ -10,6 +10,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import trustme
 from yarl import URL
@@ -17,7 +18,7 @@ from yarl import URL
 from tests.http.proxy_double import ConnectProxy
 from tests.runtime_doubles import GET, Client, RawServer, http
 from trunkline import Network
-from trunkline._http.failures import failure
+from trunkline._http.failures import _alert, failure
 from trunkline._http.session import AiohttpTransport
 from trunkline._wire.messages import Request
 from trunkline.config import RetryPolicy, Timeouts
@@ -340,3 +341,10 @@ def test_given_credentials_count_before_those_in_the_url() -> None:
     assert network.proxy == "http://proxy:3128"
     assert network.proxy_auth is not None
     assert network.proxy_auth[0] == "me"
+
+
+def test_handshake_with_a_server_of_plain_http_ended_in_a_traceback() -> None:
+    """aiohttp's error of it is an SSLError that has no `reason`."""
+    key: Any = None
+    error = aiohttp.ClientConnectorSSLError(key, ssl.SSLError(1, "WRONG_VERSION_NUMBER"))
+    assert _alert(error) is None

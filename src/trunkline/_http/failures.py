@@ -138,7 +138,8 @@ def _alert(error: Exception) -> TransportError | None:
     # The chain of causes is short, and a bound keeps a cycle in it from looping.
     for _ in range(5):
         if isinstance(seen, ssl.SSLError) and not isinstance(seen, ssl.SSLCertVerificationError):
-            reason = seen.reason or ""
+            # aiohttp's own error of a failed handshake is an SSLError without a reason
+            reason = getattr(seen, "reason", None) or ""
             for word, text in _CLIENT_CERTIFICATE.items():
                 if reason.endswith((f"ALERT_{word}", f"CERTIFICATE_{word}")):
                     found = TransportError(text)

@@ -35,6 +35,21 @@ def encode_key(key: object) -> str | None:
     return None
 
 
+def key_text(key: object) -> str:
+    """Return the key as the checkpoint stores it.
+
+    Raises:
+        InputError: a key of this type cannot be stored.
+    """
+    text = encode_key(key)
+    if text is None:
+        raise InputError(
+            f"a key of type {type(key).__name__} cannot be kept in a checkpoint: "
+            "use text, numbers or tuples of them"
+        )
+    return text
+
+
 def decode_key(text: str) -> Any:
     """Return the key that `encode_key` wrote as `text`."""
     if text.startswith('"'):
@@ -110,4 +125,4 @@ class KeySet:
             self._disk = None
 
 
-__all__ = ["KeySet", "decode_key", "encode_key", "is_whole"]
+__all__ = ["KeySet", "decode_key", "encode_key", "is_whole", "key_text"]

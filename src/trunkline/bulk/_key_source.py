@@ -14,8 +14,8 @@ from collections.abc import (
 )
 from typing import Final, Generic, TypeVar
 
-from trunkline.bulk._key_set import KeySet
-from trunkline.bulk.checkpoint import Checkpoint, key_text
+from trunkline.bulk._key_set import KeySet, key_text
+from trunkline.bulk.checkpoint import Checkpoint
 from trunkline.bulk.progress import Meter
 from trunkline.errors import InputError
 

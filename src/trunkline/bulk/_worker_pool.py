@@ -261,7 +261,7 @@ class WorkerPool(Generic[K, T]):
             self._news.set()
             return
         try:
-            self.checkpoint.write(batch)
+            batch = self.checkpoint.write(batch)
         except BaseException as error:
             # Outcomes that cannot be saved are not published either, since a resumed
             # run would repeat them.

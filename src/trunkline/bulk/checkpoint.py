@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 import msgspec
+from attrs import evolve
 
 from trunkline import errors
 from trunkline._calls.identity import differing
 from trunkline.bulk._files import FileLock, create_private
-from trunkline.bulk._key_set import decode_key, encode_key
+from trunkline.bulk._key_set import decode_key, key_text
 from trunkline.bulk._stored_errors import rebuild_error, stored_text
 from trunkline.bulk.outcome import Outcome
 
@@ -212,9 +213,18 @@ class Checkpoint:
             meta = (f"client {api}", json.dumps([*known, client]))
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta)
 
-    def write(self, outcomes: Sequence[Outcome[Any, Any]]) -> None:
-        """Commit these outcomes together."""
-        rows = [self._row(outcome) for outcome in outcomes]
+    def write(self, outcomes: Sequence[Outcome[Any, Any]]) -> list[Outcome[Any, Any]]:
+        """Commit these outcomes together, and return them as they were kept."""
+        kept, rows = [], []
+        for outcome in outcomes:
+            try:
+                row = self._row(outcome)
+            except (errors.ArgumentError, RecursionError):  # one response must not end the run of all keys
+                failed = errors.ResponseShapeError("the response is nested too deeply to be kept")
+                outcome = evolve(outcome, value=None, error=failed)
+                row = self._row(outcome)
+            kept.append(outcome)
+            rows.append(row)
         with self._explained("written"):
             self._db.execute("BEGIN")
             try:
@@ -225,6 +235,7 @@ class Checkpoint:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+        return kept
 
     def _row(self, outcome: Outcome[Any, Any]) -> Row:
         error = outcome.error
@@ -332,19 +343,4 @@ def delete(path: Path) -> None:
         place.with_name(place.name + suffix).unlink(missing_ok=True)
 
 
-def key_text(key: object) -> str:
-    """Return the key as the checkpoint stores it.
-
-    Raises:
-        InputError: a key of this type cannot be stored.
-    """
-    text = encode_key(key)
-    if text is None:
-        raise errors.InputError(
-            f"a key of type {type(key).__name__} cannot be kept in a checkpoint: "
-            "use text, numbers or tuples of them"
-        )
-    return text
-
-
-__all__ = ["Checkpoint", "decode_value", "delete", "encode_value", "key_text"]
+__all__ = ["Checkpoint", "decode_value", "delete", "encode_value"]
