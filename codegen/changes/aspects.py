@@ -72,7 +72,10 @@ def compare_aspect(sides: Sides, subject: Subject, aspect: Aspect) -> Change | N
     if before is None and after is None:
         return None
     if before is not None and after is not None:
-        same = same_value(aspect, before.value, after.value, exact=sides.exact)
+        # A page shows the chosen media type, and the others only where it has them as a menu.
+        menu = isinstance(after.value, tuple) and len(after.value) > 1
+        exact = sides.exact or (aspect == "media-types" and (menu or sides.new.kind == "openapi"))
+        same = same_value(aspect, before.value, after.value, exact=exact)
         if same or (aspect == "status" and _is_placeholder(sides, subject, before, after)):
             return _confirmed(sides, subject, before, after)
         return (

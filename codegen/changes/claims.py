@@ -24,6 +24,7 @@ _PARTS: Final[dict[str, tuple[SubjectKind, str]]] = {
 }
 _ARRAY: Final = re.compile(r"\b(?:an )?(?:array|list) (?:of )?(string|integer|number|boolean|object)s?\b")
 _TYPE: Final = re.compile(r"\b(?:an? |of type |type )(string|integer|number|boolean|object|array)\b")
+_NEEDED: Final = re.compile(r"\b(?:required|mandatory|optional)\b")
 _NOT_VERB: Final = re.compile(r"\bnon-?\s?(add|remov|replac)e?able\b", re.IGNORECASE)
 
 
@@ -78,7 +79,7 @@ def claims_of(statement: Statement, operation: str, old: FactSet) -> Iterator[Cl
 def _of_name(statement: Statement, operation: str, name: str, old: FactSet) -> Iterator[Claim]:
     """The claims about one name. A new name without a part may be of any part that has it."""
     known = list(subjects_named(old, operation, name, statement.part))
-    detail = statement.detail.lower()
+    detail = statement.detail if statement.detail.startswith("value ") else statement.detail.lower()
     if statement.verb == "added":
         for subject in known or [new_subject(old, operation, name, statement.part)]:
             yield Claim(subject, "exists", True)
@@ -89,9 +90,13 @@ def _of_name(statement: Statement, operation: str, name: str, old: FactSet) -> I
         for subject in known:
             yield Claim(subject, "exists" if gone else "deprecated", None if gone else True)
         return
+    if _NEEDED.search(detail):
+        # A required mark is of what is sent, wherever else the name stands.
+        known = [s for s in known if s.kind in ("parameter", "request-field")] or known
     listed = statement.part in ("filterable", "sortable", "patchable") and not _NOT_VERB.search(detail)
     if statement.verb == "updated" and listed:
-        yield Claim(new_subject(old, operation, name, statement.part), "exists", True)
+        gone = re.search(r"\b(?:no longer|not)\b", detail) is not None
+        yield Claim(new_subject(old, operation, name, statement.part), "exists", None if gone else True)
         return
     for subject in known:
         yield from _of_detail(subject, detail, old)
@@ -107,6 +112,11 @@ def _of_detail(subject: Subject, detail: str, old: FactSet) -> Iterator[Claim]:
             yield Claim(subject, "verbs", tuple(v for v in verbs if v != word))
         return
     if subject.kind in ("filterable", "sortable", "patchable"):
+        return
+    if (values := detail.removeprefix("value ")) != detail:
+        known, fresh = old.value(subject, "enum"), re.split(r",? and |, ", values)
+        if isinstance(known, tuple):
+            yield Claim(subject, "enum", tuple(dict.fromkeys((*known, *fresh))))
         return
     if re.search(r"\b(?:no longer|not) required\b|\boptional\b", detail):
         yield Claim(subject, "required", None)

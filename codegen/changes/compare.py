@@ -153,6 +153,9 @@ class Sides:
             return False
         origin = self.aligned.origin[subject]
         siblings = self.new.subjects("request-field", origin.operation)
+        root = evolve(origin, path=())
+        if self.new.text(root, "type") == "object" and root not in self.new.partial and len(origin.path) == 1:
+            return True  # a table without any row
         return any(
             self.new.get(other, "type") is not None and other.path and other.path[:-1] == origin.path[:-1]
             for other in siblings

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 Digests = dict[str, dict[str, str]]
 """By the key of an operation and the name of a thing in it, such as `query $count`; "" for one that the
 document was seen to leave without a description."""
+_WHOLE: Final = "(the API)"
+"""The key of what speaks of the API as a whole."""
 _KINDS: Final = {
+    "api": "introduction",
     "operation": "operation",
     "parameter": "",
     "request": "body",
@@ -54,7 +57,7 @@ def compare_descriptions(sides: Sides, known: Digests, changes: list[Change]) ->
     found: list[Change] = []
     compared = other = 0
     for subject, facts in sides.aligned.facts.items():
-        before = known.get(subject.operation, {}).get(name_in_operation(subject))
+        before = known.get(subject.operation or _WHOLE, {}).get(name_in_operation(subject))
         if before is None or subject in sides.gone or subject in explained or subject not in sides.old:
             continue
         after = facts.get("description")
@@ -121,23 +124,25 @@ def learnt(known: Digests, old: FactSet, new: FactSet, pairs: dict[str, str]) ->
         if s.operation in known or s.operation in pairs
     }
     aligned = align(old, new, pairs)
+    found[_WHOLE] = dict(known.get(_WHOLE, {}))
     for subject, facts in aligned.facts.items():
         name = name_in_operation(subject)
-        if subject.operation not in pairs or not name:
+        if not name or (subject.operation and subject.operation not in pairs):
             continue
+        names = found[subject.operation or _WHOLE]
         text = facts.get("description")
         if text is not None:
-            found[subject.operation][name] = digest_of(str(text.value))
+            names[name] = digest_of(str(text.value))
         elif _lacks(new, aligned.origin[subject]):
-            found[subject.operation].pop(name, None)
+            names.pop(name, None)
             if subject.kind in ("operation", "parameter") or "type" in facts:
-                found[subject.operation][name] = ""
+                names[name] = ""
     return {operation: names for operation, names in found.items() if names}
 
 
 def name_in_operation(subject: Subject) -> str:
     """`operation`, `query $count`, `body date`, `response value[].name`; "" for what has no description."""
-    if subject.kind not in _KINDS or not subject.operation:
+    if subject.kind not in _KINDS or bool(subject.operation) == (subject.kind == "api"):
         return ""
     # The whole of a body or a response is described where it is used, and not by its schema.
     if subject.kind in ("request-field", "response-field") and not subject.path:

@@ -47,7 +47,24 @@ def without_echoes(changes: list[Change], sides: Sides) -> list[Change]:
         and not (c.aspect == "revision" and c.after is None and c.title in moved and not c.subject.path)
         and not (c.aspect == "revision" and c.subject.kind == "response-field" and c.subject.name in listed)
     ]
-    return _sections(_schemes(kept, sides))
+    return _sections(_schemes(_items(kept, sides), sides))
+
+
+def _items(changes: list[Change], sides: Sides) -> list[Change]:
+    """Another type takes along what stood or stands in it: of a new array the note tells its items."""
+    types = {c.subject: c for c in changes if c.aspect == "type" and c.kind == "changed"}
+    found: list[Change] = []
+    told: dict[Change, Change] = {}
+    for change in changes:
+        *above, last = change.subject.path or ("",)
+        holder = types.get(evolve(change.subject, path=tuple(above))) if change.subject.path else None
+        if holder is None or change.aspect != "exists" or change.kind not in ("added", "removed"):
+            found.append(change)
+        elif last == "[]" and change.kind == "added" and change.after is not None and not holder.note:
+            theirs = sides.new.of(change.after.subject)
+            kind = theirs.get("type") or theirs.get("seen-type")
+            told[holder] = evolve(holder, note=f"of {kind.value}s" if kind else "")
+    return [told.get(change, change) for change in found]
 
 
 def _schemes(changes: list[Change], sides: Sides) -> list[Change]:

@@ -67,7 +67,12 @@ def _versions(statements: list[Statement], subject: Subject) -> dict[str, Place]
     if subject.kind == "operation":
         return {s.version: s.place for s in statements if s.part == "operation" and s.verb == "added"}
     parts = (subject.where,) if subject.kind == "parameter" else _PARTS.get(subject.kind, ())
-    return {s.version: s.place for s in statements if subject.name in s.names and s.part in parts}
+    return {
+        s.version: s.place
+        for s in statements
+        # Words that a field is required now, say, do not tell that a response has it since then.
+        if subject.name in s.names and s.part in parts and (s.part or s.verb == "added")
+    }
 
 
 def _compared(sides: Sides, subjects: list[Subject], versions: dict[str, Place]) -> Iterator[Change]:

@@ -68,6 +68,8 @@ def facet(change: Change) -> str:
         return "text" if change.kind == "unread" else "release note"
     if aspect in ("exists", "name", "url"):
         return subject_words(subject)
+    if (aspect, subject.kind) == ("description", "api"):
+        return "introduction"
     if aspect in _ALONE or subject.kind == "operation":
         if aspect == "title" and subject.kind == "status":
             return "status code"

@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import evolve
 
+from codegen.facts.fact import API
 from codegen.facts.lines import Line, Unit, to_lines, to_units
 from codegen.facts.marks import version_key
 from codegen.facts.notes import HEADING, read_release
@@ -30,12 +31,26 @@ def units_of(lines: list[Line]) -> list[Unit]:
     return to_units(lines, 1000)
 
 
+def tell_introduction(writer: Writer, node: Node) -> None:
+    """State the description of the API up to its release notes, as the text that a page shows."""
+    if not isinstance(node.value, str):
+        return
+    texts: list[str] = []
+    for unit in units_of(plain_lines(node.value, node.place.line)):
+        if HEADING.match(unit.text) or unit.text == "Release Notes":
+            break
+        texts.append(unit.text)
+    writer.say(API, "description", " ".join(texts), node.place)
+
+
 def read_notes(writer: Writer, node: Node, heading: str = "") -> None:
     """Release notes in an introduction, or as the description of a tag of that name."""
     if not isinstance(node.value, str) or "Release Notes" not in node.value + heading:
         return
     lines = plain_lines(node.value, None)
     starts = [index for index, line in enumerate(lines) if HEADING.match(line.text)]
+    if not starts:
+        return
     evidence = writer.facts.evidence
     place = node.place
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from codegen.facts.evidence import Part, Statement, Verb
 from codegen.facts.lines import Line, to_units
 from codegen.facts.marks import VERSION, take_since
+from codegen.facts.note_wordings import reworded
 from codegen.facts.prose import is_deprecation
 from codegen.ir import Place
 
@@ -67,6 +68,11 @@ _KIND_WORDS: Final = re.compile(
     re.IGNORECASE,
 )
 _SHAPES: Final = (
+    # Added the value x to a of TITLE ROUTE
+    re.compile(
+        r"(?P<verb>Added) (?:an? |the )?(?:(?:new|additional|enum|valid|allowed) )*values? (?P<values>.+?)"
+        r" (?:to|for) (?:the )?(?P<names>[\w$@.`\-]+)(?: enum)?(?P<detail>) (?:of|on|in|for) (?P<where>.+)\Z"
+    ),
     # Renamed a to b in TITLE ROUTE; Replaced a with b in …
     re.compile(
         r"(?P<verb>Renamed|Replaced|Changed) (?P<old>.+?) (?:to|with|by)"
@@ -80,7 +86,7 @@ _SHAPES: Final = (
     ),
     # Updated a to be [a] filterable property of TITLE ROUTE; Changed type of a to …
     re.compile(
-        r"(?P<verb>Updated|Changed|Made|Modified) (?P<names>.+?) to (?P<detail>be .+?)"
+        r"(?P<verb>Updated|Changed|Made|Modified) (?P<names>.+?) to (?P<detail>(?:no longer )?be .+?)"
         r" (?:of|on|for|in) (?P<where>.+)\Z"
     ),
     # Updated TITLE ROUTE to make a non-removeable
@@ -95,7 +101,9 @@ _SHAPES: Final = (
     ),
 )
 _OF_PART: Final = re.compile(
-    r"(?:the )?(?P<part>response|request(?: body)?|result)s? (?:of|for|on|from|in|to) ", re.IGNORECASE
+    r"(?:the )?(?:list of )?(?P<part>response|request(?: body)?|result"
+    r"|(?:filterable|sortable|patchable)(?: propert(?:y|ie)| field| list)?)s? (?:of|for|on|from|in|to) ",
+    re.IGNORECASE,
 )
 
 
@@ -146,8 +154,9 @@ def _statements(text: str, blank: Statement) -> list[Statement]:
     """The statements of one sentence: one for each route that it speaks of."""
     if _NO_CHANGE.match(text):
         return [evolve(blank, verb="none")]
+    text = reworded(text.rstrip())
     for shape in _SHAPES:
-        match = shape.match(text.rstrip())
+        match = shape.match(text)
         if match and (found := _shaped(_Words.of(match), blank)):
             return found
     return _plain(text, blank)
@@ -172,6 +181,13 @@ class _Words:
                 names=f"{parts['old']}, {parts['new']}",
                 detail="",
                 where=(parts.get("where") or "").rstrip("."),
+            )
+        if "values" in parts:
+            return cls(
+                verb="updated",
+                names=parts["names"],
+                detail=f"value {parts['values']}",
+                where=parts["where"].rstrip("."),
             )
         return cls(
             verb=verb,
@@ -210,7 +226,7 @@ def _shaped(words: _Words, blank: Statement) -> list[Statement]:
 
 
 def _side(word: str) -> Part:
-    return "response" if word.lower() in ("response", "result") else "request"
+    return _PARTS.get(word.lower().split(" ")[0], "request")
 
 
 def _part_of(text: str) -> Part:
@@ -234,7 +250,7 @@ def _targets(where: str) -> list[tuple[str, str]]:
 
 def _title(text: str) -> str:
     clean = re.sub(
-        r"\A(?:the |a |an |new )*(?:operation |endpoint )?", "", text.strip(" .,"), flags=re.IGNORECASE
+        r"\A(?:the |a |an |new )*(?:(?:operation|endpoint):? )?", "", text.strip(" .,"), flags=re.IGNORECASE
     )
     return re.sub(r"\s+(?:operation|endpoint|call)\Z", "", clean, flags=re.IGNORECASE).strip()
 

@@ -10,7 +10,7 @@ from attrs import evolve
 from codegen.facts import tells
 from codegen.facts.fact import API, FactSet, Provenance, Subject, SubjectKind
 from codegen.facts.lists import tell_lead, tell_words
-from codegen.facts.markdown import read_notes
+from codegen.facts.markdown import read_notes, tell_introduction
 from codegen.facts.prose import tell_prose
 from codegen.facts.schema import SchemaFacts, Use
 from codegen.facts.shapes import Shape, shape_of, shape_of_node, tell_shape
@@ -42,7 +42,7 @@ def read_openapi(root: Node) -> FactSet:
         tells=tells.own_openapi() if ours else tells.openapi(),
     )
     writer = Writer(facts)
-    _document(writer, root, dialect)
+    _document(writer, root, dialect, ours=ours)
     schemas = SchemaFacts(resolver, findings)
     for operation in raw:
         _Operation(writer, root, dialect, schemas, operation, ours=ours).tell()
@@ -54,7 +54,7 @@ def read_openapi(root: Node) -> FactSet:
     return facts
 
 
-def _document(writer: Writer, root: Node, dialect: Dialect) -> None:
+def _document(writer: Writer, root: Node, dialect: Dialect, *, ours: bool) -> None:
     info = root.get("info")
     writer.there(API, info.place if info.present else root.place)
     writer.say(API, "title", info.text("title"), info.get("title").place)
@@ -71,6 +71,8 @@ def _document(writer: Writer, root: Node, dialect: Dialect) -> None:
         writer.say(subject, "type", scheme.kind, scheme.place)
         sent = " ".join(filter(None, (scheme.location, scheme.parameter, scheme.token_url)))
         writer.say(subject, "encoding", sent, scheme.place)
+    if not ours:
+        tell_introduction(writer, info.get("description"))
     read_notes(writer, info.get("description"))
     for tag in root.get("tags").each():
         read_notes(writer, tag.get("description"), tag.text("name"))

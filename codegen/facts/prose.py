@@ -13,8 +13,12 @@ from codegen.ir import Place
 from codegen.read.source.node import Node
 
 _DEPRECATED: Final = re.compile(
-    r"(?<!not )(?<!no longer )(?<!un)\b(?:deprecated|obsolete|superseded)\b"
+    r"(?<!not )(?<!no longer )(?<!un)(?<!\bthe )(?<!\ba )(?<!\bany )\b(?:deprecated|obsolete|superseded)\b"
+    r"|\b(?:scheduled|marked|planned|slated) for (?:deprecation|removal|retirement)\b"
     r"|\bwill be (?:removed|retired|withdrawn|discontinued)\b"
+    r"|\b(?:will be|is being|has been|is) (?:phased out|sunset(?:ted)?)\b"
+    r"|\bsupport for this \w+ (?:ends|will end)\b"
+    r"|\bplease (?:migrate|move|switch) to\b"
     r"|\b(?:has been|is) (?:retired|withdrawn|discontinued)\b"
     r"|(?:\A|[.!;:\]] )(?:please )?use [`'\"]?[\w$@./{} -]{1,60}?[`'\"]? instead\b"
     r"|\bno longer (?:supported|in use|used)\b",

@@ -32,7 +32,7 @@ _OPERATION: Final[frozenset[Aspect]] = frozenset(
     {"exists", "title", "route", "section", "revision", "deprecated", "security"}
 )
 _PAGE: Final[_Tells] = {
-    "api": frozenset({"title", "version"}),
+    "api": frozenset({"title", "version", "description"}),
     "operation": _OPERATION | _aspects("description"),
     "parameter": frozenset({*_TYPED, "page-size", "page-limit", "description"}),
     "request": frozenset({"exists", "media-types"}),

@@ -15,6 +15,7 @@ from codegen.facts.errors import DocumentError
 from codegen.facts.fact import FactSet
 from codegen.facts.lines import Line, to_lines
 from codegen.facts.openapi import read_openapi
+from codegen.facts.redoc.markers import MEDIA
 from codegen.facts.redoc.page import read_redoc_lines
 from codegen.read.source.node import Source
 
@@ -25,9 +26,7 @@ _STATES: Final = 50
 """Scripts that are tried: the position of an error in each is counted from the start of the page."""
 _UNCLOSED: Final = 1_000
 """Tags and comments without an end, each of which the parser looks for through the rest of the page."""
-_SKIPPED: Final = frozenset(
-    {"script", "style", "svg", "noscript", "template", "head", "nav", "select", "input"}
-)
+_SKIPPED: Final = frozenset({"script", "style", "svg", "noscript", "template", "head", "nav", "input"})
 _VOID: Final = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "source"})
 _INLINE: Final = frozenset(
     (
@@ -55,6 +54,8 @@ _OPERATION_ID: Final = re.compile(r"(?:\A|/)(?:operation|paths)/")
 _SECTION_ID: Final = re.compile(r"tag/[^/]+\Z")
 _PROSE_ID: Final = re.compile(r"section/(?!.*release-?notes)", re.IGNORECASE)
 """Parts of the introduction, such as a table of the ways to sign in; release notes may stand among them."""
+_INTRODUCTION: Final = re.compile(r"section/(?!Authentication\Z|.*release-?notes)", re.IGNORECASE)
+"""Those that the vendor wrote: the ways to sign in are drawn from the document."""
 
 
 def read_redoc_html(text: str, file: str, titles: Collection[str] = ()) -> FactSet:
@@ -75,7 +76,8 @@ def read_redoc_html(text: str, file: str, titles: Collection[str] = ()) -> FactS
     layout.flush()
     if not layout.lines:
         raise DocumentError(file, 1, "this HTML page shows no text; save it after it has been drawn")
-    return read_redoc_lines(layout.lines, file, "redoc-html", {*titles, *layout.titles}, layout.sections)
+    titles = {*titles, *layout.titles}
+    return read_redoc_lines(layout.lines, file, "redoc-html", titles, layout.sections, layout.prose)
 
 
 def _embedded(text: str, start: int) -> dict[str, Any] | None:
@@ -102,6 +104,9 @@ class _Layout(HTMLParser):
         self.lines: list[Line] = []
         self.titles: set[str] = set()
         self.sections: set[str] = set()
+        self.prose: list[str] = []
+        self._prose = 0
+        self._options: list[str] = []
         self._stack: list[str] = []
         self._open: Counter[str] = Counter()
         self._hidden = 0
@@ -124,9 +129,11 @@ class _Layout(HTMLParser):
         self._stack.append(tag)
         self._open[tag] += 1
         if self._hidden or self._is_hidden(tag, values):
+            is_prose = not self._hidden and _INTRODUCTION.match(values.get("data-section-id", ""))
             self._hidden += 1
+            self._prose = self._hidden if is_prose else self._prose
             return
-        if tag in _INLINE:
+        if tag in _INLINE or self._open["select"]:
             return
         self.flush()
         name = values.get("data-section-id") or values.get("id", "")
@@ -167,7 +174,8 @@ class _Layout(HTMLParser):
             self._open[closed] -= 1
             if self._hidden:
                 self._hidden -= 1
-            elif closed not in _INLINE:
+                self._prose = self._prose if self._hidden else 0
+            elif closed not in _INLINE and closed not in ("select", "option"):
                 self._end(closed)
             if closed == tag:
                 return
@@ -184,8 +192,13 @@ class _Layout(HTMLParser):
         self._opens = self._opens or self._is_opening(tag)
 
     def handle_data(self, data: str) -> None:
-        """Collect text; a line begins where its first word stands."""
+        """Collect text; a line begins where its first word stands. What a menu offers is no text."""
+        if self._open["select"] and not self._hidden:
+            self._options.append(" ".join(data.split()))
+            return
         if self._hidden:
+            if self._prose and data.strip():
+                self.prose.append(" ".join(data.split()))
             return
         if data.strip() and not "".join(self._text).strip():
             lead = data[: len(data) - len(data.lstrip())]
@@ -213,3 +226,12 @@ class _Layout(HTMLParser):
             )
             self._opens = self._bullet = False
         self._tab = False
+        if cleaned and self._options:
+            self._more_media(cleaned[-1].text)
+
+    def _more_media(self, label: str) -> None:
+        """The media types that a menu offers beside the chosen one, each on a line below it."""
+        for name in self._options:
+            if MEDIA.match(name) and not label.endswith(name):
+                self.lines.append(Line(self._number, name, 2 * self._depth))
+        self._options = []

@@ -21,13 +21,17 @@ _BADGE: Final = re.compile(r"\s+Deprecated\Z")
 
 @frozen
 class Lead:
-    """The lead of one operation. section: None where the one before goes on; units: behind the title."""
+    """The lead of one operation. section: None where the one before goes on; units: behind the title.
+
+    before: paragraphs before the section, which of the first operation are the introduction of the page.
+    """
 
     title: str
     number: int
     section: str | None
     deprecated: bool
     units: list[Unit]
+    before: list[Unit]
 
 
 def is_title(unit: Unit) -> bool:
@@ -63,8 +67,9 @@ def read_lead(
     place = known if known is not None else _title_index(units[:stop], opening=opening)
     if place is None:
         return None
-    headings = (u for u in reversed(units[:place]) if (u.text in sections if sections else is_title(u)))
-    section = next((u.text for u in headings), None)
+    headings = (i for i in reversed(range(place)) if _opens_section(units[i], sections))
+    at = next(headings, None)
+    section = units[at].text if at is not None else None
     if not opening and section is None:
         for u in units[:place]:
             writer.unread(
@@ -73,7 +78,12 @@ def read_lead(
                 "this stands between operations and is no title",
             )
     unit = units[place]
-    return Lead(_plain(unit), unit.number, section, bool(_BADGE.search(unit.text)), units[place + 1 :])
+    badge = bool(_BADGE.search(unit.text))
+    return Lead(_plain(unit), unit.number, section, badge, units[place + 1 :], units[:at] if at else [])
+
+
+def _opens_section(unit: Unit, sections: Collection[str]) -> bool:
+    return unit.text in sections if sections else is_title(unit)
 
 
 def _plain(unit: Unit) -> str:

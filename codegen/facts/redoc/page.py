@@ -29,6 +29,7 @@ from codegen.ir import Place
 _HEADER: Final = re.compile(rf"(?P<title>.+?) \(\s*{VERSION}\s*\)\Z")
 _DOWNLOAD: Final = re.compile(r"Download(?: OpenAPI (?:specification|description))?(?:: ?(?:Download)?)?\Z")
 _NOTES: Final = "Release Notes"
+_CONTACT: Final = re.compile(r"(?:(?:E-mail|URL|License):? |Terms of Service)")
 _REQUIRED: Final[frozenset[Aspect]] = frozenset({"required"})
 
 
@@ -43,10 +44,14 @@ def read_redoc_lines(
     kind: DocumentKind,
     titles: Collection[str] = (),
     sections: Collection[str] = (),
+    prose: Collection[str] = (),
 ) -> FactSet:
-    """Read a page whose lines are known already. sections: all their names, where the page marks them."""
+    """Read a page whose lines are known already.
+
+    sections: all their names, where the page marks them; prose: the parts of the introduction that it marks.
+    """
     facts = FactSet(file=file, kind=kind, tells=tells.redoc())
-    _Page(Writer(facts), lines, frozenset(titles), frozenset(sections)).read()
+    _Page(Writer(facts), lines, frozenset(titles), frozenset(sections), tuple(prose)).read()
     facts.end = Place(file, "", lines[-1].number if lines else None)
     if not facts.evidence.releases:
         facts.tells.pop("release")
@@ -65,12 +70,18 @@ class _Page:
     """Walks over the lines once, from part to part."""
 
     def __init__(
-        self, writer: Writer, lines: list[Line], titles: frozenset[str], sections: frozenset[str]
+        self,
+        writer: Writer,
+        lines: list[Line],
+        titles: frozenset[str],
+        sections: frozenset[str],
+        prose: tuple[str, ...],
     ) -> None:
         self._writer = writer
         self._lines = lines
         self._titles = titles
         self._sections = sections
+        self._prose = prose
         self._width = wrap_width(lines)
         self._index = 0
         self._section = ""
@@ -148,8 +159,15 @@ class _Page:
             self._unread(self._lines[self._index], "this part of an operation has no title before it")
             self._index += 1
             return False
+        if opening:
+            self._introduction([unit.text for unit in lead.before], lead_lines[0])
         self._parts(lead)
         return True
+
+    def _introduction(self, texts: list[str], first: Line) -> None:
+        """What stands before the first section; the license and the contact are not of the description."""
+        told = [text for text in [*texts, *self._prose] if not _CONTACT.match(text)]
+        self._writer.say(API, "description", " ".join(told), self._at(first))
 
     def _parts(self, lead: Lead) -> None:
         if lead.section is not None:

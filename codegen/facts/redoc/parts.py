@@ -31,6 +31,7 @@ from codegen.facts.shapes import same_kinds
 from codegen.facts.writer import Writer, route_text
 from codegen.ir import Place
 
+_TABS = re.compile(r"[1-5](?:\d\d|XX)|default")
 _NAMED_AUTH = re.compile(r"[\w\-]+(?: \([\w:., \-]+\))?|\(?[\w\- ]+(?: (?:AND|OR) [\w\- ]+)+\)?")
 
 
@@ -124,14 +125,15 @@ class Parts:
         self._shown.body = self._table(place, media, self._take(), required=required)
 
     def _table(self, place: Place, media: str, lines: list[Line], *, required: bool = False) -> ShownTable:
-        """A table below its heading; media type and mark may stand on lines of their own before it."""
+        """A table below its heading; media types and mark may stand on lines of their own before it."""
+        names = [media] if media else []
         while lines and (MEDIA.match(lines[0].text) or lines[0].text == "required"):
             required = required or lines[0].text == "required"
-            media = lines[0].text if MEDIA.match(lines[0].text) else media
+            names += [lines[0].text] if MEDIA.match(lines[0].text) else []
             lines = lines[1:]
         table = Table(self.writer, self.where)
         table.read(lines)
-        return ShownTable(place, media, required, table)
+        return ShownTable(place, tuple(dict.fromkeys(names)), required, table)
 
     # -- responses and samples ---------------------------------------------------------------------
 
@@ -205,9 +207,11 @@ class Parts:
         while self.index < len(self.lines):
             line = self.lines[self.index]
             tab = STATUS.match(line.text)
-            if tab and not tab["text"]:
+            joined = self._tabs(line.text) if kind == "response" and not shown else []
+            if (tab and not tab["text"]) or joined:
                 if kind == "response":
-                    status, shown = (status if status and not shown else tab["status"]), False
+                    first = joined[0] if joined else line.text
+                    status, shown = (status if status and not shown else first), False
                 self.index += 1
             elif line.text[0] in "{[" or (not shown and re.match(r'"|-?\d|(?:true|false|null)\Z', line.text)):
                 if not self._sample(kind, status):
@@ -217,13 +221,18 @@ class Parts:
                 if line.text == "No sample":
                     self._shown.opaque.add((kind, status))
                 elif not shown and MEDIA.match(line.text):
-                    self._shown.media.setdefault((kind, status), line.text)
+                    self._shown.media.setdefault((kind, status), []).append(line.text)
                 self.index += 1
             elif line.text.startswith("<"):  # a sample that is no JSON tells nothing
                 self._shown.opaque.add((kind, status))
                 self.index += 1
             elif not self._address(line):
                 break
+
+    def _tabs(self, text: str) -> list[str]:
+        """Tabs that a copy joined in one line, `200409`: each is a status that the page lists."""
+        found = _TABS.findall(text) if len(text) > 3 else []
+        return found if "".join(found) == text and set(found) <= set(self._shown.statuses) else []
 
     def _sample(self, kind: str, status: str) -> bool:
         line = self.lines[self.index]

@@ -20,7 +20,7 @@ class ShownTable:
     """The table of a request body, or of the schema of one response."""
 
     place: Place
-    media: str
+    media: tuple[str, ...]
     required: bool
     table: Table
 
@@ -36,7 +36,7 @@ class Shown:
     schemas: dict[str, ShownTable] = field(factory=dict)
     statuses: dict[str, Place] = field(factory=dict)
     samples: dict[tuple[str, str], Shape] = field(factory=dict)
-    media: dict[tuple[str, str], str] = field(factory=dict)
+    media: dict[tuple[str, str], list[str]] = field(factory=dict)
     opaque: set[tuple[str, str]] = field(factory=set)
     broken: bool = False
 
@@ -79,13 +79,21 @@ def _state_body(writer: Writer, shown: Shown) -> None:
     if sample is not None:
         writer.there(subject, sample.place)
         root = Subject("request-field", writer.operation)
-        tell_shape(writer, root, sample, sure=body is not None and bool(body.table.entries))
+        tell_shape(
+            writer,
+            root,
+            sample,
+            sure=body is not None and (bool(body.table.entries) or body.table.whole is None),
+        )
 
 
 def _state_responses(writer: Writer, shown: Shown) -> None:
     operation = writer.operation
     samples = {
-        shown.where(_listed(shown, status, shape)): (shape, shown.media.get((kind, status), ""))
+        shown.where(_listed(shown, status, shape)): (
+            shape,
+            tuple(dict.fromkeys(shown.media.get((kind, status), ()))),
+        )
         for (kind, status), shape in shown.samples.items()
         if kind == "response"
     }
@@ -103,7 +111,7 @@ def _state_responses(writer: Writer, shown: Shown) -> None:
         errors = shape.is_errors and (where == "success" or "success" not in samples)
         subject = writer.there(Subject("response", operation, "errors" if errors else where), shape.place)
         writer.say(subject, "status", where if errors and where != "success" else "", shape.place)
-        writer.say(subject, "media-types", (media,) if media else (), shape.place)
+        writer.say(subject, "media-types", media, shape.place)
         root = Subject("response-field", operation, subject.where)
         tell_shape(writer, root, shape, sure=any(shown.where(status) == where for status in shown.schemas))
 
@@ -136,7 +144,7 @@ def _state_table(writer: Writer, subject: Subject, body: ShownTable, sample: Sha
     """State a body or a response and the rows of its table."""
     table, place = body.table, body.place
     writer.there(subject, place)
-    writer.say(subject, "media-types", (body.media,) if body.media else (), place)
+    writer.say(subject, "media-types", body.media, place)
     is_request = subject.kind == "request"
     root = Subject("request-field" if is_request else "response-field", writer.operation, subject.where)
     writer.there(root, place)
@@ -145,9 +153,10 @@ def _state_table(writer: Writer, subject: Subject, body: ShownTable, sample: Sha
         # The rows are those of one alternative; of a list not even that is sure.
         writer.facts.partial.add(root)
     else:
-        plain = "object" if table.entries or not is_request else ""
-        kind = table.whole.kind if table.whole is not None else "array" if table.is_array else plain
+        kind = table.whole.kind if table.whole is not None else "array" if table.is_array else "object"
         writer.say(root, "type", kind, place)
+        if table.whole is not None and kind == "object":
+            writer.facts.partial.add(root)
         if table.is_array:
             writer.say(writer.there(row, place), "type", "object", place)
     tell_table(writer, row, [] if table.is_choice and table.is_array else table.entries, sample)
