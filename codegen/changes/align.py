@@ -220,6 +220,8 @@ class _Moves:
         if ours not in self._old:
             return (), ()
         mine, yours = self._kind(self._old, ours), self._kind(self._new, theirs)
+        if mine != yours and self._new.kind == "openapi" and self._new.get(theirs, "type") is not None:
+            return (), ()  # a schema means the type that it declares
         rows = evolve(ours, path=("value", "[]"))
         paged = rows in self._old
         if mine == "object" and yours == "array":

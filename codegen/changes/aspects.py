@@ -83,7 +83,7 @@ def compare_aspect(sides: Sides, subject: Subject, aspect: Aspect) -> Change | N
             if _is_ours(sides, subject, aspect)
             else sides.change("changed", subject, before=before, after=after)
         )
-    if aspect in _BOTH and not _counts_alone(sides, aspect, after):
+    if aspect in _BOTH and not _counts_alone(sides, subject, aspect, after):
         return None
     return _one_side(sides, subject, aspect, before, after)
 
@@ -98,23 +98,36 @@ def _is_placeholder(sides: Sides, subject: Subject, before: Fact, after: Fact) -
     return sides.ours and subject.where == "success" and failing in sides.old and both
 
 
-def _counts_alone(sides: Sides, aspect: Aspect, after: Fact | None) -> bool:
+def _counts_alone(sides: Sides, subject: Subject, aspect: Aspect, after: Fact | None) -> bool:
     """Between documents of one kind, an aspect that only one of them states is a change too.
 
     How a value is written is stated only where it is not the default, so that a statement is always a choice.
+    An example of the vendor is welcome where ours has none; the type of a body is no example to write down.
     """
-    return (sides.exact and aspect in _ALONE) or (aspect == "encoding" and after is not None)
+    if sides.exact and aspect in _ALONE:
+        return True
+    typed = subject.where == "header" and subject.name.lower() == "content-type"
+    return after is not None and (aspect == "encoding" or (aspect == "example" and not typed))
 
 
 def _is_ours(sides: Sides, subject: Subject, aspect: Aspect) -> bool:
     """Words of ours that a vendor's document is not held to."""
     if aspect == "title" and subject.kind == "api":
         return sides.old.kind == "spec-postman" and sides.new.kind.startswith("postman")
+    if aspect == "title" and sides.old.kind == "spec-postman":
+        return _is_qualified(sides, subject)
     return (
         sides.ours
         and aspect in ("operation-id", "model", "description", "section")
         and (aspect != "section" or not sides.old.can_tell(subject, aspect))
     )
+
+
+def _is_qualified(sides: Sides, subject: Subject) -> bool:
+    """Whether a request has a longer name with us, since the vendor gives its own to several requests."""
+    name = str(sides.aligned.facts[subject]["title"].value)
+    named = [s for s in sides.new.subjects("operation") if sides.new.text(s, "title") == name]
+    return len(named) > 1 and sides.old.text(subject, "title").startswith(name)
 
 
 def _confirmed(sides: Sides, subject: Subject, before: Fact, after: Fact) -> Change | None:

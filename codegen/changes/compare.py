@@ -16,7 +16,7 @@ from codegen.changes.order import ordered, without_echoes
 from codegen.changes.servers import compare_servers
 from codegen.changes.shown import compare_shown
 from codegen.changes.words import describe
-from codegen.facts.fact import API, FIELDS, Fact, FactSet, Subject
+from codegen.facts.fact import API, FIELDS, Fact, FactSet, Subject, Unread
 from codegen.facts.postman.collection import STANDARD
 
 _NAMED = (*FIELDS, "filterable", "sortable", "patchable")
@@ -40,7 +40,9 @@ def compare(old: FactSet, new: FactSet, known: Baseline | None = None) -> Compar
         changes = compare_mentions(sides, known, changes)
     elif new.kind == "postman-metadata":
         changes += compare_names(old, new)
-    changes += [_unread(new, entry) for entry in new.unread]
+    # What neither side reads, such as a file that is not at hand, is no difference.
+    known_gaps = {(entry.text, entry.reason) for entry in old.unread}
+    changes += [_unread(new, entry) for entry in new.unread if (entry.text, entry.reason) not in known_gaps]
     changes += compare_descriptions(sides, known.descriptions or {}, changes)
     changes += compare_shown(sides, known.shown or {}, changes)
     return Comparison(changes=tuple(ordered(without_echoes(changes, sides), new)), pairs=pairs)
@@ -51,10 +53,7 @@ def _is_omitted(change: Change, known: Baseline) -> bool:
     return change.kind == "removed" and change.subject.dotted in known.sample_omits.get(change.title, ())
 
 
-def _unread(new: FactSet, entry: object) -> Change:
-    from codegen.facts.fact import Unread
-
-    assert isinstance(entry, Unread)  # noqa: S101  (the list holds nothing else)
+def _unread(new: FactSet, entry: Unread) -> Change:
     fact = Fact(Subject("sentence", path=(entry.text,)), "text", entry.text, entry.place)
     return Change(
         kind="unread",
@@ -211,9 +210,7 @@ class Sides:
             return
         if after.provenance in ("inferred", "observed") or self._is_collapsed(subject):
             return
-        # A table that lacks what its own sample has: the sample alone states nothing of a body.
-        sample_only = subject.kind == "request-field" and self.aligned.facts[subject].get("type") is None
-        if sample_only and self.new.kind.startswith("redoc"):
+        if self._is_only_sampled(subject):
             return
         yield self.change("documented", subject, before=before, after=after)
 

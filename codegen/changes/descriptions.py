@@ -134,9 +134,10 @@ def learnt(known: Digests, old: FactSet, new: FactSet, pairs: dict[str, str]) ->
         if text is not None:
             names[name] = digest_of(str(text.value))
         elif _lacks(new, aligned.origin[subject]):
-            names.pop(name, None)
             if subject.kind in ("operation", "parameter") or "type" in facts:
                 names[name] = ""
+            else:
+                names.pop(name, None)
     return {operation: names for operation, names in found.items() if names}
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 from ruamel.yaml.comments import CommentedMap
 
-from codegen.changes.change import Change
+from codegen.changes.change import Change, Comparison
 from codegen.edit.locate import Locator
-from codegen.edit.nodes import insert_key, quoted, rename_key, resolved
+from codegen.edit.nodes import GoneError, insert_key, quoted, rename_key, resolved
 from codegen.edit.operation import NewOperation
 from codegen.edit.words import before, flag, words_of
 from codegen.edit.written import Written
@@ -77,6 +77,34 @@ class BodyEdits:
         if aspect == "media-types" and isinstance(change.new, tuple):
             return _media(resolved(self.locator.data, responses[key])["content"], change.new)
         return False
+
+    def settle(self, comparison: Comparison) -> None:
+        """What the fields of a response tell of the whole, once all of them are written.
+
+        A response that the document shows whole, its every field documented by now, is documented too.
+        """
+        spec, document, done = self.locator.facts, self.new.schemas.facts, self.written.done
+        gone = {c.before.place for c in done if c.kind == "removed" and c.before is not None}
+        proven = {c.subject for c in done if c.kind == "documented"}
+        touched = {c.subject.operation for c in done if c.subject.kind == "response-field"}
+        for ours, theirs in comparison.pairs.items():
+            try:
+                node = self.locator.operation(ours)
+            except GoneError:
+                continue
+            words = node.get("x-trunkline") or {}
+            if "provenance" not in words:
+                continue
+            if words["provenance"].get("response") != "inferred":
+                continue
+            fields = [s for s in spec.subjects("response-field", ours) if s.where == "success"]
+            named = [s for s in fields if s.path and s.path[-1][0] not in "[{<"]
+            facts = [f for s in named if (f := spec.get(s, "exists")) is not None]
+            left = [f for f in facts if f.place not in gone]
+            guessed = any(f.provenance != "documented" and f.subject not in proven for f in left)
+            whole = bool(left) and all(evolve(f.subject, operation=theirs) in document for f in left)
+            if not guessed and (whole or ours in touched):
+                words["provenance"]["response"] = "documented"
 
     def _response_shown(self, node: Any, change: Change) -> bool:
         """A document shows a response that was a guess, or one that had no body."""

@@ -24,8 +24,15 @@ from codegen.edit.responses import Responses
 from codegen.edit.schema import Schemas
 from codegen.edit.sharing import Sharing
 from codegen.edit.written import Written
-from codegen.facts.fact import Fact, Subject
+from codegen.facts.fact import Subject
 
+_COLLECTIONS: Final = {
+    ("form", True): "multi",
+    ("spaceDelimited", False): "ssv",
+    ("pipeDelimited", False): "pipes",
+    ("tabDelimited", False): "tsv",
+}
+"""What Swagger 2.0 calls a style; the rest is its default, csv."""
 _SIZES: Final = {"page-size": "page_size", "page-limit": "page_limit"}
 
 
@@ -69,6 +76,7 @@ class FieldEdits:
         if change.aspect in ("deprecated", "example"):
             value = change.new
             if change.aspect == "example" and value is not None:
+                entry.pop("examples", None)
                 self.schemas.put(entry, "example", "example", value)
                 return True
             return set_or_drop(
@@ -78,6 +86,8 @@ class FieldEdits:
             return self._page_size(entry, change)
         if change.aspect == "revision":
             return _since(entry, change)
+        if change.aspect == "encoding":
+            return self._encoding(entry, change)
         schema = entry.get("schema") if self.locator.style.version != 2 else entry
         return schema is not None and self.keywords.write(
             change, entry, resolved(self.locator.data, schema), Spot(entry, "schema")
@@ -115,6 +125,22 @@ class FieldEdits:
         keys = [self.locator.parameter_key(p) for p in node["parameters"]]
         spots = [index for index, key in enumerate(keys) if key in before]
         node["parameters"].insert(max(spots) + 1 if spots else 0, entry)
+        return True
+
+    def _encoding(self, entry: Any, change: Change) -> bool:
+        """How a parameter is written: `pipeDelimited, joined, reserved`; "" is the default of its place."""
+        style, *more = str(change.new or "").split(", ")
+        if style == "json":
+            return False
+        exploded = "exploded" in more if more else None
+        if self.locator.style.version == 2:
+            return set_or_drop(
+                entry, "collectionFormat", _COLLECTIONS.get((style, bool(exploded))), ("name", "in", "type")
+            )
+        for key, value in (("style", style), ("explode", exploded), ("allowReserved", "reserved" in more)):
+            entry.pop(key, None)
+            if value or (key == "explode" and value is not None):
+                place_key(entry, key, value, ("name", "in", "required", "description", "style"))
         return True
 
     def _page_size(self, entry: Any, change: Change) -> bool:
@@ -222,11 +248,13 @@ class FieldEdits:
             return True
         spot = self.locator.field(subject, own=shared)
         theirs = self.sharing.comparison.pairs.get(subject.operation, "")
-        if subject.kind == "request-field" and evolve(subject, operation=theirs) in self.schemas.facts:
+        sampled_still = evolve(subject, operation=theirs) in self.schemas.facts
+        if subject.kind == "request-field" and sampled_still and self.locator.style.words:
             self.written.note(
                 f"{change.title}: the table lost {subject.dotted}, the sample has it: now inferred"
             )
-            return _proven(spot.node, evolve(change, before=None, after=_guess(change)))
+            spot.node.setdefault("x-trunkline", flow_map({}))["provenance"] = "inferred"
+            return True
         words = spot.node.get("x-trunkline") if isinstance(spot.node, dict) else None
         if sampled and isinstance(words, dict) and (kept := self._still_named(step)):
             words["provenance"] = kept
@@ -277,11 +305,6 @@ def _proven(entry: Any, change: Change) -> bool:
     if isinstance(words, dict) and "provenance" in words:
         words["provenance"] = change.provenance
     return True
-
-
-def _guess(change: Change) -> Fact | None:
-    """The fact of a change as a guess of ours."""
-    return evolve(change.before, provenance="inferred") if change.before is not None else None
 
 
 def _since(entry: Any, change: Change) -> bool:

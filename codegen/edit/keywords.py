@@ -39,6 +39,8 @@ class Keywords:
             schema.pop(keyword, None)
         else:
             had = keyword in schema
+            if aspect == "example":
+                schema.pop("examples", None)
             self.schemas.put(schema, aspect, keyword, change.new)
             if not had and keyword in schema:
                 value = schema.pop(keyword)

@@ -53,6 +53,18 @@ class Locator:
             raise GoneError(operation)
         return tokens[-2].replace("~1", "/").replace("~0", "~"), tokens[-1]
 
+    def node(self, subject: Subject) -> Any:
+        """The node that describes a subject."""
+        if subject.kind == "operation":
+            return self.operation(subject.operation)
+        if subject.kind == "parameter":
+            return resolved(self.data, self.parameter(subject).node)
+        if subject.kind == "request":
+            return resolved(self.data, self.operation(subject.operation)["requestBody"])
+        if subject.kind == "response":
+            return self.response(subject)
+        return self.field(subject).node if subject.path else resolved(self.data, self.root(subject).node)
+
     def parameter(self, subject: Subject, *, own: bool = False) -> Spot:
         """A parameter. own: a shared one is copied into the operation first."""
         path, _ = self.path_of(subject.operation)
@@ -98,10 +110,10 @@ class Locator:
 
     def status(self, subject: Subject) -> str:
         """The status of a response as the spec spells it."""
-        if subject.where != "success":
+        if subject.where not in ("success", "errors"):
             return subject.where
-        response = Subject("response", subject.operation, "success")
-        return self.facts.text(response, "status") or "200"
+        response = Subject("response", subject.operation, subject.where)
+        return self.facts.text(response, "status") or ("200" if subject.where == "success" else "")
 
     def _content(self, holder: Any) -> Spot:
         if self.style.version == 2 and "schema" in holder:

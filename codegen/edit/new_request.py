@@ -14,6 +14,7 @@ from codegen.edit import introduction, requests
 from codegen.edit.collection_files import CollectionFiles
 from codegen.edit.nodes import flow_map, insert_key
 from codegen.edit.requests import ContradictionError
+from codegen.edit.schema import free_name
 from codegen.edit.wording import idempotency, method_name, operation_text, snake, words_of
 from codegen.facts.fact import Subject
 
@@ -31,16 +32,26 @@ class NewRequests:
         assert change.after is not None  # noqa: S101  (an added subject comes from the document)
         theirs = change.after.subject.operation
         name = self.files.document.text(change.after.subject, "title") or theirs
-        if name in self.files.items:
-            return False
         route = self.files.document.text(change.after.subject, "route")
         if route and self.files.document.kind == "postman-collection":
-            return self._add_whole(theirs, name, route)
-        return self._add_name(change, name)
+            return self._add_whole(theirs, self._free(name, change.after.subject), route)
+        return name not in self.files.items and self._add_name(change, name)
+
+    def _free(self, name: str, subject: Subject) -> str:
+        """A name that no other request has: collections use one in several folders, or twice in one."""
+        if name not in self.files.items:
+            return name
+        folder = self.files.document.text(subject, "section").rsplit(" / ", 1)[-1]
+        return free_name(f"{name} ({folder})" if folder else name, self.files.items)
 
     def _add_whole(self, theirs: str, name: str, route: str) -> bool:
         source = self.files.theirs(theirs)
         body = requests.body_of(source["request"])
+        auth = requests.own_auth(self.files.source.get("collection", self.files.source), source)
+        if auth is not None and auth["type"] == (self.files.collection.get("auth") or {}).get(
+            "type", "noauth"
+        ):
+            auth = None
         method = str(source["request"].get("method") or "GET").upper()
         try:
             url = requests.url_of(route, source["request"], None, {})
@@ -57,6 +68,7 @@ class NewRequests:
                 "url": url,
                 "description": operation_text(words_of(name).capitalize()),
                 **({"body": body} if body is not None else {}),
+                **({"auth": auth} if auth is not None else {}),
             },
             "response": requests.examples_of(source, None),
         }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from attrs import evolve
 from ruamel.yaml.comments import CommentedMap
 
 from codegen.changes.baseline import Baseline, gone_mark
 from codegen.changes.change import Change, Comparison
+from codegen.changes.words import subject_words
 from codegen.edit.bodies import BodyEdits, proven
 from codegen.edit.fields import FieldEdits
 from codegen.edit.listed import ListEdits
@@ -33,6 +33,7 @@ from codegen.facts.fact import FactSet
 
 _LATE: Final = ("route", "exists")
 _BEFORE_FLAGS: Final = ("operationId", "summary", "description", "tags")
+_BEFORE_TEXT: Final = ("$ref", "name", "in", "summary", "required", "type", "format")
 
 
 class OpenApiEdits:
@@ -58,15 +59,15 @@ class OpenApiEdits:
             baseline,
         )
         lists = ListEdits(self._locator, document, self._fields)
-        bodies = BodyEdits(self._locator, self._new, self.written)
+        self._bodies = BodyEdits(self._locator, self._new, self.written)
         self._rules: dict[str, Callable[[Change], bool]] = {
             "api": self._api,
             "server": self._server,
             "operation": self._operation,
             "parameter": self._fields.parameter,
-            "request": bodies.request,
+            "request": self._bodies.request,
             "request-field": self._fields.field,
-            "response": bodies.response,
+            "response": self._bodies.response,
             "response-field": self._fields.field,
             "filterable": lists.apply,
             "sortable": lists.apply,
@@ -79,7 +80,7 @@ class OpenApiEdits:
         changes = sorted(self._comparison.changes, key=_when)
         late = next((index for index, change in enumerate(changes) if _when(change)), len(changes))
         self._apply(changes[:late])
-        self._settle_responses()
+        self._bodies.settle(self._comparison)
         self._apply(changes[late:])
         self.written.removed += drop_unused(self._data, before)
         return self.written
@@ -90,7 +91,7 @@ class OpenApiEdits:
             if rule is None or change.kind in ("sentence", "unread"):
                 continue
             try:
-                done = rule(change)
+                done = self._describe(change) if change.aspect == "description" else rule(change)
             except GoneError:  # an edit of a shared definition took it from all operations at once
                 done = change.kind == "removed"
             except (KeyError, AttributeError, TypeError, ValueError):
@@ -99,31 +100,16 @@ class OpenApiEdits:
                 self.written.done.append(change)
                 self._remember(change)
 
-    def _settle_responses(self) -> None:
-        """A response that the document shows whole, its every field documented by now, is documented too."""
-        spec, document, done = self._locator.facts, self._document, self.written.done
-        gone = {c.before.place for c in done if c.kind == "removed" and c.before is not None}
-        proven = {c.subject for c in done if c.kind == "documented"}
-        touched = {c.subject.operation for c in done if c.subject.kind == "response-field"}
-        for ours, theirs in self._comparison.pairs.items():
-            words = self._words_of(ours)
-            if not words or words["provenance"].get("response") != "inferred":
-                continue
-            fields = [s for s in spec.subjects("response-field", ours) if s.where == "success"]
-            named = [s for s in fields if s.path and s.path[-1][0] not in "[{<"]
-            facts = [f for s in named if (f := spec.get(s, "exists")) is not None]
-            left = [f for f in facts if f.place not in gone]
-            guessed = any(f.provenance != "documented" and f.subject not in proven for f in left)
-            whole = bool(left) and all(evolve(f.subject, operation=theirs) in document for f in left)
-            if not guessed and (whole or ours in touched):
-                words["provenance"]["response"] = "documented"
-
-    def _words_of(self, operation: str) -> Any:
-        try:
-            words = self._locator.operation(operation).get("x-trunkline") or {}
-        except GoneError:
-            return None
-        return words if "provenance" in words else None
+    def _describe(self, change: Change) -> bool:
+        """Another description; in a spec of ours the texts are ours."""
+        if self._style.words:
+            return False
+        node = self._locator.node(change.subject)
+        if change.new is None:
+            node.pop("description", None)
+        else:
+            place_key(node, "description", change.new, _BEFORE_TEXT)
+        return True
 
     def _remember(self, change: Change) -> None:
         """Keep in mind that a name is gone which old notes say was added; forget it when it comes back."""
@@ -132,10 +118,7 @@ class OpenApiEdits:
         subject, gone = change.subject, self._baseline.gone
         if subject.dotted in self._baseline.sample_omits.get(change.title, ()) or self._is_kept(change):
             return
-        words = {"response-field": "response field", "request-field": "body field"}
-        facet = words.get(subject.kind, subject.kind)
-        facet = f"{subject.where} parameter" if facet == "parameter" else facet
-        mark = gone_mark(facet, subject.name, change.title)
+        mark = gone_mark(subject_words(subject), subject.name, change.title)
         if subject.kind == "operation":
             mark = self._locator.facts.text(subject, "route")
         if change.kind == "added" and mark in gone:
@@ -282,6 +265,9 @@ class OpenApiEdits:
         entry = paths[path]
         node = entry.pop(method)
         spot = list(paths).index(path)
+        if target == path:
+            entry[verb] = node
+            return
         if target not in paths:
             alone = not any(key in _METHODS for key in entry)
             if alone:

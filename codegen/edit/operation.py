@@ -98,7 +98,8 @@ class NewOperation:
             f"{resource}.{method}" if words else facts.text(subject, "operation-id") or method
         )
         entry["summary"] = title
-        entry["description"] = operation_text(title)
+        if text := self.schemas.description(subject, operation_text(title)):
+            entry["description"] = text
         entry["tags"] = flow_list([section or "API"])
         if facts.value(subject, "deprecated"):
             entry["deprecated"] = True
@@ -136,7 +137,8 @@ class NewOperation:
         entry = CommentedMap({"name": subject.name, "in": subject.where})
         if facts.value(subject, "required") or subject.where == "path":
             entry["required"] = True
-        entry["description"] = field_text(subject.name)
+        if text := schemas.description(subject, field_text(subject.name)):
+            entry["description"] = text
         schema = schemas.schema(subject)
         if schemas.style.version == 2:
             entry.update(schema)

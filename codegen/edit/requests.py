@@ -15,6 +15,8 @@ from codegen.read.postman.jsonish import parse
 
 _KEPT_HEADERS: Final = ("Accept", "Content-Type")
 _SECRET: Final = re.compile(r"auth|token|secret|password|cookie|api[-_]?key|signature", re.IGNORECASE)
+_SETTINGS: Final = ("key", "in", "grant_type", "accessTokenUrl", "scope")
+_CREDENTIALS: Final = {"basic": ("username", "password"), "bearer": ("token",), "apikey": ("value",)}
 _BASE: Final = "{{baseUrl}}"
 
 
@@ -35,13 +37,42 @@ def items_of(node: Any) -> list[Any]:
 
 
 def holder_of(node: Any, wanted: Any) -> Any | None:
-    """The folder that holds a request."""
+    """The folder that holds a request or another folder."""
     for item in node.get("item") or []:
         if item is wanted:
             return node
         if isinstance(item.get("item"), list) and (found := holder_of(item, wanted)) is not None:
             return found
     return None
+
+
+def auth_of(holder: Any) -> dict[str, Any] | None:
+    """How a collection, a folder or a request authenticates, with variables for the credentials in it.
+
+    None where it has nothing of its own.
+    """
+    auth = holder.get("auth") if isinstance(holder, dict) else None
+    if not isinstance(auth, dict) or not auth.get("type") or auth.get("isInherited"):
+        return None
+    kind = str(auth["type"])
+    if kind == "noauth":
+        return {"type": kind}
+    listed = auth.get(kind) or []
+    if isinstance(listed, dict):  # as v2.0 writes it
+        listed = [{"key": key, "value": value, "type": "string"} for key, value in listed.items()]
+    entries = [e for e in listed if isinstance(e, dict) and e.get("key") in _SETTINGS]
+    entries += [{"key": k, "value": f"{{{{{k}}}}}", "type": "string"} for k in _CREDENTIALS.get(kind, ())]
+    return {"type": kind, kind: entries}
+
+
+def own_auth(collection: Any, wanted: Any) -> dict[str, Any] | None:
+    """How a request authenticates by itself or by the nearest folder around it, not by the collection."""
+    found = auth_of(wanted.get("request"))
+    holder = holder_of(collection, wanted)
+    while found is None and holder is not None and holder is not collection:
+        found = auth_of(holder)
+        holder = holder_of(collection, holder)
+    return found
 
 
 def url_of(route: str, request: Any, ours: Any, names: dict[str, str]) -> dict[str, Any]:
@@ -55,9 +86,8 @@ def url_of(route: str, request: Any, ours: Any, names: dict[str, str]) -> dict[s
     """
     path = route.partition(" ")[2].strip("/")
     trailing = "/" if route.endswith("/") else ""
-    parts = [
-        f":{part[1:-1]}" if re.fullmatch(r"\{[^{}]*\}", part) else part for part in path.split("/") if part
-    ]
+    # An empty part in the middle is a slash that is sent, as `2.0//events`.
+    parts = [f":{p[1:-1]}" if re.fullmatch(r"\{[^{}]*\}", p) else p for p in path.split("/")] if path else []
     query = [_entry(entry, _known(ours, "query")) for entry in query_of(request)]
     text = "&".join(f"{entry['key']}={entry['value']}" for entry in query)
     url: dict[str, Any] = {

@@ -97,10 +97,11 @@ class Responses:
         text = {"success": "The response.", "default": "An error."}.get(
             subject.where, f"Status {subject.where}."
         )
+        if schema is None and subject.where == "success":
+            text = "Done; no body is documented."
+        text = self.schemas.description(subject, text)
         if schema is None:
-            return CommentedMap(
-                {"description": "Done; no body is documented." if subject.where == "success" else text}
-            )
+            return CommentedMap({"description": text})
         if self.schemas.style.version == 2:
             return CommentedMap({"description": text, "schema": schema})
         media = self.schemas.facts.value(subject, "media-types")

@@ -108,11 +108,16 @@ class Schemas:
         spot = max(
             (list(found).index(key) + 1 for key in ("type", "format", "$ref") if key in found), default=0
         )
-        if "$ref" not in found or self.style.version == 31:
-            found.insert(spot, "description", field_text(subject.name))
+        text = self.description(subject, field_text(subject.name))
+        if text and ("$ref" not in found or self.style.version == 31):
+            found.insert(spot, "description", text)
         if words := self.words(subject, provenance):
             found["x-trunkline"] = words
         return found
+
+    def description(self, subject: Subject, ours: str) -> str:
+        """The description of a new thing: ours in a spec of ours, the vendor's in one that is theirs."""
+        return ours if self.style.words else self.facts.text(subject, "description")
 
     def words(self, subject: Subject, provenance: Provenance = "documented") -> CommentedMap | None:
         """The `x-trunkline` words of a property or parameter."""
@@ -158,7 +163,7 @@ class Schemas:
         self._typed(found, [] if options else kinds, self.nullable(subject))
         for aspect, keyword in KEYWORDS.items():
             value = self.facts.value(subject, aspect)
-            if value is not None and aspect != "example":
+            if value is not None:
                 self.put(found, aspect, keyword, value)
         if options:
             found["oneOf"] = [self.schema(option) for option in options]

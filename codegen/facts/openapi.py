@@ -19,6 +19,7 @@ from codegen.read.openapi.dialect import Dialect, RawContent, RawOperation, RawP
 from codegen.read.openapi.openapi3 import OpenApi3
 from codegen.read.openapi.paths import operations_of
 from codegen.read.openapi.swagger2 import Swagger2
+from codegen.read.operation.parameters import identity
 from codegen.read.postman.jsonish import parse
 from codegen.read.source.findings import Findings
 from codegen.read.source.node import Node
@@ -159,7 +160,9 @@ class _Operation:
 
     def _parameters(self) -> None:
         writer = self._writer
-        for raw in self._dialect.parameters(self._raw):
+        # Those of the path come first; one of the operation takes the place of the path's.
+        listed = {identity(raw.name, raw.location): raw for raw in self._dialect.parameters(self._raw)}
+        for raw in listed.values():
             subject = Subject("parameter", writer.operation, raw.location, (raw.name,))
             self._schemas.tell(
                 writer, subject, raw.schema, Use(raw.node, raw.required, self._given("request"))
@@ -217,8 +220,8 @@ class _Operation:
             media = (chosen.media_type, *(c.media_type for c in response.contents if c is not chosen))
             writer.say(subject, "media-types", tuple(dict.fromkeys(media)), response.node.place)
             self._content("response-field", where, chosen, said)
-            if self._ours:
-                self._assume(where, said)
+            if self._ours and said == "inferred":
+                self._assume(where)
         shown = next(
             (response for response in responses if response.status == "default" and response.contents), None
         )
@@ -233,15 +236,14 @@ class _Operation:
         full = success is not None and success.contents and response is not success
         return not full and not known and _shows_errors(response)
 
-    def _assume(self, where: str, given: Provenance) -> None:
-        """Rows of a response that was never shown are a guess, wherever their fields are known from."""
-        writer = self._writer
-        if given != "inferred":
-            return
-        root = Subject("response-field", writer.operation, where)
-        rows = evolve(root, path=("value", "[]"))
-        bare = evolve(root, path=("[]",))
-        writer.facts.assumed |= {rows, bare}
+    def _assume(self, where: str) -> None:
+        """Rows of a response that was never shown are a guess, wherever their fields are known from.
+
+        So is all of a response that stands for every failure.
+        """
+        root = Subject("response-field", self._writer.operation, where)
+        parts = [root] if where == "default" else [root.at("value", "[]"), root.at("[]")]
+        self._writer.facts.assumed.update(parts)
 
     def _content(self, kind: SubjectKind, where: str, content: RawContent, given: Provenance) -> None:
         writer = self._writer
@@ -255,9 +257,9 @@ class _Operation:
             return
         if content.schema.present:
             self._schemas.tell(writer, subject, content.schema, Use(content.schema, False, given))
-        shape = _example(content)
-        if shape is not None and (shape.members or shape.items or not content.schema.present):
-            tell_shape(writer, subject, shape, sure=content.schema.present)
+        for shape in _shapes(content):
+            if shape.members or shape.items or not content.schema.present:
+                tell_shape(writer, subject, shape, sure=content.schema.present)
 
 
 def _shows_errors(response: RawResponse) -> bool:
@@ -265,10 +267,10 @@ def _shows_errors(response: RawResponse) -> bool:
     if not response.contents:
         return False
     content = _chosen(response.contents)
-    shape = _example(content)
+    shapes = list(_shapes(content))
     properties = content.schema.get("properties").value
     named = set(properties) if isinstance(properties, dict) else set()
-    return (shape is not None and shape.is_errors) or (named == {"errors"} and shape is None)
+    return all(shape.is_errors for shape in shapes) if shapes else named == {"errors"}
 
 
 def _chosen(contents: tuple[RawContent, ...]) -> RawContent:
@@ -284,16 +286,16 @@ def _success(responses: list[RawResponse]) -> RawResponse | None:
     return next(iter([*full, *good, *others]), None)
 
 
-def _example(content: RawContent) -> Shape | None:
-    """The first example of a media type."""
+def _shapes(content: RawContent) -> Iterator[Shape]:
+    """The examples of a media type: any of them is a value that comes, whatever their order."""
     for node in _examples(content.node):
-        if isinstance(node.value, str):
-            try:
-                return shape_of(parse(node.value), node.place)
-            except ValueError:
-                continue
-        return shape_of_node(node)
-    return None
+        if not isinstance(node.value, str):
+            yield shape_of_node(node)
+            continue
+        try:
+            yield shape_of(parse(node.value), node.place)
+        except ValueError:
+            continue
 
 
 def _examples(media: Node) -> Iterator[Node]:
@@ -301,7 +303,7 @@ def _examples(media: Node) -> Iterator[Node]:
     if example.present:
         yield example
     named = media.get("examples")
-    for name, entry in named.items():
+    for name, entry in sorted(named.items(), key=lambda pair: pair[0]):
         if entry.has("value"):
             yield entry.get("value")
         elif "/" in name:  # Swagger 2.0 keeps them by media type

@@ -23,6 +23,8 @@ from codegen.read.source.node import Source
 from codegen.read.source.positions import DocumentSyntaxError
 from codegen.read.source.yaml_text import read_yaml
 
+_KEY = re.compile(r"%|['\"]?[A-Za-z][\w-]*['\"]?\s*:")
+_TOP = re.compile(r"^['\"]?(?:openapi|swagger|components|paths)['\"]?\s*:", re.MULTILINE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -95,9 +97,7 @@ def _read(path: Path, text: str, file: str, titles: Collection[str]) -> FactSet:
         raise DocumentError(file, 1, "the file is empty")
     if head.startswith("<"):
         return read_redoc_html(text, file, titles)
-    if head[0] not in "{[" and not re.search(
-        r"^(?:['\"]?)(?:openapi|swagger|components|paths)(?:['\"]?)\s*:", head, re.MULTILINE
-    ):
+    if head[0] not in "{[" and not _is_yaml(text):
         return read_redoc_text(text, file, titles)
     try:
         clean = text.lstrip("\ufeff")
@@ -109,6 +109,14 @@ def _read(path: Path, text: str, file: str, titles: Collection[str]) -> FactSet:
     return (
         read_spec(path) if beside.is_file() and collection_of(source.root) is not None else facts_of(source)
     )
+
+
+def _is_yaml(text: str) -> bool:
+    """Whether a text is YAML with the top level of an OpenAPI document, in any order of its keys."""
+    first = next(
+        (line for line in text.lstrip("\ufeff").splitlines() if line.strip(" -#") and line[0] != "#"), ""
+    )
+    return _KEY.match(first) is not None and _TOP.search(text) is not None
 
 
 def _decoded(path: Path, file: str) -> str:

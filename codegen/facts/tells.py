@@ -60,9 +60,7 @@ _OPENAPI: Final[_Tells] = {
     "response-field": _SCHEMA,
 }
 _OURS: Final[frozenset[Aspect]] = frozenset({"idempotency", "paging", "bulk"})
-_OUR_TEXTS: Final[frozenset[Aspect]] = frozenset(
-    {"description", "example", "seen-type", "model", "operation-id"}
-)
+_OUR_TEXTS: Final[frozenset[Aspect]] = frozenset({"description", "seen-type", "model", "operation-id"})
 _SENSITIVE: Final[frozenset[Aspect]] = frozenset({"sensitive"})
 _SPEC: Final[_Tells] = {kind: (aspects | _SENSITIVE) - _OUR_TEXTS for kind, aspects in _OPENAPI.items()}
 _COLLECTION: Final[_Tells] = {

@@ -144,7 +144,8 @@ def _collection(document: Path, facts: FactSet, title: str, look: list[str]) -> 
     if version := facts.text(API, "version"):
         overlay["api"]["version"] = DoubleQuotedScalarString(version)
     overlay["api"]["servers"] = CommentedMap(servers or {"production": collection["variable"][0]["value"]})
-    if auth := _auth(source):
+    auth = requests.auth_of(source.get("collection", source))
+    if auth is not None and auth["type"] != "noauth":
         collection["auth"] = auth
     overlay["requests"] = CommentedMap()
     overlay["models"] = CommentedMap()
@@ -166,22 +167,6 @@ def _base(facts: FactSet, look: list[str]) -> str:
             return url
     look.append("no address is known: correct `servers` in the overlay")
     return "https://api.invalid"
-
-
-def _auth(source: Any) -> dict[str, Any] | None:
-    """The kind of authentication, with variables instead of the credentials that were saved with it."""
-    holder = source.get("collection", source)
-    auth = holder.get("auth") if isinstance(holder, dict) else None
-    if not isinstance(auth, dict) or not auth.get("type") or auth["type"] == "noauth":
-        return None
-    kind = str(auth["type"])
-    keys = {"basic": ("username", "password"), "bearer": ("token",), "apikey": ("value",)}.get(kind, ())
-    entries = [{"key": key, "value": f"{{{{{key}}}}}", "type": "string"} for key in keys]
-    if kind == "apikey":
-        listed = auth.get("apikey")
-        kept = [e for e in listed or [] if isinstance(e, dict) and e.get("key") in ("key", "in")]
-        entries = [*kept, *entries]
-    return {"type": kind, kind: entries}
 
 
 def _yaml(data: Any) -> str:
