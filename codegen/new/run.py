@@ -60,7 +60,8 @@ def create(document: Path, name: str, root: Path, title: str = "") -> Created:
             _write(folder / file, text)
         spec = next(f"specs/{name}/{file}" for file in files if file.startswith(("openapi.", "collection.")))
         # The facts that notes and samples add to the document's tables are written as an update does.
-        import_document(document, root / spec, allow_removal=True).write()
+        imported = import_document(document, root / spec, allow_removal=True)
+        imported.write()
         operations = _package(root, name, title, spec)
     # Also when interrupted: a half-written API would be taken for an existing one.
     except BaseException:
@@ -69,6 +70,9 @@ def create(document: Path, name: str, root: Path, title: str = "") -> Created:
         raise
     # Last, so that the registry never names a package that was not made.
     register(root / "src" / "trunkline" / "apis.py", name, title, spec, overlay="overlay.yaml" in files)
+    if left := len(imported.to_decide):
+        shown = f"python -m codegen drift {spec} {document}"
+        look = [*look, f"{left} statements of the document are left for you: {shown}"]
     written = sorted(path.relative_to(root).as_posix() for path in (*folder.iterdir(), *package.glob("*.py")))
     return Created([*written, "src/trunkline/apis.py"], operations, look)
 

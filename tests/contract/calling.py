@@ -61,8 +61,8 @@ def called(client: Any, operation_id: str, *bodies: Any, **known: Any) -> Awaita
     for param in (*op.path_params, *op.query_params, *op.header_params):
         if param.required and param.name not in values:
             values[param.name] = made(_CODEC.type_of(op, param.type), param=param)
-    if op.body is not None and not op.patchable and not bodies and "body" in takes:
-        bodies = (made(_CODEC.type_of(op, op.body.type)),)
+    if op.body is not None and not op.patchable and not bodies and "body" in takes and "body" not in values:
+        values["body"] = made(_CODEC.type_of(op, op.body.type))
     if "patch" in takes and "patch" not in values:
         values["patch"] = [{"op": "replace", "path": f"/{next(iter(op.patchable))}", "value": 1}]
     result: Awaitable[Any] = method(*bodies, **values)
