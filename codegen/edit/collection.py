@@ -90,6 +90,9 @@ class CollectionEdits:
         """Base URLs by name; an address whose text leads elsewhere never gets here."""
         servers = self.files.overlay.data["api"]["servers"]
         name = change.subject.path[0]
+        # Known from requests alone: they keep it, and no setting may send the others there.
+        if change.kind == "added" and name == str(change.new) and self.files.is_other(name):
+            return True
         if change.kind == "removed":
             servers.pop(name, None)
             return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections import Counter
 from typing import Any
 
 from attrs import define, field
@@ -15,7 +17,7 @@ from codegen.edit.written import Written
 from codegen.facts.fact import FactSet, Subject
 
 
-@define
+@define(slots=False)
 class CollectionFiles:
     """What the rules for collections work on.
 
@@ -61,6 +63,36 @@ class CollectionFiles:
         for name, own in self.own_names(ours, theirs).items():
             route = route.replace(f"{{{name}}}", f"{{{own}}}")
         return route
+
+    def other_host(self, request: Any) -> str | None:
+        """The address of a vendor's request that goes elsewhere than most, as uploads often do.
+
+        None where it is one of the collection's own, which settings choose.
+        """
+        base = requests.base_of(request, self._values)
+        return base if base is not None and self.is_other(base) else None
+
+    def is_other(self, base: str) -> bool:
+        """Whether an address is neither the collection's own nor that of most requests of the vendor's."""
+        own = {str(one.get("value")).rstrip("/") for one in self.collection.get("variable") or ()}
+        own |= {str(url).rstrip("/") for url in (self.overlay.data["api"].get("servers") or {}).values()}
+        return base.rstrip("/") not in own and base != self._usual_base
+
+    @functools.cached_property
+    def _usual_base(self) -> str | None:
+        items = requests.items_of(self._whole)
+        bases = [requests.base_of(item.get("request"), self._values) for item in items]
+        found = Counter(base for base in bases if base is not None)
+        return found.most_common(1)[0][0] if found else None
+
+    @property
+    def _whole(self) -> Any:
+        return {} if self.source is None else self.source.get("collection", self.source)
+
+    @functools.cached_property
+    def _values(self) -> dict[str, str]:
+        listed = self._whole.get("variable") or ()
+        return {str(one.get("key")): str(one.get("value") or "") for one in listed}
 
     def own_names(self, ours: str, theirs: str) -> dict[str, str]:
         """Names of the vendor's path variables to ours, by their places in the route."""

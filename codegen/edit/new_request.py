@@ -54,7 +54,8 @@ class NewRequests:
             auth = None
         method = str(source["request"].get("method") or "GET").upper()
         try:
-            url = requests.url_of(route, source["request"], None, {})
+            host = self.files.other_host(source["request"])
+            url = requests.url_of(route, source["request"], None, {}, host)
         except ContradictionError as error:
             self.files.written.note(
                 f"{name}: its URL asks for {error.text}, its parts for {error.target}: ask the vendor"

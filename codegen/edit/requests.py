@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
@@ -18,6 +19,8 @@ _SECRET: Final = re.compile(r"auth|token|secret|password|cookie|api[-_]?key|sign
 _SETTINGS: Final = ("key", "in", "grant_type", "accessTokenUrl", "scope")
 _CREDENTIALS: Final = {"basic": ("username", "password"), "bearer": ("token",), "apikey": ("value",)}
 _BASE: Final = "{{baseUrl}}"
+_NESTED_VARIABLES: Final = 3
+"""How deep values of variables are looked up in values of others."""
 
 
 @frozen
@@ -75,12 +78,15 @@ def own_auth(collection: Any, wanted: Any) -> dict[str, Any] | None:
     return found
 
 
-def url_of(route: str, request: Any, ours: Any, names: dict[str, str]) -> dict[str, Any]:
+def url_of(
+    route: str, request: Any, ours: Any, names: dict[str, str], host: str | None = None
+) -> dict[str, Any]:
     """The URL of a request.
 
     Args:
         route: `GET Orders/{orderId}` with our names.
         names: of path variables, theirs to ours.
+        host: the address that this request is sent to; by default that of the collection.
     Raises:
         ContradictionError: the printed URL and its parts lead to different places.
     """
@@ -91,8 +97,8 @@ def url_of(route: str, request: Any, ours: Any, names: dict[str, str]) -> dict[s
     query = [_entry(entry, _known(ours, "query")) for entry in query_of(request)]
     text = "&".join(f"{entry['key']}={entry['value']}" for entry in query)
     url: dict[str, Any] = {
-        "raw": f"{_BASE}/{'/'.join(parts)}{trailing}" + (f"?{text}" if text else ""),
-        "host": [_BASE],
+        "raw": f"{host or _BASE}/{'/'.join(parts)}{trailing}" + (f"?{text}" if text else ""),
+        "host": [host or _BASE],
         "path": [*parts, *([""] if trailing else [])],
     }
     if query:
@@ -105,6 +111,16 @@ def url_of(route: str, request: Any, ours: Any, names: dict[str, str]) -> dict[s
         known = _known(ours, "variable")
         url["variable"] = [_entry({**values.get(name, {}), "key": name}, known) for name in variables]
     return url
+
+
+def base_of(request: Any, values: Mapping[str, str]) -> str | None:
+    """Scheme and host of a vendor's request; None where they are not known. values: of variables."""
+    url = request.get("url") if isinstance(request, dict) else request
+    text = url if isinstance(url, str) else str((url or {}).get("raw") or "")
+    for _ in range(_NESTED_VARIABLES):
+        text = re.sub(r"\{\{([^{}]+)\}\}", lambda name: values.get(name[1], name[0]), text)
+    found = re.match(r"https?://[^/?#{}@]+", text)
+    return found[0] if found else None
 
 
 def query_of(request: Any) -> list[Any]:

@@ -28,7 +28,8 @@ class Taking:
         request = source["request"]
         route = self.files.route(ours, theirs)
         try:
-            url = requests.url_of(route, request, item["request"], self.files.own_names(ours, theirs))
+            names, host = self.files.own_names(ours, theirs), self.files.other_host(request)
+            url = requests.url_of(route, request, item["request"], names, host)
         except ContradictionError as error:
             self.files.written.note(
                 f"{name}: its URL asks for {error.text}, its parts for {error.target}: ask the vendor"

@@ -139,11 +139,14 @@ def _collection(document: Path, facts: FactSet, title: str, look: list[str]) -> 
         "variable": [{"key": "baseUrl", "value": _base(facts, look), "type": "string"}],
         "item": [],
     }
-    servers = {s.path[0]: facts.text(s, "url") for s in facts.subjects("server") if facts.text(s, "url")}
+    base = collection["variable"][0]["value"]
+    known = {s.path[0]: facts.text(s, "url") for s in facts.subjects("server")}
+    # One that only requests show is their own and not an environment of the whole API.
+    servers = {name: url for name, url in known.items() if url and (url == base or url != name)}
     overlay = CommentedMap({"api": CommentedMap({"title": title})})
     if version := facts.text(API, "version"):
         overlay["api"]["version"] = DoubleQuotedScalarString(version)
-    overlay["api"]["servers"] = CommentedMap(servers or {"production": collection["variable"][0]["value"]})
+    overlay["api"]["servers"] = CommentedMap(servers or {"production": base})
     auth = requests.auth_of(source.get("collection", source))
     if auth is not None and auth["type"] != "noauth":
         collection["auth"] = auth

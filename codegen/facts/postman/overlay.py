@@ -65,8 +65,12 @@ class _Overlay:
                 self.facts.replace(Fact(API, aspect, node.spelled(), node.place))
         servers = api.get("servers")
         if servers.is_object:
+            # The address that a variable holds has a name here; one that a request writes out stays its own.
+            named = [str(url.value) for _, url in servers.items()]
+            named += [entry.text("value") for entry in collection.get("variable").each()]
             for subject in list(self.facts.subjects("server")):
-                self.facts.drop(subject)
+                if any(url.startswith(subject.path[0]) for url in named):
+                    self.facts.drop(subject)
             for name, url in servers.items():
                 subject = writer.there(Subject("server", path=(name,)), url.place)
                 writer.say(subject, "url", str(url.value).rstrip("/"), url.place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 import subprocess
@@ -156,6 +157,24 @@ def test_new_api_is_known_everywhere_and_agrees_with_its_document(kind: str, roo
     assert "hunter2" not in "".join(path.read_text() for path in (root / "specs" / "pets").iterdir())
     made = "from trunkline import pets; c = pets.Client.from_env(); print(len(pets.OPERATIONS), c.base_url)"
     assert python(root, "-c", made).startswith(f"{created.operations} https://")
+
+
+@pytest.mark.parametrize("host", ["https://upload.example", "{{uploads}}", "{{elsewhere}}"])
+def test_request_to_another_host_was_sent_to_that_of_the_others(host: str, root: Path) -> None:
+    collection: dict[str, Any] = copy.deepcopy(COLLECTION)
+    for key, value in [("uploads", "https://upload.example"), ("elsewhere", "{{uploads}}")]:
+        collection["variable"].append({"key": key, "value": value})
+    url = {"raw": f"{host}/pets/photo", "host": [host], "path": ["pets", "photo"]}
+    request = {"method": "POST", "header": [], "url": url}
+    collection["item"].append({"name": "SendPhoto", "request": request, "response": []})
+    page = root / "page"
+    page.write_text(json.dumps(collection), encoding="utf-8")
+    create(page, "pets", root)
+    spec = root / "specs" / "pets" / "collection.json"
+    assert [change for change in import_document(page, spec).before if not change.quiet] == []
+    operations = (root / "src/trunkline/pets/_generated/operations.py").read_text()
+    assert operations.count('server=Server("https://upload.example"') == 1
+    assert "upload.example" not in (spec.parent / "overlay.yaml").read_text()
 
 
 def test_new_api_is_mocked_and_called_at_once(root: Path) -> None:
