@@ -34,10 +34,8 @@ def without_echoes(changes: list[Change], sides: Sides) -> list[Change]:
     """The changes that no other one explains.
 
     An entry that cannot be read is not missing. A section with a new name is one change for all its
-    operations. The mark of a name in a list takes that of the field in the responses along. Another type
-    of a thing takes all that is in it along.
+    operations. The mark of a name in a list takes that of the field in the responses along.
     """
-    reshaped = {c.subject for c in changes if c.aspect == "type" and c.kind == "changed"}
     damaged = {(c.title, str(c.new).split(":")[0].strip()) for c in changes if c.kind == "unread"}
     listed = {c.subject.name for c in changes if c.subject.kind in _LISTS}
     moved = {c.title for c in changes if c.aspect == "route" and c.kind in ("changed", "removed")}
@@ -45,7 +43,6 @@ def without_echoes(changes: list[Change], sides: Sides) -> list[Change]:
         c
         for c in changes
         if not (c.kind == "removed" and c.aspect == "exists" and (c.title, c.subject.name) in damaged)
-        and not (c.kind in ("added", "removed") and c.aspect == "exists" and c.subject.parent in reshaped)
         # The note that gave the revision named the former route, so it went with that route.
         and not (c.aspect == "revision" and c.after is None and c.title in moved and not c.subject.path)
         and not (c.aspect == "revision" and c.subject.kind == "response-field" and c.subject.name in listed)

@@ -81,16 +81,17 @@ def test_search_finds_an_operation(tab: Page, site: str, heard: list[str]) -> No
 
 
 def test_dark_mode_has_light_text_on_a_dark_ground(tab: Page, site: str) -> None:
-    tab.goto(site)
-    tab.evaluate("localStorage.clear()")  # an earlier page may have kept its palette
-    tab.emulate_media(color_scheme="dark")
-    tab.reload()
-    tab.wait_for_function("document.body.dataset.mdColorScheme === 'slate'")
+    browser = tab.context.browser
+    assert browser is not None
+    # A page of its own: the site keeps the palette of an earlier one, and may be about to when it is cleared.
+    page = browser.new_page(color_scheme="dark")
+    page.goto(site)
+    page.wait_for_function("document.body.dataset.mdColorScheme === 'slate'")
     ground, text = (
-        tab.eval_on_selector("body", f"node => getComputedStyle(node).{name}")
+        page.eval_on_selector("body", f"node => getComputedStyle(node).{name}")
         for name in ("backgroundColor", "color")
     )
-    tab.emulate_media(color_scheme="light")
+    page.close()
     assert _brightness(ground) < 80 < 120 < _brightness(text)
 
 

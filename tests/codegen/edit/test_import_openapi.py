@@ -133,7 +133,7 @@ FOLLOWED: dict[str, tuple[Callable[[Document], object], list[str]]] = {
         lambda d: body(d)["schema"]["properties"]["size"].update(example=3),
         ["example of body field size: 3"],
     ),
-    "one object that became a list": (as_list, ["type of response field: object → array"]),
+    "one object that became a list": (as_list, ["type of response field: object → array (of objects)"]),
     "another status of the only sample": (
         lambda d: restated(d, "400", "422"),
         ["status of the response: 400 → 422"],
