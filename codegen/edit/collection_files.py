@@ -15,6 +15,7 @@ from codegen.edit.nodes import GoneError, at_pointer
 from codegen.edit.overlay import Overlay
 from codegen.edit.written import Written
 from codegen.facts.fact import FactSet, Subject
+from codegen.read.postman.url import base_of
 
 
 @define(slots=False)
@@ -69,7 +70,7 @@ class CollectionFiles:
 
         None where it is one of the collection's own, which settings choose.
         """
-        base = requests.base_of(request, self._values)
+        base = base_of(requests.url_text(request), self._values)
         return base if base is not None and self.is_other(base) else None
 
     def is_other(self, base: str) -> bool:
@@ -81,7 +82,7 @@ class CollectionFiles:
     @functools.cached_property
     def _usual_base(self) -> str | None:
         items = requests.items_of(self._whole)
-        bases = [requests.base_of(item.get("request"), self._values) for item in items]
+        bases = [base_of(requests.url_text(item.get("request")), self._values) for item in items]
         found = Counter(base for base in bases if base is not None)
         return found.most_common(1)[0][0] if found else None
 

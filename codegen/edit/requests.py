@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
@@ -19,8 +18,6 @@ _SECRET: Final = re.compile(r"auth|token|secret|password|cookie|api[-_]?key|sign
 _SETTINGS: Final = ("key", "in", "grant_type", "accessTokenUrl", "scope")
 _CREDENTIALS: Final = {"basic": ("username", "password"), "bearer": ("token",), "apikey": ("value",)}
 _BASE: Final = "{{baseUrl}}"
-_NESTED_VARIABLES: Final = 3
-"""How deep values of variables are looked up in values of others."""
 
 
 @frozen
@@ -113,24 +110,19 @@ def url_of(
     return url
 
 
-def base_of(request: Any, values: Mapping[str, str]) -> str | None:
-    """Scheme and host of a vendor's request; None where they are not known. values: of variables."""
+def url_text(request: Any) -> str:
+    """The URL of a vendor's request as its author typed it; "" where only its parts are there."""
     url = request.get("url") if isinstance(request, dict) else request
-    text = url if isinstance(url, str) else str((url or {}).get("raw") or "")
-    for _ in range(_NESTED_VARIABLES):
-        text = re.sub(r"\{\{([^{}]+)\}\}", lambda name: values.get(name[1], name[0]), text)
-    found = re.match(r"https?://[^/?#{}@]+", text)
-    return found[0] if found else None
+    return url if isinstance(url, str) else str((url or {}).get("raw") or "")
 
 
 def query_of(request: Any) -> list[Any]:
     """The query of a vendor's request, from its parts or from its text, entries switched off included."""
     url = request.get("url")
     parts = url if isinstance(url, dict) else request.get("urlObject") or {}
-    text = url if isinstance(url, str) else str((url or {}).get("raw") or "")
     raw = [
         {"key": unquote_plus(key), "value": value}
-        for key, _, value in (pair.partition("=") for pair in text.partition("?")[2].split("&"))
+        for key, _, value in (pair.partition("=") for pair in url_text(request).partition("?")[2].split("&"))
         if key
     ]
     listed = [entry for entry in parts.get("query") or [] if entry.get("key")]

@@ -67,12 +67,7 @@ def parse_url(node: Node, values: Mapping[str, str], parts: Node | None = None) 
     # variables.
     raw = node.value if isinstance(node.value, str) else node.text("raw") or _assembled(node)
     described_in = parts if parts is not None and parts.is_object else node
-    # Not `urlsplit`: braces, unset variables and `:name` segments are not a URL by RFC 3986.
-    before, _, query = raw.partition("#")[0].partition("?")
-    base, path = _split(before.strip())
-    base, glued = _unglued(base, values)
-    if glued and path and not path.startswith("/"):
-        path = f"/{path}"
+    base, glued, path, query = _pieces(raw, values)
     filled = _fill(base, values)
     return Url(
         base=None if filled is None else without_user(filled),
@@ -84,6 +79,23 @@ def parse_url(node: Node, values: Mapping[str, str], parts: Node | None = None) 
         # Collections that a program wrote may hold an empty list next to the query's text.
         query=entries_of(described_in.get("query")) or tuple(_raw_query(query, node)),
     )
+
+
+def base_of(raw: str, values: Mapping[str, str]) -> str | None:
+    """The address that the text of a URL begins with, without a user; None where a variable has no value."""
+    filled = _fill(_pieces(raw, values)[0], values)
+    return None if filled is None else without_user(filled)
+
+
+def _pieces(raw: str, values: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """The base, the part of the path that is glued to it, the rest of the path, and the query."""
+    # Not `urlsplit`: braces, unset variables and `:name` segments are not a URL by RFC 3986.
+    before, _, query = raw.partition("#")[0].partition("?")
+    base, path = _split(before.strip())
+    base, glued = _unglued(base, values)
+    if glued and path and not path.startswith("/"):
+        path = f"/{path}"
+    return base, glued, path, query
 
 
 def _unglued(base: str, values: Mapping[str, str]) -> tuple[str, str]:

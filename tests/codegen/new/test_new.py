@@ -159,7 +159,7 @@ def test_new_api_is_known_everywhere_and_agrees_with_its_document(kind: str, roo
     assert python(root, "-c", made).startswith(f"{created.operations} https://")
 
 
-@pytest.mark.parametrize("host", ["https://upload.example", "{{uploads}}", "{{elsewhere}}"])
+@pytest.mark.parametrize("host", ["https://upload.example", "{{uploads}}", "{{elsewhere}}", "upload.example"])
 def test_request_to_another_host_was_sent_to_that_of_the_others(host: str, root: Path) -> None:
     collection: dict[str, Any] = copy.deepcopy(COLLECTION)
     for key, value in [("uploads", "https://upload.example"), ("elsewhere", "{{uploads}}")]:
