@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from attrs import frozen
-
-from trunkline.bulk.progress import Progress
 from trunkline.cli._change_run import stopping
 from trunkline.cli._columns import choose
 from trunkline.cli._console import INTERRUPTED, OK, SOME_FAILED, counted, err, note, run_loop
@@ -20,24 +17,16 @@ from trunkline.cli._question import Question
 from trunkline.cli._reading import Source, read, refuse_type
 from trunkline.errors import ArgumentError, DeadlineError, TransportError
 from trunkline.extras import need
-
-T = TypeVar("T")
-
-
-@frozen(kw_only=True)
-class Watched:
-    """What a job of `trunkline.distributed` takes from the command line: where it reports, what ends it."""
-
-    progress: Callable[[Progress], None]
-    stop: asyncio.Event
+from trunkline.settings import Resolved
 
 
 def run(
-    where: str, name: str, job: Callable[[Any, Any, Watched], Awaitable[T]], *, quiet: bool = False
-) -> tuple[T, bool]:
-    """Run a job on a cluster; return what it returns, and whether a signal ended it early.
+    where: str, name: str, function: str, *arguments: Any, quiet: bool = False, **options: Any
+) -> tuple[Any, bool]:
+    """Run a job on a cluster; return its report, and whether a signal ended it early.
 
-    job: called with `trunkline.distributed`, the cluster, and what it is watched by.
+    name: of the job, for the progress. function: of `trunkline.distributed`; it is called with the cluster,
+    the arguments and options, and with what shows its progress and stops it.
 
     Raises:
         ArgumentError: `where` is neither an address nor local:N.
@@ -46,15 +35,23 @@ def run(
     package = need("trunkline.distributed", "dask", "--dask")
     _silence_dask()
 
-    async def work() -> tuple[T, bool]:
+    async def work() -> tuple[Any, bool]:
         stop = asyncio.Event()
         # Signals are handled before workers are started, so that an early Ctrl-C leaves no half-open job.
         with stopping(stop), Display(err, quiet=quiet) as display:
             async with _cluster(where) as cluster:
-                watched = Watched(progress=display.report(name, lambda: ""), stop=stop)
-                return await job(package, cluster, watched), stop.is_set()
+                progress = display.report(name, lambda: "")
+                job = getattr(package, function)(cluster, *arguments, progress=progress, stop=stop, **options)
+                return await job, stop.is_set()
 
     return run_loop(work())
+
+
+def for_workers(
+    settings: Resolved, given: Mapping[str, Any], profile: str | None, route: Sequence[str] | None
+) -> dict[str, Any]:
+    """The settings that a job sends to its workers: what the command line chose, and no secret."""
+    return {"profile": profile, **given, "routes": settings.value("routes") if route else None}
 
 
 def _silence_dask() -> None:
@@ -110,23 +107,12 @@ def lookup(
     check(where)
     where_from, column = _keys(asked, source, keys)
 
-    async def job(package: Any, cluster: Any, watched: Watched) -> Any:
-        return await package.write(
-            cluster,
-            f"{asked.api}.{asked.operation.id}",
-            where_from,
-            folder,
-            column=column,
-            key=asked.param.name,
-            params=asked.fixed,
-            limit=asked.limit,
-            progress=watched.progress,
-            stop=watched.stop,
-            **options,
-        )
-
+    name = f"{asked.api}.{asked.operation.id}"
+    options |= {"key": asked.param.name, "params": asked.fixed, "limit": asked.limit}
     with going_on(folder):
-        report, stopped = run(where, f"{asked.api}.{asked.operation.id}", job, quiet=quiet)
+        report, stopped = run(
+            where, name, "write", name, where_from, folder, quiet=quiet, column=column, **options
+        )
     done = report.keys + report.restored_keys
     failed = report.failed + report.restored_failed
     restored = f", {counted(report.restored, 'file')} from an earlier start" if report.restored else ""
@@ -209,4 +195,4 @@ async def _cluster(where: str) -> AsyncIterator[Any]:
         yield client
 
 
-__all__ = ["Watched", "check", "check_folder", "going_on", "interrupted", "lookup", "run"]
+__all__ = ["check", "check_folder", "for_workers", "going_on", "interrupted", "lookup", "run"]

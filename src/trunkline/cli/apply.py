@@ -170,20 +170,15 @@ def _on_cluster(
     from trunkline.cli._options import pairs
 
     settings = _apis.settings(api, given, profile=profile, routes=pairs(route or [], "--route"))
-    sent = {"profile": profile, **given, "routes": settings.value("routes") if route else None}
-
-    async def job(package: Any, cluster: Any, watched: _dask.Watched) -> Any:
-        return await package.apply_plan(
-            cluster,
-            path,
-            rate=rate or settings.value("rate"),
-            settings=sent,
-            progress=watched.progress,
-            stop=watched.stop,
-            **options,
-        )
-
-    return _dask.run(where, f"apply {name}", job)
+    return _dask.run(
+        where,
+        f"apply {name}",
+        "apply_plan",
+        path,
+        rate=rate or settings.value("rate"),
+        settings=_dask.for_workers(settings, given, profile, route),
+        **options,
+    )
 
 
 def _confirm(text: str, *, yes: bool) -> None:

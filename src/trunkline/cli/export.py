@@ -196,23 +196,18 @@ def _on_cluster(
         raise ArgumentError(f"--format {options['format']!r} is not one of parquet, csv, jsonl")
     api = operation.partition(".")[0]
     settings = _apis.settings(api, given, profile=profile, routes=pairs(route or [], "--route"))
-    sent = {"profile": profile, **given, "routes": settings.value("routes") if route else None}
-
-    async def job(package: Any, cluster: Any, watched: _dask.Watched) -> Any:
-        return await package.export(
-            cluster,
+    with _dask.going_on(folder):
+        report, stopped = _dask.run(
+            where,
+            f"export {operation}",
+            "export",
             operation,
             parts,
             folder,
             rate=rate or settings.value("rate"),
-            settings=sent,
-            progress=watched.progress,
-            stop=watched.stop,
+            settings=_dask.for_workers(settings, given, profile, route),
             **options,
         )
-
-    with _dask.going_on(folder):
-        report, stopped = _dask.run(where, f"export {operation}", job)
     restored = f", {counted(report.restored, 'file')} from an earlier start" if report.restored else ""
     note(
         f"{counted(report.rows, 'row')} of {counted(report.pages, 'page')} "

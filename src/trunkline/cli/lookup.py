@@ -216,7 +216,7 @@ def lookup(
             rate=rate or settings.value("rate"),
             outage=outage,
             deadline=deadline,
-            settings={"profile": profile, **given, "routes": settings.value("routes") if route else None},
+            settings=_dask.for_workers(settings, given, profile, route),
         )
     more: dict[str, Any] = {"drift": True} if drift is not None else {}
     kind = output_format(target, format_)
