@@ -192,6 +192,15 @@ class RawServer:
             writer.close()
 
 
+def taken(client: Any) -> set[Any]:
+    """The connections of a client on which an exchange is under way."""
+    transport = client._transport
+    exchanges = transport._exchanges
+    origins = exchanges._origins.values() if exchanges else ()
+    idle = {connection.protocol for origin in origins for connection, _ in origin.idle._kept}
+    return transport._session.connector._acquired - idle
+
+
 def http(status: str = "200 OK", body: bytes = b'{"deviceID": 1}', *headers: str) -> bytes:
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
     if not any(line.lower().startswith("content-type") for line in headers):

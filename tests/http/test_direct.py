@@ -25,6 +25,7 @@ async def exchanging(reply, most=100_000):
     async with RawServer(reply) as server:
         exchanges = Exchanges(connector, most)
         yield server, exchanges
+        exchanges.give_back()
         assert not connector._acquired
         await connector.close()
 

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.vendor_double import Asked, StepClock, Vendor, Wire
-from tests.runtime_doubles import GET, SEARCH, Client, FakeTime, FakeTransport, client_of, http, responds
+from tests.runtime_doubles import (
+    GET,
+    SEARCH,
+    Client,
+    FakeTime,
+    FakeTransport,
+    client_of,
+    http,
+    responds,
+    taken,
+)
 from trunkline import bulk
 from trunkline.auth import SwtAuth
 from trunkline.bulk.checkpoint import Checkpoint
@@ -131,8 +141,7 @@ async def test_cancelled_two_hundred_times_over_real_connections():
             await asyncio.gather(*tasks, return_exceptions=True)
             await turns(3)
             assert client._attempts.admission.limiter.used == 0
-            connector = client._transport._session.connector
-            assert not connector._acquired, "a connection is still taken"
+            assert not taken(client), "a connection is still taken"
         vendor.misbehave = lambda vendor, asked: None
         assert (await client.call(GET, path=(7,))).device_id == 7
         assert asyncio.all_tasks() - {asyncio.current_task()} == {

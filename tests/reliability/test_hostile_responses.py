@@ -24,6 +24,7 @@ from tests.runtime_doubles import (
     http,
     operation,
     responds,
+    taken,
 )
 from trunkline._calls.breaker import CircuitBreaker
 from trunkline.auth import BasicAuth
@@ -67,7 +68,7 @@ async def meeting(reply: Callable[[int, bytes], Any], direct: bool, **settings: 
     ):
         client._transport._direct = direct
         yield server, client
-        assert not client._transport._session.connector._acquired
+        assert not taken(client)
 
 
 @WAYS

@@ -16,6 +16,7 @@ from tests.runtime_doubles import (
     client_of,
     http,
     responds,
+    taken,
 )
 from trunkline._calls.concurrency import ConcurrencyLimiter
 from trunkline.config import Limits, RetryPolicy, Timeouts
@@ -154,7 +155,7 @@ async def test_connection_is_free_before_a_call_waits():
         client = Client(base_url=server.url, time_source=time.time_source, retry=RetryPolicy(max_attempts=2))
 
         async def watch(seconds: float) -> None:
-            busy.append(len(client._transport._session.connector._acquired))
+            busy.append(len(taken(client)))
             await time.sleep(seconds)
 
         client._attempts._time_source = type(time.time_source)(

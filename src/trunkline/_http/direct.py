@@ -1,37 +1,38 @@
-"""One request and its response over aiohttp's pool and parser, without the objects a session makes for each.
+"""One request and its response over a connection of aiohttp's, without the objects that it makes for each.
 
-A session spends two thirds of a lookup on building a request and a response object (docs/performance.md).
-The request is ready as text here, so a pooled connection and the C parser are all that is needed of aiohttp.
-Those are stable in practice but not promised: `supported` checks them before use, and where it returns False,
-the transport goes through a session; `AiohttpTransport(direct=False)` turns this off.
+A session spends two thirds of a lookup on building a request and a response object, the pool and the parser
+a third of the rest (docs/performance.md). The request is ready as text here; aiohttp connects, through
+proxies and TLS, and parses the responses that are not plainly usual (`socket_reader`). What is used of it is
+stable in practice but not promised: `supported` checks it before use, and where it returns False, the
+transport goes through a session; `AiohttpTransport(direct=False)` turns this off.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
-from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from trunkline._http.idle import IdleConnections
+from trunkline._http.parsed import ParsedResponses, TooLargeError
 from trunkline._http.routing import Proxies
+from trunkline._http.socket_reader import PIECE, Answer, SocketReader
 from trunkline.auth.secret import SecretHeaders
 from trunkline.errors import ArgumentError
 
-_BUFFER = 256 * 1024
-"""What may wait unread on a connection before the server is made to pause."""
+_MOST_HEAD = 8190
+"""Bytes of a usual head; aiohttp's own bound for one line."""
 
 _PARAMETERS = frozenset(
     {"timer", "skip_payload", "read_until_eof", "auto_decompress", "read_timeout", "read_bufsize"}
 )
-_MOST_INFORMATIONAL = 16
-"""Responses of 1xx before the real one; without an end they would outlast a call without a timeout."""
-
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -58,15 +59,12 @@ class LostError(Exception):
     """The connection was gone before the request was written, or closed without a response."""
 
 
-class TooLargeError(Exception):
-    """The body is larger than the cap."""
-
-
 class _Origin(NamedTuple):
     """What connections to one server have in common. template: where the pool connects to."""
 
     template: Any
     host: str
+    idle: IdleConnections
 
 
 class Exchanges:
@@ -75,8 +73,9 @@ class Exchanges:
     Args:
         most: cap of a body as it is on the wire, in bytes.
         proxies: which proxy an https address is reached through.
-        reading: gets the bodies that are being read, so that closing can end them.
+        reading: gets the responses that are being read, so that closing can end them.
         limits: the parser's bounds for the size of headers.
+        keep: seconds that a connection may be idle.
     """
 
     def __init__(
@@ -86,13 +85,17 @@ class Exchanges:
         proxies: Proxies | None = None,
         reading: set[Any] | None = None,
         limits: Mapping[str, int] = MappingProxyType({}),
+        keep: float = 15.0,
     ) -> None:
         self._connector = connector
         self._loop = asyncio.get_running_loop()
         self._most = most
+        self._keep = keep
         self._proxies = proxies
         self._reading = set() if reading is None else reading
-        self._limits = dict(limits)
+        self._parsed = ParsedResponses(most, self._reading, dict(limits))
+        self._most_head = min(_MOST_HEAD, limits.get("max_field_size", _MOST_HEAD))
+        self._space = memoryview(bytearray(PIECE))
         self._origins: dict[tuple[str, str], _Origin] = {}
 
     async def run(
@@ -102,7 +105,7 @@ class Exchanges:
         headers: SecretHeaders,
         body: bytes | None,
         timeout: aiohttp.ClientTimeout,
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    ) -> Answer:
         """Send once; status, headers and the body as it came.
 
         timeout: `connect` for a new connection, `total` for everything.
@@ -113,14 +116,14 @@ class Exchanges:
         data = self._head(method, url.raw_path_qs, origin.host, headers, body)
         total = timeout.total
         began = self._loop.time()
-        connection = await self._connect(origin, timeout)
+        connection = origin.idle.take() or await self._connect(origin, timeout)
         guarded: list[Any] = [connection.protocol]
         # One timer for the whole exchange. `asyncio.timeout` would cancel the task, and needs a context
         # manager for each request.
         timer = None if total is None else self._loop.call_at(began + total, _expire, guarded)
         try:
             response = await self._converse(connection, guarded, method, data)
-        # A connection with half a response on it must not go back to the pool: the next request would
+        # A connection with half a response on it must not be used again: the next request would
         # read the rest as its own.
         except BaseException:
             connection.close()
@@ -128,7 +131,7 @@ class Exchanges:
         finally:
             if timer is not None:
                 timer.cancel()
-        connection.release()  # closes it where the server or a rest of the body asks for that
+        origin.idle.put(connection)
         return response
 
     def _origin(self, url: URL) -> _Origin:
@@ -142,8 +145,14 @@ class Exchanges:
             proxy=None if proxy is None else proxy.url,
             proxy_headers=None if proxy is None else proxy.headers,
         )
-        self._origins[url.scheme, url.raw_authority] = origin = _Origin(template, template.headers["Host"])
+        origin = _Origin(template, template.headers["Host"], IdleConnections(self._loop, self._keep))
+        self._origins[url.scheme, url.raw_authority] = origin
         return origin
+
+    def give_back(self) -> None:
+        """Give the idle connections back to the pool, for it to close them."""
+        for origin in self._origins.values():
+            origin.idle.give_back()
 
     async def _connect(self, origin: _Origin, timeout: aiohttp.ClientTimeout) -> Any:
         while True:
@@ -153,7 +162,7 @@ class Exchanges:
                 raise aiohttp.ConnectionTimeoutError from None
             if not connection.protocol.should_close:  # type: ignore[union-attr]
                 return connection
-            connection.close()  # the server sent something unasked on a kept connection
+            connection.close()  # kept by a session, and the server sent something unasked on it
 
     def _head(
         self,
@@ -170,71 +179,37 @@ class Exchanges:
             raise ArgumentError("a header or the address holds a line end or a blank")
         return data
 
-    async def _converse(
-        self, connection: Any, guarded: list[Any], method: str, data: memoryview
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    async def _converse(self, connection: Any, guarded: list[Any], method: str, data: memoryview) -> Answer:
         protocol, transport = connection.protocol, connection.transport
-        protocol.set_response_params(
-            timer=None,
-            skip_payload=method == "HEAD",
-            read_until_eof=True,
-            # The body is unpacked by `inflate`, which bounds its size; aiohttp would
-            # unpack without a bound.
-            auto_decompress=False,
-            read_timeout=None,
-            read_bufsize=_BUFFER,
-            **self._limits,
-        )
         if transport is None:
             raise LostError
+        without_body = method == "HEAD"  # whatever length it states
+        prepare = functools.partial(self._parsed.prepare, protocol, without_body=without_body)
+        if without_body:
+            prepare()
+            transport.write(data)
+        else:
+            answer = await self._usual(protocol, transport, guarded, prepare, data)
+            if answer is not None:
+                return answer
+        return await self._parsed.read(connection, guarded, without_body=without_body)
+
+    async def _usual(
+        self, protocol: Any, transport: Any, guarded: list[Any], prepare: Callable[[], None], data: memoryview
+    ) -> Answer | None:
+        """The response where it is a usual one; else None, and aiohttp has what came of it."""
+        reader = transport.get_protocol()
+        if reader is protocol:  # the first exchange on this connection
+            reader = SocketReader(protocol, self._space, self._most, self._most_head)
+            transport.set_protocol(reader)
+        guarded[0] = reader
+        answer = reader.expect(prepare)
         transport.write(data)
-        message, payload = await protocol.read()
-        informed = 0
-        # A server may send informational responses before the real one (RFC 9110 section 15.2).
-        while 100 <= message.code < 200 and message.code != 101:
-            informed += 1
-            if informed > _MOST_INFORMATIONAL:
-                raise HttpProcessingError(message="informational responses without an end")
-            message, payload = await protocol.read()
-        if method == "HEAD":
-            return message.code, message.headers, b""
-        if payload.is_eof() and payload.exception() is None:
-            # Most bodies arrive with their head: reading what is there costs no coroutine.
-            body = payload.read_nowait()
-            if len(body) > self._most:
-                if message.code < 300:
-                    raise TooLargeError
-                body = b""  # a refusal stays one, whatever becomes of its text
-            return message.code, message.headers, body
-        guarded.append(payload)
-        return message.code, message.headers, await self._body(connection, message, payload)
-
-    async def _body(self, connection: Any, message: Any, payload: Any) -> bytes:
-        """The body of a response that is still arriving; of a refusal whose body fails, none."""
-        self._reading.add(payload)
+        self._reading.add(reader)
         try:
-            length = message.headers.get("Content-Length")
-            if length is None:
-                return await self._unmeasured(payload)
-            if int(length) > self._most:
-                raise TooLargeError
-            return bytes(await payload.read())
-        except Exception:
-            if message.code < 300:
-                raise
-            connection.close()
-            return b""
+            return await answer  # type: ignore[no-any-return]
         finally:
-            self._reading.discard(payload)
-
-    async def _unmeasured(self, payload: Any) -> bytes:
-        """A body whose end only its end shows."""
-        chunks = bytearray()
-        async for chunk in payload.iter_any():
-            chunks += chunk
-            if len(chunks) > self._most:
-                raise TooLargeError
-        return bytes(chunks)
+            self._reading.discard(reader)
 
 
 def _written(

@@ -125,7 +125,7 @@ class AiohttpTransport:
         )
         # Instrumentation that wraps ClientSession's constructor adds itself here.
         if self._direct and not self._session.trace_configs:
-            self._exchanges = Exchanges(connector, self._most, self._proxies, self._reading, limits)
+            self._exchanges = Exchanges(connector, self._most, self._proxies, self._reading, limits, _KEEP)
         return self._session
 
     def _timeout(self, seconds: float | None) -> ClientTimeout:
@@ -234,7 +234,10 @@ class AiohttpTransport:
     async def aclose(self) -> None:
         """Close every connection and end what is still being read; closing twice is fine."""
         self._closed = True
-        session, self._session, self._exchanges = self._session, None, None
+        session, self._session = self._session, None
+        exchanges, self._exchanges = self._exchanges, None
+        if exchanges is not None:
+            exchanges.give_back()
         # aiohttp forgets a body that is being read when it closes its connection: its reader would wait on.
         for content in list(self._reading):
             content.set_exception(LostError())
