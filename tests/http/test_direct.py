@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tracemalloc
 
 import aiohttp
 import pytest
@@ -112,6 +113,19 @@ async def test_connection_is_given_back_or_closed_however_it_ends():
         assert body == b"until the end"
         with pytest.raises(aiohttp.ServerDisconnectedError):
             await exchanges.run("GET", url, SecretHeaders(), None, _TIMES)
+
+
+async def test_memory_is_not_taken_for_a_body_that_a_server_only_announces():
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 60000000\r\n\r\nx"
+    async with exchanging(lambda number, head: reply, most=64_000_000) as (server, exchanges):
+        tracemalloc.start()
+        with pytest.raises(TimeoutError):
+            await exchanges.run(
+                "GET", URL(server.url), SecretHeaders(), None, aiohttp.ClientTimeout(total=0.05)
+            )
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 4_000_000
 
 
 async def test_changed_aiohttp_means_the_session_is_used(monkeypatch):

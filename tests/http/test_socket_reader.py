@@ -32,6 +32,7 @@ class Handler:
     def __init__(self) -> None:
         self.prepared_at: int | None = None
         self.received = b""
+        self.closed = False
 
     def prepare(self) -> None:
         assert self.prepared_at is None
@@ -39,6 +40,9 @@ class Handler:
 
     def data_received(self, data: bytes) -> None:
         self.received += data
+
+    def close(self) -> None:
+        self.closed = True
 
 
 def feed(reader: SocketReader, data: bytes) -> None:
@@ -67,11 +71,14 @@ def test_response_in_any_pieces_is_read_whole_by_one_of_the_two(data, cuts):
         found = await asyncio.wait_for(answer, 1)
         if found is None:
             assert (handler.prepared_at, handler.received) == (0, data)
+            reader.rest()
         else:
             assert data == _USUAL
             assert (found.status, found.body, handler.received) == (200, b"x" * 50, b"")
-            feed(reader, b"stray")
-            assert handler.received == b"stray"
+        assert not handler.closed
+        before = handler.received
+        feed(reader, b"stray")
+        assert (handler.closed, handler.received) == (True, before)
 
     asyncio.run(read())
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import socket
 import ssl
+import time
 import zlib
 
 import pytest
@@ -210,6 +212,76 @@ async def test_bomb_and_broken_compression_are_refused(encoding, packed, text):
     async with RawServer(lambda number, head: reply) as server, Link() as link:
         with pytest.raises(ResponseShapeError, match=text):
             await link.get(server.url)
+
+
+async def test_head_may_state_any_length():
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+    async with RawServer(lambda number, head: reply) as server, Link(most=100) as link:
+        assert (await link.get(server.url, "HEAD")).body == b""
+
+
+class Pieces(RawServer):
+    """Writes the pieces of a reply one after the other; `after` is called behind each of them."""
+
+    def __init__(self, pieces: list[bytes], after=lambda: None) -> None:
+        super().__init__(lambda number, head: b"")
+        self.pieces, self.after = pieces, after
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._writers.append(writer)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                self.heads.append(await reader.readuntil(b"\r\n\r\n"))
+                for piece in self.pieces:
+                    writer.write(piece)
+                    self.after()
+                    await asyncio.sleep(0.005)
+        writer.close()
+
+
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+_STRAY = http(body=b"stray")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [_HEAD + b"ok" + _STRAY],
+        [_HEAD, b"ok" + _STRAY],
+        [_HEAD, b"ok", _STRAY],
+        [_HEAD[:9], _HEAD[9:] + b"o", b"k" + _STRAY],
+        [http(body=b"x" * 200_000), _STRAY],
+        [http(body=b"x" * 200_000) + _STRAY],
+    ],
+)
+async def test_no_request_gets_a_response_that_was_sent_before_it(pieces):
+    async with Pieces(pieces) as server, Link(most=1_000_000) as link:
+        for number in (1, 2, 3):
+            body = (await link.get(server.url)).body
+            assert body in (b"ok", b"x" * 200_000)
+            assert server.connections == number
+            if pieces[-1] == _STRAY:
+                await asyncio.sleep(0.02)
+
+
+async def test_half_a_head_after_a_chunked_body_closes_the_idle_connection(way):
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+    async with Pieces([chunked, b"HTTP/1.1 200 OK\r\nContent-Le"]) as server, Link() as link:
+        for _ in range(2):
+            assert (await link.get(server.url)).body == b"ok"
+            await asyncio.sleep(0.02)
+        # aiohttp's pool keeps it: its parser holds the half and is dropped with it.
+        assert server.connections == (2 if link._exchanges else 1)
+
+
+@pytest.mark.parametrize(
+    "begun", [_HEAD[:9], _HEAD + b"o", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"]
+)
+async def test_response_that_begins_as_the_time_runs_out_is_not_waited_for(begun):
+    async with Pieces([begun], lambda: time.sleep(0.06)) as server, Link() as link:
+        with pytest.raises(DeadlineError):
+            await asyncio.wait_for(link.get(server.url, timeout=0.05), 2.0)
 
 
 async def test_body_beyond_the_cap_is_refused_before_it_is_read():

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from trunkline._http.usual_head import usual_head
 
-_NAMES = ["Content-Length", "content-length", "Connection", "Transfer-Encoding", "Upgrade", "Date", "X-Id"]
+_NAMES = ["Content-Length", "content-length", "Connection", "Proxy-Connection", "Transfer-Encoding"]
+_NAMES += ["Upgrade", "Date", "X-Id"]
 _NAME = st.sampled_from([*_NAMES, "x-id", "X Y", "X-Id ", "", "Ä", "X-(a)"])
 _VALUES = ["0", "2", "2 ", "\t2", "02", "+2", "2, 2", "2;", "", "chunked", "close", "Keep-Alive", "gzip"]
 _VALUE = st.sampled_from(_VALUES) | st.text(st.sampled_from('ab :\t,;=\x00\x7f\x80é\r\n"'), max_size=6)
@@ -99,6 +100,8 @@ def test_what_servers_send_every_day_is_usual(head, status, size):
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive, Upgrade\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nProxy-Connection: close\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\n",
         b"HTTP/1.1 200 OK\nContent-Length: 2\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a\nY: b\r\n\r\n",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -23,12 +23,16 @@ from yarl import URL
 from trunkline._http.idle import IdleConnections
 from trunkline._http.parsed import ParsedResponses, TooLargeError
 from trunkline._http.routing import Proxies
-from trunkline._http.socket_reader import PIECE, Answer, SocketReader
+from trunkline._http.socket_reader import PIECE, Answer, SocketReader, Watch
 from trunkline.auth.secret import SecretHeaders
 from trunkline.errors import ArgumentError
 
 _MOST_HEAD = 8190
 """Bytes of a usual head; aiohttp's own bound for one line."""
+
+_LARGE = 8 * 1024 * 1024
+"""Bytes of a body beyond which aiohttp reads it: its memory grows with what comes, and not with what the
+server says that will come."""
 
 _PARAMETERS = frozenset(
     {"timer", "skip_payload", "read_until_eof", "auto_decompress", "read_timeout", "read_bufsize"}
@@ -73,7 +77,7 @@ class Exchanges:
     Args:
         most: cap of a body as it is on the wire, in bytes.
         proxies: which proxy an https address is reached through.
-        reading: gets the responses that are being read, so that closing can end them.
+        reading: gets what is under way, so that closing can end it.
         limits: the parser's bounds for the size of headers.
         keep: seconds that a connection may be idle.
     """
@@ -89,11 +93,11 @@ class Exchanges:
     ) -> None:
         self._connector = connector
         self._loop = asyncio.get_running_loop()
-        self._most = most
+        self._most_here = min(most, _LARGE)
         self._keep = keep
         self._proxies = proxies
         self._reading = set() if reading is None else reading
-        self._parsed = ParsedResponses(most, self._reading, dict(limits))
+        self._parsed = ParsedResponses(most, dict(limits))
         self._most_head = min(_MOST_HEAD, limits.get("max_field_size", _MOST_HEAD))
         self._space = memoryview(bytearray(PIECE))
         self._origins: dict[tuple[str, str], _Origin] = {}
@@ -117,18 +121,20 @@ class Exchanges:
         total = timeout.total
         began = self._loop.time()
         connection = origin.idle.take() or await self._connect(origin, timeout)
-        guarded: list[Any] = [connection.protocol]
+        watch = Watch(connection.protocol)
         # One timer for the whole exchange. `asyncio.timeout` would cancel the task, and needs a context
         # manager for each request.
-        timer = None if total is None else self._loop.call_at(began + total, _expire, guarded)
+        timer = None if total is None else self._loop.call_at(began + total, _expire, watch)
+        self._reading.add(watch)
         try:
-            response = await self._converse(connection, guarded, method, data)
+            response = await self._converse(connection, watch, method, data)
         # A connection with half a response on it must not be used again: the next request would
         # read the rest as its own.
         except BaseException:
             connection.close()
             raise
         finally:
+            self._reading.discard(watch)
             if timer is not None:
                 timer.cancel()
         origin.idle.put(connection)
@@ -179,37 +185,30 @@ class Exchanges:
             raise ArgumentError("a header or the address holds a line end or a blank")
         return data
 
-    async def _converse(self, connection: Any, guarded: list[Any], method: str, data: memoryview) -> Answer:
+    async def _converse(self, connection: Any, watch: Watch, method: str, data: memoryview) -> Answer:
         protocol, transport = connection.protocol, connection.transport
         if transport is None:
             raise LostError
+        reader = transport.get_protocol()
+        if reader is protocol:  # the first exchange on this connection
+            reader = SocketReader(protocol, self._space, self._most_here, self._most_head)
+            transport.set_protocol(reader)
         without_body = method == "HEAD"  # whatever length it states
         prepare = functools.partial(self._parsed.prepare, protocol, without_body=without_body)
         if without_body:
             prepare()
+            reader.leave()
             transport.write(data)
         else:
-            answer = await self._usual(protocol, transport, guarded, prepare, data)
+            coming = reader.expect(prepare)
+            watch.add(reader)
+            transport.write(data)
+            answer: Answer | None = await coming
             if answer is not None:
                 return answer
-        return await self._parsed.read(connection, guarded, without_body=without_body)
-
-    async def _usual(
-        self, protocol: Any, transport: Any, guarded: list[Any], prepare: Callable[[], None], data: memoryview
-    ) -> Answer | None:
-        """The response where it is a usual one; else None, and aiohttp has what came of it."""
-        reader = transport.get_protocol()
-        if reader is protocol:  # the first exchange on this connection
-            reader = SocketReader(protocol, self._space, self._most, self._most_head)
-            transport.set_protocol(reader)
-        guarded[0] = reader
-        answer = reader.expect(prepare)
-        transport.write(data)
-        self._reading.add(reader)
-        try:
-            return await answer  # type: ignore[no-any-return]
-        finally:
-            self._reading.discard(reader)
+        answer = await self._parsed.read(connection, watch, without_body=without_body)
+        reader.rest()
+        return answer
 
 
 def _written(
@@ -232,10 +231,9 @@ def _written(
     return memoryview(text.encode() if body is None else text.encode() + body)
 
 
-def _expire(guarded: list[Any]) -> None:
+def _expire(watch: Watch) -> None:
     """The attempt's time ran out: whoever waits for the head or the body gets the error."""
-    for each in guarded:
-        each.set_exception(TimeoutError())
+    watch.set_exception(TimeoutError())
 
 
 __all__ = ["Exchanges", "LostError", "TooLargeError", "supported"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from aiohttp import EofStream, ServerDisconnectedError
 from aiohttp.http_exceptions import HttpProcessingError
 
-from trunkline._http.socket_reader import Answer
+from trunkline._http.socket_reader import Answer, Watch
 
 _BUFFER: Final = 256 * 1024
 """What may wait unread on a connection before the server is made to pause."""
@@ -23,13 +24,11 @@ class TooLargeError(Exception):
 class ParsedResponses:
     """Reads them.
 
-    most: cap of a body as it is on the wire, in bytes. reading: gets the bodies that are being read, so that
-    closing can end them. limits: the parser's bounds for the size of headers.
+    most: cap of a body as it is on the wire, in bytes. limits: the parser's bounds for the size of headers.
     """
 
-    def __init__(self, most: int, reading: set[Any], limits: Mapping[str, int]) -> None:
+    def __init__(self, most: int, limits: Mapping[str, int]) -> None:
         self._most = most
-        self._reading = reading
         self._limits = limits
 
     def prepare(self, protocol: Any, *, without_body: bool) -> None:
@@ -46,22 +45,22 @@ class ParsedResponses:
             **self._limits,
         )
 
-    async def read(self, connection: Any, guarded: list[Any], *, without_body: bool) -> Answer:
+    async def read(self, connection: Any, watch: Watch, *, without_body: bool) -> Answer:
         """The response on a connection whose parser is prepared.
 
-        guarded: gets the body, which the timer of the attempt has to end too.
+        watch: gets the body.
         Raises:
             TooLargeError, and what aiohttp raises.
         """
         protocol = connection.protocol
-        message, payload = await protocol.read()
+        message, payload = await _message(protocol)
         informed = 0
         # A server may send informational responses before the real one (RFC 9110 section 15.2).
         while 100 <= message.code < 200 and message.code != 101:
             informed += 1
             if informed > _MOST_INFORMATIONAL:
                 raise HttpProcessingError(message="informational responses without an end")
-            message, payload = await protocol.read()
+            message, payload = await _message(protocol)
         if without_body:
             return Answer(message.code, message.headers, b"")
         if payload.is_eof() and payload.exception() is None:
@@ -71,13 +70,12 @@ class ParsedResponses:
                     raise TooLargeError
                 body = b""  # a refusal stays one, whatever becomes of its text
         else:
-            guarded.append(payload)
+            watch.add(payload)
             body = await self._body(connection, message, payload)
         return Answer(message.code, message.headers, body)
 
     async def _body(self, connection: Any, message: Any, payload: Any) -> bytes:
         """The body of a response that is still arriving; of a refusal whose body fails, none."""
-        self._reading.add(payload)
         try:
             length = message.headers.get("Content-Length")
             if length is None:
@@ -90,8 +88,6 @@ class ParsedResponses:
                 raise
             connection.close()
             return b""
-        finally:
-            self._reading.discard(payload)
 
     async def _unmeasured(self, payload: Any) -> bytes:
         """A body whose end only its end shows."""
@@ -101,6 +97,13 @@ class ParsedResponses:
             if len(chunks) > self._most:
                 raise TooLargeError
         return bytes(chunks)
+
+
+async def _message(protocol: Any) -> Any:
+    try:
+        return await protocol.read()
+    except EofStream:  # closed before it was waited for; aiohttp then forgets why
+        raise ServerDisconnectedError from None
 
 
 __all__ = ["ParsedResponses", "TooLargeError"]

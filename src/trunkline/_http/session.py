@@ -56,6 +56,20 @@ async def _no_resend(
         raise LostError from None  # no aiohttp error: it would send again
 
 
+class _Connector(aiohttp.TCPConnector):
+    """aiohttp's pool without its connections on which something came that nobody asked for.
+
+    A session would read it as the response to its next request.
+    """
+
+    async def connect(self, *args: Any, **more: Any) -> Any:
+        while True:
+            connection = await super().connect(*args, **more)
+            if not connection.protocol.should_close:  # type: ignore[union-attr]
+                return connection
+            connection.close()
+
+
 class AiohttpTransport:
     """The default transport: one aiohttp connection pool, opened on first use.
 
@@ -103,7 +117,7 @@ class AiohttpTransport:
             raise ConfigError("the client was closed before this request went out")
         _keep_heap()
         local = self._network.local_address
-        connector = aiohttp.TCPConnector(
+        connector = _Connector(
             # The concurrency slots are the limit; a wait in the pool would count as the attempt's time.
             limit=0,
             ssl=self._ssl,
@@ -210,6 +224,8 @@ class AiohttpTransport:
         return Response(response.status, response.headers, body)
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        if response.method == "HEAD":
+            return b""  # whatever length it states
         length = response.content_length
         if length is None:
             chunks = bytearray()

@@ -28,6 +28,28 @@ class Answer(NamedTuple):
     body: bytes
 
 
+class Watch:
+    """What one exchange waits for, so that its timer and the closing of the client can end it."""
+
+    __slots__ = ("_error", "_waiting_for")
+
+    def __init__(self, first: Any) -> None:
+        self._waiting_for = [first]
+        self._error: BaseException | None = None
+
+    def add(self, each: Any) -> None:
+        """It waits for this too; where the exchange was ended meanwhile, this ends at once."""
+        self._waiting_for.append(each)
+        if self._error is not None:
+            each.set_exception(self._error)
+
+    def set_exception(self, error: BaseException) -> None:
+        """End the exchange with this error."""
+        self._error = error
+        for each in self._waiting_for:
+            each.set_exception(error)
+
+
 class SocketReader(asyncio.BufferedProtocol):
     """The protocol of a connection in place of aiohttp's, which stays the pool's record of it.
 
@@ -43,6 +65,7 @@ class SocketReader(asyncio.BufferedProtocol):
         self._most_head = most_head
         self._waiting: asyncio.Future[Answer | None] | None = None
         self._hand_over: Callable[[], None] | None = None
+        self._parsed = False
         self._head: UsualHead | None = None
         self._body = memoryview(b"")
         self._at = 0
@@ -56,33 +79,49 @@ class SocketReader(asyncio.BufferedProtocol):
         self._waiting = waiting = asyncio.get_running_loop().create_future()
         return waiting
 
+    def leave(self) -> None:
+        """Aiohttp, which is ready for it, reads the response to the request that is written next."""
+        self._parsed = True
+
+    def rest(self) -> None:
+        """Aiohttp has read its response; whatever comes before the next request was not asked for."""
+        self._parsed = False
+
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the next bytes go: never beyond the body, so that whatever follows it is seen as stray."""
+        """Where the next bytes go: a body and one byte more, to see at once that something follows it."""
         return self._space if self._head is None else self._body[self._at :]
 
     def buffer_updated(self, nbytes: int) -> None:
         """Use what has come."""
         if self._head is not None:
             self._at += nbytes
-            if self._at == len(self._body):
-                self._complete(self._head, bytes(self._body))
+            over = self._at - self._head.size
+            if over >= 0:
+                self._complete(self._head, bytes(self._body[: self._head.size]))
+            if over > 0:
+                self._handler.close()
             return
         received = bytes(self._space[:nbytes])
-        if self._hand_over is None:  # aiohttp's, or nobody asked for it: the pool then drops the connection
+        if self._parsed:
             self._handler.data_received(received)
+            return
+        if self._hand_over is None:
+            # Nobody asked for it. The next request would take it for its response.
+            self._handler.close()
             return
         head = usual_head(received, self._most_head)
         came = 0 if head is None else nbytes - head.end
         if head is None or head.size > self._most or came > head.size:
             hand_over, self._hand_over = self._hand_over, None
             hand_over()
+            self._parsed = True
             self._handler.data_received(received)
             self._end(None)
         elif came == head.size:
             self._complete(head, received[head.end :])
         else:
             self._head, self._at = head, came
-            self._body = memoryview(bytearray(head.size))
+            self._body = memoryview(bytearray(head.size + 1))
             self._body[:came] = received[head.end :]
 
     def _complete(self, head: UsualHead, body: bytes) -> None:
@@ -118,14 +157,12 @@ class SocketReader(asyncio.BufferedProtocol):
         """End the wait with this error; a refusal stays one, whatever becomes of its text."""
         waiting, self._waiting = self._waiting, None
         self._handler.force_close()
-        if waiting is None:
-            self._handler.set_exception(error)
-        elif waiting.done():
+        if waiting is None or waiting.done():
             return
-        elif self._head is not None and self._head.status >= 300:
+        if self._head is not None and self._head.status >= 300:
             waiting.set_result(Answer(self._head.status, self._head.headers, b""))
         else:
             waiting.set_exception(error)
 
 
-__all__ = ["PIECE", "Answer", "SocketReader"]
+__all__ = ["PIECE", "Answer", "SocketReader", "Watch"]

@@ -58,7 +58,10 @@ def _size(headers: CIMultiDict[str]) -> int | None:
     """The length of the body; None where anything but one Content-Length decides where it ends."""
     if "Transfer-Encoding" in headers or "Upgrade" in headers:
         return None
-    if headers.get("Connection", "keep-alive").lower() != "keep-alive":
+    # Some servers send the field twice, and one that came through a proxy its other name; each may end it.
+    if "Proxy-Connection" in headers:
+        return None
+    if any(each.lower() != "keep-alive" for each in headers.getall("Connection", ())):
         return None
     lengths = headers.getall("Content-Length", ())
     if len(lengths) != 1 or len(lengths[0]) > _LONGEST_LENGTH or not lengths[0].isdecimal():
