@@ -23,7 +23,7 @@ from tests.runtime_doubles import SEARCH, FakeTransport, client_of, responds
 from trunkline import Model, auth, bulk
 from trunkline.bulk._arrow import ArrowColumns
 from trunkline.bulk._table import Table
-from trunkline.errors import AuthError, CheckpointError
+from trunkline.errors import AuthError, CheckpointError, PagingError
 from trunkline.operation import Paging
 from trunkline.sandbox import Sandbox
 
@@ -316,6 +316,91 @@ async def test_list_inside_a_row_is_followed_to_its_end(tmp_path: Path, row_type
     assert [item["n"] for item in items] == [1, 2, 3, 4]
     assert (report.followed, report.cut) == (1, {})
     assert "nextLink" not in (tmp_path / "a.jsonl").read_text()
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("depth", [60, 900, 3_000])
+@pytest.mark.parametrize("row_type", ["Order", "Any"])
+async def test_row_nested_too_deeply_ended_the_export(
+    tmp_path: Path, ending: str, depth: int, row_type: str
+) -> None:
+    """It costs its own field, which is text; a killed run reads it again from the pages that are kept."""
+    deep = '{"k]":["\\"[",' * depth + "1.10" + "]}" * depth
+    pages = [
+        b'{"value": [{"id": 1}, {"id": 2, "new": %s}, {"id": 3, "items": %s}]'
+        b', "@odata.nextLink": "order?part=2"}' % (deep.encode(), deep.encode()),
+        b'{"value": [{"id": 4}]}',
+    ]
+    fails = iter([True, False])
+
+    def respond(request: Any, headers: Any) -> Any:
+        if request.url.query.get("part") is None:
+            return responds(200, pages[0])
+        return responds(401, {}) if next(fails) else responds(200, pages[1])
+
+    transport, path = FakeTransport(respond), tmp_path / f"a.{ending}"
+    operation = evolve(ORDERS, paging=Paging(row_type=row_type))
+    async with client_of(transport, auth=auth.BasicAuth("one", "x")) as client:
+        with pytest.raises(AuthError):
+            await bulk.export(client.paginate(operation), path)
+        report = await bulk.export(client.paginate(operation), path, resume=True)
+    assert (report.rows, report.restored, report.deep) == (4, 3, 2)
+    assert len([one for one, _ in transport.sent if one.url.query.get("part") is None]) == 1
+    if ending == "parquet":
+        rows = parquet.read_table(path).to_pylist()
+    elif ending == "csv":
+        rows = list(csv.DictReader(path.read_text().splitlines()))
+    else:
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+    if row_type == "Any":
+        rows = [one["value"] for one in rows]
+        rows = [json.loads(one) if isinstance(one, str) else one for one in rows]
+        extras = [{name: one[name] for name in one if name != "id"} for one in rows]
+    else:
+        extras = [one.get("extra") or "null" for one in rows]
+        extras = [json.loads(one) if isinstance(one, str) else one for one in extras]
+    assert [int(one["id"]) for one in rows] == [1, 2, 3, 4]
+    assert [extras[1], extras[2]] == [{"new": deep}, {"items": deep}]
+
+
+async def test_server_that_links_to_empty_pages_for_ever_is_left_and_resumed(tmp_path: Path) -> None:
+    """The pages are kept, so that a collection with a long empty stretch is whole after one more run."""
+    path, ends = tmp_path / "a.jsonl", 1_400
+
+    def respond(request: Any, headers: Any) -> Any:
+        part = int(request.url.query.get("part", 0))
+        rows = [{"id": part}] if part in (0, ends) else []
+        link = {} if part == ends else {"@odata.nextLink": f"order?part={part + 1}"}
+        return responds(200, {"value": rows, **link})
+
+    transport = FakeTransport(respond)
+    async with client_of(transport) as client:
+        with pytest.raises(PagingError, match="1,000 pages in succession had no rows"):
+            await bulk.export(client.paginate(ORDERS), path)
+        assert len(transport.sent) == 1_001
+        report = await bulk.export(client.paginate(ORDERS), path, resume=True)
+    assert (report.rows, report.pages, len(transport.sent)) == (2, ends + 1, ends + 1)  # each asked for once
+    assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == [0, ends]
+
+
+async def test_part_of_a_list_nested_too_deeply_ended_the_export(tmp_path: Path) -> None:
+    deep = "[" * 900 + "]" * 900
+    part = responds(200, f'{{"value": [{{"n": 2, "new": {deep}}}]}}'.encode())
+    transport = FakeTransport(
+        lambda request, _: part if request.url.query.get("part") else responds(200, {"value": [CUT]})
+    )
+    async with client_of(transport) as client:
+        report = await bulk.export(client.paginate(ORDERS), tmp_path / "a.jsonl")
+    assert (report.followed, report.cut, report.deep) == (1, {}, 1)
+    assert deep in (tmp_path / "a.jsonl").read_text()
+
+
+async def test_field_nested_too_deeply_is_masked_as_a_whole(tmp_path: Path) -> None:
+    deep = '{"pin": "4711", "new": ' * 2000 + "1" + "}" * 2000
+    body = responds(200, f'{{"value": [{{"id": 1, "new": {deep}}}]}}'.encode())
+    async with client_of(FakeTransport(body)) as client:
+        await bulk.export(client.paginate(ORDERS), tmp_path / "a.jsonl", mask=True)
+    assert json.loads((tmp_path / "a.jsonl").read_text()) == {"id": 1, "extra": {"new": "***"}}
 
 
 async def test_field_that_did_not_come_was_exported_as_null(tmp_path: Path) -> None:

@@ -63,6 +63,37 @@ async def test_empty_page_with_a_link_goes_on():
     assert found == [0, 1, 2]
 
 
+@pytest.mark.parametrize("way", ["rows", "all", "first"])
+async def test_links_to_empty_pages_without_end_end_with_an_error(way):
+    def respond(request, headers):
+        part = int(request.url.query.get("part", 0))
+        # A page with a row in between begins the count anew.
+        return linked(0, int(part == 600), f"{BASE}?part={part + 1}")
+
+    transport, found = FakeTransport(respond), []
+    async with client_of(transport) as client:
+        if way == "first":
+            assert (await search(client).first()).device_id == 0
+            assert len(transport.sent) == 601
+            return
+        with pytest.raises(PagingError, match="1,000 pages in succession had no rows"):
+            await (collect(search(client), found) if way == "rows" else search(client).all())
+    assert len(transport.sent) == 1_601
+    assert way == "all" or ids(found) == [0]
+
+
+@pytest.mark.parametrize("depth", [900, 5_000])
+async def test_row_nested_too_deeply_ended_the_walk(depth):
+    deep = "[" * depth + "]" * depth
+    page = responds(200, f'{{"value": [{{"deviceID": 1}}, {{"deviceID": 2, "new": {deep}}}]}}'.encode())
+    found: list[object] = []
+    async with client_of(FakeTransport(page)) as client:
+        with pytest.raises(PagingError, match="same page came twice"):  # they are compared as well
+            await collect(search(client, top=2), found)
+    assert ids(found)[:2] == [1, 2]
+    assert depth == 900 or found[1].extra == {"new": deep}
+
+
 async def test_link_with_spaces_quotes_and_escapes_is_only_made_legal():
     link = BASE + "?$filter=name eq 'fo\"o' and x eq 'a%2Fb+c'&$skip=50&u=é&p=100%"
     _, urls = await walk(linked(0, 1, link), rows(1, 2))

@@ -92,6 +92,7 @@ async def test_row_that_was_changed_is_written_as_changed() -> None:
 
 async def test_no_model_was_made_for_an_export_to_parquet() -> None:
     rows = Codec().decode_page(LINES, body(GOOD, GOOD), made=False).rows
-    await Children(asked=None, fetch=None).complete(rows)  # type: ignore[arg-type]
+    children = Children(asked=None, fetch=None)  # type: ignore[arg-type]
+    await children.complete(children.cut_in(rows))
     ArrowColumns(Table(Line)).batch(rows)
     assert not rows.is_made

@@ -22,9 +22,9 @@ class Page(Sequence[T], Generic[T]):
 
     rows: the same rows as a list. count: the vendor's total, which it calls approximate. next_link,
     skip_token: how the collection continues, opaque. odd_link: it continues by a link that is not a text, in
-    `extra`, which cannot be followed. extra: other keys of the response. token: where the walk
-    continues after this page, for `Pager.resume`, in a later process too; None after the last page. It may
-    hold the values of a filter.
+    `extra`, which cannot be followed. extra: other keys of the response. deep: values that were nested too
+    deeply to be read, and are their JSON text. token: where the walk continues after this page, for
+    `Pager.resume`, in a later process too; None after the last page. It may hold the values of a filter.
     """
 
     rows: list[T] = field(repr=lambda rows: f"<{len(rows)} rows>")
@@ -33,6 +33,7 @@ class Page(Sequence[T], Generic[T]):
     skip_token: str | None = field(default=None, repr=False)
     odd_link: bool = field(default=False, repr=False)
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
+    deep: int = field(default=0, repr=False)
     token: str | None = field(default=None, repr=False)
 
     def __len__(self) -> int:

@@ -29,6 +29,8 @@ _TOKEN_KEYS: Final = ("@odata.skiptoken", "skiptoken", "$skiptoken", "@skiptoken
 _CONTEXT_KEYS: Final = ("@odata.context", "@context")
 _MANY_REQUESTS: Final = 20
 _SMALL_TOP: Final = 50
+_MOST_EMPTY: Final = 1_000
+"""Pages without a row, one after the other: a server that filters while it pages sends a few."""
 
 _log = logging.getLogger("trunkline")
 
@@ -41,6 +43,7 @@ class Parts(Protocol):
     next_link: str | None
     odd_link: bool
     extra: dict[str, Any]
+    deep: int
 
 
 class Walk(Generic[T]):
@@ -58,6 +61,8 @@ class Walk(Generic[T]):
         self._number = 0
         self._count: int | None = None
         self._last: list[T] | None = None
+        self._last_body = b""
+        self._empty = 0  # pages without a row since the last one with rows, or since the walk was resumed
         self._wrong: PagingError | None = None
         self._beyond = False  # whether only a thorough walk goes to the following page
         if token is not None:
@@ -132,7 +137,7 @@ class Walk(Generic[T]):
         except TrunklineError as error:
             error.keep_headers(response.headers)
             raise
-        same = self._last is not None and self._last == page.rows
+        same = self._came_before(page, data)
         if same and not self._looks_cut(page):
             # The server ignores $skip and has sent all it has: its rows are not handed out again.
             return Page(rows=[], count=page.count, extra=page.extra), False
@@ -144,6 +149,7 @@ class Walk(Generic[T]):
         self._place = None
         following = self._following(page, response, same=same)
         self._last = None if self._linked else page.rows
+        self._last_body = b"" if self._linked else data
         if asked.emit is not None:
             asked.emit(
                 PageEvent(
@@ -159,11 +165,24 @@ class Walk(Generic[T]):
         self._warn_of_a_small_top()
         return evolve(page, token=self._token()), True
 
+    def _came_before(self, page: Page[T], data: bytes) -> bool:
+        try:
+            return self._last is not None and self._last == page.rows
+        except RecursionError:  # rows that are nested too deeply to be compared
+            return self._last_body == data
+
     def _following(self, page: Page[T], response: Response, *, same: bool) -> Request | None:
         try:
             if same:
                 raise PagingError("the same page came twice: the server does not heed $skip")
-            return self._next(page, response.body)
+            following = self._next(page, response.body)
+            self._empty = 0 if page.rows else self._empty + 1
+            if following is not None and self._empty >= _MOST_EMPTY:
+                raise PagingError(
+                    f"{_MOST_EMPTY:,} pages in succession had no rows, each with a link to the next: the "
+                    "server may never end. A walk that is resumed, with `page.token`, goes on from here"
+                )
+            return following
         except PagingError as error:
             self._wrong = PagingError(f"{self._asked.op.name}: {error}")
             self._wrong.keep_headers(response.headers)
@@ -238,6 +257,7 @@ def _page(parts: Parts) -> Page[Any]:
         odd_link=parts.odd_link,
         skip_token=_skip_token(parts),
         extra=parts.extra,
+        deep=parts.deep,
     )
 
 

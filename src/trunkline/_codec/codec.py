@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from trunkline._codec.annotations import NoneType, members, origin
 from trunkline._codec.build_source import Read
 from trunkline._codec.coercion import MisfitError
+from trunkline._codec.depth import shallow
 from trunkline._codec.envelope import Envelope, PageParts
 from trunkline._codec.exact_json import MISFIT_ERRORS, decoder
 from trunkline._codec.findings import Findings
@@ -119,7 +120,18 @@ class Codec(RequestWriter):
         row = self.type_of(op, paging.row_type)
         self._surprised = False
         try:
-            return self._read_page(op, paging, row, data, made)
+            try:
+                return self._read_page(op, paging, row, data, made)
+            except ResponseShapeError:
+                flat, deep = shallow(data)
+                if self.strict or not deep:
+                    raise
+            # One field that is nested too deeply costs neither its row nor the page.
+            data = flat
+            self._warn_of_depth(op)
+            parts = self._read_page(op, paging, row, data, made)
+            parts.deep = deep
+            return parts
         finally:
             self._after(op, data, row, paging)
             if self._structs.require():
@@ -159,6 +171,14 @@ class Codec(RequestWriter):
                     key[0],
                     place,
                 )
+
+    def _warn_of_depth(self, op: Operation[Any]) -> None:
+        if (op.name, None, "deep") not in self._warned:
+            self._warned.add((op.name, None, "deep"))
+            _log.warning(
+                "%s: a field is nested too deeply to be read; it is handed over as JSON text (said once)",
+                op.name,
+            )
 
     def note_undocumented(self, op: Operation[Any], response: str | None, data: bytes) -> None:
         """Warn once, and count as drift, that a success came with another body than the spec promises.

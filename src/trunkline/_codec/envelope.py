@@ -31,6 +31,7 @@ class PageParts:
     next_link: opaque, as sent. odd_link: there is one that is not a text, so that the next page cannot be
         found.
     extra: keys that paging does not know, and those whose value is of another type.
+    deep: values that were nested too deeply to be read, and are their JSON text.
     """
 
     rows: list[Any]
@@ -38,6 +39,7 @@ class PageParts:
     next_link: str | None = None
     odd_link: bool = False
     extra: Mapping[str, Any] = attrs.field(factory=dict)
+    deep: int = 0
 
 
 class Envelope:

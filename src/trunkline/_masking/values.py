@@ -114,8 +114,10 @@ class _Masker:
         if value.lstrip()[:1] in {"{", "["}:
             try:
                 found = json.loads(value)
-            except (ValueError, RecursionError):
+            except ValueError:
                 pass
+            except RecursionError:
+                return MASK  # hidden as deeper values are
             else:
                 # Some services put JSON into a text field; its own names decide there, which a pattern
                 # over the text would miss.

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from attrs import define, field
 
 from trunkline._calls.pages import PageRequest
 from trunkline._codec.annotations import arguments, is_model, model_fields, origin
 from trunkline._codec.codec import from_wire
+from trunkline._codec.depth import MAX_DEPTH, shallow
 from trunkline._codec.exact_json import loads_exact
 from trunkline._codec.unmade import UnmadeRows
 from trunkline._wire.messages import Request
@@ -29,6 +30,8 @@ _log = logging.getLogger("trunkline.bulk")
 _LINKS: Final = ("odata.nextlink", "nextlink")
 _MOST_PARTS: Final = 10_000
 """Parts of one list; a link that leads on for ever ends here."""
+CutList: TypeAlias = tuple[Any, str, str]
+"""The object that holds the list, the list's name, and the key of the link to its rest."""
 _EXTRA: Final = attrgetter("_extra")  # the slot: the property costs a Python call a row
 
 
@@ -45,22 +48,31 @@ class Children:
     """Makes the lists inside rows whole.
 
     asked: the call whose rows they are. fetch: sends a request, and waits for the end of an outage.
-    cut: lists that are not whole, by name. followed: lists that were cut and are whole now.
+    cut: lists that are not whole, by name. followed: lists that were cut and are whole now. deep: fields of
+    fetched items that were nested too deeply to be read, and are their JSON text.
     """
 
     asked: PageRequest
     fetch: Callable[[Request], Awaitable[bytes]]
     cut: Counter[str] = field(factory=Counter)
     followed: int = 0
+    deep: int = 0
     _told: set[str] = field(factory=set)
 
-    async def complete(self, rows: Sequence[Any], context: Any = None) -> None:
-        """Fetch what is missing in these rows; they are changed. context: the page's `@odata.context`."""
-        for row in _that_may_be_cut(rows):
-            # The links are listed before any is followed: following one removes its key from the
-            # object that is walked.
-            for owner, name, key in list(_cut_in(row)):
-                await self._follow(owner, name, key, context)
+    @staticmethod
+    def cut_in(rows: Sequence[Any]) -> list[CutList]:
+        """Return the lists in these rows that are not whole.
+
+        Raises:
+            RecursionError: a row goes deeper than `MAX_DEPTH`, so that it cannot be written either.
+        """
+        return [found for row in _that_may_be_cut(rows) for found in _cut_in(row, 0)]
+
+    async def complete(self, cut: Sequence[CutList], context: Any = None) -> None:
+        """Fetch what these lists lack; their rows are changed. context: the page's `@odata.context`."""
+        # Listed before any is followed: following one removes its key from the object that is walked.
+        for owner, name, key in cut:
+            await self._follow(owner, name, key, context)
 
     async def _follow(self, owner: Any, name: str, key: str, context: Any) -> None:
         keys = owner.extra if isinstance(owner, Model) else owner
@@ -84,7 +96,7 @@ class Children:
         _drop(owner, key)
         self.followed += 1
         # A fetched item may hold a cut list of its own.
-        await self.complete(rest, context)
+        await self.complete(self.cut_in(rest), context)
 
     async def _rest(self, link: Any, place: _Place, context: Any) -> list[Any]:
         """Return the items behind the link, of all its parts.
@@ -103,7 +115,9 @@ class Children:
                 raise ValueError
             seen.add(link)
             url = self.asked.links.url(link, base, context if isinstance(context, str) else None)
-            body = loads_exact(await self.fetch(Request("GET", url, headers)))
+            data, deep = shallow(await self.fetch(Request("GET", url, headers)))
+            body = loads_exact(data)
+            self.deep += deep
             items = body if isinstance(body, list) else body.get(self.asked.paging.rows)
             if not isinstance(items, list):
                 raise TypeError
@@ -170,23 +184,27 @@ def _drop(owner: Any, key: str) -> None:
     owner._extra = Extra(rest, extra.absent, extra.coerced, extra.whole, extra.given)
 
 
-def _cut_in(value: Any) -> Iterator[tuple[Any, str, str]]:
-    """Yield each object within the value that holds such a link, the list's name and the link's key."""
+def _cut_in(value: Any, depth: int) -> Iterator[CutList]:
+    """Yield each list within the value that has such a link."""
+    if depth > MAX_DEPTH:
+        raise RecursionError
     if isinstance(value, Model):
-        for key in value.extra:
-            if (name := cut_list(key)) is not None:
-                yield value, name, key
+        yield from _cut_in_object(value, value.extra, depth)
         for one in _nested(type(value)):
-            yield from _cut_in(getattr(value, one))
+            yield from _cut_in(getattr(value, one), depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from _cut_in(item)
+            yield from _cut_in(item, depth + 1)
     elif isinstance(value, dict):
-        for key, item in value.items():
-            if (name := cut_list(key)) is not None:
-                yield value, name, key
-            if isinstance(item, list | dict):
-                yield from _cut_in(item)
+        yield from _cut_in_object(value, value, depth)
+
+
+def _cut_in_object(owner: Any, keys: Mapping[str, Any], depth: int) -> Iterator[CutList]:
+    for key, item in keys.items():
+        if (name := cut_list(key)) is not None:
+            yield owner, name, key
+        if isinstance(item, list | dict):
+            yield from _cut_in(item, depth + 1)
 
 
 def _nested(cls: Any) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,8 +83,8 @@ class KeptPages:
                 "same, or delete the file to start anew"
             )
 
-    def kept(self, pager: Pager[Any]) -> Iterator[tuple[Sequence[Any], str | None]]:
-        """Yield the rows and the token of each page that is kept, one page at a time."""
+    def kept(self, pager: Pager[Any]) -> Iterator[tuple[Page[Any], bytes]]:
+        """Yield each page that is kept, its rows and its token, and the bytes that it came in."""
         asked = pager._asked
         while (found := self._next()) is not None:
             head, body = found
@@ -92,7 +92,8 @@ class KeptPages:
                 self._client = head["client"]
             else:
                 # decoded like a fresh page, so a resumed export has the same types and the same drift
-                yield asked.codec.decode_page(asked.op, body, made=False).rows, head["token"]
+                parts = asked.codec.decode_page(asked.op, body, made=False)
+                yield Page(rows=parts.rows, token=head["token"], deep=parts.deep), body
 
     def _next(self) -> tuple[dict[str, Any], bytes] | None:
         """The entry at the end of what was read so far; None if there is no complete one."""

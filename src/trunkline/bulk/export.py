@@ -15,6 +15,7 @@ from attrs import define, evolve, field, frozen
 
 from trunkline._callables import described
 from trunkline._calls.counters import CallCounters, CallRules, current
+from trunkline._codec.depth import shallow
 from trunkline._wire.messages import Request
 from trunkline.bulk._children import Children
 from trunkline.bulk._files import FileLock
@@ -38,7 +39,8 @@ class ExportReport:
     rows, pages: of the whole collection. restored: rows that an earlier run had fetched. count: the vendor's
     total, None if it stated none. followed: lists inside rows that came in parts (`NAME@odata.nextLink`) and
     are whole in the file. cut: those whose other parts could not be had, by name. misfits: values that went
-    to the column `extra`, since their own could not hold them.
+    to the column `extra`, since their own could not hold them. deep: fields that were nested too deeply to be
+    read, and are their JSON text.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class ExportReport:
     followed: int = 0
     cut: dict[str, int] = field(factory=dict)
     misfits: int = 0
+    deep: int = 0
 
 
 async def export(
@@ -133,6 +136,7 @@ async def export(
         cut=dict(run.children.cut),
         followed=run.children.followed,
         misfits=table.misfits,
+        deep=run.deep + run.children.deep,
     )
 
 
@@ -184,6 +188,7 @@ class _Export:
     deadline: float | None = None
     rules: CallRules = field(factory=CallRules)
     number: int = 0
+    deep: int = 0
     children: Children = field(init=False)
     writing: asyncio.Future[None] | None = None
     meter: Meter = field(factory=lambda: Meter(time.monotonic, None))
@@ -215,10 +220,10 @@ class _Export:
     async def _write(self, writer: Writer) -> None:
         """Write the pages that are kept, then those that are fetched now."""
         token: str | None = None
-        for rows, last in self.pages.kept(self.pager):
-            token = last
-            self.meter.restored += len(rows)
-            await self._take(writer, rows, None)
+        for page, body in self.pages.kept(self.pager):
+            token = page.token
+            self.meter.restored += len(page)
+            await self._take(writer, page, body)
         # A page without a token was the last one. Asking on would begin again at the first page.
         if self.number and token is None:
             return  # the last page was fetched already
@@ -229,10 +234,20 @@ class _Export:
             self.meter.asked += len(page)
             if page.count is not None:
                 self.meter.total = page.count
-            await self._take(writer, page.rows, page.extra.get("@odata.context"))
+            await self._take(writer, page, body)
 
-    async def _take(self, writer: Writer, rows: Sequence[Any], context: Any) -> None:
-        await self.children.complete(rows, context)
+    async def _take(self, writer: Writer, page: Page[Any], body: bytes) -> None:
+        rows, deep = page.rows, page.deep
+        try:
+            cut = self.children.cut_in(rows)
+        except RecursionError:
+            # Read, but too deep to be written: each such field is its text, and costs no other row.
+            flat, deep = shallow(body)
+            asked = self.pager._asked
+            rows = asked.codec.decode_page(asked.op, flat, made=False).rows
+            cut = self.children.cut_in(rows)
+        self.deep += deep
+        await self.children.complete(cut, page.extra.get("@odata.context"))
         work = writer.write(rows)
         if work is not None:
             # a row group is compressed in a thread while the next pages are read

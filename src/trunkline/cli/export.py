@@ -213,8 +213,7 @@ def _on_cluster(
         f"{counted(report.rows, 'row')} of {counted(report.pages, 'page')} "
         f"-> {counted(report.parts, 'file')} in {folder}{restored}"
     )
-    if report.misfits:
-        note(f"{counted(report.misfits, 'value')} that no column could hold stand in the column extra")
+    _tell_of_odd_values(report.misfits, report.deep)
     if report.cut:
         note(f"{counted(report.cut, 'list')} inside rows hold their first part only")
     if not report.complete:
@@ -240,11 +239,17 @@ def _target(out: str, named: str | None) -> tuple[Path, str | None]:
     return Path("/dev/stdout"), named or "jsonl"
 
 
+def _tell_of_odd_values(misfits: int, deep: int) -> None:
+    if misfits:
+        note(f"{counted(misfits, 'value')} that no column could hold stand in the column extra")
+    if deep:
+        note(f"{counted(deep, 'field')} nested too deeply to be read stand in the file as JSON text")
+
+
 def _tell(report: bulk.ExportReport) -> int:
     restored = f", {report.restored:,} from the earlier run" if report.restored else ""
     note(f"{counted(report.rows, 'row')} of {counted(report.pages, 'page')}{restored} -> {report.path}")
-    if report.misfits:
-        note(f"{counted(report.misfits, 'value')} that no column could hold stand in the column extra")
+    _tell_of_odd_values(report.misfits, report.deep)
     for name, number in report.cut.items():
         note(f"{name}: {counted(number, 'list')} inside rows hold their first part only")
     if report.followed:

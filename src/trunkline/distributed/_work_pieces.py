@@ -117,7 +117,7 @@ async def _fetch(plugin: ClientPlugin, piece: Part) -> Done:
             if files.exists(temporary):
                 files.rm(temporary)
     counts = {"rows": report.rows, "pages": report.pages, "cut": sum(report.cut.values())}
-    return Done(number=piece.number, counts={**counts, "misfits": report.misfits})
+    return Done(number=piece.number, counts={**counts, "misfits": report.misfits, "deep": report.deep})
 
 
 __all__ = ["Part", "Rows", "change", "fetch"]

@@ -27,7 +27,7 @@ from trunkline.operation import Operation
 @frozen(kw_only=True)
 class PartsReport:
     """What a distributed export did. parts: files of the whole job; restored: those of an earlier start.
-    rows, pages: of this start. cut: lists inside rows that are not whole. misfits: as in
+    rows, pages: of this start. cut: lists inside rows that are not whole. misfits, deep: as in
     `bulk.ExportReport`. complete: whether all files are there; `stop` ends a job before that."""
 
     parts: int = 0
@@ -36,6 +36,7 @@ class PartsReport:
     pages: int = 0
     cut: int = 0
     misfits: int = 0
+    deep: int = 0
     complete: bool = True
 
 
