@@ -13,7 +13,7 @@ import enum
 import sys
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import cattrs
@@ -34,6 +34,9 @@ from trunkline._codec.coercion import MisfitError
 from trunkline._codec.scalars import SCALAR_WRITERS, Write, scalar_writer
 from trunkline.errors import ArgumentError
 from trunkline.model import UNSET, Extra, Unset, WireForm, extra_of
+
+_AS_IT_IS: Final = frozenset({str, int, bool})
+"""Classes whose values are their own JSON; subclasses, such as enums, are not."""
 
 
 class Outgoing:
@@ -81,7 +84,7 @@ class Outgoing:
     def free(self, value: Any) -> Any:
         """A value by its own type."""
         # By class and not isinstance: subclasses such as enums have a form of their own below.
-        if value is None or value is UNSET or value.__class__ in (str, bool, int):
+        if value is None or value is UNSET or value.__class__ in _AS_IT_IS:
             return value
         tp = type(value)
         if is_model(tp):
@@ -143,29 +146,36 @@ class Outgoing:
         return union
 
     def _model(self, cls: Any) -> Write:
-        plan: list[tuple[ModelField, Write]] = []
+        plan: list[tuple[ModelField, Write, bool]] = []
 
         def model(value: Any) -> Any:
             if not isinstance(value, cls):
                 raise MisfitError(f"a {cls.__name__}")
             if not plan:  # on first use, since models may be circular
-                plan.extend((field, self._field(field)) for field in model_fields(cls))
+                fields = model_fields(cls)
+                plan.extend((field, self._field(field), self._is_free(field)) for field in fields)
             return self._write_model(cls, value, plan)
 
         return model
 
-    def _write_model(self, cls: Any, value: Any, plan: list[tuple[ModelField, Write]]) -> Any:
+    def _write_model(self, cls: Any, value: Any, plan: list[tuple[ModelField, Write, bool]]) -> Any:
         extra = extra_of(value)
         if extra.whole is not UNSET and all(
-            getattr(value, field.name) is None for field, _ in plan if field.tracked
+            getattr(value, field.name) is None for field, _, _ in plan if field.tracked
         ):
             return self.free(extra.whole)  # what came was not an object
         out: dict[str, Any] = {}
-        for field, write in plan:
+        coerced = extra.coerced
+        for field, write, free in plan:
             one = getattr(value, field.name)
+            if (
+                free and one.__class__ in _AS_IT_IS and not coerced
+            ):  # nearly every field of a row that was read
+                out[field.wire] = one
+                continue
             if one is UNSET or (one is None and self._is_left_out(field, extra)):
                 continue
-            known = extra.coerced.get(field.name)
+            known = coerced.get(field.name)
             # The types are compared too, since 1 == True and 1 == 1.0 in Python, and the caller may
             # have set the other one.
             if known is not None and known[0] == one and type(known[0]) is type(one):
@@ -201,6 +211,10 @@ class Outgoing:
         if field.nullable or default is None or (attrs.NOTHING is default and field.type is Any):
             return lambda value: None if value is None else write(value)
         return write
+
+    def _is_free(self, field: ModelField) -> bool:
+        """Whether texts, whole numbers and truth values of a field are written as they are."""
+        return not self._checked and not any(tp in _AS_IT_IS for tp, _ in _spellings(field.json_type))
 
     def _spelled(self, value: Any, spelled: Mapping[Any, Write]) -> Any:
         """A value by its own type, scalars in the field's spelling."""

@@ -36,9 +36,9 @@ def as_cell(value: Any) -> str:
     """Return one value as text: numbers by their digits, dates in ISO form, nested values as JSON."""
     if value is None:
         return ""
-    wire = to_wire(value)
+    wire = value if value.__class__ is str else to_wire(value)
     if isinstance(wire, str):
-        return wire.encode(errors="backslashreplace").decode()
+        return wire if wire.isascii() else wire.encode(errors="backslashreplace").decode()
     return str(wire) if isinstance(wire, Decimal) else as_json(wire)
 
 
