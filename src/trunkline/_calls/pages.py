@@ -57,6 +57,10 @@ class PageCodec(Protocol):
         """Rows, count, next link and the rest of one page."""
         ...
 
+    def coming_page(self, op: Operation[Any], data: bytes, whole: Callable[[], list[Any]]) -> Any:
+        """The same with rows that are read as they are taken; None where the page is better read whole."""
+        ...
+
 
 class OpenWalks:
     """How many walks of one client are under way."""

@@ -46,7 +46,8 @@ class Pager(Generic[T]):
         return self._rows()
 
     async def _rows(self) -> AsyncGenerator[T, None]:
-        async with aclosing(self.pages()) as pages:
+        # A limit counts the rows of a page before they are taken.
+        async with aclosing(self._pages(coming=self._limit is None)) as pages:
             async for page in pages:
                 for row in page.rows:
                     yield row
@@ -91,11 +92,14 @@ class Pager(Generic[T]):
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
 
-    async def pages(self) -> AsyncGenerator[Page[T], None]:
+    def pages(self) -> AsyncGenerator[Page[T], None]:
         """Page by page, the empty ones included; of the last one only the rows within the limit."""
+        return self._pages()
+
+    async def _pages(self, *, coming: bool = False) -> AsyncGenerator[Page[T], None]:
         if self._limit == 0:
             return
-        walk: Walk[T] = Walk(self._asked, self._token)
+        walk: Walk[T] = Walk(self._asked, self._token, coming=coming)
         page, more = await walk.step()
         ahead: asyncio.Task[Response] | None = None
         rows = 0
@@ -105,7 +109,8 @@ class Pager(Generic[T]):
             # second request is sent.
             while more and (self._limit is None or rows + len(page) < self._limit):
                 ahead = await self._started(walk)
-                rows += len(page)
+                if self._limit is not None:
+                    rows += len(page)
                 yield page
                 page, more = walk.read(await ahead)
             yield self._cut(page, rows)

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from attrs import evolve
 
 from trunkline._calls.pages import Page, PageRequest
+from trunkline._codec.page_reader import ComingRows
 from trunkline._wire.messages import Request, Response
 from trunkline.errors import BadRequestError, NotFoundError, PagingError, TrunklineError
 from trunkline.events import PageEvent
@@ -47,20 +48,28 @@ class Parts(Protocol):
 
 
 class Walk(Generic[T]):
-    """Where a walk is and which links it has followed. made: whether each row has to be a model."""
+    """Where a walk is and which links it has followed.
 
-    def __init__(self, asked: PageRequest, token: str | None = None, *, made: bool = True) -> None:
+    made: whether each row has to be a model. coming: whether rows may be read as they are taken; the caller
+    then takes all rows of a page before it asks for the next one.
+    """
+
+    def __init__(
+        self, asked: PageRequest, token: str | None = None, *, made: bool = True, coming: bool = False
+    ) -> None:
         self._asked = asked
         self._made = made
+        self._coming = coming and asked.emit is None  # an event states the number of rows
         self._request = asked.first({})
         self._place: tuple[str, Any] | None = None  # of the following request
         # The first request too: a last page that links to the first would hand its rows out again.
         self._followed = {_digest(str(self._request.url))}
         self._linked = False
         self._seen = 0
+        self._taken: ComingRows | None = None
         self._number = 0
         self._count: int | None = None
-        self._last: list[T] | None = None
+        self._last: Any = None  # the rows of the page before, where a page may come twice
         self._last_body = b""
         self._empty = 0  # pages without a row since the last one with rows, or since the walk was resumed
         self._wrong: PagingError | None = None
@@ -131,25 +140,23 @@ class Walk(Generic[T]):
         Raises:
             ResponseShapeError: it is not a page.
         """
-        asked, data = self._asked, response.body
-        try:
-            page = _page(asked.codec.decode_page(asked.op, data, made=self._made))
-        except TrunklineError as error:
-            error.keep_headers(response.headers)
-            raise
-        same = self._came_before(page, data)
+        asked = self._asked
+        page = self._coming_page(response) if self._coming else None
+        if page is None:
+            page = self._whole_page(response)
+        same = self._came_before(page, response.body)
         if same and not self._looks_cut(page):
             # The server ignores $skip and has sent all it has: its rows are not handed out again.
             return Page(rows=[], count=page.count, extra=page.extra), False
         self._number += 1
-        self._seen += len(page)
+        self._see(page.rows)
         if page.count is not None:
             # Fewer than there were rows already: -1 for "unknown", or the rows of a page. No total to end by.
             self._count = page.count if page.count >= self._start() + self._seen else None
         self._place = None
         following = self._following(page, response, same=same)
         self._last = None if self._linked else page.rows
-        self._last_body = b"" if self._linked else data
+        self._last_body = b"" if self._linked else response.body
         if asked.emit is not None:
             asked.emit(
                 PageEvent(
@@ -170,6 +177,25 @@ class Walk(Generic[T]):
             return self._last is not None and self._last == page.rows
         except RecursionError:  # rows that are nested too deeply to be compared
             return self._last_body == data
+
+    def _whole_page(self, response: Response) -> Page[T]:
+        try:
+            return _page(self._asked.codec.decode_page(self._asked.op, response.body, made=self._made))
+        except TrunklineError as error:
+            error.keep_headers(response.headers)
+            raise
+
+    def _coming_page(self, response: Response) -> Page[T] | None:
+        parts = self._asked.codec.coming_page(
+            self._asked.op, response.body, lambda: self._whole_page(response).rows
+        )
+        return None if parts is None else _page(parts)
+
+    def _see(self, rows: Any) -> None:
+        """Count the rows of a page; those that come one after the other when the next page is read."""
+        self._seen += 0 if self._taken is None else self._taken.taken
+        self._taken = rows if isinstance(rows, ComingRows) else None
+        self._seen += len(rows) if self._taken is None else 0
 
     def _following(self, page: Page[T], response: Response, *, same: bool) -> Request | None:
         try:

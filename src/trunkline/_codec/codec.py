@@ -14,17 +14,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from trunkline._codec.annotations import NoneType, members, origin
-from trunkline._codec.build_source import Read
 from trunkline._codec.coercion import MisfitError
 from trunkline._codec.depth import shallow
 from trunkline._codec.envelope import Envelope, PageParts
 from trunkline._codec.exact_json import MISFIT_ERRORS, decoder
 from trunkline._codec.findings import Findings
 from trunkline._codec.lenient import Lenient
+from trunkline._codec.page_reader import PageReader
 from trunkline._codec.shape_errors import parse, shape_error
 from trunkline._codec.struct_decoders import StructDecoders
 from trunkline._codec.unions import fit
-from trunkline._codec.unmade import UnmadeRows
 from trunkline._codec.writing import RequestWriter
 from trunkline.errors import ResponseShapeError
 from trunkline.model import Model, WireForm
@@ -55,6 +54,7 @@ class Codec(RequestWriter):
         self._lenient = Lenient(strict=strict)
         self._structs = StructDecoders(self._lenient)
         self._readers: dict[Any, Callable[[bytes], Any]] = {}
+        self._page_readers: dict[tuple[Operation[Any], Any], PageReader] = {}
         self._surprised = False
         self._reads = 0
         self._warned: set[tuple[str, Any, str]] = set()
@@ -76,7 +76,7 @@ class Codec(RequestWriter):
             self._after(op, data, tp)
         self._reads += 1
         if self._reads % _LOOK_EVERY == 0 and self._structs.require():
-            self._readers.clear()
+            self._forget_readers()
         return result
 
     def nothing(self, op: Operation[Any], response: str | None) -> Any:
@@ -135,7 +135,21 @@ class Codec(RequestWriter):
         finally:
             self._after(op, data, row, paging)
             if self._structs.require():
-                self._readers.clear()
+                self._forget_readers()
+
+    def coming_page(
+        self, op: Operation[Any], data: bytes, whole: Callable[[], list[Any]]
+    ) -> PageParts | None:
+        """A page for a caller that takes its rows once, one after the other: `ComingRows`.
+
+        None where it is better read whole. whole: reads it so, where a row differs from the spec.
+        """
+        if self._drift is not None or data[:1] != b"{":
+            return None
+        if self._structs.require():
+            self._forget_readers()
+        paging = op.paging or Paging()
+        return self._page_reader(op, paging, self.type_of(op, paging.row_type)).coming(data, whole)
 
     def _after(self, op: Operation[Any], data: bytes, tp: Any, paging: Paging | None = None) -> None:
         """Take over what this body taught, warn once for each field, and count the drift."""
@@ -144,7 +158,7 @@ class Codec(RequestWriter):
             findings = self._lenient.take()
             odd = bool(findings.misfits or findings.odd_rows)
             if self._structs.learn(findings):
-                self._readers.clear()
+                self._forget_readers()
             self._warn(op, findings)
         if self._drift is not None:
             self._drift.observe(op, data, tp, paging, surprising=self._surprised, whole=odd)
@@ -199,7 +213,7 @@ class Codec(RequestWriter):
             data = parse(bytes(data), "from_wire")
         result: M = self._read_carefully(tp, data, "from_wire", "the class")
         if self._structs.learn(self._lenient.take()):
-            self._readers.clear()
+            self._forget_readers()
         return result
 
     def _read(self, tp: Any, data: bytes, op: Operation[Any]) -> Any:
@@ -229,22 +243,34 @@ class Codec(RequestWriter):
     def _read_page(self, op: Operation[Any], paging: Paging, row: Any, data: bytes, made: bool) -> PageParts:
         if data[:16].lstrip()[:1] == b"[":
             return PageParts(rows=self._read(list[row], data, op))
-        envelope = self._envelopes.get(op) or self._envelopes.setdefault(op, Envelope(paging))
         try:
-            key = (op, row, made)
-            read = self._readers.get(key)
-            if read is None:
-                self._readers[key] = read = envelope.reader(*self._steps_of(row, made))
-            return read(data)
+            reader = self._page_reader(op, paging, row)
+            return reader.made(data) if made else reader.unmade(data)
         except MISFIT_ERRORS:
             pass  # not chained: the exception text may contain a value
-        return self._read_page_carefully(op, envelope, row, parse(data, op.name))
+        return self._read_page_carefully(op, self._envelope(op, paging), row, parse(data, op.name))
 
-    def _steps_of(self, row: Any, made: bool) -> tuple[Any, Read | None]:
-        target, step = self._structs.of(list[row])
-        if made or step is None or not self._structs.is_plain(row):
-            return target, step
-        return target, lambda structs: UnmadeRows(row, structs, step)
+    def _envelope(self, op: Operation[Any], paging: Paging) -> Envelope:
+        return self._envelopes.get(op) or self._envelopes.setdefault(op, Envelope(paging))
+
+    def _page_reader(self, op: Operation[Any], paging: Paging, row: Any) -> PageReader:
+        found = self._page_readers.get((op, row))
+        if found is None:
+            target, make = self._structs.of(list[row])
+            found = self._page_readers[op, row] = PageReader(
+                self._envelope(op, paging),
+                row,
+                target,
+                make=make,
+                make_one=self._structs.step_of_one(row),
+                plain=self._structs.is_plain(row),
+            )
+        return found
+
+    def _forget_readers(self) -> None:
+        """Make them anew at the next use: what the structs hold has changed."""
+        self._readers.clear()
+        self._page_readers.clear()
 
     def _read_page_carefully(self, op: Operation[Any], envelope: Envelope, row: Any, body: Any) -> PageParts:
         if isinstance(body, list):
@@ -260,7 +286,7 @@ class Codec(RequestWriter):
                 return PageParts(rows=[self._read_carefully(row, rows, op.name, op.source)])
             raise shape_error(op.name, op.source, "a collection or one row of it", ["$"], body)
         if envelope.learn(parts.extra):
-            self._readers.clear()
+            self._forget_readers()
         parts.rows = self._read_carefully(list[row], rows, op.name, op.source, f"$.{envelope.paging.rows}")
         return parts
 

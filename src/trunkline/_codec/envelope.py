@@ -43,10 +43,14 @@ class PageParts:
 
 
 class Envelope:
-    """Reads one operation's envelopes; learns their unknown keys, as a struct does."""
+    """Reads one operation's envelopes; learns their unknown keys, as a struct does.
+
+    is_cut: whether large pages may be cut between rows, until one turns out to hold more than cuts allow for.
+    """
 
     def __init__(self, paging: Paging) -> None:
         self.paging = paging
+        self.is_cut = True
         self._known = (paging.rows, *paging.next_link, *paging.count)
         self._learned: list[str] = []
 
@@ -57,8 +61,8 @@ class Envelope:
         self._learned += new[: MAX_LEARNED - len(self._learned)]
         return bool(new)
 
-    def reader(self, rows_type: Any, step: Callable[[Any], Any] | None) -> Callable[[bytes], PageParts]:
-        """The fast path: the type of the list of structs, and the step from it to the rows."""
+    def reader(self, rows_type: Any) -> Callable[[bytes], PageParts]:
+        """The fast path: a page with its rows as structs, of which `rows_type` is a list."""
         # Fields are taken by position: the link and count keys come in several spellings, and each
         # becomes one field of the struct.
         links, counts = len(self.paging.next_link), len(self.paging.count)
@@ -75,7 +79,7 @@ class Envelope:
         def read(data: bytes) -> PageParts:
             rows, *rest = take(decode(data))
             return PageParts(
-                rows=rows if step is None else step(rows),
+                rows=rows,
                 next_link=_first(rest[:links]) or None,
                 count=_first(rest[links : links + counts]),
                 extra=_present(zip(self._learned, rest[links + counts :], strict=False)),

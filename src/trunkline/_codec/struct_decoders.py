@@ -103,6 +103,10 @@ class StructDecoders:
         """Whether the structs of a model hold every field as the model does, and nothing else."""
         return cls in self._plain
 
+    def step_of_one(self, cls: Any) -> Read | None:
+        """The step from one struct to a model, once its list was asked for; None where it has none."""
+        return None if cls in self._known.odd_rows else self._builds.get(cls)
+
     # -- types -----------------------------------------------------------------------------------------
 
     def of(self, tp: Any) -> tuple[Any, Read | None]:

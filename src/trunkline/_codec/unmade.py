@@ -61,7 +61,11 @@ class UnmadeRows(Sequence[Any]):
         return self.made()[index]
 
     def __eq__(self, other: object) -> bool:
-        return self.made() == (other.made() if isinstance(other, UnmadeRows) else other)
+        if isinstance(other, UnmadeRows):
+            if not self.is_made and not other.is_made and self.model is other.model:
+                return self._structs == other._structs
+            other = other.made()
+        return self.made() == other
 
     __hash__ = None  # type: ignore[assignment]
 
