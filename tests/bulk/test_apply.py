@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import shutil
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
@@ -82,6 +84,64 @@ async def test_second_run_sends_nothing(sandbox: Sandbox, tmp_path: Path) -> Non
     report = await apply(sandbox, PATCH, tmp_path / "journal")
     assert report.ok
     assert not carried_out(sandbox.writes, PATCH)
+
+
+@pytest.mark.parametrize("first", ["original", "copy"])
+@pytest.mark.parametrize("renamed", [False, True])
+async def test_copied_plan_was_applied_twice(
+    sandbox: Sandbox, tmp_path: Path, first: str, renamed: bool
+) -> None:
+    """A creation without a natural key ran once for each of the files."""
+    original, copy = tmp_path / "a.plan", tmp_path / "other" / "b.plan"
+    copy.parent.mkdir()
+    async with client_of(sandbox, PLAIN) as client:
+        call = attrgetter(PLAIN.operation)(client)
+        await bulk.plan(call, PLAIN.rows(5), path=original)
+        shutil.copy2(original, copy if not renamed else tmp_path / "b.plan")
+        if renamed:
+            copy = tmp_path / "b.plan"
+            original = original.rename(tmp_path / "c.plan")
+        if first == "original":
+            assert (await bulk.apply(call, journal=original)).done == 5
+        with pytest.raises(CheckpointError, match=r"is a copy of .*\.plan"):
+            await bulk.apply(call, journal=copy)
+        assert (await bulk.apply(call, journal=original)).done == 5
+        with pytest.raises(CheckpointError, match=r"is a copy of .*\.plan"):
+            await bulk.apply(call, journal=copy)
+    assert carried_out(sandbox.writes, PLAIN).total() == 5
+
+
+@pytest.mark.parametrize("way", ["rename", "another file system", "restored", "linked"])
+async def test_plan_that_was_moved_goes_on(sandbox: Sandbox, tmp_path: Path, way: str) -> None:
+    plan, other = tmp_path / "a.plan", tmp_path / "b.plan"
+    async with client_of(sandbox, PLAIN) as client:
+        call = attrgetter(PLAIN.operation)(client)
+        await bulk.plan(call, PLAIN.rows(5), path=plan)
+        if way == "rename":
+            plan.rename(other)
+        elif way == "linked":
+            other.symlink_to(plan)
+        else:
+            shutil.copy2(plan, other)
+            plan.unlink()
+            if way == "restored":
+                other = other.rename(plan)
+        for _ in range(2):
+            assert (await bulk.apply(call, journal=other)).done == 5
+    assert carried_out(sandbox.writes, PLAIN).total() == 5
+
+
+async def test_change_whose_response_is_nested_too_deeply_is_done(tmp_path: Path) -> None:
+    """Its run ended, with an error that nothing was sent."""
+    sent = []
+
+    async def create(n: int) -> Any:
+        sent.append(n)
+        return json.loads('{"a": ' * 900 + "1" + "}" * 900)
+
+    report = await bulk.apply(create, [{"n": n} for n in range(3)], journal=tmp_path / "a.journal")
+    assert (report.done, sorted(sent)) == (3, [0, 1, 2])
+    assert (await bulk.apply(create, journal=tmp_path / "a.journal")).done == len(sent) == 3
 
 
 async def test_journal_of_other_rows_or_operation_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 from tests.distributed.test_cluster import FIRST, cluster, plugins  # noqa: F401 -- a fixture
 from trunkline import distributed
+from trunkline._codec.codec import Codec
 from trunkline.bulk import OutageError
 from trunkline.errors import ArgumentError, CheckpointError, DeadlineError
 from trunkline.testing import LocalSandbox
@@ -66,6 +67,34 @@ async def test_iterable_of_keys_is_asked_once_each(
     assert len(written(tmp_path / "out")) == 10
     with pytest.raises(ArgumentError, match="changes something"):
         await distributed.write(cluster, "idi.sim.create", [1], tmp_path / "other")
+
+
+@pytest.mark.parametrize("written_by_workers", [True, False])
+async def test_response_nested_too_deeply_ended_the_job_of_all_keys(
+    cluster: Client,  # noqa: F811
+    trunkline_env: LocalSandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    written_by_workers: bool,
+) -> None:
+    """It is its own key's outcome; workers can neither write it nor send it to the driver."""
+    usual, deep = Codec.decode, "[" * 900 + "]" * 900
+
+    def decode(self: Codec, op: Any, data: bytes, *more: Any) -> Any:
+        if b'"deviceID":%d,' % (FIRST + 2) in data.replace(b": ", b":"):
+            data = b'{"deviceID": %d, "new": %s}' % (FIRST + 2, deep.encode())
+        return usual(self, op, data, *more)
+
+    monkeypatch.setattr(Codec, "decode", decode)  # the workers are in this process
+    if written_by_workers:
+        await distributed.write(cluster, "idi.device.get", KEYS[:6], tmp_path / "out", shard=3)
+        rows = written(tmp_path / "out")
+        found = dict(zip(map(int, rows["key"].to_pylist()), rows["error_type"].to_pylist(), strict=True))
+    else:
+        outcomes = distributed.lookup(cluster, "idi.device.get", KEYS[:6], chunk=3)
+        found = {one.key: one.error and type(one.error).__name__ async for one in outcomes}
+    assert found == {key: "ResponseShapeError" if key == FIRST + 2 else None for key in KEYS[:6]}
+    assert set(asked(trunkline_env).values()) == {1}
 
 
 async def test_settings_of_the_driver_reach_the_clients_of_the_workers(

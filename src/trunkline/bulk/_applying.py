@@ -17,7 +17,7 @@ from trunkline.bulk._stored_errors import stored_text
 from trunkline.bulk.checkpoint import encode_value
 from trunkline.bulk.journal import Journal, JournalRow, State, decoded
 from trunkline.config import TimeSource
-from trunkline.errors import AuthError, ConfigError, StatusError, TrunklineError
+from trunkline.errors import ArgumentError, AuthError, ConfigError, StatusError, TrunklineError
 
 _log = logging.getLogger("trunkline.bulk")
 
@@ -122,7 +122,12 @@ class Applier:
         except Exception as error:
             self._sent[row.position] = began
             return await self._failed(row, error)
-        return await self._settled(row, "done", "the response came", response=encode_value(response))
+        proof, kept = "the response came", None
+        try:
+            kept = encode_value(response)
+        except (ArgumentError, RecursionError):  # the change is done, whatever came with it
+            proof = "the response came; it is nested too deeply to be kept"
+        return await self._settled(row, "done", proof, response=kept)
 
     async def _before(self, row: JournalRow) -> tuple[JournalRow, bool]:
         """Read the object; return the row and whether it is still as it was planned for."""
@@ -130,6 +135,7 @@ class Applier:
             return row, True
         try:
             found = await self.settler.read(row.arguments)
+            before = dump(found or {})
         except Exception as error:
             if is_outage(error) or isinstance(error, FATAL):
                 raise
@@ -137,7 +143,7 @@ class Applier:
             # lost
             self._cannot_read(error)
             return evolve(row, before=None), True
-        row = evolve(row, before=dump(found or {}))
+        row = evolve(row, before=before)
         seen = decoded(row.seen)
         if seen is not None and (moved := changed(seen, found or {})):
             # Somebody approved the plan for the values it showed. A row whose object has changed since

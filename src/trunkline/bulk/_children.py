@@ -128,6 +128,15 @@ class Children:
         return found
 
 
+def goes_too_deep(value: Any) -> bool:
+    """Whether a response is nested too deeply to be written, or to be sent to another process."""
+    try:
+        Children.cut_in(value if isinstance(value, list) else [value])
+    except RecursionError:
+        return True
+    return False
+
+
 @define
 class _Place:
     """A list inside a row: the items so far, and their type."""
@@ -230,4 +239,4 @@ def _next(body: Any, names: Sequence[str]) -> Any:
     return next((body[name] for name in names if body.get(name)), None) if isinstance(body, dict) else None
 
 
-__all__ = ["Children", "cut_list"]
+__all__ = ["Children", "cut_list", "goes_too_deep"]

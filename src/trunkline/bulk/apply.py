@@ -229,6 +229,8 @@ class _Run:
         # A run of the rows that a journal holds makes no empty one: a part may have been taken back.
         identity = identity_of(self.change)
         with Journal(self.journal, identity=identity, create=self.rows is not None) as journal:
+            if not self.settle_only:
+                journal.claim_home()
             # All rows are checked and stored before the first is sent. A wrong row in line 9,000 must
             # not be found after 8,999 changes.
             await fill(journal, self.change, self.rows, self.names)

@@ -19,7 +19,7 @@ import msgspec
 from attrs import field, frozen
 
 from trunkline._calls.identity import differing
-from trunkline.bulk import _journal_parts
+from trunkline.bulk import _journal_home, _journal_parts
 from trunkline.bulk._files import FileLock, create_private
 from trunkline.bulk._journal_tables import COLUMNS, SCHEMA, VERSION
 from trunkline.bulk._stored_errors import rebuild_error
@@ -297,6 +297,12 @@ class Journal:
                 "UPDATE rows SET state = 'planned', proof = 'sent again on request' "
                 "WHERE state = 'quarantined'"
             ).rowcount
+
+    def claim_home(self) -> None:
+        """Note where this file is. Raises: CheckpointError: it is a copy, and its original is there."""
+        home = self.meta("home")
+        if self.meta("part_of") is None and (now := _journal_home.claimed(home, self.path.resolve())) != home:
+            self.set_meta("home", now)
 
     def hand_over(self, states: Sequence[str], size: int) -> list[Path]:
         """Move the rows in these states into parts of this size, and return their files.

@@ -83,6 +83,7 @@ async def plan(
         raise ArgumentError("a plan needs a method of a client that changes something")
     settler = settler_of(change, read=read, natural_key=names)
     with Journal(target, identity=identity_of(change)) as journal:
+        journal.claim_home()
         await fill(journal, change, rows, names)
         if settler is not None and compare:
             await _compare(journal, change, settler, concurrency, seconds_of(outage), progress, stop)

@@ -15,6 +15,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 
 from trunkline import apis, bulk
 from trunkline._codec.annotations import resolve_in_module, without
+from trunkline.bulk._children import goes_too_deep
 from trunkline.bulk._outage import seconds_of
 from trunkline.bulk._table import Table
 from trunkline.bulk.outcome import Outcome
@@ -22,7 +23,7 @@ from trunkline.client import BaseClient
 from trunkline.config import Limits
 from trunkline.distributed._chunks import Chunk
 from trunkline.distributed.shared_rate import SharedRate
-from trunkline.errors import AuthError, ConfigError, TrunklineError
+from trunkline.errors import AuthError, ConfigError, ResponseShapeError, TrunklineError
 from trunkline.model import Unset
 from trunkline.operation import Operation
 
@@ -253,11 +254,14 @@ def _call(method: Callable[..., Any], work: Work) -> Callable[[Any], Awaitable[A
 
 
 def _portable_outcome(outcome: Outcome[Any, Any]) -> Outcome[Any, Any]:
-    if outcome.error is None:
-        return outcome
+    error = outcome.error
+    if error is None:
+        if not goes_too_deep(outcome.value):
+            return outcome
+        error = ResponseShapeError("the response is nested too deeply to be kept")
     return Outcome(
         key=outcome.key,
-        error=portable(outcome.error),
+        error=portable(error),
         attempts=outcome.attempts,
         latency=outcome.latency,
         index=outcome.index,

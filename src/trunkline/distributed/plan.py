@@ -78,6 +78,8 @@ async def apply_plan(
         if journal.meta("planned") is None or name is None:
             raise CheckpointError(f"{place} is not a complete plan: plan again")
         operation = operation_of(name, connect)
+        if not settle_only:
+            journal.claim_home()
         if retry_quarantined:
             journal.release_quarantined()
         options = {
