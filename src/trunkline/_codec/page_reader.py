@@ -20,12 +20,13 @@ from trunkline._codec.build_source import Read
 from trunkline._codec.envelope import Envelope, PageParts
 from trunkline._codec.exact_json import MISFIT_ERRORS, decoder
 from trunkline._codec.unmade import UnmadeRows
+from trunkline.lazy import pattern
 
 _PIECE: Final = 32 * 1024
 _LARGE: Final = 4 * _PIECE
 _HEAD: Final = 4096
 """Where the list of rows begins at the latest in a page that is cut."""
-_BETWEEN: Final = re.compile(rb"\}\s*,\s*\{")
+_BETWEEN: Final = pattern(rb"\}\s*,\s*\{")
 
 
 class PageReader:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-import re
 from typing import Final, NamedTuple
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
-_STATUS: Final = re.compile(r"HTTP/1\.1 ([2-5][0-9][0-9])(?: [\t\x20-\x7e]*)?")
-_FIELD: Final = re.compile(
+from trunkline.lazy import pattern
+
+_STATUS: Final = pattern(r"HTTP/1\.1 ([2-5][0-9][0-9])(?: [\t\x20-\x7e]*)?")
+_FIELD: Final = pattern(
     r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*((?:[\x21-\x7e]+(?:[\t ]+[\x21-\x7e]+)*)?)[\t ]*"
 )
 """A field line of plain ASCII (RFC 9112, section 5), without the blanks around its value."""
