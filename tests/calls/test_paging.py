@@ -94,6 +94,17 @@ async def test_row_nested_too_deeply_ended_the_walk(depth):
     assert depth == 900 or found[1].extra == {"new": deep}
 
 
+async def test_row_nested_too_deeply_in_a_page_that_is_read_in_pieces():
+    pad, deep = "x" * 200, "[" * 5_000 + "]" * 5_000
+    more = [f'{{"deviceID": {n}, "aKey": "{pad}"}}' for n in range(2_000)]
+    more[1_500] = f'{{"deviceID": 1500, "new": {deep}}}'
+    page = f'{{"value": [{", ".join(more)}], "@odata.nextLink": "{BASE}?part=2"}}'
+    async with client_of(FakeTransport(responds(200, page.encode()), rows(2_000, 2_001))) as client:
+        found = [row async for row in search(client)]
+    assert ids(found) == list(range(2_001))
+    assert found[1_500].extra == {"new": deep}
+
+
 async def test_link_with_spaces_quotes_and_escapes_is_only_made_legal():
     link = BASE + "?$filter=name eq 'fo\"o' and x eq 'a%2Fb+c'&$skip=50&u=é&p=100%"
     _, urls = await walk(linked(0, 1, link), rows(1, 2))

@@ -276,6 +276,14 @@ MISUSES: Final = [
         "lookup idi.device.get --input in.txt --out folder --dask local:1 --restart",
         "--dask: --restart does not reach the workers",
     ),
+    Misuse(
+        "lookup idi.device.get --input in.txt --out folder --dask local:1 --resume --retry-failed",
+        "Delete the files of folder whose column error_type holds something; the same command without",
+    ),
+    Misuse(
+        "lookup idi.device.get --input in.txt --out folder --dask local:1 --retry-failed",
+        "Delete the files of folder whose column error_type holds something; the same command without",
+    ),
     Misuse("export idi.device.search --out d.csv --filter a --filter b", "several filters go with --dask"),
     Misuse("export idi.device.search --out d.csv --filters in.txt", "several filters go with --dask"),
     Misuse("export idi.device.search --out d.csv --dask local:1", "--out names a folder, without an ending"),

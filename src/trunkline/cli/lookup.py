@@ -152,11 +152,16 @@ def lookup(
     Credentials come from TRUNKLINE_IDI_* and TRUNKLINE_ABZORB_*, or from trunkline.toml. Exit code: 0 every
     key has a value, 1 some failed, 2 wrong usage or input, 130 interrupted (--resume goes on).
     """
-    _refuse_contradictions(resume, retry_failed, restart, quiet, verbose, summary)
+    _refuse_contradictions(resume, retry_failed and dask is None, restart, quiet, verbose, summary)
     if dask is not None:
+        if retry_failed:
+            raise ArgumentError(
+                f"--dask: a cluster asks whole files again, not single keys. Delete the files of {out} whose "
+                "column error_type holds something; the same command without --retry-failed asks their keys"
+            )
         _refuse_with_dask(
             {
-                "--retry-failed": retry_failed, "--restart": restart, "--checkpoint": checkpoint,
+                "--restart": restart, "--checkpoint": checkpoint,
                 "--keep": keep, "--errors-out": errors_out, "--max-errors": max_errors,
                 "--mask-sensitive": mask_sensitive, "--raw-csv": raw_csv, "--format": format_,
                 "--drift": drift, "--report": report, "--summary": summary != "text", "--verbose": verbose,
