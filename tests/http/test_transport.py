@@ -14,11 +14,10 @@ import pytest
 import trustme
 from yarl import URL
 
+from tests.http.links import Link
 from tests.runtime_doubles import RawServer, http
-from trunkline._http.session import AiohttpTransport
 from trunkline._wire.messages import Request
 from trunkline.auth.secret import SecretHeaders
-from trunkline.config import Timeouts
 from trunkline.errors import DeadlineError, ResponseShapeError, TransportError
 from trunkline.network import Network
 
@@ -27,31 +26,6 @@ from trunkline.network import Network
 def way(request, monkeypatch):
     """Both ways through aiohttp keep every rule."""
     monkeypatch.setattr("trunkline._http.session.supported", lambda: request.param == "direct")
-
-
-class Link(AiohttpTransport):
-    """A transport of its own for each test, closed at the end."""
-
-    def __init__(
-        self, most: int = 100_000, connect: float | None = 5.0, network: Network | None = None
-    ) -> None:
-        super().__init__(
-            timeouts=Timeouts(connect=connect), max_response_bytes=most, user_agent="test/1", network=network
-        )
-
-    async def get(
-        self, url: str, method: str = "GET", body: bytes | None = None, timeout: float | None = 5.0
-    ):
-        return await self.send(
-            Request(method, URL(url, encoded=True), {}, body), {"Authorization": "x"}, timeout
-        )
-
-    async def __aenter__(self):
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self.aclose()
-        await asyncio.sleep(0)
 
 
 async def test_connection_is_kept_and_the_url_goes_out_as_it_is():

@@ -35,7 +35,8 @@ def heads(draw) -> bytes:
 
 
 def pairs(headers) -> list[tuple[str, str]]:
-    return [(name.lower(), value) for name, value in headers.items()]
+    # Blanks after a value are no part of it (RFC 9112, section 5.1), but aiohttp 3.12 keeps them.
+    return [(name.lower(), value.rstrip(" \t")) for name, value in headers.items()]
 
 
 def by_aiohttp(data: bytes):

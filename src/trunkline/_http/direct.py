@@ -34,6 +34,9 @@ _LARGE = 8 * 1024 * 1024
 """Bytes of a body beyond which aiohttp reads it: its memory grows with what comes, and not with what the
 server says that will come."""
 
+_AT_ONCE = 16 * 1024
+"""Bytes of a request that a socket takes at once."""
+
 _PARAMETERS = frozenset(
     {"timer", "skip_payload", "read_until_eof", "auto_decompress", "read_timeout", "read_bufsize"}
 )
@@ -121,7 +124,7 @@ class Exchanges:
         total = timeout.total
         began = self._loop.time()
         connection = origin.idle.take() or await self._connect(origin, timeout)
-        watch = Watch(connection.protocol)
+        transport, watch = connection.transport, Watch(connection.protocol)
         # One timer for the whole exchange. `asyncio.timeout` would cancel the task, and needs a context
         # manager for each request.
         timer = None if total is None else self._loop.call_at(began + total, _expire, watch)
@@ -131,12 +134,17 @@ class Exchanges:
         # A connection with half a response on it must not be used again: the next request would
         # read the rest as its own.
         except BaseException:
+            # Closing would first wait until the server took all of the request.
+            if transport is not None:
+                transport.abort()
             connection.close()
             raise
         finally:
             self._reading.discard(watch)
             if timer is not None:
                 timer.cancel()
+        if body is not None and len(body) > _AT_ONCE and _may_be_unwritten(transport, response.status):
+            transport.abort()
         origin.idle.put(connection)
         return response
 
@@ -229,6 +237,15 @@ def _written(
     if text.count("\n") != ends or text.count("\r") != ends or "\0" in text or " " in target:
         return None
     return memoryview(text.encode() if body is None else text.encode() + body)
+
+
+def _may_be_unwritten(transport: Any, status: int) -> bool:
+    """Whether the server may have responded before it took the whole request.
+
+    The rest of that would come before the next request. TLS does not tell what the socket has not taken yet;
+    what is refused is often not read to its end.
+    """
+    return status >= 300 or transport.is_closing() or transport.get_write_buffer_size() > 0
 
 
 def _expire(watch: Watch) -> None:

@@ -7,7 +7,10 @@ costs. So what was connected stays in use as far as that pool knows, and waits h
 from __future__ import annotations
 
 import asyncio
+import functools
+import weakref
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 
@@ -41,7 +44,7 @@ class IdleConnections:
             return
         self._kept.append((connection, self._loop.time()))
         if self._sweep is None:
-            self._sweep = self._loop.call_later(self._keep, self._close_old)
+            self._sweep = self._loop.call_later(self._keep, self._closing_old())
 
     def _close_old(self) -> None:
         self._sweep = None
@@ -49,7 +52,11 @@ class IdleConnections:
         while self._kept and self._kept[0][1] <= oldest:
             self._kept.popleft()[0].close()
         if self._kept:
-            self._sweep = self._loop.call_at(self._kept[0][1] + self._keep, self._close_old)
+            self._sweep = self._loop.call_at(self._kept[0][1] + self._keep, self._closing_old())
+
+    def _closing_old(self) -> Callable[[], None]:
+        """What the timer calls. It keeps no connections of a client alive that was dropped unclosed."""
+        return functools.partial(_close_old, weakref.ref(self))
 
     def give_back(self) -> None:
         """Give all of them back to aiohttp's pool, which closes them and waits until they are closed."""
@@ -58,6 +65,12 @@ class IdleConnections:
         if self._sweep is not None:
             self._sweep.cancel()
             self._sweep = None
+
+
+def _close_old(reference: weakref.ref[IdleConnections]) -> None:
+    idle = reference()
+    if idle is not None:
+        idle._close_old()
 
 
 def _is_good(connection: Any) -> bool:

@@ -8,6 +8,7 @@ knowledge, no body grows beyond the cap, and no error text holds a URL.
 from __future__ import annotations
 
 import functools
+import weakref
 from typing import Any, Final
 
 import aiohttp
@@ -62,12 +63,25 @@ class _Connector(aiohttp.TCPConnector):
     A session would read it as the response to its next request.
     """
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._connected: weakref.WeakSet[Any] = weakref.WeakSet()
+
     async def connect(self, *args: Any, **more: Any) -> Any:
         while True:
             connection = await super().connect(*args, **more)
-            if not connection.protocol.should_close:  # type: ignore[union-attr]
+            protocol = connection.protocol
+            if not protocol.should_close:  # type: ignore[union-attr]
+                self._connected.add(protocol)
                 return connection
             connection.close()
+
+    def drop_unwritten(self) -> None:
+        """End connections whose server has not taken all of its request; closing would wait until it has."""
+        for protocol in list(self._connected):
+            transport = protocol.transport
+            if transport is not None and not transport.is_closing() and transport.get_write_buffer_size():
+                transport.abort()
 
 
 class AiohttpTransport:
@@ -258,6 +272,8 @@ class AiohttpTransport:
         for content in list(self._reading):
             content.set_exception(LostError())
         if session is not None:
+            if isinstance(session.connector, _Connector):
+                session.connector.drop_unwritten()
             await session.close()
 
 
