@@ -26,6 +26,15 @@ def way(request, monkeypatch):
     monkeypatch.setattr("trunkline._http.session.supported", lambda: request.param == "direct")
 
 
+def tls() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Of a server on loopback, and of a client that trusts it."""
+    authority = trustme.CA()
+    server_side, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(server_side)
+    authority.configure_trust(trusting)
+    return server_side, trusting
+
+
 class Unreading(RawServer):
     """Responds to the head of a request, whose body it never reads."""
 
@@ -58,10 +67,7 @@ async def test_closing_does_not_wait_for_a_server_that_takes_no_request(timeout)
 
 
 async def test_refused_large_request_over_tls_is_followed_on_another_connection(monkeypatch):
-    authority = trustme.CA()
-    server_side, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("127.0.0.1").configure_cert(server_side)
-    authority.configure_trust(trusting)
+    server_side, trusting = tls()
     refusal = http("413 Content Too Large")
     # A session does not learn what TLS has not written yet.
     monkeypatch.setattr("trunkline._http.session.supported", lambda: True)
@@ -88,3 +94,26 @@ async def test_dropped_transport_closes_its_connections():
             if server._writers[0].transport.is_closing():
                 break
         assert server._writers[0].transport.is_closing()
+
+
+class Surplus(RawServer):
+    """Sends more than the length that it stated, apart from the head."""
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+                await asyncio.sleep(0.006)
+                writer.write(b"0123456789")
+        writer.close()
+
+
+async def test_transport_closes_after_a_body_longer_than_it_said():
+    server_side, trusting = tls()
+    async with Surplus(lambda number, head: b"", ssl=server_side) as server:
+        link = Link(network=Network(ssl=trusting))
+        for _ in range(3):
+            assert (await link.get(server.url)).body == b"0123"
+        await asyncio.wait_for(link.aclose(), 2.0)

@@ -76,11 +76,16 @@ class _Connector(aiohttp.TCPConnector):
                 return connection
             connection.close()
 
-    def drop_unwritten(self) -> None:
-        """End connections whose server has not taken all of its request; closing would wait until it has."""
+    def make_closable(self) -> None:
+        """End the connections on which closing would fail, or wait until a server has taken all of its request."""
         for protocol in list(self._connected):
             transport = protocol.transport
-            if transport is not None and not transport.is_closing() and transport.get_write_buffer_size():
+            if transport is None:
+                continue
+            if transport.is_closing():
+                # Where aiohttp closed it twice, Python 3.11 fails when it is asked for its TLS.
+                protocol.close()
+            elif transport.get_write_buffer_size():
                 transport.abort()
 
 
@@ -273,7 +278,7 @@ class AiohttpTransport:
             content.set_exception(LostError())
         if session is not None:
             if isinstance(session.connector, _Connector):
-                session.connector.drop_unwritten()
+                session.connector.make_closable()
             await session.close()
 
 
