@@ -77,7 +77,7 @@ class _Connector(aiohttp.TCPConnector):
             connection.close()
 
     def make_closable(self) -> None:
-        """End the connections on which closing would fail, or wait until a server has taken all of its request."""
+        """End the connections on which closing would fail, or wait until a server took all of its request."""
         for protocol in list(self._connected):
             transport = protocol.transport
             if transport is None:
