@@ -124,7 +124,7 @@ bench-codegen: $(VENV)/.bench ## generating a client; DOCUMENT=file names one of
 fault-matrix: $(VENV)/.dev ## every fault by every kind of operation; writes docs/reliability.md
 	@$(BIN)/python -m tests.reliability.fault_matrix
 
-chaos: $(VENV)/.dev ## lookups, changes and an export at 10 % faults, killed and resumed five times; KEYS=, KILLS=
+chaos: $(VENV)/.dev ## lookups, changes, an export and a cluster under faults, killed five times each; KEYS=, KILLS=
 	@$(BIN)/python -m tests.reliability.chaos --keys $(or $(KEYS),100000) --kills $(or $(KILLS),5)
 
 fuzz: $(VENV)/.dev ## generated input for a minute; FUZZ_SECONDS=

@@ -1,4 +1,4 @@
-"""Lookups, changes and an export under fire: faults, `kill -9` in the middle, resume, and count.
+"""Lookups, changes, an export and a cluster under fire: faults, `kill -9` in the middle, resume, and count.
 
     python -m tests.reliability.chaos --keys 20000 --kills 10
 
@@ -25,7 +25,7 @@ from typing import Any
 
 from attrs import define, field
 
-from tests.reliability import chaos_changes
+from tests.reliability import chaos_changes, chaos_cluster
 
 FAULTS = "429:3%,503:2%,500:2%,502:1%,reset:1%,truncate:1%"
 """10 % of all requests, none with Retry-After."""
@@ -170,7 +170,9 @@ def main() -> int:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--keys", type=int, default=100_000)
     words.add_argument("--kills", type=int, default=5)
-    words.add_argument("--rows", type=int, default=0, help="changes of each kind; a quarter of the keys")
+    words.add_argument(
+        "--rows", type=int, default=0, help="changes of each kind, keys of the cluster; a quarter of the keys"
+    )
     words.add_argument("--seed", type=int, default=int(time.time()))
     words.add_argument("--concurrency", type=int, default=64)
     given = words.parse_args()
@@ -196,6 +198,9 @@ def main() -> int:
         lines.append(
             chaos_changes.export(given.keys, given.kills, seed=given.seed, folder=Path(folder) / "export")
         )
+        lines.append(
+            chaos_cluster.lookup(rows, given.kills, seed=given.seed, folder=Path(folder) / "cluster")
+        )
     table = Table("what", "count")
     for name in ("keys", "answered", "failed", "missing", "doubled", "wrong", "half_written", "requests"):
         table.add_row(name.replace("_", " "), f"{getattr(report, name):,}")
@@ -209,7 +214,7 @@ def main() -> int:
 
 
 def changes_table(lines: list[chaos_changes.Line]) -> Any:
-    """Changes and the export, one line each, counted in the sandbox's own record."""
+    """Changes, the export and the cluster, one line each, counted in the sandbox's own record."""
     from rich.table import Table
 
     names = ("asked", "done", "lost", "doubled", "quarantined", "untold", "kills")
