@@ -195,7 +195,7 @@ class Walk(Generic[T]):
         """Count the rows of a page; those that come one after the other when the next page is read."""
         self._seen += 0 if self._taken is None else self._taken.taken
         self._taken = rows if isinstance(rows, ComingRows) else None
-        self._seen += len(rows) if self._taken is None else 0
+        self._seen += 0 if isinstance(rows, ComingRows) else len(rows)
 
     def _following(self, page: Page[T], response: Response, *, same: bool) -> Request | None:
         try:
