@@ -50,8 +50,8 @@ class Parts(Protocol):
 class Walk(Generic[T]):
     """Where a walk is and which links it has followed.
 
-    made: whether each row has to be a model. coming: whether rows may be read as they are taken; the caller
-    then takes all rows of a page before it asks for the next one.
+    made: whether each row has to be a model. coming: whether rows may be read as they are taken, once; the
+    tokens of such pages are of no use.
     """
 
     def __init__(
@@ -66,7 +66,6 @@ class Walk(Generic[T]):
         self._followed = {_digest(str(self._request.url))}
         self._linked = False
         self._seen = 0
-        self._taken: ComingRows | None = None
         self._number = 0
         self._count: int | None = None
         self._last: Any = None  # the rows of the page before, where a page may come twice
@@ -149,7 +148,9 @@ class Walk(Generic[T]):
             # The server ignores $skip and has sent all it has: its rows are not handed out again.
             return Page(rows=[], count=page.count, extra=page.extra), False
         self._number += 1
-        self._see(page.rows)
+        # Rows that are still to come are counted by nobody: their page has a link, and walks with links need
+        # no count.
+        self._seen += 0 if isinstance(page.rows, ComingRows) else len(page)
         if page.count is not None:
             # Fewer than there were rows already: -1 for "unknown", or the rows of a page. No total to end by.
             self._count = page.count if page.count >= self._start() + self._seen else None
@@ -190,12 +191,6 @@ class Walk(Generic[T]):
             self._asked.op, response.body, lambda: self._whole_page(response).rows
         )
         return None if parts is None else _page(parts)
-
-    def _see(self, rows: Any) -> None:
-        """Count the rows of a page; those that come one after the other when the next page is read."""
-        self._seen += 0 if self._taken is None else self._taken.taken
-        self._taken = rows if isinstance(rows, ComingRows) else None
-        self._seen += 0 if isinstance(rows, ComingRows) else len(rows)
 
     def _following(self, page: Page[T], response: Response, *, same: bool) -> Request | None:
         try:

@@ -128,7 +128,8 @@ class Codec(RequestWriter):
                     raise
             # One field that is nested too deeply costs neither its row nor the page.
             data = flat
-            self._warn_of_depth(op)
+            text = "a field is nested too deeply to be read; it is handed over as JSON text (said once)"
+            self._say_once((op.name, None, "deep"), text)
             parts = self._read_page(op, paging, row, data, made)
             parts.deep = deep
             return parts
@@ -166,44 +167,34 @@ class Codec(RequestWriter):
     def _warn(self, op: Operation[Any], findings: Findings) -> None:
         for cls, wire in findings.unknown:
             head, at, kind = wire.partition("@")
-            if at and head and kind.lower().endswith("nextlink") and (op.name, cls, wire) not in self._warned:
-                self._warned.add((op.name, cls, wire))
-                _log.warning(
-                    "%s: the list %r inside a row is not whole: its next part is behind the link in "
+            if at and head and kind.lower().endswith("nextlink"):
+                self._say_once(
+                    (op.name, cls, wire),
+                    f"the list {head!r} inside a row is not whole: its next part is behind the link in "
                     "`extra` (said once); bulk.export follows it",
-                    op.name,
-                    head,
                 )
         places = [(cls, field.wire, f"{cls.__name__}.{field.wire}") for cls, field in findings.misfits]
         places += [(cls, "", f"a row of {cls.__name__}") for cls in findings.odd_rows]
         for cls, wire, place in places:
-            key = (op.name, cls, wire)
-            if key not in self._warned:
-                self._warned.add(key)
-                _log.warning(
-                    "%s: %s came as another type than the spec says; it is in `extra` as it came (said once)",
-                    key[0],
-                    place,
-                )
-
-    def _warn_of_depth(self, op: Operation[Any]) -> None:
-        if (op.name, None, "deep") not in self._warned:
-            self._warned.add((op.name, None, "deep"))
-            _log.warning(
-                "%s: a field is nested too deeply to be read; it is handed over as JSON text (said once)",
-                op.name,
+            self._say_once(
+                (op.name, cls, wire),
+                f"{place} came as another type than the spec says; it is in `extra` as it came (said once)",
             )
+
+    def _say_once(self, key: tuple[str, Any, str], text: str) -> None:
+        """Log a warning whose key was not met before; the key begins with the operation's name."""
+        if key not in self._warned:
+            self._warned.add(key)
+            _log.warning("%s: %s", key[0], text)
 
     def note_undocumented(self, op: Operation[Any], response: str | None, data: bytes) -> None:
         """Warn once, and count as drift, that a success came with another body than the spec promises.
 
         response: the type that is documented. data: the body, empty for none.
         """
-        key = (op.name, None, "")
-        if key not in self._warned:
-            self._warned.add(key)
-            what = "with content that the spec does not name" if data else "without the content of the spec"
-            _log.warning("%s: a success came %s; it is handed over as it came (said once)", op.name, what)
+        what = "with content that the spec does not name" if data else "without the content of the spec"
+        text = f"a success came {what}; it is handed over as it came (said once)"
+        self._say_once((op.name, None, ""), text)
         if self._drift is not None:
             self._drift.observe_undocumented(op, self.type_of(op, response or "None"), data)
 

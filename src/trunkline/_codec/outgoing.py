@@ -168,9 +168,8 @@ class Outgoing:
         coerced = extra.coerced
         for field, write, free in plan:
             one = getattr(value, field.name)
-            if (
-                free and one.__class__ in _AS_IT_IS and not coerced
-            ):  # nearly every field of a row that was read
+            # So is nearly every field of a row that was read.
+            if free and one.__class__ in _AS_IT_IS and not coerced:
                 out[field.wire] = one
                 continue
             if one is UNSET or (one is None and self._is_left_out(field, extra)):

@@ -169,14 +169,10 @@ class Exchanges:
             origin.idle.give_back()
 
     async def _connect(self, origin: _Origin, timeout: aiohttp.ClientTimeout) -> Any:
-        while True:
-            try:
-                connection = await self._connector.connect(origin.template, [], timeout)
-            except TimeoutError:
-                raise aiohttp.ConnectionTimeoutError from None
-            if not connection.protocol.should_close:  # type: ignore[union-attr]
-                return connection
-            connection.close()  # kept by a session, and the server sent something unasked on it
+        try:
+            return await self._connector.connect(origin.template, [], timeout)
+        except TimeoutError:
+            raise aiohttp.ConnectionTimeoutError from None
 
     def _head(
         self,

@@ -44,7 +44,7 @@ class IdleConnections:
             return
         self._kept.append((connection, self._loop.time()))
         if self._sweep is None:
-            self._sweep = self._loop.call_later(self._keep, self._closing_old())
+            self._sweep_at(self._loop.time() + self._keep)
 
     def _close_old(self) -> None:
         self._sweep = None
@@ -52,11 +52,12 @@ class IdleConnections:
         while self._kept and self._kept[0][1] <= oldest:
             self._kept.popleft()[0].close()
         if self._kept:
-            self._sweep = self._loop.call_at(self._kept[0][1] + self._keep, self._closing_old())
+            self._sweep_at(self._kept[0][1] + self._keep)
 
-    def _closing_old(self) -> Callable[[], None]:
-        """What the timer calls. It keeps no connections of a client alive that was dropped unclosed."""
-        return functools.partial(_close_old, weakref.ref(self))
+    def _sweep_at(self, when: float) -> None:
+        """The timer holds this weakly, so that it keeps no connections of a client alive that was dropped."""
+        sweep = weakref.WeakMethod(self._close_old)
+        self._sweep = self._loop.call_at(when, functools.partial(_call_if_alive, sweep))
 
     def give_back(self) -> None:
         """Give all of them back to aiohttp's pool, which closes them and waits until they are closed."""
@@ -67,10 +68,10 @@ class IdleConnections:
             self._sweep = None
 
 
-def _close_old(reference: weakref.ref[IdleConnections]) -> None:
-    idle = reference()
-    if idle is not None:
-        idle._close_old()
+def _call_if_alive(method: weakref.WeakMethod[Callable[[], None]]) -> None:
+    call = method()
+    if call is not None:
+        call()
 
 
 def _is_good(connection: Any) -> bool:
