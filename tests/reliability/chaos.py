@@ -221,7 +221,8 @@ def changes_table(lines: list[chaos_changes.Line]) -> Any:
     table = Table("", *names, "seconds", "notes")
     for line in lines:
         numbers = [f"{getattr(line, name):,}" for name in names]
-        few = [f"ended before kill {line.kills + 1} of {line.planned_kills}"] * (line.kills < line.planned_kills)
+        too_short = line.kills < line.planned_kills
+        few = [f"ended before kill {line.kills + 1} of {line.planned_kills}"] * too_short
         table.add_row(line.name, *numbers, f"{line.seconds:.0f}", "; ".join([*line.notes, *few]))
     return table
 
